@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** What flows through a port. */
+export type Port = "none" | "signal" | "spectrum" | "features";
+
+export type ParamKind =
+  | "number"
+  | "integer"
+  | "boolean"
+  | "choice"
+  | "text"
+  | "numbers" // [1, 2, 3]
+  | "names" // [Fp1, Fp2]
+  | "bands" // { alpha: [8, 13] }
+  | "matrix"; // [[1, 0], [0, 1]]
+
+/** A parameter's value as it stands in a pipeline file. */
+export type ParamValue = number | boolean | string | number[] | string[] | number[][] | Record<string, [number, number]>;
+export type Params = Record<string, ParamValue>;
+
+/** A row of a component's parameter table. */
+export interface ParamSpec {
+  id: string;
+  kind: ParamKind;
+  /** Changes between two blocks without a new instance. */
+  live: boolean;
+  required: boolean;
+  unit: string;
+  minimum?: number;
+  maximum?: number;
+  default?: ParamValue;
+  choices?: string[];
+  description: string;
+}
+
+/** A type of source, stage or sink, as a pipeline may name it. */
+export interface ComponentSpec {
+  type: string;
+  name: string;
+  category: string;
+  description: string;
+  input: Port;
+  output: Port;
+  params: ParamSpec[];
+}
+
+/** Everything a pipeline may be built from. A sink accepts one or more kinds of port. */
+export interface Catalog {
+  sources: ReadonlyMap<string, ComponentSpec>;
+  stages: ReadonlyMap<string, ComponentSpec>;
+  sinks: ReadonlyMap<string, ComponentSpec & { accepts: readonly Port[] }>;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The test runner of native/: a TEST registers itself, a CHECK that fails is reported with its place and the test
+ * goes on. Run with part of a test's name to run only the tests that contain it.
+ */
+#ifndef STAGEBOX_CHECK_H
+#define STAGEBOX_CHECK_H
+
+#include <math.h>
+#include <stdbool.h>
+
+typedef void (*check_body)(void);
+
+void check_register(const char *name, const char *file, check_body body);
+bool check_that(bool holds, const char *file, int line, const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* Counts the running test as skipped, with the reason. */
+void check_skip(const char *reason);
+
+#define TEST(name)                                                                              \
+  static void test_##name(void);                                                                \
+  __attribute__((constructor)) static void register_##name(void) { check_register(#name, __FILE__, test_##name); } \
+  static void test_##name(void)
+
+#define CHECK(condition) check_that((condition), __FILE__, __LINE__, "%s", #condition)
+#define CHECK_EQUAL(got, want) \
+  check_that((long long)(got) == (long long)(want), __FILE__, __LINE__, "%s is %lld, not %lld", #got, (long long)(got), (long long)(want))
+#define CHECK_NEAR(got, want, tolerance)                                                                       \
+  check_that(fabs((double)(got) - (double)(want)) <= (double)(tolerance), __FILE__, __LINE__, "%s is %.9g, not %.9g +- %.2g", \
+             #got, (double)(got), (double)(want), (double)(tolerance))
+
+#endif
