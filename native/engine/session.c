@@ -45,9 +45,13 @@ static bool all_idle(const sb_session *session) {
   return true;
 }
 
-static bool lock_until(pthread_mutex_t *mutex, int64_t deadline_ns) {
-  const struct timespec deadline = {.tv_sec = deadline_ns / 1000000000, .tv_nsec = deadline_ns % 1000000000};
-  return pthread_mutex_clocklock(mutex, CLOCK_MONOTONIC, &deadline) == 0;
+/* The system's clock may jump: then this returns early or late, and the caller tries again. */
+static bool lock_within(pthread_mutex_t *mutex, uint32_t timeout_us) {
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  const int64_t end_ns = now.tv_nsec + (int64_t)timeout_us * 1000;
+  const struct timespec end = {.tv_sec = now.tv_sec + end_ns / 1000000000, .tv_nsec = end_ns % 1000000000};
+  return pthread_mutex_timedlock(mutex, &end) == 0;
 }
 
 int32_t sb_session_swap(sb_session *session, sb_plan *plan, uint32_t timeout_us) {
@@ -56,7 +60,7 @@ int32_t sb_session_swap(sb_session *session, sb_plan *plan, uint32_t timeout_us)
     const sb_status status = sb_wiring_create(session, plan, &plan->wiring);
     if (status != SB_OK) return status;
   }
-  if (!lock_until(&session->delivery, deadline_ns)) return SB_AGAIN;
+  if (!lock_within(&session->delivery, timeout_us)) return SB_AGAIN;
   while (session->started && !all_idle(session) && sb_clock_now_ns() < deadline_ns)
     nanosleep(&(struct timespec){.tv_nsec = POLL_NS}, NULL);
   const bool idle = !session->started || all_idle(session);
