@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { EdfLayout } from "./edf.ts";
-import { parseTals, type Tal } from "./edf-annotations.ts";
+import { parseTals, type Tal, TICKS_PER_SECOND } from "./edf-annotations.ts";
 import type { FileWindow } from "./file-window.ts";
 import type { Annotation } from "./recording.ts";
 
@@ -66,7 +66,12 @@ function collect(tals: Tal[], scan: Scan): boolean {
     for (const text of texts) {
       if (text === "") continue;
       if (scan.annotations.length === MAX_ANNOTATIONS) return false;
-      scan.annotations.push({ onset_s: onset_s - scan.offset_s, duration_s, text });
+      scan.annotations.push({ onset_s: difference(onset_s, scan.offset_s), duration_s, text });
     }
   return true;
+}
+
+/** Of times in seconds, without the noise of subtracting decimal fractions. */
+function difference(a: number, b: number): number {
+  return b === 0 ? a : Math.round((a - b) * TICKS_PER_SECOND) / TICKS_PER_SECOND;
 }

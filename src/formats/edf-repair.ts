@@ -13,7 +13,8 @@ export function repairEdf(path: string): boolean {
     const first = new Uint8Array(256);
     readSync(fd, first, 0, 256, 0);
     const header_bytes = headerBytes(signalCount(first));
-    if (!(header_bytes <= size)) refuse(path, "is cut off inside its header and cannot be repaired");
+    if (!(header_bytes >= 256 && header_bytes <= size))
+      refuse(path, "is cut off inside its header and cannot be repaired");
     const bytes = new Uint8Array(header_bytes);
     readSync(fd, bytes, 0, header_bytes, 0);
     const header = parseEdfHeader(path, bytes);
