@@ -110,27 +110,27 @@ export class Node {
     const id = cstring(spec.id);
     switch (spec.kind) {
       case "text":
-        return check(lib.sb_node_set_texts(this.handle, id, cstring(String(value)), 1));
+        check(lib.sb_node_set_texts(this.handle, id, cstring(String(value)), 1));
+        break;
       case "names":
-        return check(lib.sb_node_set_texts(this.handle, id, cstrings(value as string[]), (value as string[]).length));
+        check(lib.sb_node_set_texts(this.handle, id, cstrings(value as string[]), (value as string[]).length));
+        break;
       case "numbers":
-        return this.#setNumbers(id, value as number[], (value as number[]).length, 1);
+        this.#setNumbers(id, value as number[], (value as number[]).length, 1);
+        break;
       case "bands": {
         const bands = Object.entries(value as Record<string, [number, number]>);
         check(lib.sb_node_set_texts(this.handle, id, cstrings(bands.map(([name]) => name)), bands.length));
-        return this.#setNumbers(
-          id,
-          bands.flatMap(([, edges]) => edges),
-          bands.length,
-          2,
-        );
+        this.#setNumbers(id, Object.values(value).flat(), bands.length, 2);
+        break;
       }
       case "matrix": {
         const rows = value as number[][];
-        return this.#setNumbers(id, rows.flat(), rows.length, rows[0]?.length ?? 0);
+        this.#setNumbers(id, rows.flat(), rows.length, rows[0]?.length ?? 0);
+        break;
       }
       default:
-        return check(lib.sb_node_set_number(this.handle, id, numberOf(spec, value)));
+        check(lib.sb_node_set_number(this.handle, id, numberOf(spec, value)));
     }
   }
 

@@ -60,6 +60,10 @@ export class Packet {
   get lost_before(): number {
     return this.#view.getUint32(72, true);
   }
+  /** Number of the source block it descends from. */
+  get block_sequence(): number {
+    return Number(this.#view.getBigUint64(96, true));
+  }
   get event_count(): number {
     return this.#view.getUint32(76, true);
   }

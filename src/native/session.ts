@@ -13,8 +13,8 @@ export class NativePlan {
     check(lib.sb_plan_add_node(this.handle, node.handle, upstream.handle, cstring(group), core));
   }
 
-  addTap(tap: Tap): void {
-    check(lib.sb_plan_add_tap(this.handle, tap.handle, tap.upstream.handle));
+  addTap(tap: Tap, upstream: Node): void {
+    check(lib.sb_plan_add_tap(this.handle, tap.handle, upstream.handle));
   }
 
   /** `to` goes on where `from` stands, if both can. */
@@ -53,6 +53,11 @@ export class NativeSession {
 
   start(): void {
     check(lib.sb_session_start(this.#handle));
+  }
+
+  /** The source ends after that many frames, unless it does so earlier. Before start. */
+  endAfter(frames: number): void {
+    lib.sb_session_end_after(this.#handle, frames);
   }
 
   mark(label: string, duration_s: number): void {

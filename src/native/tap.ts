@@ -9,10 +9,7 @@ export class Tap {
   readonly #memory: Uint8Array;
 
   /** Room for about `seconds` of the node's output. */
-  constructor(
-    readonly upstream: Node,
-    seconds: number,
-  ) {
+  constructor(upstream: Node, seconds: number) {
     this.handle = checkHandle(lib.sb_tap_create(upstream.handle, seconds));
     const at = checkHandle(lib.sb_tap_memory(this.handle));
     this.#memory = new Uint8Array(toArrayBuffer(at, 0, lib.sb_tap_bytes(this.handle)));

@@ -2,7 +2,7 @@
 //
 // The recorder: signal packets into a file, as they come. It writes whole seconds and makes them durable each second, so
 // that a power cut costs at most the last one.
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { createRecording, type RecordingFormat } from "../formats/create.ts";
 import type { RecordingWriter } from "../formats/recording.ts";
@@ -10,7 +10,7 @@ import { Packet } from "../native/packet.ts";
 import type { ComponentSpec, Params, Port } from "../pipeline/catalog.ts";
 import { version } from "../version.ts";
 import type { Format } from "./box.ts";
-import type { Sink, SinkContext } from "./sink.ts";
+import type { Sink, SinkContext, SinkDetail } from "./sink.ts";
 
 const SYNC_INTERVAL_MS = 500;
 
@@ -18,7 +18,8 @@ export const recorderSpec: ComponentSpec & { accepts: readonly Port[] } = {
   type: "recorder",
   name: "Recorder",
   category: "sink",
-  description: "Writes the signal and its events to a file in the recordings folder, readable up to the last second whatever happens.",
+  description:
+    "Writes the signal and its events to a file in the recordings folder, readable up to the last second whatever happens.",
   input: "signal",
   output: "none",
   accepts: ["signal"],
@@ -63,26 +64,6 @@ export function recordingName(stem: string, extension: string, at: Date, counter
   return `${safe}-${time}${counter > 1 ? `-${counter}` : ""}.${extension}`;
 }
 
-export function openRecorder(id: string, params: Params, format: Format, context: SinkContext): Sink {
-  mkdirSync(context.recordings_folder, { recursive: true });
-  const extension = params.format as RecordingFormat;
-  const start = new Date();
-  const stem = String(params.name || context.pipeline);
-  for (let counter = 1; ; counter++) {
-    const path = join(context.recordings_folder, recordingName(stem, extension, start, counter));
-    try {
-      const writer = createRecording(path, extension, recordingInfo(format, start), rangeOption(params));
-      return new Recorder(id, path, writer, format, context);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST" || counter > 1000) throw error;
-    }
-  }
-}
-
-function rangeOption(params: Params): { range?: number } {
-  return Number(params.range) > 0 ? { range: Number(params.range) } : {};
-}
-
 export function recordingInfo(format: Format, start: Date) {
   return {
     rate_hz: format.rate_hz,
@@ -102,63 +83,100 @@ export function writePacket(writer: RecordingWriter, packet: Packet): void {
     writer.annotate({ onset_s: Math.max(0, first + frame) / packet.rate_hz, duration_s, text: label });
 }
 
-class Recorder implements Sink {
-  #syncedAt = performance.now();
+/** Opens a file that is not there yet. */
+function createFile(params: Params, format: Format, context: SinkContext): { path: string; writer: RecordingWriter } {
+  mkdirSync(context.recordings_folder, { recursive: true });
+  const start = new Date();
+  const extension = params.format as RecordingFormat;
+  const stem = String(params.name || context.pipeline);
+  for (let counter = 1; ; counter++) {
+    const path = join(context.recordings_folder, recordingName(stem, extension, start, counter));
+    if (existsSync(path)) continue;
+    return {
+      path,
+      writer: createRecording(extension, path, recordingInfo(format, start), rangeOption(params, format)),
+    };
+  }
+}
+
+function rangeOption({ range }: Params, { channel_names }: Format) {
+  const limit = Number(range);
+  if (!(limit > 0)) return {};
+  return { range: Object.fromEntries(channel_names.map((name) => [name, { min: -limit, max: limit }])) };
+}
+
+/** A full disk stops the recording and keeps what is there; the pipeline goes on. */
+export class Recorder implements Sink {
+  #path = "";
+  #writer: RecordingWriter | undefined;
+  #syncedAt = 0;
   #fault = "";
 
+  /** Throws if the file cannot be made. */
   constructor(
     private readonly id: string,
-    private readonly path: string,
-    private readonly writer: RecordingWriter,
-    private readonly format: Format,
+    private readonly params: Params,
+    private format: Format,
     private readonly context: SinkContext,
   ) {
-    context.onOpened(this.detail());
+    this.#open();
   }
 
-  /** A full disk stops the recording and keeps what is there; the pipeline goes on. */
   onPacket(bytes: Uint8Array): void {
-    if (this.#fault) return;
+    this.#attempt((writer) => writePacket(writer, new Packet(bytes)));
+  }
+
+  /** A file has one format: the recording goes on in a new one. */
+  onFormat(format: Format): void {
+    this.close();
+    this.format = format;
     try {
-      writePacket(this.writer, new Packet(bytes));
+      this.#open();
     } catch (error) {
       this.#fail(error);
     }
   }
 
   tick(): void {
-    if (this.#fault || performance.now() - this.#syncedAt < SYNC_INTERVAL_MS) return;
+    if (performance.now() - this.#syncedAt < SYNC_INTERVAL_MS) return;
     this.#syncedAt = performance.now();
-    try {
-      this.writer.sync();
-    } catch (error) {
-      this.#fail(error);
-    }
+    this.#attempt((writer) => writer.sync());
   }
 
-  detail() {
+  detail(): SinkDetail {
     return {
-      id: this.id,
-      file: basename(this.path),
-      seconds: this.writer.frames / this.format.rate_hz,
-      clipped: this.writer.clipped,
-      invalid: this.writer.invalid,
+      file: basename(this.#path),
+      seconds: (this.#writer?.frames ?? 0) / this.format.rate_hz,
+      clipped: this.#writer?.clipped ?? 0,
+      invalid: this.#writer?.invalid ?? 0,
       ...(this.#fault && { fault: this.#fault }),
     };
   }
 
   close(): void {
+    this.#attempt((writer) => writer.close());
+    if (this.#writer) this.context.onClosed(this.id, this.detail());
+    this.#writer = undefined;
+  }
+
+  #open(): void {
+    const { path, writer } = createFile(this.params, this.format, this.context);
+    this.#path = path;
+    this.#writer = writer;
+    this.context.onOpened(this.id, this.detail());
+  }
+
+  #attempt(write: (writer: RecordingWriter) => void): void {
+    if (this.#fault || !this.#writer) return;
     try {
-      this.writer.close();
+      write(this.#writer);
     } catch (error) {
       this.#fail(error);
     }
-    this.context.onClosed(this.detail());
   }
 
   #fail(error: unknown): void {
-    if (this.#fault) return;
     this.#fault = `recording stopped: ${error instanceof Error ? error.message : error}`;
-    console.error(`${this.path}: ${this.#fault}`);
+    console.error(`${this.#path}: ${this.#fault}`);
   }
 }

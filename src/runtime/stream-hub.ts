@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// Streams: whoever wants packets of a source or stage gets them through one tap on it, made when the first listener
-// comes and gone some seconds after the last has left.
 import type { ComponentSpec, Port } from "../pipeline/catalog.ts";
 import type { Format, StreamListener } from "./box.ts";
+import type { Sink } from "./sink.ts";
 
 export const streamSpec: ComponentSpec & { accepts: readonly Port[] } = {
   type: "stream",
   name: "Stream",
   category: "sink",
-  description: "Names a stream for WebSocket clients: GET /api/streams/ID.",
+  description: "Gives a stream for WebSocket clients a name of its own: /api/streams/ID.",
   input: "signal",
   output: "none",
   accepts: ["signal", "spectrum", "features"],
@@ -29,31 +27,38 @@ export const streamSpec: ComponentSpec & { accepts: readonly Port[] } = {
 };
 
 /** The listeners of one stream. One that throws is dropped, the others hear on. */
-export class StreamHub {
+export class StreamHub implements Sink {
   #listeners = new Set<StreamListener>();
-  #format: Format | undefined;
+
+  constructor(private format: Format) {}
 
   get clients(): number {
     return this.#listeners.size;
   }
 
+  /** Call the result to stop listening. */
   add(listener: StreamListener): () => void {
     this.#listeners.add(listener);
-    if (this.#format) this.#tell(listener, () => listener.onFormat(this.#format as Format));
+    this.#tell(listener, () => listener.onFormat(this.format));
     return () => this.#listeners.delete(listener);
   }
 
-  /** The tap's format, now or anew. */
-  setFormat(format: Format): void {
-    this.#format = format;
+  onFormat(format: Format): void {
+    this.format = format;
     for (const listener of this.#listeners) this.#tell(listener, () => listener.onFormat(format));
   }
 
-  send(packet: Uint8Array): void {
+  onPacket(packet: Uint8Array): void {
     for (const listener of this.#listeners) this.#tell(listener, () => listener.onPacket(packet));
   }
 
-  end(): void {
+  tick(): void {}
+
+  detail() {
+    return { clients: this.clients };
+  }
+
+  close(): void {
     for (const listener of this.#listeners) this.#tell(listener, () => listener.onEnd());
     this.#listeners.clear();
   }
