@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Pipeline -> YAML text, the shortest that `parse` and `validate` turn into the same pipeline again.
-import type { Catalog, Params } from "./catalog.ts";
+import type { Catalog, Params, ParamValue } from "./catalog.ts";
 import { componentsOf, DEFAULT_GROUP, type EntryKind } from "./entry.ts";
 import { DEFAULT_STATISTIC, DEFAULT_TEST_SECONDS } from "./expectation.ts";
 import type { Pipeline, SinkEntry, StageEntry } from "./pipeline.ts";
@@ -49,8 +49,18 @@ export function format(pipeline: Pipeline, catalog: Catalog): string {
 
 function changedFromDefault(params: Params, type: string, kind: EntryKind, catalog: Catalog): Params {
   const specs = componentsOf(catalog, kind).get(type)?.params ?? [];
-  const changed = specs.filter((spec) => JSON.stringify(params[spec.id]) !== JSON.stringify(spec.default));
-  return Object.fromEntries(changed.flatMap(({ id }) => (params[id] === undefined ? [] : [[id, params[id]]])));
+  return Object.fromEntries(
+    specs.flatMap((spec) => {
+      const value = params[spec.id];
+      if (value === undefined || JSON.stringify(value) === JSON.stringify(spec.default)) return [];
+      return [[spec.id, spec.kind === "choice" ? asNumber(value) : value]];
+    }),
+  );
+}
+
+/** `60` rather than `"60"`, where a choice is among numbers. */
+function asNumber(choice: ParamValue): ParamValue {
+  return `${Number(choice)}` === choice && Number.isFinite(Number(choice)) ? Number(choice) : choice;
 }
 
 function unless<T>(fallback: T, value: T): T | undefined {

@@ -32,16 +32,16 @@ export function readParams(entry: Field, entryKeys: readonly string[], component
     if (short?.value !== undefined && longKeys.includes(spec.id))
       short.refuse(`${spec.id} stands under params too; keep one`, "key");
     const field = short?.value !== undefined ? short : long.at(spec.id);
-    const value = field.value === undefined ? defaultOf(spec, component, entry) : readValue(field, spec);
+    const value = field.value === undefined ? defaultOf(spec, component, field) : readValue(field, spec);
     if (value !== undefined) params[spec.id] = value;
   }
   return params;
 }
 
-function defaultOf(spec: ParamSpec, component: ComponentSpec, entry: Field): ParamValue | undefined {
+function defaultOf(spec: ParamSpec, component: ComponentSpec, field: Field): ParamValue | undefined {
   if (spec.required) {
     const unit = spec.unit ? ` in ${spec.unit}` : "";
-    return entry.refuse(`${spec.id} is missing; ${component.type} needs it: ${spec.kind}${unit}`);
+    return field.refuse(`${spec.id} is missing; ${component.type} needs it: ${spec.kind}${unit}`);
   }
   return structuredClone(spec.default);
 }

@@ -32,7 +32,7 @@ const filter = (type: string, ...edges: ParamSpec[]) => component(type, "signal"
 const same = (type: string, ...params: ParamSpec[]) => component(type, "signal", "signal", params);
 const features = (type: string, ...params: ParamSpec[]) => component(type, "signal", "features", params);
 
-const BANDS = { delta: [2, 4], theta: [4, 8], alpha: [8, 13], beta: [13, 30], gamma: [30, 45] } satisfies Record<
+const BANDS = { delta: [1, 4], theta: [4, 8], alpha: [8, 13], beta: [13, 30], gamma: [30, 45] } satisfies Record<
   string,
   [number, number]
 >;
@@ -43,11 +43,11 @@ const stages = new Map([
   filter("bandpass", hz("low_hz"), hz("high_hz")),
   filter("lowpass", hz("freq_hz")),
   filter("highpass", hz("freq_hz")),
-  same("common_average"),
+  same("common_average", param("exclude", "names", { default: [] })),
   same("decimate", integer("factor", 2, 1, 64)),
   same("resample", hz("rate_hz")),
-  same("envelope"),
-  features("rms", number("window_s", "s", 0.25, 0.001, 60)),
+  same("envelope", number("low_hz", "Hz", 4, 0.01, 100_000)),
+  same("rms", number("window_s", "s", 0.25, 0.001, 600)),
   features(
     "band_power",
     param("bands", "bands", { unit: "Hz", minimum: 0, maximum: 100_000, default: BANDS }),
@@ -57,7 +57,7 @@ const stages = new Map([
   ),
   features("spectral_peak", hz("low_hz"), hz("high_hz"), number("window_s", "s", 2, 0.1, 60)),
   features("r_peaks", param("channel", "text", { default: "" })),
-  component("psd", "signal", "spectrum", [number("size_s", "s", 2, 0.1, 60)]),
+  component("psd", "signal", "spectrum", [number("window_s", "s", 2, 0.1, 60)]),
   component("fft", "signal", "spectrum", [integer("size", 256, 8, 65_536)]),
   component("spectral", "spectrum", "spectrum", [number("smoothing", "", 0, 0, 1, true)]),
   same(
@@ -74,16 +74,21 @@ const stages = new Map([
 
 const sources = new Map([
   component("synthetic", "none", "signal", [
-    integer("seed", 1, 0, 2 ** 31),
-    number("rate_hz", "Hz", 250, 1, 100_000),
-    integer("channels", 8, 1, 256),
-    number("noise_uv", "uV", 5, 0, 10_000, true),
-    number("alpha_uv", "uV", 0, 0, 10_000, true),
-    number("alpha_hz", "Hz", 10, 0.1, 1000, true),
-    number("mains_uv", "uV", 0, 0, 10_000, true),
-    number("mains_hz", "Hz", 50, 1, 1000, true),
-    integer("ecg_channel", 0, 0, 256),
-    number("heart_rate_bpm", "1/min", 60, 20, 300, true),
+    integer("seed", 1, 0, 2 ** 32 - 1),
+    number("rate_hz", "Hz", 250, 10, 100_000),
+    integer("channels", 8, 1, 4096),
+    number("noise_uv", "uV", 10, 0, 10_000, true),
+    number("alpha_uv", "uV", 20, 0, 10_000, true),
+    number("alpha_hz", "Hz", 10, 1, 30),
+    number("alpha_on_s", "s", 5, 0, 3600),
+    number("alpha_off_s", "s", 5, 0, 3600),
+    number("blink_uv", "uV", 100, 0, 10_000, true),
+    number("emg_bursts_per_minute", "1/min", 2, 0, 30),
+    number("emg_uv", "uV", 30, 0, 10_000, true),
+    number("mains_uv", "uV", 5, 0, 10_000, true),
+    choice("mains_hz", "50", "60"),
+    param("ecg_channel", "boolean", { default: false }),
+    number("heart_rate_bpm", "1/min", 60, 20, 240),
   ]),
   component("replay", "none", "signal", [
     param("file", "text"),
