@@ -2,6 +2,7 @@
 #include "fir.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct sb_fir {
   uint32_t count;  /* as given */
@@ -43,4 +44,23 @@ void sb_fir_run(sb_fir *fir, const float *in, float *out, size_t frames) {
   }
 }
 
-sb_history *sb_fir_history(sb_fir *fir) { return &fir->history; }
+/* Before the history's bytes. */
+typedef struct shape {
+  uint32_t taps, stride;
+} shape;
+
+size_t sb_fir_state_bytes(const sb_fir *fir) { return sizeof(shape) + sb_history_bytes(&fir->history); }
+
+void sb_fir_save(const sb_fir *fir, void *bytes) {
+  memcpy(bytes, &(shape){fir->count, fir->history.stride}, sizeof(shape));
+  sb_history_save(&fir->history, (char *)bytes + sizeof(shape));
+}
+
+bool sb_fir_load(sb_fir *fir, const void *bytes, size_t count) {
+  shape found;
+  if (count != sb_fir_state_bytes(fir)) return false;
+  memcpy(&found, bytes, sizeof found);
+  if (found.taps != fir->count || found.stride != fir->history.stride) return false;
+  sb_history_load(&fir->history, (const char *)bytes + sizeof found);
+  return true;
+}

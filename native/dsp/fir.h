@@ -21,8 +21,11 @@ void sb_fir_change(sb_fir *fir, const double *taps);
  * out[frames x stride] may be the same. [rt] */
 void sb_fir_run(sb_fir *fir, const float *in, float *out, size_t frames);
 
-/* For state save and load. [rt] */
-sb_history *sb_fir_history(sb_fir *fir);
+/* The history as bytes, at any address. Load returns false, and changes nothing, unless they come from a filter with as many
+ * taps and channels. [rt] */
+size_t sb_fir_state_bytes(const sb_fir *fir);
+void sb_fir_save(const sb_fir *fir, void *bytes);
+bool sb_fir_load(sb_fir *fir, const void *bytes, size_t count);
 
 /* One group of 8 channels: x[0], x[8] ... are new rows behind count - 1 old ones; count is a multiple of 4. */
 SB_ISA_DECLARE(void, sb_fir_convolve, (const float *taps, uint32_t count, const float *x, float *out, uint32_t frames,

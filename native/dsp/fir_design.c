@@ -27,6 +27,7 @@ bool sb_fir_design(double *taps, uint32_t count, sb_fir_kind kind, double low, d
     taps[i] *= kind == SB_FIR_BANDSTOP ? ideal_lowpass(0.5, t) - (below_high - below_low) : below_high - below_low;
     gain += taps[i] * cos(2 * M_PI * reference * t);
   }
+  if (!(fabs(gain) > 1e-9)) return false;
   for (uint32_t i = 0; i < count; i++) taps[i] /= gain;
   return true;
 }

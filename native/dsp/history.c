@@ -45,14 +45,16 @@ uint32_t sb_history_push(sb_history *history, const float *in, size_t frames, ui
   return count;
 }
 
-size_t sb_history_count(const sb_history *history) { return (size_t)history->stride * history->past; }
+size_t sb_history_bytes(const sb_history *history) { return (size_t)history->stride * history->past * sizeof(float); }
 
-void sb_history_save(const sb_history *history, float *out) {
-  for (uint32_t group = 0; group < history->stride / LANES; group++, out += past_floats(history))
-    memcpy(out, latest(history, group), past_floats(history) * sizeof(float));
+void sb_history_save(const sb_history *history, void *bytes) {
+  const size_t each = past_floats(history) * sizeof(float);
+  for (uint32_t group = 0; group < history->stride / LANES; group++)
+    memcpy((char *)bytes + group * each, latest(history, group), each);
 }
 
-void sb_history_load(sb_history *history, const float *from) {
-  for (uint32_t group = 0; group < history->stride / LANES; group++, from += past_floats(history))
-    memcpy(latest(history, group), from, past_floats(history) * sizeof(float));
+void sb_history_load(sb_history *history, const void *bytes) {
+  const size_t each = past_floats(history) * sizeof(float);
+  for (uint32_t group = 0; group < history->stride / LANES; group++)
+    memcpy(latest(history, group), (const char *)bytes + group * each, each);
 }

@@ -34,9 +34,9 @@ static inline const float *sb_history_row(const sb_history *history, uint32_t gr
   return history->rows + group * history->pitch + (size_t)row * SB_HISTORY_LANES;
 }
 
-/* The latest `past` rows as numbers, [stride / 8][past][8]. [rt] */
-size_t sb_history_count(const sb_history *history);
-void sb_history_save(const sb_history *history, float *out);
-void sb_history_load(sb_history *history, const float *from);
+/* The latest `past` rows as bytes, at any address. [rt] */
+size_t sb_history_bytes(const sb_history *history);
+void sb_history_save(const sb_history *history, void *bytes);
+void sb_history_load(sb_history *history, const void *bytes);
 
 #endif
