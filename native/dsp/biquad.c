@@ -93,38 +93,59 @@ static steady steady_of(const sb_biquad_f64 *section, double x) {
   return (steady){w, x + section->minus_r * w, x + section->d1 * w};
 }
 
-size_t sb_biquad_state_count(const sb_biquad_bank *bank) { return bank->stride + numbers(bank); }
+static void remember(sb_biquad_bank *bank, const float *row) {
+  for (uint32_t channel = 0; channel < bank->stride; channel++)
+    bank->latest[channel] = isfinite(row[channel]) ? row[channel] : 0;
+}
 
-/* The distance of one channel's state from the settled one, to or from distances[2 x sections]. */
-static void move_channel(sb_biquad_bank *bank, uint32_t channel, double *distances, bool load) {
+/* What a section's w and v are multiplied with to be those of the direct form. */
+static double scale_of(const sb_biquad_bank *bank, uint32_t section, bool second) {
+  const sb_biquad_f64 *c = &bank->sections[section];
+  return bank->scale[section] * (second ? c->d1 * c->k : c->d1);
+}
+
+/* How far a channel's state is from the one settled on its latest input, distances[2 x sections]; and back. */
+static void read_channel(const sb_biquad_bank *bank, uint32_t channel, double *distances) {
   size_t i = first_of(bank, channel);
   double x = bank->latest[channel] * bank->gain;
-  for (uint32_t s = 0; s < bank->count; s++, i += GROUP, distances += 2) {
-    const sb_biquad_f64 *section = &bank->sections[s];
-    const steady settled = steady_of(section, x);
-    const double scale1 = section->d1 * bank->scale[s], scale2 = scale1 * section->k;
-    if (load) {
-      put(bank, i, settled.w + distances[0] / scale1);
-      put(bank, i + LANES, settled.v + distances[1] / scale2);
-    } else {
-      distances[0] = (get(bank, i) - settled.w) * scale1;
-      distances[1] = (get(bank, i + LANES) - settled.v) * scale2;
-    }
+  for (uint32_t s = 0; s < bank->count; s++, i += GROUP) {
+    const steady settled = steady_of(&bank->sections[s], x);
+    distances[2 * s] = (get(bank, i) - settled.w) * scale_of(bank, s, false);
+    distances[2 * s + 1] = (get(bank, i + LANES) - settled.v) * scale_of(bank, s, true);
     x = settled.y;
   }
 }
 
-void sb_biquad_save(const sb_biquad_bank *bank, double *state) {
-  for (uint32_t channel = 0; channel < bank->stride; channel++) {
-    state[channel] = bank->latest[channel];
-    move_channel((sb_biquad_bank *)bank, channel, state + bank->stride + (size_t)channel * 2 * bank->count, false);
+static void write_channel(sb_biquad_bank *bank, uint32_t channel, const double *distances) {
+  size_t i = first_of(bank, channel);
+  double x = bank->latest[channel] * bank->gain;
+  for (uint32_t s = 0; s < bank->count; s++, i += GROUP) {
+    const steady settled = steady_of(&bank->sections[s], x);
+    put(bank, i, settled.w + distances[2 * s] / scale_of(bank, s, false));
+    put(bank, i + LANES, settled.v + distances[2 * s + 1] / scale_of(bank, s, true));
+    x = settled.y;
   }
 }
 
-void sb_biquad_load(sb_biquad_bank *bank, const double *state) {
+static size_t channel_bytes(const sb_biquad_bank *bank) { return (1 + 2 * (size_t)bank->count) * sizeof(double); }
+
+size_t sb_biquad_state_bytes(const sb_biquad_bank *bank) { return bank->stride * channel_bytes(bank); }
+
+void sb_biquad_save(const sb_biquad_bank *bank, void *bytes) {
+  double numbers_of_channel[1 + 2 * SB_CASCADE_MAX_SECTIONS];
   for (uint32_t channel = 0; channel < bank->stride; channel++) {
-    bank->latest[channel] = (float)state[channel];
-    move_channel(bank, channel, (double *)state + bank->stride + (size_t)channel * 2 * bank->count, true);
+    numbers_of_channel[0] = bank->latest[channel];
+    read_channel(bank, channel, numbers_of_channel + 1);
+    memcpy((char *)bytes + channel * channel_bytes(bank), numbers_of_channel, channel_bytes(bank));
+  }
+}
+
+void sb_biquad_load(sb_biquad_bank *bank, const void *bytes) {
+  double numbers_of_channel[1 + 2 * SB_CASCADE_MAX_SECTIONS];
+  for (uint32_t channel = 0; channel < bank->stride; channel++) {
+    memcpy(numbers_of_channel, (const char *)bytes + channel * channel_bytes(bank), channel_bytes(bank));
+    bank->latest[channel] = (float)numbers_of_channel[0];
+    write_channel(bank, channel, numbers_of_channel + 1);
   }
 }
 
@@ -132,25 +153,17 @@ void sb_biquad_change(sb_biquad_bank *bank, const sb_cascade *cascade) {
   if (cascade->count != bank->count) return;
   const sb_biquad_bank before = *bank;
   set_sections(bank, cascade);
-  sb_biquad_bank after = *bank;
   for (uint32_t channel = 0; channel < bank->stride; channel++) {
     double distances[2 * SB_CASCADE_MAX_SECTIONS];
-    move_channel((sb_biquad_bank *)&before, channel, distances, false);
-    move_channel(&after, channel, distances, true);
+    read_channel(&before, channel, distances);
+    write_channel(bank, channel, distances);
   }
 }
 
 void sb_biquad_settle(sb_biquad_bank *bank, const float *row) {
-  for (uint32_t channel = 0; channel < bank->stride; channel++) {
-    double distances[2 * SB_CASCADE_MAX_SECTIONS] = {0};
-    bank->latest[channel] = isfinite(row[channel]) ? row[channel] : 0;
-    move_channel(bank, channel, distances, true);
-  }
-}
-
-static void remember(sb_biquad_bank *bank, const float *row) {
-  for (uint32_t channel = 0; channel < bank->stride; channel++)
-    bank->latest[channel] = isfinite(row[channel]) ? row[channel] : 0;
+  static const double none[2 * SB_CASCADE_MAX_SECTIONS];
+  remember(bank, row);
+  for (uint32_t channel = 0; channel < bank->stride; channel++) write_channel(bank, channel, none);
 }
 
 void sb_biquad_run(sb_biquad_bank *bank, const float *in, float *out, size_t frames) {

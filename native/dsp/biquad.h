@@ -3,8 +3,8 @@
  * Recursive filters as cascades of second-order sections, over channels that lie side by side.
  *
  * A section is (b0 + b1/z + b2/z^2) / (1 + a1/z + a2/z^2) with b0 not 0.
- * The state is float64 unless asked otherwise: with float32 a 1 Hz high pass has an error of -100 dB at 250 Hz
- * and of -70 dB at 4 kHz.
+ * The state is float64 unless asked otherwise: with float32 a 1 Hz high pass has an error of -103 dB at 250 Hz
+ * and of -74 dB at 4 kHz.
  */
 #ifndef STAGEBOX_DSP_BIQUAD_H
 #define STAGEBOX_DSP_BIQUAD_H
@@ -45,10 +45,10 @@ void sb_biquad_settle(sb_biquad_bank *bank, const float *row);
  * begins again from rest at the next call. [rt] */
 void sb_biquad_run(sb_biquad_bank *bank, const float *in, float *out, size_t frames);
 
-/* The state as numbers that suit any other cascade of as many sections, [stride] of the latest input and [2 x sections x
- * stride] of the distance from the state settled on it. [rt] */
-size_t sb_biquad_state_count(const sb_biquad_bank *bank);
-void sb_biquad_save(const sb_biquad_bank *bank, double *state);
-void sb_biquad_load(sb_biquad_bank *bank, const double *state);
+/* The state in a form that suits any other cascade of as many sections, at any address: for each channel a double for the
+ * latest input and 2 x sections for the distance from the state settled on it. [rt] */
+size_t sb_biquad_state_bytes(const sb_biquad_bank *bank);
+void sb_biquad_save(const sb_biquad_bank *bank, void *bytes);
+void sb_biquad_load(sb_biquad_bank *bank, const void *bytes);
 
 #endif
