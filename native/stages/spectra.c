@@ -29,7 +29,7 @@ sb_status spectra_activate(spectra *self, const sb_host *host, const sb_format *
   if (status != SB_OK) return status;
   self->bins = size / 2 + 1;
   self->bin_hz = in->rate_hz / size;
-  self->hop = size - (uint32_t)(size * self->overlap);
+  self->hop = size - (uint32_t)(size * self->overlap + 1e-6);
   self->carry = (event_carry){0};
   out->rate_hz = in->rate_hz / self->hop;
   out->max_frames = in->max_frames / self->hop + 1;
