@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * h is odd: H(x)[t] = sum over odd n > 0 of h[n] (x[t - n] - x[t + n]). Four output rows of one parity share no product but
- * hide each other's latency.
+ * h is odd: H(x)[t] = sum over odd n > 0 of h[n] (x[t - n] - x[t + n]). Four output rows at a time hide each other's latency.
  */
 #include "hilbert.h"
 #include "simd.h"
@@ -29,11 +28,13 @@ static inline __attribute__((always_inline)) void tile(const float *x, float *ou
   }
 }
 
-void SB_ISA_NAME(sb_hilbert_run)(const float *x, float *out, uint32_t frames, uint32_t stride, const float *coefficients, uint32_t count) {
+void SB_ISA_NAME(sb_hilbert_run)(const float *x, float *out, uint32_t frames, uint32_t stride, const float *coefficients,
+                                 uint32_t count) {
   for (uint32_t lane = 0; lane < stride; lane += SB_F32_LANES) {
     uint32_t t = 0;
     for (; t + TILE <= frames; t += TILE)
       tile(x + (size_t)t * stride + lane, out + (size_t)t * stride + lane, stride, coefficients, count, TILE);
-    for (; t < frames; t++) tile(x + (size_t)t * stride + lane, out + (size_t)t * stride + lane, stride, coefficients, count, 1);
+    for (; t < frames; t++)
+      tile(x + (size_t)t * stride + lane, out + (size_t)t * stride + lane, stride, coefficients, count, 1);
   }
 }

@@ -15,7 +15,8 @@ enum { LOW_HZ };
 
 static const sb_param params[] = {
     [LOW_HZ] = {.id = "low_hz", .kind = SB_PARAM_NUMBER, .unit = "Hz", .minimum = 0.01, .maximum = 1e5, .fallback = "4",
-                .description = "Lowest frequency of interest: the lower edge of the band pass before it. The lower, the longer the delay."},
+                .description = "Lowest frequency of interest, as a rule the lower edge of the band pass before it; the lower, the longer the "
+                               "delay."},
 };
 
 static sb_status create(const sb_host *host, const sb_value *values, void **self) {
@@ -32,11 +33,12 @@ static sb_status activate(void *self, const sb_host *host, const sb_format *in, 
   if (!(in->rate_hz > 0))
     return host->fail(host, SB_INVALID, "the input has no fixed rate; resample it to one before this stage");
   if (stage->low_hz >= in->rate_hz / 4)
-    return host->fail(host, SB_INVALID, "low_hz: %g Hz is not below a quarter of the rate (%g Hz); choose less", stage->low_hz, in->rate_hz / 4);
+    return host->fail(host, SB_INVALID, "low_hz: %g Hz is not below a quarter of the rate (%g Hz); choose less", stage->low_hz,
+                      in->rate_hz / 4);
   const uint32_t taps = sb_hilbert_taps(stage->low_hz, in->rate_hz);
   if (taps > SB_HILBERT_MAX_TAPS)
-    return host->fail(host, SB_INVALID, "low_hz: %g Hz at a rate of %g Hz needs %u taps, more than %d; choose a higher one or reduce the rate first",
-                      stage->low_hz, in->rate_hz, taps, SB_HILBERT_MAX_TAPS);
+    return host->fail(host, SB_INVALID, "low_hz: %g Hz at a rate of %g Hz needs %u taps, more than %d; choose a higher one or reduce "
+                      "the rate first", stage->low_hz, in->rate_hz, taps, SB_HILBERT_MAX_TAPS);
   stage->latency_s = (taps - 1) / 2 / in->rate_hz;
   stage->hilbert = sb_hilbert_create(taps, sb_stride(in->channels, 1), in->max_frames);
   return stage->hilbert ? SB_OK : host->fail(host, SB_NO_MEMORY, "out of memory");

@@ -48,7 +48,8 @@ static sb_status activate(void *self, const sb_host *host, const sb_format *in, 
   const sb_status status = spectra_activate(&stage->spectra, host, in, out);
   if (status != SB_OK) return status;
   stage->channels = in->channels;
-  snprintf(stage->unit, sizeof stage->unit, "%.32s^2%s", in->unit ? in->unit : "1", stage->spectra.scaling == SB_WELCH_DENSITY ? "/Hz" : "");
+  snprintf(stage->unit, sizeof stage->unit, "%.32s^2%s", in->unit ? in->unit : "1",
+           stage->spectra.scaling == SB_WELCH_DENSITY ? "/Hz" : "");
   out->unit = stage->unit;
   out->values = stage->spectra.bins;
   out->bin_hz = stage->spectra.bin_hz;

@@ -10,7 +10,7 @@
 #include <stagebox/stagebox.h>
 #include <welch.h>
 
-#include "event_carry.h"
+#include "event_hold.h"
 
 extern const char *const spectra_windows[];
 
@@ -41,7 +41,7 @@ typedef struct spectra {
   sb_welch *welch;
   uint32_t hop, bins;
   double bin_hz;
-  event_carry carry;
+  sb_event_hold events;
 } spectra;
 
 /* Sizes the estimate for a signal, and sets rate and max_frames of the output. [control & !active] */

@@ -61,8 +61,8 @@ static sb_status activate(void *self, const sb_host *host, const sb_format *in, 
   stage->last = (uint32_t)fmin(floor(stage->high_hz / bin_hz + 1e-9), stage->spectra.bins - 1);
   if (stage->first > stage->last) {
     deactivate(stage);
-    return host->fail(host, SB_INVALID, "low_hz, high_hz: no bin lies from %g to %g Hz, bins are %g Hz apart; choose a longer window_s",
-                      stage->low_hz, stage->high_hz, bin_hz);
+    return host->fail(host, SB_INVALID, "low_hz, high_hz: no bin lies from %g to %g Hz, bins are %g Hz apart; choose a longer "
+                      "window_s", stage->low_hz, stage->high_hz, bin_hz);
   }
   stage->channels = in->channels;
   out->unit = "1";

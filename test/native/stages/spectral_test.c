@@ -66,7 +66,8 @@ TEST(spectral_peak_is_the_highest_bin_or_lies_between_bins) {
 }
 
 TEST(psd_is_a_spectrum_with_its_unit_and_bins) {
-  rig *r = rig_open(&sb_stage_psd, rig_signal(GOLDEN_RATE, GOLDEN_CHANNELS), (rig_set[]){{"size", .number = 320}, {"averages", .number = 60}, {0}});
+  const rig_set sets[] = {{"size", .number = 320}, {"averages", .number = 60}, {0}};
+  rig *r = rig_open(&sb_stage_psd, rig_signal(GOLDEN_RATE, GOLDEN_CHANNELS), sets);
   CHECK_EQUAL(r->format.values, 161);
   CHECK_NEAR(r->format.bin_hz, 0.5, 1e-12);
   CHECK(strcmp(r->format.unit, "uV^2/Hz") == 0);
@@ -96,15 +97,18 @@ TEST(spectral_stages_do_not_depend_on_the_block_length) {
   const sb_format in = rig_signal(GOLDEN_RATE, GOLDEN_CHANNELS);
   for (int level = SB_ISA_128; level <= SB_ISA_512; level++) {
     sb_isa_limit((sb_isa)level);
-    rig_check_block_sizes(&sb_stage_psd, in, (rig_set[]){{"window_s", .number = 0.5}, {"averages", .number = 3}, {0}}, golden(), GOLDEN_FRAMES, 0);
-    rig_check_block_sizes(&sb_stage_fft, in, (rig_set[]){{"size", .number = 128}, {"overlap", .number = 0.9}, {0}}, golden(), GOLDEN_FRAMES, 0);
+    const rig_set psd[] = {{"window_s", .number = 0.5}, {"averages", .number = 3}, {0}};
+    rig_check_block_sizes(&sb_stage_psd, in, psd, golden(), GOLDEN_FRAMES, 0);
+    const rig_set fft[] = {{"size", .number = 128}, {"overlap", .number = 0.9}, {0}};
+    rig_check_block_sizes(&sb_stage_fft, in, fft, golden(), GOLDEN_FRAMES, 0);
     rig_check_block_sizes(&sb_stage_band_power, in, (rig_set[]){BANDS, {"relative", .number = 1}, {0}}, golden(), GOLDEN_FRAMES, 0);
     rig_check_block_sizes(&sb_stage_spectral_peak, in, (rig_set[]){{"interpolate", .number = 1}, {0}}, golden(), GOLDEN_FRAMES, 0);
   }
 }
 
 TEST(band_power_keeps_events_on_the_window_that_has_seen_them) {
-  static const sb_event events[] = {{.frame = 3, .label = "start"}, {.frame = 319, .label = "end of the first"}, {.frame = 320, .label = "second"}, {.frame = 1290, .label = "unseen"}};
+  static const sb_event events[] = {{.frame = 3, .label = "start"}, {.frame = 319, .label = "end of the first"}, {.frame = 320, .label = "second"},
+                                    {.frame = 1290, .label = "unseen"}};
   static const uint32_t blocks[] = {1, 50, 1300};
   for (int i = 0; i < 3; i++) {
     rig *r = rig_open(&sb_stage_band_power, rig_signal(GOLDEN_RATE, GOLDEN_CHANNELS), (rig_set[]){BANDS, {0}});
