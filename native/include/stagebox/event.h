@@ -8,6 +8,7 @@
 #define STAGEBOX_EVENT_H
 
 #include <stdint.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -23,6 +24,17 @@ typedef struct sb_event {
   float duration_s;     /* 0 for an instant */
   char label[SB_EVENT_LABEL_BYTES];
 } sb_event;
+
+/* Copies a label, cut at a character if it is too long, zeros behind it. [any] */
+static inline void sb_event_set_label(char to[SB_EVENT_LABEL_BYTES], const char *label) {
+  size_t length = strlen(label);
+  if (length >= SB_EVENT_LABEL_BYTES) {
+    length = SB_EVENT_LABEL_BYTES - 1;
+    while (length > 0 && ((unsigned char)label[length] & 0xC0u) == 0x80u) length--;
+  }
+  memset(to, 0, SB_EVENT_LABEL_BYTES);
+  memcpy(to, label, length);
+}
 
 #ifdef __cplusplus
 }
