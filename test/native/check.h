@@ -22,10 +22,15 @@ void check_skip(const char *reason);
   static void test_##name(void)
 
 #define CHECK(condition) check_that((condition), __FILE__, __LINE__, "%s", #condition)
-#define CHECK_EQUAL(got, want) \
-  check_that((long long)(got) == (long long)(want), __FILE__, __LINE__, "%s is %lld, not %lld", #got, (long long)(got), (long long)(want))
-#define CHECK_NEAR(got, want, tolerance)                                                                       \
-  check_that(fabs((double)(got) - (double)(want)) <= (double)(tolerance), __FILE__, __LINE__, "%s is %.9g, not %.9g +- %.2g", \
-             #got, (double)(got), (double)(want), (double)(tolerance))
+#define CHECK_EQUAL(got, want)                                                                                          \
+  __extension__({                                                                                                       \
+    const long long got_ = (long long)(got), want_ = (long long)(want);                                                 \
+    check_that(got_ == want_, __FILE__, __LINE__, "%s is %lld, not %lld", #got, got_, want_);                           \
+  })
+#define CHECK_NEAR(got, want, tolerance)                                                                                \
+  __extension__({                                                                                                       \
+    const double got_ = (double)(got), want_ = (double)(want);                                                          \
+    check_that(fabs(got_ - want_) <= (double)(tolerance), __FILE__, __LINE__, "%s is %.9g, not %.9g +- %.2g", #got, got_, want_, (double)(tolerance)); \
+  })
 
 #endif

@@ -34,7 +34,7 @@ static const sb_host host = {.size = sizeof(sb_host), .fail = fail, .extension =
 const char *rig_error(void) { return error; }
 
 sb_format rig_signal(double rate_hz, uint32_t channels) {
-  static char names[RIG_MAX_CHANNELS][8];
+  static char names[RIG_MAX_CHANNELS][16];
   static const char *pointers[RIG_MAX_CHANNELS];
   for (uint32_t i = 0; i < channels; i++) {
     snprintf(names[i], sizeof names[i], "ch%u", i + 1);

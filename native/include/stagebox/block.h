@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-enum {
+enum { /* ffi */
   SB_BLOCK_GAP = 1u << 0,      /* frames are missing before this block: see lost_before */
   SB_BLOCK_LATE = 1u << 1,     /* a stage missed its deadline for this block */
   SB_BLOCK_CLIPPED = 1u << 2,  /* the source's converter was at its rail */
@@ -54,13 +54,7 @@ static inline int sb_block_add_event(sb_block *block, int32_t frame, float durat
   sb_event *event = &block->events[block->event_count++];
   event->frame = frame;
   event->duration_s = duration_s;
-  memset(event->label, 0, sizeof event->label);
-  size_t length = strlen(label);
-  if (length >= sizeof event->label) {
-    length = sizeof event->label - 1;
-    while (length > 0 && ((unsigned char)label[length] & 0xC0u) == 0x80u) length--;
-  }
-  memcpy(event->label, label, length);
+  sb_event_set_label(event->label, label);
   return 1;
 }
 

@@ -40,8 +40,9 @@ typedef struct sb_source_class {
    * fills in the rest. [control & !active] */
   sb_status (*activate)(void *self, const sb_host *host, sb_format *out);
 
-  /* Fills out->data with out->frames frames (fewer only at the end: set out->frames), and adds events. Returns
-   * SB_OK, SB_AGAIN if nothing is there yet, or SB_END after the last frame. [rt & active] */
+  /* Fills out->data with out->frames frames (or fewer: set out->frames) and adds events. Where the signal broke off
+   * before this block, says how many frames are missing in out->lost_before. A self-paced source also sets
+   * out->time_ns. Returns SB_OK, SB_AGAIN if nothing is there yet, or SB_END after the last frame. [rt & active] */
   sb_status (*read)(void *self, sb_block *out);
 
   /* As in sb_stage_class. */

@@ -11,6 +11,7 @@
 #include "ext/state.h"
 #include "format.h"
 #include "host.h"
+#include "packet.h"
 #include "param.h"
 #include "plugin.h"
 #include "source.h"

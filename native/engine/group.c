@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "group.h"
+
+#include <stdlib.h>
+
+#include "realtime.h"
+#include "ticks.h"
+
+enum { RING_PACKETS = 64, MIN_RING_BYTES = 1 << 16, MAX_RING_BYTES = 1 << 27, WAIT_NS = 100000000 };
+
+sb_group *sb_group_create(const char *name, int core, const sb_format *input, const sb_run *run, double speed) {
+  sb_group *group = calloc(1, sizeof *group);
+  if (!group) return NULL;
+  const size_t packet = sb_outlet_packet_bytes(input, false) + 128;
+  size_t bytes = packet * RING_PACKETS;
+  if (bytes < MIN_RING_BYTES) bytes = MIN_RING_BYTES;
+  if (bytes > MAX_RING_BYTES) bytes = packet * 4 > MAX_RING_BYTES ? packet * 4 : MAX_RING_BYTES;
+  strncpy(group->name, name, sizeof group->name - 1);
+  group->core = core;
+  group->run = run;
+  group->speed = speed;
+  group->wants_realtime = speed > 0;
+  group->ring = sb_ring_create(bytes);
+  group->inlet.ring = group->ring;
+  if (group->ring) return group;
+  free(group);
+  return NULL;
+}
+
+static void account(sb_group *group, const sb_packet *packet, uint64_t ticks) {
+  sb_histogram_add(&group->ticks, ticks);
+  if (group->speed <= 0 || packet->rate_hz <= 0) return;
+  const double deadline_ns = packet->frames * 1e9 / packet->rate_hz / group->speed;
+  atomic_store_explicit(&group->deadline_ns, deadline_ns, memory_order_relaxed);
+  if ((double)ticks * sb_tick_ns() > deadline_ns) SB_COUNT_UP(group->overruns, 1);
+  if ((double)(sb_clock_now_ns() - packet->ready_ns) > deadline_ns) SB_COUNT_UP(group->late, 1);
+}
+
+static void *run_group(void *argument) {
+  sb_group *group = argument;
+  atomic_store(&group->is_realtime, sb_realtime_enter(group->name, group->core, group->wants_realtime ? SB_PRIORITY_GROUP : 0));
+  for (;;) {
+    sb_packet *packet = sb_ring_peek(group->ring);
+    if (!packet) {
+      if (atomic_load(&group->quit)) return NULL;
+      sb_ring_wait_record(group->ring, WAIT_NS);
+      continue;
+    }
+    sb_block block = sb_packet_block(packet);
+    const uint64_t before = sb_ticks();
+    sb_program_run(atomic_load_explicit(&group->program, memory_order_acquire), &block, packet->ready_ns, group->run);
+    account(group, packet, sb_ticks() - before);
+    sb_ring_release(group->ring);
+  }
+}
+
+bool sb_group_start(sb_group *group) {
+  sb_tick_ns(); /* measured here, not on the first block */
+  if (!group->started) group->started = pthread_create(&group->thread, NULL, run_group, group) == 0;
+  return group->started;
+}
+
+bool sb_group_is_idle(const sb_group *group) { return sb_ring_is_empty(group->ring); }
+
+void sb_group_destroy(sb_group *group) {
+  if (!group) return;
+  atomic_store(&group->quit, true);
+  sb_ring_wake(group->ring);
+  if (group->started) pthread_join(group->thread, NULL);
+  sb_program_destroy(atomic_load(&group->program));
+  sb_ring_destroy(group->ring);
+  free(group);
+}
+
+void sb_group_stats(const sb_group *group, double *out) {
+  const double tick_ns = sb_tick_ns();
+  out[SB_GROUP_BLOCKS] = (double)atomic_load_explicit(&group->ticks.count, memory_order_relaxed);
+  out[SB_GROUP_OVERRUNS] = (double)atomic_load_explicit(&group->overruns, memory_order_relaxed);
+  out[SB_GROUP_LATE] = (double)atomic_load_explicit(&group->late, memory_order_relaxed);
+  out[SB_GROUP_LOST_FRAMES] = (double)atomic_load_explicit(&group->inlet.lost, memory_order_relaxed);
+  out[SB_GROUP_DEADLINE_NS] = atomic_load_explicit(&group->deadline_ns, memory_order_relaxed);
+  out[SB_GROUP_P50_NS] = sb_histogram_quantile(&group->ticks, 0.5) * tick_ns;
+  out[SB_GROUP_P99_NS] = sb_histogram_quantile(&group->ticks, 0.99) * tick_ns;
+  out[SB_GROUP_MAX_NS] = (double)atomic_load_explicit(&group->ticks.maximum, memory_order_relaxed) * tick_ns;
+  out[SB_GROUP_CORE] = group->core;
+  out[SB_GROUP_REALTIME] = atomic_load(&group->is_realtime);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A node is an instance of a source or stage with what the engine keeps for it: parameters, format, changes on
+ * their way, counters.
+ */
+#ifndef STAGEBOX_NODE_H
+#define STAGEBOX_NODE_H
+
+#include <stagebox/stagebox.h>
+#include <stagebox_engine.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "histogram.h"
+
+enum { SB_NODE_CHANGES = 64 };
+
+typedef struct sb_change {
+  uint32_t param;
+  double number;
+} sb_change;
+
+struct sb_node {
+  const sb_stage_class *stage;   /* either a stage */
+  const sb_source_class *source; /* or a source */
+  void *self;
+  bool active;
+  sb_value *values;              /* by the parameter table; lists owned by the node */
+  sb_format format;              /* of the output; strings owned by the node */
+  uint64_t next_frame;           /* [rt] of outputs that do not follow their input frame by frame */
+  uint32_t carried_flags, carried_lost; /* [rt] of blocks that gave no output */
+  double latency_s;
+
+  /* Changes of live parameters: written by control, read by the node's thread. */
+  sb_change changes[SB_NODE_CHANGES];
+  _Atomic uint32_t changes_written, changes_read;
+
+  sb_histogram ticks;            /* of process calls */
+  _Atomic uint64_t frames, faults;
+};
+
+/* Applies the changes that wait. [rt] */
+void sb_node_apply_changes(sb_node *node);
+
+/* `to` goes on where `from` stands, if both have state of the same shape. Neither may be running. [control] */
+void sb_node_inherit(sb_node *to, const sb_node *from);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "realtime.h"
+
+#include <sched.h>
+#include <stdint.h>
+#include <stdio.h>
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
+
+static void flush_denormals(void) {
+#if defined(__x86_64__)
+  _mm_setcsr(_mm_getcsr() | 0x8040u); /* FTZ and DAZ */
+#elif defined(__aarch64__)
+  uint64_t fpcr;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(fpcr));
+  __asm__ volatile("msr fpcr, %0" ::"r"(fpcr | 1u << 24));
+#endif
+}
+
+bool sb_realtime_enter(const char *name, int core, int priority) {
+  char short_name[16]; /* the kernel's limit */
+  snprintf(short_name, sizeof short_name, "sb:%s", name);
+  pthread_setname_np(pthread_self(), short_name);
+  flush_denormals();
+  if (core >= 0) {
+    cpu_set_t cores;
+    CPU_ZERO(&cores);
+    CPU_SET((size_t)core, &cores);
+    pthread_setaffinity_np(pthread_self(), sizeof cores, &cores);
+  }
+  return priority > 0 && pthread_setschedparam(pthread_self(), SCHED_FIFO, &(struct sched_param){.sched_priority = priority}) == 0;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A queue of byte records between one writer and one reader, which may be threads or processes.
+ *
+ * It lies in a memfd whose data part is mapped twice, back to back, so that every record is contiguous. Positions
+ * only grow; each side writes its own and reads the other's. Waiting is a futex on a counter beside each position;
+ * nobody makes a system call while nobody waits.
+ */
+#ifndef STAGEBOX_RING_H
+#define STAGEBOX_RING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct sb_ring sb_ring;
+
+/* NULL if memory is short. Room for at least `bytes` of records. [control] */
+sb_ring *sb_ring_create(size_t bytes);
+void sb_ring_destroy(sb_ring *ring);
+
+size_t sb_ring_capacity(const sb_ring *ring);
+void *sb_ring_memory(const sb_ring *ring); /* 2 x capacity bytes, the second half mirrors the first */
+
+/* Room for a record of `bytes` bytes (64-byte aligned), or NULL if the ring is full now. Never blocks. [writer, rt] */
+void *sb_ring_reserve(sb_ring *ring, size_t bytes);
+/* Hands the reserved record over. [writer, rt] */
+void sb_ring_commit(sb_ring *ring);
+
+/* The oldest record, or NULL. It stays until released. Never blocks. [reader, rt] */
+void *sb_ring_peek(sb_ring *ring);
+void sb_ring_release(sb_ring *ring);
+bool sb_ring_is_empty(const sb_ring *ring); /* [any] */
+
+/* Wait for a record, or for room; return at a commit or release, at a wake, or after timeout_ns. [reader], [writer] */
+void sb_ring_wait_record(sb_ring *ring, int64_t timeout_ns);
+void sb_ring_wait_room(sb_ring *ring, int64_t timeout_ns);
+
+/* Makes both sides return from their waits. [any] */
+void sb_ring_wake(sb_ring *ring);
+
+#endif

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The engine as the control plane sees it through bun:ffi. Private: it changes with the control plane, and
+ * src/native/abi.generated.ts is made from it (scripts/bindings).
+ *
+ * All functions are called by one control thread, unless tagged otherwise. Those that return int32_t return an
+ * sb_status; the words for a failure are in sb_last_error(). Pointers stay with whoever created them: `create` and
+ * `destroy` come in pairs, and a plan, once swapped in, belongs to its session.
+ */
+#ifndef STAGEBOX_ENGINE_H
+#define STAGEBOX_ENGINE_H
+
+#include <stdint.h>
+
+#define SB_EXPORT __attribute__((visibility("default")))
+
+typedef struct sb_node sb_node;       /* an instance of a source or stage */
+typedef struct sb_tap sb_tap;         /* where packets leave the data plane */
+typedef struct sb_plan sb_plan;       /* which node runs where, after which */
+typedef struct sb_session sb_session; /* one running graph */
+
+/* ---- the library ---- */
+
+/* "0.1.0" */
+SB_EXPORT const char *sb_version(void);
+
+/* The instruction set the kernels use: "avx2". */
+SB_EXPORT const char *sb_simd(void);
+
+/* All built-in components with their parameter tables, as JSON; made once. */
+SB_EXPORT const char *sb_catalog(void);
+
+/* What went wrong in the last call that failed, in a sentence. */
+SB_EXPORT const char *sb_last_error(void);
+
+/* CLOCK_MONOTONIC, the time that blocks carry. */
+SB_EXPORT int64_t sb_now_ns(void);
+
+/* ---- nodes ---- */
+
+/* A source or stage of the named type, all parameters zero; 0 if there is no such type. */
+SB_EXPORT sb_node *sb_node_create(const char *type, uint32_t is_source);
+
+/* Sets a parameter before activation. */
+SB_EXPORT int32_t sb_node_set_number(sb_node *node, const char *param, double number);
+
+/* Sets a list (columns 1), bands (columns 2, with texts) or a matrix: rows x columns numbers. */
+SB_EXPORT int32_t sb_node_set_numbers(sb_node *node, const char *param, const double *numbers, uint32_t rows, uint32_t columns);
+
+/* Sets a text or names: `count` strings, each closed by a zero byte, one after the other. */
+SB_EXPORT int32_t sb_node_set_texts(sb_node *node, const char *param, const char *texts, uint32_t count);
+
+/* Makes the instance and readies it for its input; upstream is 0 for a source. */
+SB_EXPORT int32_t sb_node_activate(sb_node *node, const sb_node *upstream, uint32_t max_frames);
+
+/* What the node puts out, as JSON: port, rate_hz, channels, values, unit, names. Valid until the next call. */
+SB_EXPORT const char *sb_node_format(const sb_node *node);
+
+/* Changes a live parameter between two blocks. SB_FULL if too many changes are waiting. */
+SB_EXPORT int32_t sb_node_change(sb_node *node, const char *param, double number);
+
+/* Fills the counters of SB_NODE_*; times are since the node was created. */
+SB_EXPORT void sb_node_stats(const sb_node *node, double *out);
+
+/* The node must not be in a plan that runs. */
+SB_EXPORT void sb_node_destroy(sb_node *node);
+
+enum {
+  SB_NODE_BLOCKS,      /* process calls */
+  SB_NODE_FRAMES,      /* frames put out */
+  SB_NODE_FAULTS,      /* process calls that failed */
+  SB_NODE_P50_NS,      /* time of a process call */
+  SB_NODE_P99_NS,
+  SB_NODE_MAX_NS,
+  SB_NODE_TOTAL_NS,
+  SB_NODE_LATENCY_NS,  /* group delay that the stage adds to the signal */
+  SB_NODE_STATS,
+};
+
+/* ---- a replay node's data ---- */
+
+/* Before activation: what will be fed. `names` as for sb_node_set_texts; room for `capacity` frames. */
+SB_EXPORT int32_t sb_feed_open(sb_node *node, double rate_hz, uint32_t channels, const char *names, const char *unit, uint32_t capacity);
+
+/* Appends frames x channels samples (channel fastest). Returns the frames taken, fewer when it is full. */
+SB_EXPORT int32_t sb_feed_write(sb_node *node, const float *samples, uint32_t frames);
+
+/* An event at a frame, counted over all frames fed, not yet written. SB_FULL: later. */
+SB_EXPORT int32_t sb_feed_event(sb_node *node, double frame, double duration_s, const char *label);
+
+/* `lost` frames are missing before that frame. SB_FULL: later. */
+SB_EXPORT int32_t sb_feed_gap(sb_node *node, double frame, uint32_t lost);
+
+/* Nothing more will come. */
+SB_EXPORT void sb_feed_end(sb_node *node);
+
+/* ---- taps ---- */
+
+/* A tap on the node's output, with room for about `seconds` of it. */
+SB_EXPORT sb_tap *sb_tap_create(const sb_node *upstream, double seconds);
+
+/* The tap's memory, for one ArrayBuffer of sb_tap_bytes bytes in which all offsets lie. */
+SB_EXPORT void *sb_tap_memory(const sb_tap *tap);
+SB_EXPORT double sb_tap_bytes(const sb_tap *tap);
+
+/* Offset of the oldest packet (sb_packet, rows without padding), or -1 if there is none. */
+SB_EXPORT double sb_tap_peek(const sb_tap *tap);
+
+/* Gives the oldest packet's room back. */
+SB_EXPORT void sb_tap_release(sb_tap *tap);
+
+/* Frames the tap had no room for. */
+SB_EXPORT double sb_tap_lost(const sb_tap *tap);
+
+/* The tap must not be in a plan that runs. */
+SB_EXPORT void sb_tap_destroy(sb_tap *tap);
+
+/* ---- sessions ---- */
+
+/* A session on an activated source. speed 1: as fast as the signal was; 0: as fast as it goes. `lossless`: full rings
+ * and taps make their writers wait, and times count from 0 (for files), instead of dropping packets (for devices). */
+SB_EXPORT sb_session *sb_session_create(sb_node *source, uint32_t block_frames, double speed, uint32_t lossless);
+
+/* The source ends after `frames` frames, unless it does so earlier. Before start. */
+SB_EXPORT void sb_session_end_after(sb_session *session, double frames);
+
+SB_EXPORT sb_plan *sb_plan_create(void);
+
+/* Stages are added in an order in which each comes after its upstream. `group` names its thread, core -1 is any. */
+SB_EXPORT int32_t sb_plan_add_node(sb_plan *plan, sb_node *node, sb_node *upstream, const char *group, int32_t core);
+
+SB_EXPORT int32_t sb_plan_add_tap(sb_plan *plan, sb_tap *tap, sb_node *upstream);
+
+/* `to` takes over the running state of `from` at the swap, if both can and it fits. */
+SB_EXPORT int32_t sb_plan_add_heir(sb_plan *plan, sb_node *from, sb_node *to);
+
+/* A plan that was never swapped in. */
+SB_EXPORT void sb_plan_destroy(sb_plan *plan);
+
+/* Puts the plan in the place of the running one between two packets: no frame is lost or repeated. SB_AGAIN if the
+ * packets under way did not drain within timeout_us: drain taps and call again. Before start it takes effect at once. */
+SB_EXPORT int32_t sb_session_swap(sb_session *session, sb_plan *plan, uint32_t timeout_us);
+
+SB_EXPORT int32_t sb_session_start(sb_session *session);
+
+/* Sets an event at the block that now begins. SB_FULL if too many are waiting. */
+SB_EXPORT int32_t sb_session_mark(sb_session *session, const char *label, double duration_s);
+
+/* Waits until a tap has data, the source wants data, or the time is over. */
+SB_EXPORT void sb_session_wait(sb_session *session, uint32_t timeout_us);
+
+/* Fills the counters of SB_SESSION_*. */
+SB_EXPORT void sb_session_stats(const sb_session *session, double *out);
+
+/* Fills the counters of SB_GROUP_* of group `index`; returns its name, or 0 behind the last. */
+SB_EXPORT const char *sb_session_group_stats(const sb_session *session, uint32_t index, double *out);
+
+/* Ends all threads; blocks under way are completed. */
+SB_EXPORT void sb_session_stop(sb_session *session);
+
+/* Stops it if it runs. Nodes and taps stay with whoever created them. */
+SB_EXPORT void sb_session_destroy(sb_session *session);
+
+enum {
+  SB_SESSION_BLOCKS,
+  SB_SESSION_FRAMES,
+  SB_SESSION_LOST_FRAMES, /* by the source */
+  SB_SESSION_START_NS,    /* CLOCK_MONOTONIC of frame 0 */
+  SB_SESSION_ENDED,       /* 1: the source has ended and everything behind it is done */
+  SB_SESSION_DRIFT_PPM,   /* of the source's clock against CLOCK_MONOTONIC */
+  SB_SESSION_JITTER_NS,   /* typical distance of arrivals from the fitted clock */
+  SB_SESSION_P50_WAKE_NS, /* how late the source's thread woke */
+  SB_SESSION_P99_WAKE_NS,
+  SB_SESSION_MAX_WAKE_NS,
+  SB_SESSION_REALTIME,    /* 1: SCHED_FIFO was granted */
+  SB_SESSION_STATS,
+};
+
+enum {
+  SB_GROUP_BLOCKS,
+  SB_GROUP_OVERRUNS,      /* blocks whose computation took longer than they last */
+  SB_GROUP_LATE,          /* blocks finished more than their own length after they were ready */
+  SB_GROUP_LOST_FRAMES,   /* dropped because the group was behind */
+  SB_GROUP_DEADLINE_NS,   /* length of a block */
+  SB_GROUP_P50_NS,        /* time of a whole block */
+  SB_GROUP_P99_NS,
+  SB_GROUP_MAX_NS,
+  SB_GROUP_CORE,          /* -1: any */
+  SB_GROUP_REALTIME,
+  SB_GROUP_STATS,
+};
+
+#endif

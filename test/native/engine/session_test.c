@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Runs real sessions: a ramp (frame n carries n) goes in, and what comes out of the taps shows what was lost, repeated
+ * or put out of order.
+ */
+#include <stagebox/stagebox.h>
+#include <stagebox_engine.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "string_list.h"
+
+enum { CHANNELS = 3, BLOCK = 32 };
+
+typedef struct bench {
+  sb_node *source;
+  sb_session *session;
+  uint64_t fed;
+} bench;
+
+static sb_node *open_source(double rate_hz) {
+  sb_node *source = sb_node_create("replay", 1);
+  CHECK_EQUAL(sb_feed_open(source, rate_hz, CHANNELS, "Fp1\0Fp2\0O1", "uV", 1 << 15), SB_OK);
+  CHECK_EQUAL(sb_node_activate(source, NULL, BLOCK), SB_OK);
+  return source;
+}
+
+/* Tops the source up with the ramp, to `total` frames in all. */
+static void feed(bench *b, uint64_t total) {
+  static float rows[4096 * CHANNELS];
+  while (b->fed < total) {
+    const uint32_t count = total - b->fed < 4096 ? (uint32_t)(total - b->fed) : 4096;
+    for (uint32_t i = 0; i < count * CHANNELS; i++) rows[i] = (float)(b->fed + i / CHANNELS);
+    const uint32_t taken = (uint32_t)sb_feed_write(b->source, rows, count);
+    b->fed += taken;
+    if (taken < count) return;
+  }
+  sb_feed_end(b->source);
+}
+
+static sb_node *open_stage(const char *type, sb_node *upstream) {
+  sb_node *node = sb_node_create(type, 0);
+  CHECK_EQUAL(sb_node_activate(node, upstream, BLOCK), SB_OK);
+  return node;
+}
+
+/* What arrived at a tap. */
+typedef struct arrival {
+  uint64_t packets, frames, lost, wrong_sequence, wrong_frame, wrong_data, events;
+  float factor;
+} arrival;
+
+static void drain(sb_tap *tap, arrival *a) {
+  for (double at; (at = sb_tap_peek(tap)) >= 0; sb_tap_release(tap)) {
+    const uint8_t *bytes = (const uint8_t *)sb_tap_memory(tap) + (size_t)at;
+    const sb_packet *packet = (const sb_packet *)(const void *)bytes;
+    const float *rows = (const float *)(const void *)(bytes + packet->data_offset);
+    if (packet->sequence != a->packets) a->wrong_sequence++;
+    a->lost += packet->lost_before;
+    if (packet->first_frame != a->frames + a->lost) a->wrong_frame++;
+    for (uint32_t i = 0; i < packet->frames; i++)
+      if (fabsf(rows[i * packet->stride] - (float)(packet->first_frame + i) * a->factor) > 1e-3f * a->factor) a->wrong_data++;
+    a->packets++;
+    a->frames += packet->frames;
+    a->events += packet->event_count;
+  }
+}
+
+static bool has_ended(const sb_session *session) {
+  double stats[SB_SESSION_STATS];
+  sb_session_stats(session, stats);
+  return stats[SB_SESSION_ENDED] != 0;
+}
+
+static void swap(sb_session *session, sb_plan *plan, sb_tap *tap, arrival *a) {
+  int32_t status;
+  while ((status = sb_session_swap(session, plan, 2000)) == SB_AGAIN) drain(tap, a);
+  CHECK_EQUAL(status, SB_OK);
+}
+
+TEST(session_loses_and_repeats_nothing_while_its_graph_changes) {
+  enum { TOTAL = 400000 };
+  bench b = {.source = open_source(1000)};
+  b.session = sb_session_create(b.source, BLOCK, 0, 1);
+  sb_node *first = open_stage("nop", b.source);
+  sb_tap *tap = sb_tap_create(first, 2);
+  arrival a = {.factor = 1};
+
+  sb_plan *plan = sb_plan_create();
+  CHECK_EQUAL(sb_plan_add_node(plan, first, b.source, "main", -1), SB_OK);
+  CHECK_EQUAL(sb_plan_add_tap(plan, tap, first), SB_OK);
+  swap(b.session, plan, tap, &a);
+  feed(&b, TOTAL);
+  CHECK_EQUAL(sb_session_start(b.session), SB_OK);
+
+  sb_node *inserted[4] = {0};
+  uint32_t edits = 0;
+  while (!has_ended(b.session)) {
+    feed(&b, TOTAL);
+    drain(tap, &a);
+    /* Each edit puts a chain of other length, and now and then a second group, before the tap. */
+    sb_node *chain[4] = {0};
+    plan = sb_plan_create();
+    sb_plan_add_node(plan, first, b.source, "main", -1);
+    sb_node *upstream = first;
+    for (uint32_t i = 0; i < edits % 4; i++) {
+      chain[i] = open_stage("nop", upstream);
+      CHECK_EQUAL(sb_plan_add_node(plan, chain[i], upstream, edits % 3 == 0 ? "second" : "main", -1), SB_OK);
+      upstream = chain[i];
+    }
+    sb_plan_add_tap(plan, tap, upstream);
+    swap(b.session, plan, tap, &a);
+    for (int i = 0; i < 4; i++) sb_node_destroy(inserted[i]);
+    memcpy(inserted, chain, sizeof chain);
+    edits++;
+  }
+  sb_session_destroy(b.session);
+  drain(tap, &a);
+  CHECK(edits > 20);
+  CHECK_EQUAL(a.frames, TOTAL);
+  CHECK_EQUAL(a.lost, 0);
+  CHECK_EQUAL(a.wrong_sequence, 0);
+  CHECK_EQUAL(a.wrong_frame, 0);
+  CHECK_EQUAL(a.wrong_data, 0);
+  for (int i = 0; i < 4; i++) sb_node_destroy(inserted[i]);
+  sb_node_destroy(first), sb_tap_destroy(tap), sb_node_destroy(b.source);
+}
+
+TEST(session_branches_give_each_reader_the_same_data) {
+  enum { TOTAL = 20000 };
+  bench b = {.source = open_source(1000)};
+  b.session = sb_session_create(b.source, BLOCK, 0, 1);
+  /* One stage that works in place beside another reader of the same block, and a tap on the block itself. */
+  sb_node *loud = sb_node_create("gain", 0), *plain = sb_node_create("nop", 0);
+  CHECK_EQUAL(sb_node_set_number(loud, "gain_db", 20), SB_OK);
+  CHECK_EQUAL(sb_node_activate(loud, b.source, BLOCK), SB_OK);
+  CHECK_EQUAL(sb_node_activate(plain, b.source, BLOCK), SB_OK);
+  sb_tap *taps[3] = {sb_tap_create(b.source, 30), sb_tap_create(loud, 30), sb_tap_create(plain, 30)};
+  sb_plan *plan = sb_plan_create();
+  sb_plan_add_node(plan, loud, b.source, "main", -1);
+  sb_plan_add_node(plan, plain, b.source, "main", -1);
+  sb_plan_add_tap(plan, taps[0], b.source);
+  sb_plan_add_tap(plan, taps[1], loud);
+  sb_plan_add_tap(plan, taps[2], plain);
+  CHECK_EQUAL(sb_session_swap(b.session, plan, 0), SB_OK);
+  CHECK_EQUAL(sb_feed_event(b.source, 100, 0.5, "stimulus"), SB_OK);
+  CHECK_EQUAL(sb_session_start(b.session), SB_OK);
+  arrival a[3] = {{.factor = 1}, {.factor = 10}, {.factor = 1}};
+  while (!has_ended(b.session)) {
+    feed(&b, TOTAL);
+    for (int i = 0; i < 3; i++) drain(taps[i], &a[i]);
+  }
+  sb_session_destroy(b.session);
+  for (int i = 0; i < 3; i++) {
+    drain(taps[i], &a[i]);
+    CHECK_EQUAL(a[i].frames, TOTAL);
+    CHECK_EQUAL(a[i].wrong_data, 0);
+    CHECK_EQUAL(a[i].events, 1);
+    sb_tap_destroy(taps[i]);
+  }
+  sb_node_destroy(loud), sb_node_destroy(plain), sb_node_destroy(b.source);
+}
+
+TEST(session_drops_and_says_so_when_a_live_tap_is_not_read) {
+  bench b = {.source = open_source(100000)};
+  b.session = sb_session_create(b.source, BLOCK, 0, 0);
+  sb_tap *tap = sb_tap_create(b.source, 0.001);
+  sb_plan *plan = sb_plan_create();
+  sb_plan_add_tap(plan, tap, b.source);
+  CHECK_EQUAL(sb_session_swap(b.session, plan, 0), SB_OK);
+  feed(&b, 30000);
+  CHECK_EQUAL(sb_session_start(b.session), SB_OK);
+  while (!has_ended(b.session)) sb_session_wait(b.session, 1000);
+  const double lost = sb_tap_lost(tap);
+  CHECK(lost > 0);
+  arrival a = {.factor = 1};
+  drain(tap, &a);
+  CHECK_EQUAL(a.frames + (uint64_t)lost, 30000);
+  CHECK_EQUAL(a.wrong_data, 0);
+  sb_session_destroy(b.session);
+  sb_tap_destroy(tap), sb_node_destroy(b.source);
+}
+
+TEST(session_carries_gaps_and_markers) {
+  bench b = {.source = open_source(1000)};
+  b.session = sb_session_create(b.source, BLOCK, 0, 1);
+  sb_node *pass = open_stage("nop", b.source);
+  sb_tap *tap = sb_tap_create(pass, 10);
+  sb_plan *plan = sb_plan_create();
+  sb_plan_add_node(plan, pass, b.source, "main", -1);
+  sb_plan_add_tap(plan, tap, pass);
+  CHECK_EQUAL(sb_session_swap(b.session, plan, 0), SB_OK);
+  CHECK_EQUAL(sb_feed_gap(b.source, 100, 25), SB_OK);
+  CHECK_EQUAL(sb_session_mark(b.session, "here", 0), SB_OK);
+  float rows[200 * CHANNELS] = {0};
+  for (int i = 0; i < 200; i++) rows[i * CHANNELS] = (float)(i < 100 ? i : i + 25);
+  CHECK_EQUAL(sb_feed_write(b.source, rows, 200), 200);
+  sb_feed_end(b.source);
+  CHECK_EQUAL(sb_session_start(b.session), SB_OK);
+  while (!has_ended(b.session)) sb_session_wait(b.session, 1000);
+  arrival a = {.factor = 1};
+  drain(tap, &a);
+  CHECK_EQUAL(a.frames, 200);
+  CHECK_EQUAL(a.lost, 25);
+  CHECK_EQUAL(a.wrong_frame, 0);
+  CHECK_EQUAL(a.wrong_data, 0);
+  CHECK_EQUAL(a.events, 1);
+  sb_session_destroy(b.session);
+  sb_node_destroy(pass), sb_tap_destroy(tap), sb_node_destroy(b.source);
+}
+
+TEST(plan_refuses_a_group_with_two_ways_in) {
+  sb_node *source = open_source(250), *a = open_stage("nop", source), *c = open_stage("nop", a);
+  sb_plan *plan = sb_plan_create();
+  CHECK_EQUAL(sb_plan_add_node(plan, a, source, "one", -1), SB_OK);
+  CHECK_EQUAL(sb_plan_add_node(plan, c, a, "two", -1), SB_OK);
+  CHECK_EQUAL(sb_plan_add_node(plan, c, source, "two", -1), SB_INVALID);
+  CHECK(strstr(sb_last_error(), "two") != NULL);
+  sb_plan_destroy(plan);
+  sb_node_destroy(a), sb_node_destroy(c), sb_node_destroy(source);
+}
+
+TEST(node_says_what_is_wrong) {
+  CHECK(sb_node_create("notchh", 0) == NULL);
+  CHECK(strstr(sb_last_error(), "notchh") != NULL);
+  sb_node *gain = sb_node_create("gain", 0);
+  CHECK_EQUAL(sb_node_set_number(gain, "volume", 1), SB_NOT_FOUND);
+  CHECK(strstr(sb_last_error(), "volume") != NULL);
+  sb_node_destroy(gain);
+}
