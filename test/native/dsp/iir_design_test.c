@@ -2,7 +2,7 @@
 #include "iir_design.h"
 
 #include "check.h"
-#include "iir.h"
+#include "iir_scipy.h"
 
 static double complex response(const sb_cascade *cascade, double freq_hz, double rate_hz) {
   const double complex z = cexp(I * 2 * M_PI * freq_hz / rate_hz);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Made by test/golden/iir.py. */
+/* Made by test/golden/iir_scipy.py. */
 enum { GOLDEN_NOISE = 200, GOLDEN_FREQUENCIES = 14 };
 static const double golden_rate_hz = 250.0;
 static const double golden_frequencies_hz[] = {0.10000000000000001, 1, 3, 7, 8, 10, 12, 20, 30, 45, 50, 60, 90, 120};

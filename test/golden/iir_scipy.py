@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""/usr/bin/python3 test/golden/iir.py > test/golden/iir.h
+"""/usr/bin/python3 test/golden/iir_scipy.py > test/golden/iir_scipy.h
 
 Recursive filters by scipy: frequency responses, and outputs of sosfilt for one noise.
 """
@@ -32,7 +32,7 @@ cases += [("butterworth", "highpass", 1, 0, (0.5, 0)), ("butterworth", "bandpass
           ("bessel", "lowpass", 16, 0, (50, 0)), ("butterworth", "bandstop", 12, 0, (45, 55)), ("butterworth", "bandpass", 1, 0, (0.1, 120))]
 notches = [(50, 30), (60, 5), (62.5, 30), (1, 2)]
 
-print("/* SPDX-License-Identifier: Apache-2.0 */\n/* Made by test/golden/iir.py. */")
+print("/* SPDX-License-Identifier: Apache-2.0 */\n/* Made by test/golden/iir_scipy.py. */")
 print(f"enum {{ GOLDEN_NOISE = {len(noise)}, GOLDEN_FREQUENCIES = {len(FREQUENCIES)} }};")
 print(f"static const double golden_rate_hz = {RATE};")
 print(f"static const double golden_frequencies_hz[] = {{{numbers(FREQUENCIES)}}};")
