@@ -20,6 +20,7 @@ struct sb_session {
   sb_node *source;
   uint32_t block_frames;
   double speed;                /* 0: as fast as it goes */
+  uint64_t end_frame;          /* 0: when the source ends */
   sb_run run;
 
   pthread_mutex_t delivery;    /* held while a block is handed out, and while programs change */

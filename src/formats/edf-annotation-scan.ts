@@ -16,6 +16,8 @@ interface Scan {
   lost: number;
   /** The recording begins this fraction of a second after the header's start. */
   offset_s: number;
+  /** Where the data end, if the last annotation of the file says so: the rest of the last record is filler. */
+  end_s?: number;
   notices: string[];
 }
 
@@ -50,6 +52,8 @@ export function scanAnnotations(file: FileWindow, layout: EdfLayout, recordFrame
       truncated ||= !collect(parsed.tals, scan);
     }
   }
+  const last = scan.annotations.at(-1);
+  if (last?.text === "Recording ends") scan.end_s = last.onset_s;
   scan.annotations.sort((a, b) => a.onset_s - b.onset_s);
 
   if (malformed > 0) scan.notices.push(`${malformed} malformed annotations left out`);

@@ -82,7 +82,7 @@ class EdfReader implements RecordingReader {
     this.gaps = scan.gaps;
     const start = new Date((header.start?.getTime() ?? Number.NaN) + Math.round(scan.offset_s * 1000));
     if (!Number.isNaN(start.getTime())) this.start = start;
-    this.frames = this.#withoutPadding(records * this.#recordFrames, scan.lost);
+    this.frames = this.#framesHeld(records, scan);
     file.resize(record_bytes <= MAX_CACHED_RECORD_BYTES ? Math.max(record_bytes, SPAN_BYTES) : SPAN_BYTES);
   }
 
@@ -132,12 +132,9 @@ class EdfReader implements RecordingReader {
     return true;
   }
 
-  /** A writer fills the last record up, and says with `Recording ends` where the data really end. */
-  #withoutPadding(frames: number, lost: number): number {
-    const last = this.annotations.at(-1);
-    if (last?.text !== "Recording ends") return frames;
-    const end = Math.max(0, Math.round(last.onset_s * this.rate_hz) - lost);
-    return Math.min(frames, end);
+  #framesHeld(records: number, { end_s, lost }: { end_s?: number; lost: number }): number {
+    const frames = records * this.#recordFrames;
+    return end_s === undefined ? frames : Math.min(frames, Math.max(0, Math.round(end_s * this.rate_hz) - lost));
   }
 }
 

@@ -187,7 +187,10 @@ export class NotRunningError extends Error {
 
 /** Nothing has that name (HTTP 404). */
 export class NotFoundError extends Error {
-  constructor(message: string, readonly problems: readonly Problem[] = []) {
+  constructor(
+    message: string,
+    readonly problems: readonly Problem[] = [],
+  ) {
     super(message);
     this.name = "NotFoundError";
   }

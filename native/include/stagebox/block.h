@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-enum {
+enum { /* ffi */
   SB_BLOCK_GAP = 1u << 0,      /* frames are missing before this block: see lost_before */
   SB_BLOCK_LATE = 1u << 1,     /* a stage missed its deadline for this block */
   SB_BLOCK_CLIPPED = 1u << 2,  /* the source's converter was at its rail */

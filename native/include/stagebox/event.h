@@ -14,12 +14,12 @@
 extern "C" {
 #endif
 
-enum {
+enum { /* ffi */
   SB_EVENT_LABEL_BYTES = 56, /* UTF-8 with its closing zero; longer labels are cut at a character */
   SB_BLOCK_MAX_EVENTS = 64,  /* events one block can carry; the source holds the rest for the next */
 };
 
-typedef struct sb_event {
+typedef struct sb_event { /* ffi */
   int32_t frame;        /* relative to the block's first frame; negative: it belongs to an earlier block */
   float duration_s;     /* 0 for an instant */
   char label[SB_EVENT_LABEL_BYTES];

@@ -20,7 +20,7 @@
 extern "C" {
 #endif
 
-typedef enum sb_port {
+typedef enum sb_port { /* ffi */
   SB_PORT_NONE = 0,
   SB_PORT_SIGNAL = 1,
   SB_PORT_SPECTRUM = 2,

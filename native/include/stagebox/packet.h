@@ -16,7 +16,7 @@ extern "C" {
 
 #define SB_PACKET_MAGIC 0x31584253u /* "SBX1" */
 
-typedef struct sb_packet {
+typedef struct sb_packet { /* ffi */
   uint32_t magic;          /*  0 SB_PACKET_MAGIC */
   uint32_t bytes;          /*  4 the whole packet */
   uint32_t port;           /*  8 an sb_port */

@@ -14,7 +14,7 @@ extern "C" {
 
 typedef int32_t sb_status;
 
-enum {
+enum { /* ffi */
   SB_OK = 0,
   SB_END = 1,           /* a source has no more data */
   SB_AGAIN = 2,         /* nothing yet: ask again later */

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+/** npm run build: dist/stagebox for this machine and dist/stagebox-linux-arm64 for the Pi, everything inside. */
+import { statSync } from "node:fs";
+import { buildNative, bun, crossCompiler, host, requireDebianPackages, run, setUp } from "./setup.mjs";
+
+const executables = [
+  { file: "dist/stagebox", triple: host, target: process.arch === "arm64" ? "bun-linux-arm64" : "bun-linux-x64" },
+  { file: "dist/stagebox-linux-arm64", triple: "aarch64-linux-gnu", target: "bun-linux-arm64" },
+];
+
+/** Files and folders that travel inside the executable, where src/asset.ts finds them. */
+const assets = (triple) => [`native/build/${triple}/libstagebox.so`, "pipelines"];
+
+setUp();
+requireDebianPackages(crossCompiler);
+for (const { file, triple, target } of executables) {
+  buildNative(triple);
+  run(bun, [
+    ...["build", "src/main.ts", "--compile", `--target=${target}`, `--outfile=${file}`, "--sourcemap"],
+    // The executable obeys its own configuration, not files that lie where it is called.
+    ...["--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig"],
+    ...assets(triple).flatMap((asset) => ["--asset", asset]),
+  ]);
+  console.log(`${file}: ${(statSync(file).size / 1e6).toFixed(0)} MB`);
+}

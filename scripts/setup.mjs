@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What Stagebox needs before it runs, from a fresh Debian on: each step is skipped at once when already done.
+ * Plain modules without packages, because nothing is installed yet; they run under Node and under Bun.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+
+process.chdir(fileURLToPath(new URL("..", import.meta.url)));
+
+/** The pinned Bun of package.json, whichever other Bun the machine has. */
+export const bun = `${process.cwd()}/node_modules/bun/bin/bun.exe`;
+
+/** The triple of this machine's native code, as native/Makefile has it. */
+export const host = `${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`;
+
+const compiler = ["gcc", "libc6-dev", "make"];
+export const crossCompiler = host.startsWith("x86_64") ? ["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"] : [];
+export const testPackages = [
+  ...["g++", "libedf-dev", "libfftw3-dev", "python3-mne", "python3-numpy", "python3-scipy", "qemu-user-static"],
+  ...crossCompiler,
+];
+
+/** npm's packages, a compiler, and native/ built for this machine. */
+export function setUp() {
+  installNpmPackages();
+  requireDebianPackages(compiler);
+  buildNative(host);
+}
+
+export function buildNative(triple) {
+  if (!existsSync(`native/build/${triple}/libstagebox.so`)) console.log(`Building native/ for ${triple}`);
+  run("make", ["-C", "native", "-s", `-j${availableParallelism()}`, `TARGET=${triple}`]);
+}
+
+export function requireDebianPackages(names) {
+  const missing = installDebianPackages(names);
+  if (missing.length > 0) fail(`Missing Debian packages. As root, type:\n\n    ${installLine(missing)}\n`);
+}
+
+/** Returns those it could not install, because only root may or because they cannot be had. */
+export function installDebianPackages(names) {
+  const missing = missingDebianPackages(names);
+  if (missing.length === 0 || process.getuid() !== 0) return missing;
+  console.log(`Installing from Debian: ${missing.join(" ")}`);
+  const options = {
+    stdio: ["ignore", "ignore", "inherit"],
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+  };
+  spawnSync("sh", ["-c", installLine(missing)], options);
+  return missingDebianPackages(missing);
+}
+
+export function installLine(names) {
+  return `apt-get update && apt-get install -y --no-install-recommends ${names.join(" ")}`;
+}
+
+/** None on a system that is not Debian's: there the compiler's own message has to do. */
+function missingDebianPackages(names) {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholders
+  const { stdout } = spawnSync("dpkg-query", ["-W", "-f=${db:Status-Abbrev}${Package}\n", ...names], {
+    encoding: "utf8",
+  });
+  return stdout === null ? [] : names.filter((name) => !stdout.includes(`ii ${name}\n`));
+}
+
+function installNpmPackages() {
+  const wanted = readFileSync("package-lock.json", "utf8");
+  const stamp = "node_modules/.installed-lock.json";
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  console.log("Installing the npm packages of package-lock.json");
+  if (process.versions.bun) run(process.execPath, ["install", "--frozen-lockfile", "--silent"]);
+  else run("npm", ["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"]);
+  // The package `bun` puts its executable in place in an install script, which not every package manager runs.
+  if (statSync(bun).size < 1e6) run(process.execPath, ["install.js"], { cwd: "node_modules/bun" });
+  writeFileSync(stamp, wanted);
+}
+
+export function run(command, args, options = {}) {
+  const { status, signal, error } = spawnSync(command, args, { stdio: ["ignore", "inherit", "inherit"], ...options });
+  if (status !== 0) fail(`${command} ${args.join(" ")}: ${error?.message ?? signal ?? `ended with ${status}`}`);
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}

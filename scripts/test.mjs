@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * npm test: everything that can be checked on one machine, each suite by its own runner, added up in the last line.
+ * `npm test -- --quick` leaves out what takes minutes: sanitizers, arm64, the executables, and tests that read
+ * STAGEBOX_QUICK.
+ */
+import { spawnSync } from "node:child_process";
+import { availableParallelism } from "node:os";
+import { bun, installDebianPackages, installLine, setUp, testPackages } from "./setup.mjs";
+
+const quick = process.argv.includes("--quick");
+const native = (...args) => ["make", "-C", "native", "-s", `-j${availableParallelism()}`, "test", ...args];
+
+const suites = [
+  { name: "Biome", command: [process.execPath, "node_modules/.bin/biome", "check", "--colors=off", "."], summary: checked },
+  { name: "TypeScript", command: [process.execPath, "node_modules/.bin/tsc", "--noEmit"], summary: checked },
+  { name: "native", command: native(), summary: nativeSummary },
+  {
+    name: "native, address and undefined behaviour sanitizers",
+    command: native("SANITIZE=address,undefined"),
+    summary: nativeSummary,
+    slow: true,
+  },
+  {
+    name: "native, thread sanitizer",
+    // Its shadow memory does not fit around every randomised address layout.
+    command: native("SANITIZE=thread", "RUN=setarch -R"),
+    summary: nativeSummary,
+    slow: true,
+  },
+  {
+    name: "native, aarch64 under qemu",
+    command: native("TARGET=aarch64-linux-gnu"),
+    summary: nativeSummary,
+    slow: true,
+    needs: ["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross", "qemu-user-static"],
+  },
+  {
+    name: "executables",
+    command: [process.execPath, "scripts/build.mjs"],
+    summary: checked,
+    slow: true,
+    needs: ["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"],
+  },
+  { name: "bun test", command: [bun, "test"], summary: bunSummary },
+];
+
+function checked(_output, succeeded) {
+  return { passed: succeeded ? 1 : 0, failed: 0, skipped: 0 };
+}
+
+function nativeSummary(output) {
+  const [, passed, failed, skipped] = output.match(/^native: (\d+) passed, (\d+) failed, (\d+) skipped$/m) ?? [];
+  return { passed: Number(passed ?? 0), failed: Number(failed ?? 0), skipped: Number(skipped ?? 0) };
+}
+
+function bunSummary(output) {
+  const count = (word) => Number(output.match(new RegExp(`^ *(\\d+) ${word}$`, "m"))?.[1] ?? 0);
+  return { passed: count("pass"), failed: count("fail"), skipped: count("skip") + count("todo") };
+}
+
+/** Runs a suite and says how it went. One that ends badly, or runs nothing, has at least one failure. */
+function runSuite({ name, command: [program, ...args], summary, slow, needs = [] }) {
+  const lacking = needs.filter((name) => unavailable.includes(name));
+  const reason = quick && slow ? "--quick" : lacking.length > 0 && `needs ${lacking.join(", ")}`;
+  if (reason) {
+    console.log(`${name}: skipped, ${reason}`);
+    return { passed: 0, failed: 0, skipped: 1 };
+  }
+  const started = Date.now();
+  const { status, signal, stdout, stderr, error } = spawnSync(program, args, {
+    encoding: "utf8",
+    env: { ...process.env, ...(quick ? { STAGEBOX_QUICK: "1" } : {}) },
+    maxBuffer: Infinity,
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: 30 * 60_000,
+  });
+  const output = `${stdout ?? ""}${stderr ?? ""}`;
+  const counts = summary(output, status === 0);
+  const ran = counts.passed + counts.failed + counts.skipped > 0;
+  if (counts.failed === 0 && (status !== 0 || !ran)) counts.failed = 1;
+  console.log(`${name}: ${sentence(counts)} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+  if (counts.failed > 0) console.log(failures(output), error?.message ?? signal ?? `ended with ${status}`);
+  else for (const notice of notices(output)) console.log(`  ${notice}`);
+  return counts;
+}
+
+/** The lines that name a failure, wherever they are, and the end of the output. */
+function failures(output) {
+  const lines = output.trimEnd().split("\n");
+  const tail = lines.slice(-80);
+  return [...lines.slice(0, -80).filter((line) => /FAILED|\(fail\)|: error:/.test(line)), ...tail].join("\n");
+}
+
+/** What was skipped, and why. */
+function notices(output) {
+  return [...new Set(output.split("\n").filter((line) => /^(skipped\b|\(skip\)|\(todo\))/.test(line)))];
+}
+
+function sentence({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
+
+setUp();
+const unavailable = installDebianPackages(testPackages);
+if (unavailable.length > 0) console.log(`Some tests will be skipped. To run all, as root: ${installLine(unavailable)}`);
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+for (const suite of suites) {
+  const counts = runSuite(suite);
+  for (const key of Object.keys(total)) total[key] += counts[key];
+}
+console.log(`\n${sentence(total)}`);
+process.exit(total.failed > 0 ? 1 : 0);

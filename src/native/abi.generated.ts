@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0
+// Made from native/include by `npm run bindings`: change the headers, not this file.
+export const symbols = {
+  /**
+   * "0.1.0"
+   * `const char *sb_version(void)`
+   */
+  sb_version: { args: [], returns: "cstring" },
+  /**
+   * The instruction set the kernels use: "avx2".
+   * `const char *sb_simd(void)`
+   */
+  sb_simd: { args: [], returns: "cstring" },
+  /**
+   * All built-in components with their parameter tables, as JSON; made once.
+   * `const char *sb_catalog(void)`
+   */
+  sb_catalog: { args: [], returns: "cstring" },
+  /**
+   * What went wrong in the last call that failed, in a sentence.
+   * `const char *sb_last_error(void)`
+   */
+  sb_last_error: { args: [], returns: "cstring" },
+  /**
+   * CLOCK_MONOTONIC, the time that blocks carry.
+   * `int64_t sb_now_ns(void)`
+   */
+  sb_now_ns: { args: [], returns: "i64" },
+  /**
+   * A source or stage of the named type, all parameters zero; 0 if there is no such type.
+   * `sb_node *sb_node_create(const char *type, uint32_t is_source)`
+   */
+  sb_node_create: { args: ["ptr", "u32"], returns: "ptr" },
+  /**
+   * Sets a parameter before activation.
+   * `int32_t sb_node_set_number(sb_node *node, const char *param, double number)`
+   */
+  sb_node_set_number: { args: ["ptr", "ptr", "f64"], returns: "i32" },
+  /**
+   * Sets a list (columns 1), bands (columns 2, with texts) or a matrix: rows x columns numbers.
+   * `int32_t sb_node_set_numbers(sb_node *node, const char *param, const double *numbers, uint32_t rows, uint32_t columns)`
+   */
+  sb_node_set_numbers: { args: ["ptr", "ptr", "ptr", "u32", "u32"], returns: "i32" },
+  /**
+   * Sets a text or names: `count` strings, each closed by a zero byte, one after the other.
+   * `int32_t sb_node_set_texts(sb_node *node, const char *param, const char *texts, uint32_t count)`
+   */
+  sb_node_set_texts: { args: ["ptr", "ptr", "ptr", "u32"], returns: "i32" },
+  /**
+   * Makes the instance and readies it for its input; upstream is 0 for a source.
+   * `int32_t sb_node_activate(sb_node *node, const sb_node *upstream, uint32_t max_frames)`
+   */
+  sb_node_activate: { args: ["ptr", "ptr", "u32"], returns: "i32" },
+  /**
+   * What the node puts out, as JSON: port, rate_hz, channels, values, unit, names. Valid until the next call.
+   * `const char *sb_node_format(const sb_node *node)`
+   */
+  sb_node_format: { args: ["ptr"], returns: "cstring" },
+  /**
+   * Changes a live parameter between two blocks. SB_FULL if too many changes are waiting.
+   * `int32_t sb_node_change(sb_node *node, const char *param, double number)`
+   */
+  sb_node_change: { args: ["ptr", "ptr", "f64"], returns: "i32" },
+  /**
+   * Fills the counters of SB_NODE_*; times are since the node was created.
+   * `void sb_node_stats(const sb_node *node, double *out)`
+   */
+  sb_node_stats: { args: ["ptr", "ptr"], returns: "void" },
+  /**
+   * The node must not be in a plan that runs.
+   * `void sb_node_destroy(sb_node *node)`
+   */
+  sb_node_destroy: { args: ["ptr"], returns: "void" },
+  /**
+   * Before activation: what will be fed. `names` as for sb_node_set_texts; room for `capacity` frames.
+   * `int32_t sb_feed_open(sb_node *node, double rate_hz, uint32_t channels, const char *names, const char *unit, uint32_t capacity)`
+   */
+  sb_feed_open: { args: ["ptr", "f64", "u32", "ptr", "ptr", "u32"], returns: "i32" },
+  /**
+   * Appends frames x channels samples (channel fastest). Returns the frames taken, fewer when it is full.
+   * `int32_t sb_feed_write(sb_node *node, const float *samples, uint32_t frames)`
+   */
+  sb_feed_write: { args: ["ptr", "ptr", "u32"], returns: "i32" },
+  /**
+   * An event at a frame, counted over all frames fed, not yet written. SB_FULL: later.
+   * `int32_t sb_feed_event(sb_node *node, double frame, double duration_s, const char *label)`
+   */
+  sb_feed_event: { args: ["ptr", "f64", "f64", "ptr"], returns: "i32" },
+  /**
+   * `lost` frames are missing before that frame. SB_FULL: later.
+   * `int32_t sb_feed_gap(sb_node *node, double frame, uint32_t lost)`
+   */
+  sb_feed_gap: { args: ["ptr", "f64", "u32"], returns: "i32" },
+  /**
+   * Nothing more will come.
+   * `void sb_feed_end(sb_node *node)`
+   */
+  sb_feed_end: { args: ["ptr"], returns: "void" },
+  /**
+   * A tap on the node's output, with room for about `seconds` of it.
+   * `sb_tap *sb_tap_create(const sb_node *upstream, double seconds)`
+   */
+  sb_tap_create: { args: ["ptr", "f64"], returns: "ptr" },
+  /**
+   * The tap's memory, for one ArrayBuffer of sb_tap_bytes bytes in which all offsets lie.
+   * `void *sb_tap_memory(const sb_tap *tap)`
+   */
+  sb_tap_memory: { args: ["ptr"], returns: "ptr" },
+  /** `double sb_tap_bytes(const sb_tap *tap)` */
+  sb_tap_bytes: { args: ["ptr"], returns: "f64" },
+  /**
+   * Offset of the oldest packet (sb_packet, rows without padding), or -1 if there is none.
+   * `double sb_tap_peek(const sb_tap *tap)`
+   */
+  sb_tap_peek: { args: ["ptr"], returns: "f64" },
+  /**
+   * Gives the oldest packet's room back.
+   * `void sb_tap_release(sb_tap *tap)`
+   */
+  sb_tap_release: { args: ["ptr"], returns: "void" },
+  /**
+   * Frames the tap had no room for.
+   * `double sb_tap_lost(const sb_tap *tap)`
+   */
+  sb_tap_lost: { args: ["ptr"], returns: "f64" },
+  /**
+   * The tap must not be in a plan that runs.
+   * `void sb_tap_destroy(sb_tap *tap)`
+   */
+  sb_tap_destroy: { args: ["ptr"], returns: "void" },
+  /**
+   * A session on an activated source. speed 1: as fast as the signal was; 0: as fast as it goes. `lossless`: full rings
+   * and taps make their writers wait, and times count from 0 (for files), instead of dropping packets (for devices).
+   * `sb_session *sb_session_create(sb_node *source, uint32_t block_frames, double speed, uint32_t lossless)`
+   */
+  sb_session_create: { args: ["ptr", "u32", "f64", "u32"], returns: "ptr" },
+  /**
+   * The source ends after `frames` frames, unless it does so earlier. Before start.
+   * `void sb_session_end_after(sb_session *session, double frames)`
+   */
+  sb_session_end_after: { args: ["ptr", "f64"], returns: "void" },
+  /** `sb_plan *sb_plan_create(void)` */
+  sb_plan_create: { args: [], returns: "ptr" },
+  /**
+   * Stages are added in an order in which each comes after its upstream. `group` names its thread, core -1 is any.
+   * `int32_t sb_plan_add_node(sb_plan *plan, sb_node *node, sb_node *upstream, const char *group, int32_t core)`
+   */
+  sb_plan_add_node: { args: ["ptr", "ptr", "ptr", "ptr", "i32"], returns: "i32" },
+  /** `int32_t sb_plan_add_tap(sb_plan *plan, sb_tap *tap, sb_node *upstream)` */
+  sb_plan_add_tap: { args: ["ptr", "ptr", "ptr"], returns: "i32" },
+  /**
+   * `to` takes over the running state of `from` at the swap, if both can and it fits.
+   * `int32_t sb_plan_add_heir(sb_plan *plan, sb_node *from, sb_node *to)`
+   */
+  sb_plan_add_heir: { args: ["ptr", "ptr", "ptr"], returns: "i32" },
+  /**
+   * A plan that was never swapped in.
+   * `void sb_plan_destroy(sb_plan *plan)`
+   */
+  sb_plan_destroy: { args: ["ptr"], returns: "void" },
+  /**
+   * Puts the plan in the place of the running one between two packets: no frame is lost or repeated. SB_AGAIN if the
+   * packets under way did not drain within timeout_us: drain taps and call again. Before start it takes effect at once.
+   * `int32_t sb_session_swap(sb_session *session, sb_plan *plan, uint32_t timeout_us)`
+   */
+  sb_session_swap: { args: ["ptr", "ptr", "u32"], returns: "i32" },
+  /** `int32_t sb_session_start(sb_session *session)` */
+  sb_session_start: { args: ["ptr"], returns: "i32" },
+  /**
+   * Sets an event at the block that now begins. SB_FULL if too many are waiting.
+   * `int32_t sb_session_mark(sb_session *session, const char *label, double duration_s)`
+   */
+  sb_session_mark: { args: ["ptr", "ptr", "f64"], returns: "i32" },
+  /**
+   * Waits until a tap has data, the source wants data, or the time is over.
+   * `void sb_session_wait(sb_session *session, uint32_t timeout_us)`
+   */
+  sb_session_wait: { args: ["ptr", "u32"], returns: "void" },
+  /**
+   * Fills the counters of SB_SESSION_*.
+   * `void sb_session_stats(const sb_session *session, double *out)`
+   */
+  sb_session_stats: { args: ["ptr", "ptr"], returns: "void" },
+  /**
+   * Fills the counters of SB_GROUP_* of group `index`; returns its name, or 0 behind the last.
+   * `const char *sb_session_group_stats(const sb_session *session, uint32_t index, double *out)`
+   */
+  sb_session_group_stats: { args: ["ptr", "u32", "ptr"], returns: "cstring" },
+  /**
+   * Ends all threads; blocks under way are completed.
+   * `void sb_session_stop(sb_session *session)`
+   */
+  sb_session_stop: { args: ["ptr"], returns: "void" },
+  /**
+   * Stops it if it runs. Nodes and taps stay with whoever created them.
+   * `void sb_session_destroy(sb_session *session)`
+   */
+  sb_session_destroy: { args: ["ptr"], returns: "void" },
+} as const;
+/** frames are missing before this block: see lost_before */
+export const SB_BLOCK_GAP = 1;
+/** a stage missed its deadline for this block */
+export const SB_BLOCK_LATE = 2;
+/** the source's converter was at its rail */
+export const SB_BLOCK_CLIPPED = 4;
+/** a stage was passed over: its input stands here in place of its output */
+export const SB_BLOCK_DRY = 8;
+/** an artefact stage found this block unfit for analysis */
+export const SB_BLOCK_ARTEFACT = 16;
+/** UTF-8 with its closing zero; longer labels are cut at a character */
+export const SB_EVENT_LABEL_BYTES = 56;
+/** events one block can carry; the source holds the rest for the next */
+export const SB_BLOCK_MAX_EVENTS = 64;
+export const SB_PORT_NONE = 0;
+export const SB_PORT_SIGNAL = 1;
+export const SB_PORT_SPECTRUM = 2;
+export const SB_PORT_FEATURES = 3;
+export const SB_OK = 0;
+/** a source has no more data */
+export const SB_END = 1;
+/** nothing yet: ask again later */
+export const SB_AGAIN = 2;
+/** an argument is out of its range, or arguments contradict each other */
+export const SB_INVALID = -1;
+/** a valid request that this stage or machine cannot serve */
+export const SB_UNSUPPORTED = -2;
+export const SB_NO_MEMORY = -3;
+/** called in a state that the function's tag forbids */
+export const SB_WRONG_STATE = -4;
+export const SB_NOT_FOUND = -5;
+export const SB_IO = -6;
+export const SB_FULL = -7;
+/** process calls */
+export const SB_NODE_BLOCKS = 0;
+/** frames put out */
+export const SB_NODE_FRAMES = 1;
+/** process calls that failed */
+export const SB_NODE_FAULTS = 2;
+/** time of a process call */
+export const SB_NODE_P50_NS = 3;
+export const SB_NODE_P99_NS = 4;
+export const SB_NODE_MAX_NS = 5;
+export const SB_NODE_TOTAL_NS = 6;
+/** group delay that the stage adds to the signal */
+export const SB_NODE_LATENCY_NS = 7;
+export const SB_NODE_STATS = 8;
+export const SB_SESSION_BLOCKS = 0;
+export const SB_SESSION_FRAMES = 1;
+/** by the source */
+export const SB_SESSION_LOST_FRAMES = 2;
+/** CLOCK_MONOTONIC of frame 0 */
+export const SB_SESSION_START_NS = 3;
+/** 1: the source has ended and everything behind it is done */
+export const SB_SESSION_ENDED = 4;
+/** of the source's clock against CLOCK_MONOTONIC */
+export const SB_SESSION_DRIFT_PPM = 5;
+/** typical distance of arrivals from the fitted clock */
+export const SB_SESSION_JITTER_NS = 6;
+/** how late the source's thread woke */
+export const SB_SESSION_P50_WAKE_NS = 7;
+export const SB_SESSION_P99_WAKE_NS = 8;
+export const SB_SESSION_MAX_WAKE_NS = 9;
+/** 1: SCHED_FIFO was granted */
+export const SB_SESSION_REALTIME = 10;
+export const SB_SESSION_STATS = 11;
+export const SB_GROUP_BLOCKS = 0;
+/** blocks whose computation took longer than they last */
+export const SB_GROUP_OVERRUNS = 1;
+/** blocks finished more than their own length after they were ready */
+export const SB_GROUP_LATE = 2;
+/** dropped because the group was behind */
+export const SB_GROUP_LOST_FRAMES = 3;
+/** length of a block */
+export const SB_GROUP_DEADLINE_NS = 4;
+/** time of a whole block */
+export const SB_GROUP_P50_NS = 5;
+export const SB_GROUP_P99_NS = 6;
+export const SB_GROUP_MAX_NS = 7;
+/** -1: any */
+export const SB_GROUP_CORE = 8;
+export const SB_GROUP_REALTIME = 9;
+export const SB_GROUP_STATS = 10;
+export const sb_event = {
+  bytes: 64,
+  offsets: {
+    /** relative to the block's first frame; negative: it belongs to an earlier block */
+    frame: 0,
+    /** 0 for an instant */
+    duration_s: 4,
+    label: 8,
+  },
+} as const;
+export const sb_packet = {
+  bytes: 104,
+  offsets: {
+    /** 0 SB_PACKET_MAGIC */
+    magic: 0,
+    /** 4 the whole packet */
+    bytes: 4,
+    /** 8 an sb_port */
+    port: 8,
+    /** 12 SB_BLOCK_* */
+    flags: 12,
+    /** 16 counts the packets of this connection from 0, those it lost included */
+    sequence: 16,
+    /** 24 index of the first frame since the port began */
+    first_frame: 24,
+    /** 32 device time of the first frame */
+    time_ns: 32,
+    /** 40 CLOCK_MONOTONIC when the source block it descends from was complete */
+    ready_ns: 40,
+    /** 48 frames per second; 0: irregular, see times */
+    rate_hz: 48,
+    /** 56 */
+    frames: 56,
+    /** 60 */
+    channels: 60,
+    /** 64 per channel and frame */
+    values: 64,
+    /** 68 floats from one row to the next */
+    stride: 68,
+    /** 72 frames missing just before this packet */
+    lost_before: 72,
+    /** 76 */
+    event_count: 76,
+    /** 80 sb_event[event_count] */
+    events_offset: 80,
+    /** 84 int64_t[frames], or 0 */
+    times_offset: 84,
+    /** 88 float[frames][stride] */
+    data_offset: 88,
+    /** 92 */
+    reserved: 92,
+    /** 96 number of the source block it descends from */
+    block_sequence: 96,
+  },
+} as const;

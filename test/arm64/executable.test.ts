@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The executables, in an empty folder: this machine's, and the Pi's under qemu-user. */
+import { expect, test } from "bun:test";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { version } from "../../package.json";
+import { bundledPipelines } from "../../src/asset.ts";
+
+const dist = join(import.meta.dir, "../../dist");
+const emulator = process.arch === "arm64" ? [] : ["qemu-aarch64-static", "-L", "/usr/aarch64-linux-gnu"];
+
+const executables = [
+  { name: "stagebox", command: [], simd: process.arch === "arm64" ? "neon" : /sse4.2|avx2|avx512/ },
+  { name: "stagebox-linux-arm64", command: emulator, simd: "neon" },
+];
+
+for (const { name, command, simd } of executables) {
+  const file = join(dist, name);
+  const reason = process.env.STAGEBOX_QUICK
+    ? "STAGEBOX_QUICK is set"
+    : !existsSync(file)
+      ? `there is no dist/${name}: npm run build`
+      : command[0] && !Bun.which(command[0])
+        ? `there is no ${command[0]}`
+        : undefined;
+  if (reason) console.log(`skipped: dist/${name}: ${reason}`);
+
+  test.skipIf(reason !== undefined)(
+    `dist/${name} holds library and pipelines, and leaves no more than the library`,
+    () => {
+      const folder = mkdtempSync(join(tmpdir(), "stagebox-executable-"));
+      try {
+        const env = { PATH: process.env.PATH ?? "", TMPDIR: folder };
+        for (let start = 0; start < 2; start++) {
+          const { exitCode, stdout, stderr } = Bun.spawnSync([...command, file], { cwd: folder, env });
+          expect([stderr.toString(), exitCode]).toEqual(["", 0]);
+          expect(stdout.toString()).toContain(`stagebox ${version}, library ${version} on `);
+          expect(stdout.toString()).toMatch(simd);
+          for (const pipeline of bundledPipelines().keys()) expect(stdout.toString()).toContain(pipeline);
+        }
+        expect(readdirSync(folder)).toEqual([expect.stringMatching(/^\.bun-.*\.so$/)]);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    },
+    60_000,
+  );
+}
