@@ -10,7 +10,6 @@ export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
 export async function runCli(argv: string[]): Promise<number> {
   const abort = new AbortController();
-  process.once("SIGINT", () => abort.abort());
   const { values, positionals } = parseArgs({
     args: argv,
     allowPositionals: true,
@@ -19,9 +18,23 @@ export async function runCli(argv: string[]): Promise<number> {
       output: { type: "string" },
       json: { type: "boolean" },
       seconds: { type: "string" },
+      data: { type: "string" },
+      port: { type: "string" },
+      speed: { type: "string" },
     },
   });
   try {
+    if (positionals[0] === "run") {
+      const { runService } = await import("./run.ts");
+      await runService({
+        ...(positionals[1] && { pipeline: positionals[1] }),
+        ...(values.input && { input: values.input }),
+        ...(values.speed && { speed: values.speed === "max" ? 0 : Number(values.speed) }),
+        port: Number(values.port ?? 8080),
+        host: "0.0.0.0",
+        data: values.data ?? `${process.env.HOME}/.stagebox`,
+      });
+    }
     if (positionals[0] === "process")
       await processRecording({
         pipeline: positionals[1] ?? "",
