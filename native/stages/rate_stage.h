@@ -8,6 +8,7 @@
 
 #include <stagebox/stagebox.h>
 
+#include "event_hold.h"
 #include "resample.h"
 
 typedef struct rate_stage {
@@ -18,8 +19,8 @@ typedef struct rate_stage {
   uint64_t first_frame;
   sb_resampler *resampler;
   /* What blocks that gave no output leave to the next one. */
-  uint32_t flags, lost_before, event_count;
-  sb_event events[SB_BLOCK_MAX_EVENTS];
+  uint32_t flags, lost_before;
+  sb_event_hold events;
 } rate_stage;
 
 /* The second parameter of both. */
