@@ -12,7 +12,8 @@ sb_status rate_stage_create(const sb_host *host, const sb_value *values, void **
   return SB_OK;
 }
 
-sb_status rate_stage_activate(rate_stage *stage, const sb_host *host, const sb_format *in, sb_format *out, uint32_t up, uint32_t down) {
+sb_status rate_stage_activate(rate_stage *stage, const sb_host *host, const sb_format *in, sb_format *out, uint32_t up,
+                              uint32_t down) {
   stage->up = up, stage->down = down;
   stage->in_rate_hz = in->rate_hz;
   stage->first_frame = 0;

@@ -31,7 +31,8 @@ typedef struct rate_stage {
 
 /* Entries of sb_stage_class; activate is called with the ratio. */
 sb_status rate_stage_create(const sb_host *host, const sb_value *values, void **self);
-sb_status rate_stage_activate(rate_stage *stage, const sb_host *host, const sb_format *in, sb_format *out, uint32_t up, uint32_t down);
+sb_status rate_stage_activate(rate_stage *stage, const sb_host *host, const sb_format *in, sb_format *out, uint32_t up,
+                              uint32_t down);
 sb_status rate_stage_process(void *self, const sb_block *in, sb_block *out);
 void rate_stage_deactivate(void *self);
 const void *rate_stage_extension(const char *id);
