@@ -12,7 +12,11 @@ const quick = process.argv.includes("--quick");
 const native = (...args) => ["make", "-C", "native", "-s", `-j${availableParallelism()}`, "test", ...args];
 
 const suites = [
-  { name: "Biome", command: [process.execPath, "node_modules/.bin/biome", "check", "--colors=off", "."], summary: checked },
+  {
+    name: "Biome",
+    command: [process.execPath, "node_modules/.bin/biome", "check", "--colors=off", "."],
+    summary: checked,
+  },
   { name: "TypeScript", command: [process.execPath, "node_modules/.bin/tsc", "--noEmit"], summary: checked },
   { name: "native", command: native(), summary: nativeSummary },
   {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { sb_event, sb_packet } from "./abi.generated.ts";
 
-const EVENT_BYTES = 64;
-const LABEL_OFFSET = 8;
+const at = sb_packet.offsets;
 const PORTS = ["none", "signal", "spectrum", "features"] as const;
 
 /** Flags of a block; see native/include/stagebox/block.h. */
@@ -26,70 +26,70 @@ export class Packet {
   }
 
   get port(): (typeof PORTS)[number] {
-    return PORTS[this.#view.getUint32(8, true)] ?? "none";
+    return PORTS[this.#view.getUint32(at.port, true)] ?? "none";
   }
   get flags(): number {
-    return this.#view.getUint32(12, true);
+    return this.#view.getUint32(at.flags, true);
   }
   /** Counts the packets of this connection, those that were lost included. */
   get sequence(): number {
-    return Number(this.#view.getBigUint64(16, true));
+    return Number(this.#view.getBigUint64(at.sequence, true));
   }
   get first_frame(): number {
-    return Number(this.#view.getBigUint64(24, true));
+    return Number(this.#view.getBigUint64(at.first_frame, true));
   }
   /** Device time of the first frame. */
   get time_ns(): number {
-    return Number(this.#view.getBigInt64(32, true));
+    return Number(this.#view.getBigInt64(at.time_ns, true));
   }
   get ready_ns(): number {
-    return Number(this.#view.getBigInt64(40, true));
+    return Number(this.#view.getBigInt64(at.ready_ns, true));
   }
   get rate_hz(): number {
-    return this.#view.getFloat64(48, true);
+    return this.#view.getFloat64(at.rate_hz, true);
   }
   get frames(): number {
-    return this.#view.getUint32(56, true);
+    return this.#view.getUint32(at.frames, true);
   }
   get channels(): number {
-    return this.#view.getUint32(60, true);
+    return this.#view.getUint32(at.channels, true);
   }
   get values(): number {
-    return this.#view.getUint32(64, true);
+    return this.#view.getUint32(at.values, true);
   }
   get lost_before(): number {
-    return this.#view.getUint32(72, true);
+    return this.#view.getUint32(at.lost_before, true);
   }
   /** Number of the source block it descends from. */
   get block_sequence(): number {
-    return Number(this.#view.getBigUint64(96, true));
+    return Number(this.#view.getBigUint64(at.block_sequence, true));
   }
   get event_count(): number {
-    return this.#view.getUint32(76, true);
+    return this.#view.getUint32(at.event_count, true);
   }
 
   /** Device time of a frame. */
   frameTimeNs(frame: number): number {
-    const times = this.#view.getUint32(84, true);
+    const times = this.#view.getUint32(at.times_offset, true);
     if (times) return Number(this.#view.getBigInt64(times + 8 * frame, true));
     return this.time_ns + (frame * 1e9) / this.rate_hz;
   }
 
   /** [frames x values x channels], channel fastest, seen in place. Rows have no padding. */
   get data(): Float32Array {
-    const at = this.#bytes.byteOffset + this.#view.getUint32(88, true);
-    return new Float32Array(this.#bytes.buffer, at, this.frames * this.channels * this.values);
+    const start = this.#bytes.byteOffset + this.#view.getUint32(at.data_offset, true);
+    return new Float32Array(this.#bytes.buffer, start, this.frames * this.channels * this.values);
   }
 
   events(): PacketEvent[] {
-    const start = this.#view.getUint32(80, true);
+    const start = this.#view.getUint32(at.events_offset, true);
     return Array.from({ length: this.event_count }, (_, i) => {
-      const at = start + i * EVENT_BYTES;
-      const label = this.#bytes.subarray(at + LABEL_OFFSET, at + EVENT_BYTES);
+      const event = start + i * sb_event.bytes;
+      const label = this.#bytes.subarray(event + sb_event.offsets.label, event + sb_event.bytes);
       const end = label.indexOf(0);
       return {
-        frame: this.#view.getInt32(at, true),
-        duration_s: this.#view.getFloat32(at + 4, true),
+        frame: this.#view.getInt32(event + sb_event.offsets.frame, true),
+        duration_s: this.#view.getFloat32(event + sb_event.offsets.duration_s, true),
         label: decoder.decode(label.subarray(0, end < 0 ? undefined : end)),
       };
     });

@@ -2,6 +2,7 @@
 //
 // Where packets leave a running graph: a tap on a node, and the sink that takes what comes out of it.
 import type { Node } from "../native/node.ts";
+import { Packet } from "../native/packet.ts";
 import { Tap } from "../native/tap.ts";
 import type { Params } from "../pipeline/catalog.ts";
 import { type Format, formatKey } from "./format.ts";
@@ -69,7 +70,7 @@ export class Outlet {
   /** Hands packets to the sink; returns whether there may be more. */
   pump(limit = PACKETS_AT_ONCE): boolean {
     const count = this.tap.drain((packet) => {
-      this.#frames += new DataView(packet.buffer, packet.byteOffset).getUint32(56, true);
+      this.#frames += new Packet(packet).frames;
       this.sink.onPacket(packet);
     }, limit);
     return count === limit;
