@@ -187,3 +187,30 @@ TEST(epoch_average_passes_over_a_channel_that_is_not_finite) {
   CHECK_NEAR(r->out[2 * 39], (5 + 50 + 130) / 3.0 + 9, 1e-4);
   rig_close(r), free(x);
 }
+
+/* Whether an event in a block of 40 frames gives an epoch from 10 frames before it to 10 after it. */
+static bool epoch_comes(rig *r, int32_t event_frame, uint32_t flags, uint32_t lost) {
+  float in_rows[8 * 40] = {0}, out_rows[8 * 20];
+  sb_event events[SB_BLOCK_MAX_EVENTS] = {{.frame = event_frame}}, out_events[SB_BLOCK_MAX_EVENTS];
+  sb_block in = {.size = sizeof in, .rate_hz = 100, .frames = 40, .channels = 2, .values = 1, .stride = 8, .data = in_rows, .events = events,
+                 .event_count = 1, .flags = flags, .lost_before = lost};
+  sb_block out = in;
+  out.data = out_rows, out.events = out_events;
+  CHECK_EQUAL(r->stage->process(r->self, &in, &out), SB_OK);
+  return out.frames == 20;
+}
+
+TEST(epoch_drops_what_touches_an_artefact_or_a_gap) {
+  for (int reject = 0; reject < 2; reject++) {
+    rig *r = rig_open(&sb_stage_epoch, rig_signal(100, 2), (rig_set[]){{"pre_s", .number = 0.1}, {"post_s", .number = 0.1}, {"reject_artefacts", .number = reject}, {0}});
+    CHECK(epoch_comes(r, 15, 0, 0));
+    CHECK(epoch_comes(r, 15, SB_BLOCK_ARTEFACT, 0) == !reject);
+    CHECK(epoch_comes(r, 5, 0, 0) == !reject); /* begins in the block before */
+    CHECK(epoch_comes(r, 10, 0, 0));
+    CHECK(!epoch_comes(r, 9, 0, 3)); /* would begin before the gap */
+    CHECK(epoch_comes(r, 10, 0, 3));
+    CHECK(!epoch_comes(r, 35, 0, 0)); /* waits for its end, */
+    CHECK(!epoch_comes(r, 5, 0, 3));  /* which is lost */
+    rig_close(r);
+  }
+}
