@@ -51,11 +51,14 @@ static void race(const char *name, body ours, const char *peer_name, body peer, 
   }
   printf("{\"name\": \"%s\", \"channels\": %u, \"frames\": %u, \"isa\": \"%s\", \"ns_per_sample\": %.4f, \"peer\": \"%s\", "
          "\"peer_ns_per_sample\": %.4f, \"ratio\": %.3f}\n",
-         name, w->channels, w->frames, sb_isa_name(sb_isa_current()), ours_ns / samples, peer_name, peer_ns / samples, peer_ns / ours_ns);
+         name, w->channels, w->frames, sb_isa_name(sb_isa_current()), ours_ns / samples, peer_name, peer_ns / samples,
+         peer_ns / ours_ns);
   fflush(stdout);
 }
 
-static void decode_ours(const work *w) { sb_decode24_run(w->bytes, w->in_stride, w->out, w->channels, w->channels, w->frames, 0.02f); }
+static void decode_ours(const work *w) {
+  sb_decode24_run(w->bytes, w->in_stride, w->out, w->channels, w->channels, w->frames, 0.02f);
+}
 
 __attribute__((noinline)) static void decode_scalar(const work *w) {
   for (uint32_t f = 0; f < w->frames; f++)
@@ -71,13 +74,16 @@ static void average_ours(const work *w) { sb_reference_run(w->in, w->out, w->fra
 
 static void average_memcpy(const work *w) { memcpy(w->out, w->in, (size_t)w->frames * w->channels * sizeof *w->in); }
 
-static void matrix_ours(const work *w) { sb_matrix_run(w->in, w->channels, w->channels, w->out, w->channels, w->frames, w->columns); }
+static void matrix_ours(const work *w) {
+  sb_matrix_run(w->in, w->channels, w->channels, w->out, w->channels, w->frames, w->columns);
+}
 
 __attribute__((noinline)) static void matrix_definition(const work *w) {
   for (uint32_t f = 0; f < w->frames; f++)
     for (uint32_t o = 0; o < w->channels; o++) {
       float sum = 0;
-      for (uint32_t i = 0; i < w->channels; i++) sum += w->columns[(size_t)o * w->channels + i] * w->in[(size_t)f * w->channels + i];
+      for (uint32_t i = 0; i < w->channels; i++)
+        sum += w->columns[(size_t)o * w->channels + i] * w->in[(size_t)f * w->channels + i];
       w->out[(size_t)f * w->channels + o] = sum;
     }
 }
@@ -90,7 +96,8 @@ static float *floats(size_t count, float value) {
 
 static void bench(uint32_t channels, uint32_t frames) {
   const size_t count = (size_t)channels * frames;
-  work w = {.channels = channels, .frames = frames, .in = floats(count, 1), .out = floats(count, 0), .weight = floats(channels, 1 / (float)channels),
+  work w = {.channels = channels, .frames = frames, .in = floats(count, 1), .out = floats(count, 0),
+            .weight = floats(channels, 1 / (float)channels),
             .applied = floats(channels, 1), .columns = floats((size_t)channels * channels, 0.5f)};
   w.bytes = calloc(count + frames, 3);
   w.in_stride = 3 * channels;

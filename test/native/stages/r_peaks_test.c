@@ -24,7 +24,8 @@ static sb_format two_channels(double rate_hz) {
 
 static source_rig *heart(double bpm, double noise_uv, size_t frames) {
   return source_rig_read(&sb_source_synthetic,
-                         (rig_set[]){{"channels", .number = 1}, {"ecg_channel", .number = 1}, {"heart_rate_bpm", .number = bpm}, {"noise_uv", .number = noise_uv}, {0}},
+                         (rig_set[]){{"channels", .number = 1}, {"ecg_channel", .number = 1}, {"heart_rate_bpm", .number = bpm},
+                                     {"noise_uv", .number = noise_uv}, {0}},
                          frames, 250);
 }
 
@@ -115,8 +116,8 @@ static uint32_t feed(rig *r, const float *x, uint32_t first, uint32_t frames, ui
   sb_event events[SB_BLOCK_MAX_EVENTS];
   CHECK(r->format.max_frames <= ROOM);
   for (uint32_t f = 0; f < frames; f++) memcpy(in_rows + 8 * (size_t)f, x + 2 * (size_t)f, 2 * sizeof *x);
-  sb_block in = {.size = sizeof in, .rate_hz = 250, .frames = frames, .channels = 2, .values = 1, .stride = 8, .data = in_rows, .events = events,
-                 .lost_before = lost, .time_ns = (int64_t)first * 4000000};
+  sb_block in = {.size = sizeof in, .rate_hz = 250, .frames = frames, .channels = 2, .values = 1, .stride = 8, .data = in_rows,
+                 .events = events, .lost_before = lost, .time_ns = (int64_t)first * 4000000};
   sb_block out = in;
   out.data = out_rows, out.times_ns = times, out.rate_hz = 0, out.channels = 1, out.values = 2;
   CHECK_EQUAL(r->stage->process(r->self, &in, &out), SB_OK);
