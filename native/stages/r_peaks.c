@@ -27,7 +27,8 @@ typedef struct r_peaks {
 } r_peaks;
 
 static const sb_param params[] = {
-    [CHANNEL] = {.id = "channel", .kind = SB_PARAM_TEXT, .unit = "", .fallback = "", .description = "The channel with the electrocardiogram; empty: the first."},
+    [CHANNEL] = {.id = "channel", .kind = SB_PARAM_TEXT, .unit = "", .fallback = "",
+                 .description = "The channel with the electrocardiogram; empty: the first."},
 };
 
 static void destroy(void *self) {
@@ -54,7 +55,8 @@ static void deactivate(void *self) {
 static sb_status activate(void *self, const sb_host *host, const sb_format *in, sb_format *out) {
   r_peaks *stage = self;
   if (!(in->rate_hz >= LOWEST_RATE_HZ))
-    return host->fail(host, SB_INVALID, "the input's rate, %g Hz, is too low for an R peak; give at least %g Hz", in->rate_hz, LOWEST_RATE_HZ);
+    return host->fail(host, SB_INVALID, "the input's rate, %g Hz, is too low for an R peak; give at least %g Hz", in->rate_hz,
+                      LOWEST_RATE_HZ);
   stage->channel = 0;
   if (*stage->wish) {
     const sb_status status = sb_channel_find(host, "channel", in, stage->wish, &stage->channel);
@@ -114,8 +116,8 @@ const sb_stage_class sb_stage_r_peaks = {
     .type = "r_peaks",
     .name = "R peaks",
     .category = "detect",
-    .description = "Finds the heart beats of an electrocardiogram: one frame a beat at the time of its R peak, with the interval since the last "
-                   "beat (not a number for the first beat and after a gap) and the rate.",
+    .description = "Finds the heart beats of an electrocardiogram: one frame a beat at the time of its R peak, with the "
+                   "interval since the last beat (not a number for the first beat and after a gap) and the rate.",
     .input = SB_PORT_SIGNAL,
     .output = SB_PORT_FEATURES,
     .params = params,
