@@ -83,8 +83,10 @@ class CsvReader implements RecordingReader {
       mark(cells, row);
     });
     // Annotations that came after the last sample have rows of their own.
-    if (annotation && others > 0)
-      for (const cells of annotationRows(file, position, columns)) mark(cells, this.#rows.count);
+    const late = annotation && others > 0 ? annotationRows(file, position, columns) : [];
+    for (const cells of late) mark(cells, this.#rows.count);
+    if (others > late.length)
+      this.notices.push(`${others - late.length} lines are no rows of the table and are left out`);
     this.frames = this.#rows.count;
 
     const known = options.rate_hz ?? cellNumberOrNothing(comments.get("rate_hz") ?? comments.get("sampling rate (hz)"));
