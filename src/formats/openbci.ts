@@ -85,7 +85,7 @@ class OpenBciReader implements RecordingReader {
       if (mark !== 0 && annotations.length < MAX_ANNOTATIONS)
         annotations.push({ onset_s, duration_s: 0, text: `marker ${mark}` });
     });
-    if (start) this.start = start;
+    if (start && !Number.isNaN(start.getTime())) this.start = start;
     if (others > 0) this.notices.push(`${others} lines are no rows of samples and are left out`);
     this.frames = this.#rows.count;
     this.gaps = counter?.gaps ?? [];
