@@ -9,6 +9,7 @@ import { ascii, edfDate, formatEdfHeader, MAX_SIGNALS, RECORDS_POSITION, records
 import { chooseRecord } from "./edf-record.ts";
 import { DIGITAL_MAX, digitalScale, physicalRange } from "./edf-scale.ts";
 import { createFile, writeFully } from "./file-writing.ts";
+import { gapAnnotation } from "./gap.ts";
 import type { Annotation, Range, RecordingInfo, RecordingWriter } from "./recording.ts";
 import { refuse } from "./refuse.ts";
 
@@ -136,9 +137,8 @@ class EdfWriter implements RecordingWriter {
   }
 
   gap(lost: number): void {
-    if (!Number.isSafeInteger(lost) || lost < 0) throw new RangeError(`${lost} frames cannot be missing`);
     if (lost === 0) return;
-    this.annotate({ onset_s: this.#seconds(this.frames), duration_s: this.#seconds(lost), text: `gap ${lost} frames` });
+    this.annotate(gapAnnotation(lost, this.frames, this.#recordFrames / (this.#record_ticks / TICKS_PER_SECOND)));
     this.#fillZeros(lost);
     this.frames += lost;
   }

@@ -132,6 +132,31 @@ describe.each(Object.keys(sound))("%s", (format) => {
   }, 30000);
 });
 
+test("runs without end do not take forever", () => {
+  const runs = [" ", ".", "1", ",", '"', "a,", '",', "#", "\n", "(", "%="].map((piece) =>
+    piece.repeat(Math.floor(800_000 / piece.length)),
+  );
+  const beginnings = [
+    "",
+    "# ",
+    "x,",
+    "1,",
+    "x 1 360\n",
+    "x 1 360\nx.dat 16 ",
+    "%OpenBCI\n",
+    "%OpenBCI\n%Sample Rate = 250\nSample Index, ",
+  ];
+  for (const run of runs)
+    for (const start of beginnings)
+      for (const extension of ["csv", "hea"])
+        openCarefully([{ name: `run.${extension}`, bytes: Buffer.from(`${start}${run}x`) }]);
+  const edf = Buffer.from((sound.edf as Recording)[0]?.bytes ?? "");
+  edf.write(String(400_000).padEnd(8), 256 + 3 * 216 + 16, "latin1");
+  openCarefully([
+    { name: "run.edf", bytes: Buffer.concat([edf.subarray(0, 1024), Buffer.from(`+${"1".repeat(900_000)}x`)]) },
+  ]);
+}, 30000);
+
 test("noise under any extension", () => {
   fc.assert(
     fc.property(
