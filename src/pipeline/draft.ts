@@ -35,6 +35,16 @@ export class Draft {
     this.tests = pipeline.tests;
   }
 
+  copy(): Draft {
+    const copyOf = (part: Part): Part => ({ ...part, blame: new Map(part.blame) });
+    const draft = new Draft(this.pipeline);
+    draft.source = copyOf(this.source);
+    draft.stages = this.stages.map(copyOf);
+    draft.sinks = this.sinks.map(copyOf);
+    draft.tests = this.tests;
+    return draft;
+  }
+
   get parts(): Part[] {
     return [this.source, ...this.stages, ...this.sinks];
   }

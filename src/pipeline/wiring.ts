@@ -30,17 +30,7 @@ export function wire(source: Entry, stages: Entry[], sinks: Entry[]): { stages: 
     const field = wired.get(chain[0] ?? "")?.field.at("from");
     field?.refuse(`these stages feed each other: ${ids}; let one take its input from outside the circle`);
   }
-  const { entries, strays } = findGroups(sorted);
-  for (const { field, id, from, group } of strays) {
-    if (!producers.has(from)) continue;
-    const entry = quote(entries.get(group) ?? "");
-    field
-      .at("from")
-      .refuse(
-        `${quote(id)} takes its input from ${quote(from)}, but its group ${quote(group)} is one thread and is fed by ${entry}; ` +
-          "put it in a group of its own",
-      );
-  }
+  if (wiredStages.every((stage) => producers.has(stage.from))) checkGroups(sorted);
   return {
     stages: sorted.map(({ id, type, params, from, bypass, group }) => ({ id, type, params, from, bypass, group })),
     sinks: wiredSinks.map(({ id, type, params, from }) => ({ id, type, params, from })),
@@ -69,6 +59,19 @@ function readFlags({ field, component }: Entry): { bypass: boolean; group: strin
   const group = groupField.given ? groupField.text() : DEFAULT_GROUP;
   if (group !== undefined && !ID.test(group)) groupField.refuse(`${quote(group)} cannot name a group: ${ID_RULE}`);
   return { bypass, group: group ?? DEFAULT_GROUP };
+}
+
+function checkGroups(stages: readonly (Entry & StageEntry)[]): void {
+  const { entries, strays } = findGroups(stages);
+  for (const { field, id, from, group } of strays) {
+    const [takes, feeder] = [quote(from), quote(entries.get(group) ?? "")];
+    field
+      .at("from")
+      .refuse(
+        `${quote(id)} takes its input from ${takes}, but its group ${quote(group)} is one thread and is fed by ${feeder}; ` +
+          "put it in a group of its own",
+      );
+  }
 }
 
 function checkPorts(entry: Wired, producers: ReadonlyMap<string, Wired>): void {

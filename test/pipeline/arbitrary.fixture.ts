@@ -62,7 +62,7 @@ function value(spec: ParamSpec): fc.Arbitrary<unknown> {
   const band = fc.uniqueArray(number, { minLength: 2, maxLength: 2, selector: (it) => it + 0 });
   const kinds: Record<ParamSpec["kind"], fc.Arbitrary<unknown>> = {
     number,
-    integer: fc.integer({ min, max }),
+    integer: fc.integer({ min: Math.ceil(min), max: Math.floor(max) }),
     boolean: fc.boolean(),
     choice: fc.constantFrom(...(spec.choices ?? [""])),
     text,

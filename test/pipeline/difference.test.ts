@@ -10,10 +10,7 @@ import { catalog } from "./catalog.fixture.ts";
 
 const read = (...stages: string[]) =>
   validate(
-    parse(
-      ["schema: 1\nname: x\nsource: { id: board, type: synthetic }\nstages:", ...stages, ""].join("\n  - "),
-      "a.yaml",
-    ),
+    parse(["schema: 1\nname: x\nsource: { id: board, type: synthetic }\nstages:", ...stages].join("\n  - "), "a.yaml"),
     catalog,
   );
 
@@ -91,6 +88,21 @@ test("an id that moves from a sink to a stage is a new entry", () => {
   expect(result.removed).toEqual(["a", "b", "c", "s"]);
 });
 
+test("a stage renamed to the id of one that goes", () => {
+  const after = read("{ id: b, type: gain }", "{ id: c, type: band_power }");
+  expect(told(difference(BEFORE, after, catalog, new Map([["a", "b"]])))).toEqual({
+    ...NONE,
+    removed: ["b"],
+    rewired: ["c"],
+    renamed: new Map([["a", "b"]]),
+  });
+});
+
+test("a parameter without default that is given up needs a new instance", () => {
+  const [before, after] = [read("{ id: m, type: montage, hint: x }"), read("{ id: m, type: montage }")];
+  expect(difference(before, after, catalog).remade).toEqual(["m"]);
+});
+
 test("every entry of the new pipeline is told once, every other of the old one is removed", () => {
   const pipeline = pipelineDocument.map((document) => validate(bodyDocument(document), catalog));
   fc.assert(
@@ -103,4 +115,4 @@ test("every entry of the new pipeline is told once, every other of the old one i
       expect(difference(after, after, catalog).kept.toSorted()).toEqual(ids(after));
     }),
   );
-});
+}, 60_000);

@@ -93,26 +93,32 @@ describe("refused", () => {
 describe("hostile text costs milliseconds", () => {
   const most = LIMITS.yaml_chars;
   const fill = (pattern: string) => pattern.repeat(Math.ceil(most / pattern.length)).slice(0, most);
-  const indented = Array.from({ length: 700 }, (_, i) => `${" ".repeat(i)}a:\n`).join("");
+  const indented = Array.from({ length: 100 }, (_, i) => `${" ".repeat(i)}a:\n`).join("");
   const keys = Array.from({ length: 30_000 }, (_, i) => `${i.toString(36)}: 1\n`).join("");
 
-  const deep = ["[", "{a: ", "- ", "? ", ": ", "[,"].map(fill);
-  test.each([...deep, indented])("nested too deep: %.6j", (text) => {
-    const begin = performance.now();
-    const [problem] = refusedText(text);
-    expect(performance.now() - begin).toBeLessThan(500);
-    expect(problem).toContain("nested more than 32 deep; a pipeline needs 8 levels at most");
+  /** Processor time, as other work on the machine must not fail a test. */
+  const costOf = (text: string) => {
+    const begin = process.cpuUsage();
+    const problems = refusedText(text);
+    const { user, system } = process.cpuUsage(begin);
+    return { problems, milliseconds: (user + system) / 1000 };
+  };
+
+  test.each(["[", "{a: ", "- ", "? ", ": ", "[,", indented])("nested too deep: %j", (pattern) => {
+    const { problems, milliseconds } = costOf(fill(pattern));
+    expect(problems).toEqual([expect.stringContaining("nested more than 32 deep; a pipeline needs 8 levels at most")]);
+    expect(milliseconds).toBeLessThan(200);
   });
 
-  test.each([keys, `[${fill(",")}`, ...["&a ", "!a ", "#\n", "---\n", '"\\q', "'", "%a b\n", "\n"].map(fill)])(
-    "full of %.6j",
-    (text) => {
-      const begin = performance.now();
-      const problems = refusedText(text);
-      expect(performance.now() - begin).toBeLessThan(3000);
-      expect(problems.length).toBeLessThanOrEqual(LIMITS.problems);
-    },
-  );
+  test.each([
+    ...["&a ", "!a ", "#\n", "---\n", '"\\q', "'", "%a b\n", "\n", "a\n"].map((it) => [it, fill(it)]),
+    ["many keys", keys],
+    ["many commas", `[${fill(",")}`.slice(0, most)],
+  ])("full of %j", (_, text) => {
+    const { problems, milliseconds } = costOf(text);
+    expect(problems.length).toBeLessThanOrEqual(LIMITS.problems);
+    expect(milliseconds).toBeLessThan(3000);
+  });
 
   test("a megabyte of nesting is too long to be looked at", () => {
     expect(refusedText("[".repeat(2 ** 20))).toEqual(["a.yaml: has 1048576 characters; at most 262144 are allowed"]);

@@ -75,4 +75,4 @@ test("of any valid pipeline a plan can be carried out from front to back", () =>
       expect(ready.size).toBe(nodes.length + 1);
     }),
   );
-});
+}, 60_000);
