@@ -16,8 +16,8 @@ export type RawEntry = Readonly<Record<string, unknown>>;
 /**
  * Where a stage goes; exactly one of `after`, `before` and `between`.
  *
- * - `after: X`: behind X, and everything that listened to X listens to the stage. A stage that gives another kind of port
- *   than it takes (an fft) branches off instead, as those listeners could not take what it gives.
+ * - `after: X`: behind X, and everything that listened to X listens to the stage. A stage that gives another kind of
+ *   port than it takes (an fft) branches off instead, as those listeners could not take what it gives.
  * - `after: X, to: Y` (or a list): only Y listens to the stage, all others stay with X. `to: []` always branches off.
  * - `before: Y`: between Y and what Y listened to.
  * - `between: [X, Y]`: the same, if Y listens to X.

@@ -163,6 +163,7 @@ describe("one problem", () => {
     ["{ type: band_power, bands: {} }", "5:32: bands is empty; name at least one band: { alpha: [8, 13] }"],
     ["{ type: band_power, bands: { alpha: [8] } }", "5:41: alpha must be two numbers, [low, high], not 1"],
     ["{ type: band_power, bands: { alpha: [13, 8] } }", "5:41: alpha: 13 is not below 8; a band is [low, high]"],
+    ["{ type: band_power, bands: { alpha: [8, 8] } }", "5:41: alpha: 8 is not below 8; a band is [low, high]"],
     ["{ type: band_power, bands: { alpha: [-1, 8] } }", "5:42: alpha[0]: -1 Hz is out of range; choose 0 to 100000 Hz"],
     [
       "{ type: band_power, bands: { a.b: [1, 8] } }",
