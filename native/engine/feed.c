@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "names.h"
+#include "string_list.h"
 
 sb_feed *sb_feed_create(double rate_hz, uint32_t channels, const char *names, const char *unit, uint32_t capacity) {
   sb_feed *feed = calloc(1, sizeof *feed);
@@ -11,7 +11,7 @@ sb_feed *sb_feed_create(double rate_hz, uint32_t channels, const char *names, co
   feed->rate_hz = rate_hz;
   feed->channels = channels;
   feed->capacity = capacity;
-  feed->names = sb_names_unpack(names, channels);
+  feed->names = sb_strings_unpack(names, channels);
   feed->unit = strdup(unit);
   feed->samples = malloc((size_t)capacity * channels * sizeof(float));
   if (feed->names && feed->unit && feed->samples) return feed;

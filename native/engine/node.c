@@ -7,7 +7,7 @@
 #include "catalog.h"
 #include "error.h"
 #include "json.h"
-#include "names.h"
+#include "string_list.h"
 #include "ticks.h"
 
 enum { MAX_LIST = 1 << 20, MAX_WIDTH = 1 << 20, MAX_BLOCK_FLOATS = 1 << 26 };
@@ -81,7 +81,7 @@ int32_t sb_node_set_texts(sb_node *node, const char *param, const char *texts, u
   sb_value *value = find_value(node, param, &index);
   if (!value) return SB_NOT_FOUND;
   if (count > MAX_LIST) return sb_error(SB_INVALID, "%s: more than %d texts", param, MAX_LIST);
-  const char *const *copy = sb_names_unpack(texts, count);
+  const char *const *copy = sb_strings_unpack(texts, count);
   if (!copy) return sb_error(SB_NO_MEMORY, "out of memory");
   free((void *)value->texts);
   value->texts = copy;
@@ -104,8 +104,8 @@ static sb_status keep_format(sb_node *node, const sb_format *format) {
     return sb_error(SB_INVALID, "%s: a rate of %g Hz is not possible", type_of(node), format->rate_hz);
   node->format = *format;
   node->format.unit = strdup(format->unit ? format->unit : "");
-  node->format.channel_names = sb_names_copy(format->channel_names, format->channels);
-  node->format.value_names = sb_names_copy(format->value_names, format->values);
+  node->format.channel_names = sb_strings_copy(format->channel_names, format->channels);
+  node->format.value_names = sb_strings_copy(format->value_names, format->values);
   return SB_OK;
 }
 

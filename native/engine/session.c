@@ -38,6 +38,8 @@ sb_session *sb_session_create(sb_node *source, uint32_t block_frames, double spe
   return session;
 }
 
+void sb_session_end_after(sb_session *session, double frames) { session->end_frame = frames >= 1 ? (uint64_t)frames : 1; }
+
 /* Groups in an order in which each comes after the one that feeds it: seen empty in this order, all are. */
 static bool all_idle(const sb_session *session) {
   for (uint32_t g = 0; g < session->group_count; g++)

@@ -20,6 +20,7 @@ struct sb_session {
   sb_node *source;
   uint32_t block_frames;
   double speed;                /* 0: as fast as it goes */
+  uint64_t end_frame;          /* 0: when the source ends */
   sb_run run;
 
   pthread_mutex_t delivery;    /* held while a block is handed out, and while programs change */
@@ -40,7 +41,7 @@ struct sb_session {
   _Atomic uint64_t blocks, frames, lost_frames;
   sb_histogram wake_ns;
 
-  sb_bell activity;            /* rung by taps, and by the source after each block */
+  sb_bell activity;            /* rung by taps, and by a source that wants data or has ended */
   uint32_t seen_activity;      /* [control] */
 };
 

@@ -73,7 +73,6 @@ static void deliver(sb_session *session, sb_block *block, int64_t ready_ns) {
   SB_COUNT_UP(session->blocks, 1);
   SB_COUNT_UP(session->frames, block->frames);
   SB_COUNT_UP(session->lost_frames, block->lost_before);
-  sb_bell_ring(&session->activity);
 }
 
 void *sb_source_thread(void *argument) {
@@ -89,8 +88,10 @@ void *sb_source_thread(void *argument) {
   if (data) memset(data, 0, floats * sizeof(float));
 
   while (data && !atomic_load_explicit(&session->run.quit, memory_order_relaxed)) {
+    if (session->end_frame && next_frame >= session->end_frame) break;
+    const uint64_t left = session->end_frame ? session->end_frame - next_frame : session->block_frames;
     sb_block block = {.size = sizeof block, .sequence = sequence, .first_frame = next_frame, .rate_hz = format->rate_hz, .channels = format->channels,
-                      .frames = session->block_frames, .values = format->values, .stride = stride, .data = data, .events = events};
+                      .frames = left < session->block_frames ? (uint32_t)left : session->block_frames, .values = format->values, .stride = stride, .data = data, .events = events};
     sb_node_apply_changes(node);
     const uint64_t before = sb_ticks();
     const sb_status status = node->source->read(node->self, &block);
@@ -103,7 +104,7 @@ void *sb_source_thread(void *argument) {
       if (status != SB_END) SB_COUNT_UP(node->faults, 1);
       break;
     }
-    if (block.frames == 0 || block.frames > session->block_frames) continue;
+    if (block.frames == 0 || block.frames > left) continue;
     sb_histogram_add(&node->ticks, sb_ticks() - before);
     SB_COUNT_UP(node->frames, block.frames);
     block.first_frame += block.lost_before;

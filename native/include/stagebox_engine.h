@@ -121,6 +121,9 @@ SB_EXPORT void sb_tap_destroy(sb_tap *tap);
  * and taps make their writers wait, and times count from 0 (for files), instead of dropping packets (for devices). */
 SB_EXPORT sb_session *sb_session_create(sb_node *source, uint32_t block_frames, double speed, uint32_t lossless);
 
+/* The source ends after `frames` frames, unless it does so earlier. Before start. */
+SB_EXPORT void sb_session_end_after(sb_session *session, double frames);
+
 SB_EXPORT sb_plan *sb_plan_create(void);
 
 /* Stages are added in an order in which each comes after its upstream. `group` names its thread, core -1 is any. */
@@ -176,7 +179,7 @@ enum {
 enum {
   SB_GROUP_BLOCKS,
   SB_GROUP_OVERRUNS,      /* blocks whose computation took longer than they last */
-  SB_GROUP_LATE,          /* blocks finished more than their own length after they were ready */
+  SB_GROUP_LATE,          /* blocks that were not finished when the next one was there */
   SB_GROUP_LOST_FRAMES,   /* dropped because the group was behind */
   SB_GROUP_DEADLINE_NS,   /* length of a block */
   SB_GROUP_P50_NS,        /* time of a whole block */

@@ -22,7 +22,7 @@ export interface RecordingReader {
   /** Whole frames that the file really holds, whatever its header claims. */
   readonly frames: number;
   readonly start?: Date;
-  /** In order of onset. */
+  /** In order of onset; an onset counts the time lost in gaps. */
   readonly annotations: readonly Annotation[];
   /** `lost` frames are missing before frame `frame` (discontinuous files). */
   readonly gaps: readonly { frame: number; lost: number }[];
@@ -41,16 +41,37 @@ export interface RecordingInfo {
   equipment: string;
 }
 
+export interface ReaderOptions {
+  /** Names of the channels to read, in the order wanted; all that share the recording's main rate if absent. */
+  channels?: readonly string[];
+  /** For text files that do not say it. */
+  rate_hz?: number;
+  /** WFDB: the annotation file's extension, `atr` if absent. */
+  annotator?: string;
+}
+
+/** What a channel's values may reach, in its unit. */
+export interface Range {
+  min: number;
+  max: number;
+}
+
 /** A recording being written. Frames and annotations may come in any interleaving; nothing is lost when the process dies
  * but what came after the last `sync`. */
 export interface RecordingWriter {
   /** `samples` [frames x channels, channel fastest], physical units. */
   write(samples: Float32Array, frames: number): void;
   annotate(annotation: Annotation): void;
+  /** `lost` frames are missing here: they are filled with zeros (CSV leaves them out) and annotated `gap N frames`,
+   * so that everything after them keeps its time. */
+  gap(lost: number): void;
   /** Makes all whole seconds so far durable and readable as a file of its own. */
   sync(): void;
   /** Samples that lay outside the range the format could hold, and were clipped. */
   readonly clipped: number;
+  /** Samples that were NaN where the format has no NaN, and were written as 0. */
+  readonly invalid: number;
+  /** Written so far, those that fill gaps included. */
   readonly frames: number;
   close(): void;
 }

@@ -134,6 +134,11 @@ export const symbols = {
    * `sb_session *sb_session_create(sb_node *source, uint32_t block_frames, double speed, uint32_t lossless)`
    */
   sb_session_create: { args: ["ptr", "u32", "f64", "u32"], returns: "ptr" },
+  /**
+   * The source ends after `frames` frames, unless it does so earlier. Before start.
+   * `void sb_session_end_after(sb_session *session, double frames)`
+   */
+  sb_session_end_after: { args: ["ptr", "f64"], returns: "void" },
   /** `sb_plan *sb_plan_create(void)` */
   sb_plan_create: { args: [], returns: "ptr" },
   /**

@@ -15,7 +15,14 @@ export type ParamKind =
   | "matrix"; // [[1, 0], [0, 1]]
 
 /** A parameter's value as it stands in a pipeline file. */
-export type ParamValue = number | boolean | string | number[] | string[] | number[][] | Record<string, [number, number]>;
+export type ParamValue =
+  | number
+  | boolean
+  | string
+  | number[]
+  | string[]
+  | number[][]
+  | Record<string, [number, number]>;
 export type Params = Record<string, ParamValue>;
 
 /** A row of a component's parameter table. */

@@ -3,7 +3,7 @@
 // The box as everything above the runtime sees it: one pipeline at a time runs, and can be watched, edited and stopped.
 // Handlers of the API and commands of the CLI translate to these calls and decide nothing themselves.
 import type { Catalog, Params } from "../pipeline/catalog.ts";
-import type { Action } from "../pipeline/patch.ts";
+import type { PatchAction } from "../pipeline/patch.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import type { Problem } from "../pipeline/problem.ts";
 
@@ -85,7 +85,7 @@ export interface GroupTelemetry {
   blocks: number;
   /** Blocks whose computation took longer than they last. */
   overruns: number;
-  /** Blocks finished more than their own length after they were ready. */
+  /** Blocks that were not finished when the next one was there. */
   late: number;
   lost_frames: number;
   deadline_us: number;
@@ -155,7 +155,7 @@ export interface Box {
   start(pipeline: Pipeline): Promise<GraphView>;
   stop(): Promise<void>;
   /** Throws ProblemsError (nothing changed), ConflictError, NotRunningError. */
-  patch(actions: readonly Action[], options?: PatchOptions): Promise<PatchResult>;
+  patch(actions: readonly PatchAction[], options?: PatchOptions): Promise<PatchResult>;
   /** Takes the last change back. Throws as patch does. */
   undo(options?: PatchOptions): Promise<PatchResult>;
   /** Sets a marker at the sample that is being acquired now. */
@@ -187,7 +187,10 @@ export class NotRunningError extends Error {
 
 /** Nothing has that name (HTTP 404). */
 export class NotFoundError extends Error {
-  constructor(message: string, readonly problems: readonly Problem[] = []) {
+  constructor(
+    message: string,
+    readonly problems: readonly Problem[] = [],
+  ) {
     super(message);
     this.name = "NotFoundError";
   }

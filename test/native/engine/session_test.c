@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "check.h"
-#include "names.h"
+#include "string_list.h"
 
 enum { CHANNELS = 3, BLOCK = 32 };
 

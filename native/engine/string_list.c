@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "names.h"
+#include "string_list.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-const char *const *sb_names_unpack(const char *strings, uint32_t count) {
+const char *const *sb_strings_unpack(const char *strings, uint32_t count) {
   size_t bytes = 0;
   for (uint32_t i = 0; i < count; i++) bytes += strlen(strings + bytes) + 1;
   char **list = malloc((count + 1) * sizeof *list + bytes);
@@ -15,7 +15,7 @@ const char *const *sb_names_unpack(const char *strings, uint32_t count) {
   return (const char *const *)list;
 }
 
-const char *const *sb_names_copy(const char *const *names, uint32_t count) {
+const char *const *sb_strings_copy(const char *const *names, uint32_t count) {
   if (!names) return NULL;
   size_t bytes = 0;
   for (uint32_t i = 0; i < count; i++) bytes += strlen(names[i]) + 1;

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The control API: controllers, one a feature, behind three guards (host, token, size of the body) that every request
+// passes before any route sees it.
+import { type AnyElysia, Elysia } from "elysia";
+import type { Box } from "../runtime/box.ts";
+import type { EventBus } from "../runtime/events.ts";
+import type { PipelineStore } from "../store/pipelines.ts";
+import type { RecordingStore } from "../store/recordings.ts";
+import type { TokenStore } from "../store/tokens.ts";
+import { Auth } from "./auth.ts";
+import { docsController } from "./docs.ts";
+import { eventsController } from "./events.ts";
+import { graphController } from "./graph.ts";
+import { healthController } from "./health.ts";
+import { homeController } from "./home.ts";
+import { createHostCheck } from "./host-check.ts";
+import { markersController } from "./markers.ts";
+import { metricsController } from "./metrics.ts";
+import { openApi } from "./openapi.ts";
+import { paramsController } from "./params.ts";
+import { pipelinesController } from "./pipelines.ts";
+import { HttpError, problemResponse } from "./problem-response.ts";
+import { recordingsController } from "./recordings.ts";
+import { BODY_BYTES, readBody, refuseHugeBody } from "./request-body.ts";
+import { stagesController } from "./stages.ts";
+import type { Clock } from "./stream-client.ts";
+import { streamsController } from "./streams.ts";
+import { type SystemFacts, systemController } from "./system.ts";
+import { telemetryController } from "./telemetry.ts";
+import { usersController } from "./users.ts";
+
+export interface ApiParts {
+  box: Box;
+  events: EventBus;
+  pipelines: PipelineStore;
+  recordings: RecordingStore;
+  tokens: TokenStore;
+  system: SystemFacts;
+  clock: Clock;
+  /** Names of the box besides its host name. */
+  hosts?: readonly string[];
+  body_bytes?: number;
+  heartbeat_ms?: number;
+}
+
+export function createApi(parts: ApiParts): AnyElysia {
+  const auth = new Auth(parts.tokens);
+  const checkHost = createHostCheck(parts.hosts ?? []);
+  const bodyBytes = parts.body_bytes ?? BODY_BYTES;
+  const inner = { ...parts, auth };
+
+  // systemRouter: Bun's own router would see a path in another form than the guards do.
+  // normalize: unknown fields are refused, not dropped.
+  const app: AnyElysia = new Elysia({ name: "stagebox", systemRouter: false, normalize: false })
+    .onRequest(({ request, server }) => {
+      checkHost(request);
+      auth.check(request, new URL(request.url).pathname, () => isLoopback(server?.requestIP(request)?.address));
+      refuseHugeBody(request, bodyBytes);
+    })
+    .onParse(({ request, contentType }) =>
+      hasBody(request) ? readBody(request, contentType || null, bodyBytes) : undefined,
+    )
+    .onError(({ request, error, code }) => {
+      const path = new URL(request.url).pathname;
+      return problemResponse(code === "NOT_FOUND" ? noRoute(app, request.method, path) : error, path);
+    })
+    .use(homeController(parts.system))
+    .use(docsController({ document: () => openApi(app, parts.system.version) }))
+    .use(healthController(inner))
+    .use(systemController(inner))
+    .use(stagesController(inner))
+    .use(pipelinesController(inner))
+    .use(graphController(inner))
+    .use(paramsController(inner))
+    .use(markersController(inner))
+    .use(streamsController(inner))
+    .use(recordingsController(inner))
+    .use(telemetryController(inner))
+    .use(metricsController(inner))
+    .use(eventsController(inner))
+    .use(usersController(inner));
+  return app;
+}
+
+function hasBody({ method }: Request): boolean {
+  return method !== "GET" && method !== "HEAD";
+}
+
+function isLoopback(address: string | undefined): boolean {
+  return address !== undefined && /^(::ffff:)?127\.|^::1$/.test(address);
+}
+
+/** The path is unknown, or knows other methods. */
+function noRoute(app: AnyElysia, method: string, path: string): HttpError {
+  const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"].filter((it) => app.router.http.find(it, path) !== null);
+  if (methods.length === 0)
+    return new HttpError(404, `there is nothing at ${path.slice(0, 128)}; /docs lists all calls`);
+  const allowed = methods.join(", ");
+  return new HttpError(405, `${method} is not possible here; ${allowed} is`, { headers: { allow: allowed } });
+}

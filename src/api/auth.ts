@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Who may call what. The rule stands in one place and asks for a token wherever it says nothing else, so that a new
+// route is never open by accident.
+import { ROLES, type Role, type TokenStore, type User } from "../store/tokens.ts";
+import { HttpError } from "./problem-response.ts";
+
+const OPEN = new Set([
+  "/",
+  "/docs",
+  "/api/openapi.json",
+  "/api/health/live",
+  "/api/health/ready",
+  "/stages", // redirects only
+  "/graph/patch",
+]);
+
+/** Where a browser cannot set a header, the token may stand in the address: ?token=... */
+const TOKEN_IN_QUERY = /^\/api\/(streams|recordings)\/|^\/api\/events$/;
+
+/** The role a call needs; undefined: none. */
+export function requiredRole(method: string, path: string): Role | undefined {
+  if (OPEN.has(path)) return undefined;
+  if (path === "/api/users" || path.startsWith("/api/users/")) return "admin";
+  if (method === "GET" || method === "HEAD" || path === "/api/pipelines/validate") return "viewer";
+  return "operator";
+}
+
+export class Auth {
+  #users = new WeakMap<Request, User>();
+
+  constructor(private readonly tokens: TokenStore) {}
+
+  /** Throws HttpError 401 or 403. `isLocal`: the caller is a program on the box itself, which may read metrics. */
+  check(request: Request, path: string, isLocal: () => boolean): void {
+    const role = requiredRole(request.method, path);
+    if (role === undefined) return;
+    const token = tokenOf(request, path);
+    if (token === undefined && path === "/metrics" && isLocal()) return;
+    if (token === undefined) throw unauthorized("a token is needed: -H 'Authorization: Bearer TOKEN'", "");
+    const user = this.tokens.find(token);
+    if (!user) throw unauthorized("the token is not known here", ', error="invalid_token"');
+    if (ROLES.indexOf(user.role) < ROLES.indexOf(role))
+      throw new HttpError(403, `this needs the role ${role}; ${user.name} is ${user.role}`);
+    this.#users.set(request, user);
+  }
+
+  /** Name of the user who makes the request. */
+  userOf(request: Request): string {
+    return this.#users.get(request)?.name ?? "";
+  }
+}
+
+function tokenOf(request: Request, path: string): string | undefined {
+  const header = request.headers.get("authorization");
+  if (header !== null) return /^bearer +(\S+) *$/i.exec(header)?.[1] ?? "";
+  if (!TOKEN_IN_QUERY.test(path)) return undefined;
+  return new URL(request.url).searchParams.get("token") ?? undefined;
+}
+
+function unauthorized(message: string, challenge: string): HttpError {
+  return new HttpError(401, `${message}; \`stagebox token show\` on the box prints the admin's`, {
+    headers: { "www-authenticate": `Bearer realm="stagebox"${challenge}` },
+  });
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Elysia } from "elysia";
+import { operation } from "./operation.ts";
+
+/** What to do next, for whoever finds the box: in text for curl, as a page for a browser. */
+export const homeController = ({ version }: { version: string }) =>
+  new Elysia()
+    .get(
+      "/",
+      ({ request }) => {
+        const { origin } = new URL(request.url);
+        const isBrowser = request.headers.get("accept")?.includes("text/html") === true;
+        return isBrowser
+          ? new Response(homePage(version, origin), { headers: { "content-type": "text/html; charset=utf-8" } })
+          : new Response(homeText(version, origin), { headers: { "content-type": "text/plain; charset=utf-8" } });
+      },
+      {
+        detail: operation({
+          tags: ["Documentation"],
+          summary: "What to do next",
+          answers: { 200: { description: "A few lines.", type: "text/plain" } },
+        }),
+      },
+    )
+    // 308 keeps the method and the body.
+    .get("/stages", () => redirect("/api/stages"))
+    .post("/graph/patch", ({ request }) => redirect(`/api/graph/patch${new URL(request.url).search}`), {
+      parse: "none",
+    });
+
+function redirect(location: string): Response {
+  return new Response(null, { status: 308, headers: { location } });
+}
+
+function homeText(version: string, origin: string): string {
+  return `Stagebox ${version}
+
+On the box, print the admin's token:
+  stagebox token show
+Then, from anywhere:
+  TOKEN=...
+  curl -H "Authorization: Bearer $TOKEN" ${origin}/api/system
+  curl -H "Authorization: Bearer $TOKEN" ${origin}/api/pipelines
+  curl -H "Authorization: Bearer $TOKEN" -X POST ${origin}/api/pipelines/NAME/start
+  curl -H "Authorization: Bearer $TOKEN" ${origin}/api/graph
+All calls: ${origin}/docs
+`;
+}
+
+function homePage(version: string, origin: string): string {
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Stagebox</title>
+<style>body { font: 16px/1.5 system-ui, sans-serif; max-width: 48rem; margin: 3rem auto; padding: 0 1rem; color-scheme: light dark }
+pre { overflow-x: auto }</style>
+<h1>Stagebox</h1>
+<p><a href="/docs">All calls of the API</a></p>
+<pre>${Bun.escapeHTML(homeText(version, origin))}</pre>
+</html>
+`;
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+import { bodyDocument, type Document } from "../pipeline/document.ts";
+import { parse } from "../pipeline/parse.ts";
+import { ProblemsError } from "../pipeline/problem.ts";
+import { HttpError, refused } from "./problem-response.ts";
+
+/** A pipeline that was sent, as YAML text or as a JSON value. Throws HttpError 400 where it is not even YAML. */
+export function readPipelineBody(body: unknown, name: string): Document {
+  if (body === undefined) throw new HttpError(400, "the body is empty; send the pipeline as YAML or JSON");
+  if (typeof body !== "string") return bodyDocument(body);
+  try {
+    return parse(body, `${name}.yaml`);
+  } catch (error) {
+    throw error instanceof ProblemsError ? refused(400, error) : error;
+  }
+}
+
+/** For /docs. */
+export const PIPELINE_BODY = {
+  description: "A pipeline.",
+  required: true,
+  content: {
+    "application/yaml": {
+      schema: { type: "string" },
+      example:
+        "schema: 1\nname: alpha\nsource: { type: synthetic }\nstages:\n  - { type: notch, params: { freq_hz: 50 } }\n",
+    },
+    "application/json": { schema: { type: "object" } },
+  },
+};

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Every error leaves the box as a problem document (RFC 9457): status, what is wrong, what to do, and all problems of a
+// refused body at once. This is the only place that knows which error has which status.
+import { ValidationError } from "elysia";
+import { type Problem, ProblemsError } from "../pipeline/problem.ts";
+import { ConflictError, NotFoundError, NotRunningError } from "../runtime/box.ts";
+import { NameError } from "../store/folder.ts";
+import { BundledError, StaleError } from "../store/pipelines.ts";
+import { InUseError } from "../store/recordings.ts";
+import { validationProblems } from "./validation-problems.ts";
+
+export const PROBLEM_TYPE = "application/problem+json";
+
+const TITLES: Record<number, string> = {
+  400: "Bad Request",
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  409: "Conflict",
+  412: "Precondition Failed",
+  413: "Content Too Large",
+  415: "Unsupported Media Type",
+  416: "Range Not Satisfiable",
+  421: "Misdirected Request",
+  422: "Unprocessable Content",
+  500: "Internal Server Error",
+  503: "Service Unavailable",
+};
+
+/** An error that knows its status. */
+export class HttpError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly extra: { problems?: readonly Problem[]; headers?: Record<string, string> } = {},
+  ) {
+    super(message);
+    this.name = "HttpError";
+  }
+}
+
+export function problemResponse(error: unknown, path: string): Response {
+  const { status, message, extra } = toHttpError(error);
+  const problems = extra.problems?.length ? { problems: extra.problems } : {};
+  const body = { type: "about:blank", title: TITLES[status], status, detail: message, instance: path, ...problems };
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { "content-type": PROBLEM_TYPE, "cache-control": "no-store", ...extra.headers },
+  });
+}
+
+function toHttpError(error: unknown): HttpError {
+  if (error instanceof HttpError) return error;
+  if (error instanceof ProblemsError) return refused(422, error);
+  if (error instanceof ValidationError) return refused(422, new ProblemsError(validationProblems(error)));
+  if (error instanceof NotFoundError) return new HttpError(404, error.message, { problems: error.problems });
+  if (error instanceof NotRunningError) return new HttpError(409, error.message);
+  if (error instanceof BundledError || error instanceof InUseError) return new HttpError(409, error.message);
+  if (error instanceof ConflictError) return stale(error, String(error.revision));
+  if (error instanceof StaleError) return stale(error, error.revision);
+  if (error instanceof NameError) return new HttpError(400, error.message);
+  const cause = (error as { cause?: unknown } | null)?.cause;
+  return cause instanceof HttpError ? cause : unexpected(error);
+}
+
+/** One problem is the detail itself; several are counted. */
+export function refused(status: number, { problems, message }: ProblemsError): HttpError {
+  const detail = problems.length === 1 ? message : `${problems.length} problems, see "problems"`;
+  return new HttpError(status, detail, { problems });
+}
+
+function stale(error: Error, revision: string | undefined): HttpError {
+  return new HttpError(412, error.message, revision === undefined ? {} : { headers: { etag: `"${revision}"` } });
+}
+
+/** Says nothing about the inside of the box; the log does, under the same number. */
+function unexpected(error: unknown): HttpError {
+  const reference = crypto.randomUUID().slice(0, 8);
+  console.error(`unexpected error ${reference}:`, error);
+  return new HttpError(500, `something went wrong inside; the box's log says what, under ${reference}`);
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reads a request's body: at most so many bytes, counted while they come in, so that a huge body costs neither memory
+// nor time whatever its header claims.
+import { HttpError } from "./problem-response.ts";
+
+export const BODY_BYTES = 1024 * 1024;
+
+/** Before anything else looks at the request: what says itself that it is too large. */
+export function refuseHugeBody(request: Request, limit: number): void {
+  if (Number(request.headers.get("content-length") ?? 0) > limit) throw tooLarge(limit);
+}
+
+/**
+ * JSON as the value it is, YAML as its text; nothing sent is undefined. Where no type is given, or curl's own for -d, what is
+ * in the body decides.
+ */
+export async function readBody(request: Request, contentType: string | null, limit: number): Promise<unknown> {
+  const kind = kindOf(contentType);
+  const text = await readText(request, limit);
+  if (text.trim() === "") return undefined;
+  if (kind === "yaml" || (kind === "unknown" && !/^\s*[[{]/.test(text))) return text;
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (kind === "unknown") return text;
+    throw new HttpError(400, `the body is not JSON: ${(error as Error).message.replace(/^JSON Parse error: /, "")}`);
+  }
+}
+
+function kindOf(contentType: string | null): "json" | "yaml" | "unknown" {
+  const type = contentType?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  if (type === "application/json" || type.endsWith("+json")) return "json";
+  if (/^(application|text)\/(x-)?yaml$/.test(type)) return "yaml";
+  if (["", "text/plain", "application/x-www-form-urlencoded"].includes(type)) return "unknown";
+  throw new HttpError(415, `${type} cannot be read here; send application/json, or application/yaml for a pipeline`);
+}
+
+async function readText(request: Request, limit: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of request.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > limit) throw tooLarge(limit);
+    chunks.push(chunk);
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
+  } catch {
+    throw new HttpError(400, "the body is not UTF-8 text");
+  }
+}
+
+function tooLarge(limit: number): HttpError {
+  return new HttpError(413, `the body is larger than ${limit} bytes; nothing here needs that much`, {
+    headers: { connection: "close" },
+  });
+}

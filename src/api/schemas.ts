@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the box's answers look like, for /docs and for the tests. The shapes are those of runtime/box.ts.
+import type { TNumber } from "@sinclair/typebox";
+import { t } from "elysia";
+
+const text = (description: string) => t.String({ description });
+const number = (description: string) => t.Number({ description });
+const whole = (description: string) => t.Integer({ description });
+const flag = (description: string) => t.Boolean({ description });
+
+export const ProblemSchema = t.Object({
+  file: t.Optional(text("The file as the user named it.")),
+  line: t.Optional(whole("Counted from 1.")),
+  column: t.Optional(whole("Counted from 1.")),
+  field: t.Optional(text("JSON pointer into what was sent: /stages/1/params/low_hz")),
+  message: text("The problem and its remedy."),
+});
+
+/** RFC 9457. */
+export const ProblemDocument = t.Object({
+  type: text("about:blank: the status says it all."),
+  title: text("The status in words."),
+  status: whole("The HTTP status."),
+  detail: text("What is wrong and what to do about it."),
+  instance: text("The path that was asked for."),
+  problems: t.Optional(t.Array(ProblemSchema, { description: "Everything that is wrong, not just the first." })),
+});
+
+const ParamsSchema = t.Record(t.String(), t.Any(), { description: "Parameters by id." });
+const PortSchema = t.Union([t.Literal("signal"), t.Literal("spectrum"), t.Literal("features")], {
+  description: "What flows here.",
+});
+
+export const FormatSchema = t.Object({
+  port: PortSchema,
+  unit: text("One for all values: uV, uV^2/Hz, 1"),
+  channel_names: t.Array(t.String()),
+  value_names: t.Optional(t.Array(t.String(), { description: "Features only." })),
+  rate_hz: number("Frames per second; 0: irregular."),
+  channels: whole("Channels of a frame."),
+  values: whole("Values per channel and frame: 1 for a signal, bins for a spectrum."),
+  max_frames: whole("No packet has more frames."),
+  bin_hz: number("Spectrum: distance of two bins."),
+  latency_s: number("Group delay of this stage and all before it."),
+});
+
+const StateSchema = t.Union([t.Literal("stopped"), t.Literal("running"), t.Literal("ended"), t.Literal("fault")]);
+
+export const GraphSchema = t.Object({
+  revision: whole("Goes up with every change; the ETag."),
+  name: text("The pipeline's name."),
+  state: StateSchema,
+  source: t.Object({ id: t.String(), type: t.String(), params: ParamsSchema, format: FormatSchema }),
+  stages: t.Array(
+    t.Object({
+      id: t.String(),
+      stage_id: whole("Stays the same for the life of the stage, through renames and edits around it."),
+      type: t.String(),
+      from: text("Id of the source or stage whose output it takes."),
+      group: text("Stages of one group run on one thread."),
+      bypass: flag("Passed over."),
+      params: ParamsSchema,
+      format: t.Optional(FormatSchema),
+    }),
+  ),
+  sinks: t.Array(
+    t.Object({ id: t.String(), type: t.String(), from: t.String(), params: ParamsSchema, format: FormatSchema }),
+  ),
+});
+
+export const PatchResultSchema = t.Object({
+  dry_run: t.Boolean(),
+  graph: GraphSchema,
+  reset: t.Array(t.String(), { description: "Stages that lost their running state." }),
+});
+
+export const ParamSpecSchema = t.Object({
+  id: text("The parameter's name, its unit at the end."),
+  kind: t.Union(
+    ["number", "integer", "boolean", "choice", "text", "numbers", "names", "bands", "matrix"].map((it) =>
+      t.Literal(it),
+    ),
+  ),
+  live: flag("Changes between two blocks, without a new instance."),
+  required: flag("Has no default."),
+  unit: text("Hz, s, uV; empty: none."),
+  minimum: t.Optional(t.Number()),
+  maximum: t.Optional(t.Number()),
+  default: t.Optional(t.Any()),
+  choices: t.Optional(t.Array(t.String())),
+  description: t.String(),
+});
+
+export const ComponentSchema = t.Object({
+  type: text("What a pipeline writes: type: notch"),
+  name: t.String(),
+  role: t.Union([t.Literal("source"), t.Literal("stage"), t.Literal("sink")]),
+  category: t.String(),
+  description: t.String(),
+  input: t.String(),
+  output: t.String(),
+  accepts: t.Optional(t.Array(t.String(), { description: "Sinks: the ports they take." })),
+  params: t.Array(ParamSpecSchema),
+});
+
+export const StreamSchema = t.Object({
+  id: t.String(),
+  path: text("Where its WebSocket is."),
+  format: FormatSchema,
+  clients: whole("Listeners now."),
+});
+
+const numbers = <K extends string>(...names: K[]) =>
+  Object.fromEntries(names.map((name) => [name, t.Number()])) as Record<K, TNumber>;
+
+export const TelemetrySchema = t.Object({
+  revision: whole("Of the graph."),
+  state: StateSchema,
+  uptime_s: number("Since the pipeline started."),
+  source: t.Object({
+    ...numbers(
+      "blocks",
+      "frames",
+      "lost_frames",
+      "drift_ppm",
+      "jitter_us",
+      "wake_p50_us",
+      "wake_p99_us",
+      "wake_max_us",
+    ),
+    realtime: flag("SCHED_FIFO was granted."),
+  }),
+  stages: t.Array(
+    t.Object({
+      id: t.String(),
+      type: t.String(),
+      ...numbers("stage_id", "blocks", "frames", "faults", "p50_us", "p99_us", "max_us", "total_ms", "latency_ms"),
+    }),
+  ),
+  groups: t.Array(
+    t.Object({
+      name: t.String(),
+      ...numbers("blocks", "overruns", "late", "lost_frames", "deadline_us", "p50_us", "p99_us", "max_us", "core"),
+      realtime: t.Boolean(),
+    }),
+  ),
+  sinks: t.Array(
+    t.Object({
+      id: t.String(),
+      type: t.String(),
+      ...numbers("frames", "lost_frames"),
+      detail: t.Record(t.String(), t.Any(), { description: "What the sink itself reports." }),
+    }),
+  ),
+  notes: t.Array(t.String(), { description: "Things an operator should know." }),
+});
+
+export const RecordingSchema = t.Object({
+  name: t.String(),
+  bytes: t.Integer(),
+  modified: text("ISO 8601."),
+  open: flag("Still being written."),
+  format: t.Optional(t.String()),
+  rate_hz: t.Optional(t.Number()),
+  frames: t.Optional(t.Integer()),
+  duration_s: t.Optional(t.Number()),
+  channels: t.Optional(t.Array(t.Object({ name: t.String(), unit: t.String() }))),
+  start: t.Optional(text("ISO 8601.")),
+  annotations: t.Optional(t.Integer()),
+  notices: t.Optional(t.Array(t.String())),
+  problem: t.Optional(text("Why its header could not be read.")),
+});
+
+export const RoleSchema = t.Union([t.Literal("viewer"), t.Literal("operator"), t.Literal("admin")], {
+  description: "viewer, operator or admin; each may do all that those before it may.",
+});
+
+export const UserSchema = t.Object({
+  name: t.String(),
+  role: RoleSchema,
+  created: text("ISO 8601; empty: the box's owner."),
+});
+
+export const PipelineEntrySchema = t.Object({
+  name: t.String(),
+  bundled: flag("Came with Stagebox; saving under its name makes a copy that stands in its place."),
+  revision: text("The ETag."),
+  path: t.String(),
+});
+
+export const SystemSchema = t.Object({
+  version: t.String(),
+  host: t.String(),
+  arch: t.String(),
+  platform: t.String(),
+  simd: text("Instruction set the kernels use."),
+  cpu: t.Object({ model: t.String(), cores: t.Integer(), load_1min: t.Number() }),
+  memory: t.Object({ total_bytes: t.Integer(), available_bytes: t.Integer(), process_bytes: t.Integer() }),
+  uptime_s: number("Of the machine."),
+  process_uptime_s: number("Of Stagebox."),
+  data: t.Object({ path: t.String(), total_bytes: t.Integer(), available_bytes: t.Integer() }),
+  time: text("ISO 8601, UTC."),
+  notes: t.Array(t.String()),
+});

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Applies a patch to a pipeline: all of it or nothing. The actions edit a draft one after the other, and the result is
+// validated as if it had been read from a file.
+import type { Catalog } from "./catalog.ts";
+import { type Difference, difference } from "./difference.ts";
+import { type Path, pointer } from "./document.ts";
+import { Draft, findPart, type Part, refusal } from "./draft.ts";
+import { componentsOf, ENTRY_KEYS, type EntryKind, freeId } from "./entry.ts";
+import type { PatchAction, RawEntry, Spot } from "./patch.ts";
+import type { Pipeline } from "./pipeline.ts";
+import { type Problem, ProblemsError } from "./problem.ts";
+import { findPlace } from "./spot.ts";
+import { validate } from "./validate.ts";
+import { quote } from "./words.ts";
+
+export interface PatchResult {
+  pipeline: Pipeline;
+  difference: Difference;
+}
+
+const ANY: readonly EntryKind[] = ["source", "stage", "sink"];
+
+/** Throws ProblemsError with the problems of every action; `pipeline` itself never changes. */
+export function applyPatch(pipeline: Pipeline, actions: readonly PatchAction[], catalog: Catalog): PatchResult {
+  const draft = new Draft(pipeline);
+  const problems: Problem[] = [];
+  for (const [index, action] of actions.entries()) collect(problems, () => apply(draft, action, [index], catalog));
+  const patched = collect(problems, () => validate(draft.document(), catalog));
+  if (problems.length > 0 || !patched) throw new ProblemsError(problems);
+  return { pipeline: patched, difference: difference(pipeline, patched, catalog, draft.renamed) };
+}
+
+function collect<T>(problems: Problem[], act: () => T): T | undefined {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof ProblemsError)) throw error;
+    problems.push(...error.problems);
+    return undefined;
+  }
+}
+
+function apply(draft: Draft, action: PatchAction, at: Path, catalog: Catalog): void {
+  const find = (id: string, ...kinds: EntryKind[]) => findPart(draft, id, kinds, [...at, "id"]);
+  switch (action.action) {
+    case "insert": {
+      const stage = newPart(draft, "stage", action.stage, [...at, "stage"]);
+      put(draft, stage, action, Object.hasOwn(action.stage, "group"), at, catalog);
+      break;
+    }
+    case "remove": {
+      const stage = find(action.id, "stage");
+      draft.detach(stage, [...at, "id"]);
+      draft.dropTestsOf(stage.id);
+      break;
+    }
+    case "move": {
+      const stage = find(action.id, "stage");
+      draft.detach(stage, [...at, "id"]);
+      put(draft, stage, action, false, at, catalog);
+      break;
+    }
+    case "replace":
+      replace(draft, action, at);
+      break;
+    case "set":
+      setParams(find(action.id, ...ANY), action.params, [...at, "params"], catalog);
+      break;
+    case "bypass": {
+      const stage = find(action.id, "stage");
+      stage.entry = { ...stage.entry, bypass: action.bypass };
+      stage.blame.set("/bypass", [...at, "bypass"]);
+      break;
+    }
+    case "add_sink": {
+      const sink = newPart(draft, "sink", action.sink, [...at, "sink"]);
+      sink.from ??= (draft.stages.at(-1) ?? draft.source).id;
+      draft.sinks = [...draft.sinks, sink];
+      break;
+    }
+    case "remove_sink": {
+      const sink = find(action.id, "sink");
+      draft.sinks = draft.sinks.filter((part) => part !== sink);
+      break;
+    }
+    case "rename":
+      rename(draft, find(action.id, ...ANY), action.to, [...at, "to"]);
+      break;
+  }
+}
+
+/** A part that the patch brings. */
+function newPart(draft: Draft, kind: EntryKind, raw: RawEntry, at: Path): Part {
+  const [rawId, { from: rawFrom, ...rest }] = takeText(raw, "id");
+  if (kind === "stage" && rawFrom !== undefined)
+    throw refusal(
+      [...at, "from"],
+      "after, before or between say where an inserted stage takes its input; leave from out",
+    );
+  const [from, entry] = takeText({ ...rest, ...(rawFrom !== undefined && { from: rawFrom }) }, "from");
+  const taken = new Set(draft.parts.map((part) => part.id));
+  if (rawId !== undefined && taken.has(rawId)) throw refusal([...at, "id"], takenWords(rawId));
+  const id = rawId ?? freeId(typeof raw.type === "string" ? raw.type : kind, taken);
+  return { kind, id, ...(from !== undefined && { from }), entry, blame: new Map([["", at]]) };
+}
+
+/** Takes a key out of an entry if it holds text; anything else stays, for validation to complain about. */
+function takeText(raw: RawEntry, key: string): [string | undefined, RawEntry] {
+  const { [key]: value, ...rest } = raw;
+  return typeof value === "string" ? [value, rest] : [undefined, raw];
+}
+
+/** Puts a stage that stands nowhere to its spot, in the group of its neighbours unless it has one to keep. */
+function put(draft: Draft, stage: Part, spot: Spot, keepsGroup: boolean, at: Path, catalog: Catalog): void {
+  const { upstream, consumers, group, blame } = findPlace(draft, stage, spot, at, catalog);
+  if (!keepsGroup) stage.entry = { ...stage.entry, group };
+  draft.attach(stage, upstream, consumers, blame);
+}
+
+function replace(draft: Draft, action: PatchAction & { action: "replace" }, at: Path): void {
+  const kind = ANY.find((it) => action[it] !== undefined) ?? "stage";
+  const part = findPart(draft, action.id, [kind], [...at, "id"]);
+  const [id, rest] = takeText(action[kind] ?? {}, "id");
+  const [from, entry] = takeText(rest, "from");
+  if (id !== undefined) rename(draft, part, id, [...at, kind, "id"]);
+  part.entry = { ...(kind === "stage" && { group: part.entry.group }), ...entry };
+  part.blame.clear();
+  part.blame.set("", [...at, kind]);
+  if (from !== undefined) part.from = from;
+  else part.blame.set("/from", [...at, kind, "type"]);
+  // Its listeners may not be able to take what the new type gives.
+  for (const consumer of draft.consumersOf(part.id)) consumer.blame.set("/from", [...at, kind, "type"]);
+}
+
+/** Only what `given` names; null takes a value away, so that the default comes back. */
+function setParams(part: Part, given: RawEntry, at: Path, catalog: Catalog): void {
+  const { params: before, ...entry } = part.entry;
+  const known =
+    componentsOf(catalog, part.kind)
+      .get(String(entry.type))
+      ?.params.map((spec) => spec.id) ?? [];
+  const isKept = ([key, value]: [string, unknown]) => value !== null || !known.includes(key);
+  const isOwn = ([key]: [string, unknown]) => ENTRY_KEYS[part.kind].includes(key) || !Object.hasOwn(given, key);
+  part.entry = {
+    ...Object.fromEntries(Object.entries(entry).filter(isOwn)),
+    params: Object.fromEntries(Object.entries({ ...(before as RawEntry | undefined), ...given }).filter(isKept)),
+  };
+  for (const key of Object.keys(given)) part.blame.set(pointer(["params", key]), [...at, key]);
+}
+
+function rename(draft: Draft, part: Part, to: string, at: Path): void {
+  if (to === part.id) return;
+  if (draft.find(to)) throw refusal(at, takenWords(to));
+  draft.rename(part, to);
+  part.blame.set("/id", at);
+}
+
+function takenWords(id: string): string {
+  return `${quote(id)} is the id of another entry; choose one that is free`;
+}

@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A graph that runs: the nodes and outlets of one pipeline, and how they become those of its next version without the
+// loss of a frame.
+//
+// A change is prepared beside the running graph (new nodes are made and activated, so that everything that can fail
+// fails here), then swapped in between two packets, then what is no longer needed is let go.
+import { EngineError } from "../native/engine.ts";
+import { Node } from "../native/node.ts";
+import { NativePlan, NativeSession } from "../native/session.ts";
+import type { Tap } from "../native/tap.ts";
+import type { Catalog, ComponentSpec, Params } from "../pipeline/catalog.ts";
+import type { Pipeline } from "../pipeline/pipeline.ts";
+import { compile, type Plan, type PlanNode } from "../pipeline/plan.ts";
+import { type Problem, ProblemsError } from "../pipeline/problem.ts";
+import { formatKey } from "./format.ts";
+import { Outlet, type OutletEntry } from "./outlet.ts";
+import type { OpenSink } from "./sink.ts";
+import { type OpenSource, openSource, type ResolveFile } from "./source.ts";
+
+const SWAP_TIMEOUT_US = 2000;
+const SOURCE_STAGE_ID = 0;
+
+export type Renames = ReadonlyMap<string, string>;
+const NO_RENAMES: Renames = new Map();
+
+export interface GraphOptions {
+  catalog: Catalog;
+  resolveFile: ResolveFile;
+  openSink: OpenSink;
+  /** Off line: nothing is dropped, time counts from 0, and the source goes as fast as it can. */
+  lossless: boolean;
+}
+
+interface RunningNode {
+  node: Node;
+  type: string;
+  params: Params;
+  /** What it was activated for: formatKey of its input. */
+  input: string;
+}
+
+/** The next version of a graph, ready beside the running one. */
+export interface Prepared {
+  pipeline: Pipeline;
+  plan: Plan;
+  nodes: Map<string, RunningNode>;
+  /** Made for this version: destroyed if it is not swapped in. */
+  made: Set<Node>;
+  heirs: [from: Node, to: Node][];
+  /** Stages that were there before and now begin anew. */
+  reset: string[];
+  /** New id -> old id. */
+  formerly: Renames;
+}
+
+/** An outlet of the next version: one that stays, perhaps with another tap, or a new one. */
+interface PlannedOutlet {
+  outlet: Outlet;
+  entry: OutletEntry;
+  node: Node;
+  tap: Tap;
+  isNew: boolean;
+}
+
+export class Graph {
+  readonly session: NativeSession;
+  readonly source: OpenSource;
+  #pipeline: Pipeline;
+  #plan: Plan;
+  #nodes = new Map<string, RunningNode>();
+  #outlets = new Map<string, Outlet>();
+  #stageIds = new Map<string, number>();
+  #nextStageId = SOURCE_STAGE_ID + 1;
+
+  /** Builds the graph; `start` sets it going. Throws ProblemsError with everything that does not fit. */
+  static async open(pipeline: Pipeline, options: GraphOptions): Promise<Graph> {
+    let source: OpenSource;
+    try {
+      source = openSource(pipeline, options.catalog, options.resolveFile);
+    } catch (error) {
+      throw asProblems(error, "/source");
+    }
+    const graph = new Graph(pipeline, source, options);
+    try {
+      await graph.commit(graph.prepare(pipeline));
+      return graph;
+    } catch (error) {
+      graph.close();
+      throw error;
+    }
+  }
+
+  private constructor(
+    pipeline: Pipeline,
+    source: OpenSource,
+    private readonly options: GraphOptions,
+  ) {
+    this.#pipeline = pipeline;
+    this.#plan = compile(pipeline);
+    this.source = source;
+    const { lossless } = options;
+    const speed = lossless ? 0 : source.speed;
+    this.session = new NativeSession(source.node, { block_frames: source.block_frames, speed, lossless });
+  }
+
+  get pipeline(): Pipeline {
+    return this.#pipeline;
+  }
+
+  get plan(): Plan {
+    return this.#plan;
+  }
+
+  get outlets(): ReadonlyMap<string, Outlet> {
+    return this.#outlets;
+  }
+
+  start(): void {
+    this.source.feeder?.pump();
+    this.session.start();
+  }
+
+  /** The node of the source or a stage, now or in a prepared version; undefined for a bypassed stage. */
+  node(
+    id: string,
+    { pipeline, nodes }: Pick<Prepared, "pipeline" | "nodes"> = { pipeline: this.#pipeline, nodes: this.#nodes },
+  ) {
+    return id === pipeline.source.id ? this.source.node : nodes.get(id)?.node;
+  }
+
+  /** A number that stays with a stage for life; in a prepared version new stages count on. */
+  stageIds(prepared?: Prepared): Map<string, number> {
+    const { pipeline, formerly } = prepared ?? { pipeline: this.#pipeline, formerly: NO_RENAMES };
+    let next = this.#nextStageId;
+    return new Map([
+      [pipeline.source.id, SOURCE_STAGE_ID],
+      ...pipeline.stages.map(({ id }): [string, number] => [id, this.#stageIds.get(formerly.get(id) ?? id) ?? next++]),
+    ]);
+  }
+
+  /** Moves data: recordings into the source, packets into the sinks. Returns whether there may be more to do at once. */
+  pump(): boolean {
+    let more = this.source.feeder?.pump() ?? false;
+    for (const outlet of this.#outlets.values()) if (outlet.pump()) more = true;
+    return more;
+  }
+
+  tick(): void {
+    for (const outlet of this.#outlets.values()) outlet.sink.tick();
+  }
+
+  /** Makes ready what the next version needs. `renamed`: old id -> new id. Throws ProblemsError; then nothing was made. */
+  prepare(next: Pipeline, renamed: Renames = NO_RENAMES): Prepared {
+    const formerly = new Map([...renamed].map(([from, to]) => [to, from]));
+    const plan = compile(next);
+    const prepared: Prepared = {
+      pipeline: next,
+      plan,
+      nodes: new Map(),
+      made: new Set(),
+      heirs: [],
+      reset: [],
+      formerly,
+    };
+    const problems = this.#sourceProblems(next);
+    const broken = new Set<string>();
+    for (const planned of plan.nodes) {
+      try {
+        if (broken.has(planned.upstream)) broken.add(planned.id);
+        else this.#prepareNode(planned, prepared);
+      } catch (error) {
+        broken.add(planned.id);
+        problems.push(
+          ...asProblems(error, `/stages/${next.stages.findIndex(({ id }) => id === planned.id)}`, planned.id).problems,
+        );
+      }
+    }
+    if (problems.length === 0) return prepared;
+    this.discard(prepared);
+    throw new ProblemsError(problems);
+  }
+
+  discard(prepared: Prepared): void {
+    for (const node of prepared.made) node.destroy();
+  }
+
+  /** Puts a prepared version in the place of the running one. Throws ProblemsError if a sink cannot open its file; then
+   * nothing has changed. */
+  async commit(prepared: Prepared): Promise<void> {
+    const planned = this.#planOutlets(prepared);
+    await this.#swap(prepared, planned);
+
+    const kept = new Set(planned.map(({ outlet }) => outlet));
+    for (const outlet of this.#outlets.values()) if (!kept.has(outlet)) outlet.close();
+    for (const { outlet, entry, node, tap, isNew } of planned) if (!isNew) outlet.adopt(entry, node, tap);
+    this.#applyLive(prepared);
+    const living = new Set([...prepared.nodes.values()].map(({ node }) => node));
+    for (const { node } of this.#nodes.values()) if (!living.has(node)) node.destroy();
+
+    this.#stageIds = this.stageIds(prepared);
+    this.#nextStageId = Math.max(this.#nextStageId, ...[...this.#stageIds.values()].map((id) => id + 1));
+    this.#pipeline = prepared.pipeline;
+    this.#plan = prepared.plan;
+    this.#nodes = prepared.nodes;
+    this.#outlets = new Map(planned.map(({ outlet, entry }) => [entry.id, outlet]));
+  }
+
+  /** The outlet `id`, or a new one for listeners on the source or stage of that id; undefined if there is neither. */
+  async outletFor(id: string): Promise<Outlet | undefined> {
+    const there = this.#outlets.get(id);
+    if (there || !this.node(id)) return there;
+    this.#onDemand.add(id);
+    await this.commit(this.prepare(this.#pipeline));
+    return this.#outlets.get(id);
+  }
+
+  /** Drops the outlet of a stream to which nobody listens any more. */
+  async forget(id: string): Promise<void> {
+    if (this.#onDemand.delete(id)) await this.commit(this.prepare(this.#pipeline));
+  }
+
+  /** Ends everything; what is under way reaches the sinks first. */
+  close(): void {
+    this.session.destroy();
+    for (const outlet of this.#outlets.values()) outlet.close();
+    for (const { node } of this.#nodes.values()) node.destroy();
+    this.source.feeder?.close();
+    this.source.node.destroy();
+    this.#outlets.clear();
+    this.#nodes.clear();
+  }
+
+  /** Ids of sources and stages to which somebody listens without a sink of the pipeline. */
+  #onDemand = new Set<string>();
+
+  /** The source is the one thing that a live edit cannot exchange. */
+  #sourceProblems({ source }: Pipeline): Problem[] {
+    const now = this.#pipeline.source;
+    const spec = this.options.catalog.sources.get(now.type) as ComponentSpec;
+    if (source.type !== now.type)
+      return [
+        {
+          field: "/source/type",
+          message: `the source stays ${now.type} while the pipeline runs; start it again with another`,
+        },
+      ];
+    return changed(now.params, source.params)
+      .filter((id) => !isLive(spec, id))
+      .map((id) => ({
+        field: `/source/params/${id}`,
+        message: `${id} does not change while the source runs; start the pipeline again with it`,
+      }));
+  }
+
+  /** An instance goes on if nothing changed but live parameters and names. */
+  #prepareNode(planned: PlanNode, prepared: Prepared): void {
+    const { id, type, params } = planned;
+    const old = this.#nodes.get(prepared.formerly.get(id) ?? id);
+    const upstream = this.node(planned.upstream, prepared) as Node;
+    const spec = this.options.catalog.stages.get(type) as ComponentSpec;
+    const input = formatKey(upstream.format);
+    const fits = old?.type === type && old.input === input;
+    if (old && fits && changed(old.params, params).every((param) => isLive(spec, param))) {
+      prepared.nodes.set(id, { ...old, params });
+      return;
+    }
+    const node = new Node(spec, params);
+    prepared.made.add(node);
+    node.activate(upstream, upstream.format.max_frames);
+    prepared.nodes.set(id, { node, type, params, input });
+    if (old) prepared.reset.push(id);
+    if (old && fits) prepared.heirs.push([old.node, node]);
+  }
+
+  #planOutlets(prepared: Prepared): PlannedOutlet[] {
+    const { pipeline, plan, formerly } = prepared;
+    const wanted: OutletEntry[] = plan.sinks.map(({ id, type, params, upstream }) => ({
+      id,
+      type,
+      params,
+      upstream,
+      declared: true,
+    }));
+    const declared = new Set(wanted.map(({ id }) => id));
+    const producers = [pipeline.source, ...plan.nodes].filter(
+      ({ id }) => this.#onDemand.has(formerly.get(id) ?? id) && !declared.has(id),
+    );
+    for (const { id } of producers) wanted.push({ id, type: "stream", params: {}, upstream: id, declared: false });
+
+    const undo: (() => void)[] = [];
+    try {
+      const planned = wanted.map((entry) => this.#planOutlet(entry, prepared, undo));
+      this.#onDemand = new Set(producers.map(({ id }) => id));
+      return planned;
+    } catch (error) {
+      for (const step of undo) step();
+      this.discard(prepared);
+      throw asProblems(error, "/sinks");
+    }
+  }
+
+  #planOutlet(entry: OutletEntry, prepared: Prepared, undo: (() => void)[]): PlannedOutlet {
+    const node = this.node(entry.upstream, prepared) as Node;
+    const old = this.#outlets.get(prepared.formerly.get(entry.id) ?? entry.id);
+    if (old && old.entry.type === entry.type && changed(old.entry.params, entry.params).length === 0) {
+      const tap = old.tapFor(node);
+      if (tap !== old.tap) undo.push(() => tap.destroy());
+      return { outlet: old, entry, node, tap, isNew: false };
+    }
+    const sink = this.options.openSink(entry, node.format);
+    const outlet = new Outlet(entry, node, sink);
+    undo.push(() => outlet.close());
+    return { outlet, entry, node, tap: outlet.tap, isNew: true };
+  }
+
+  async #swap({ plan, nodes, heirs, pipeline }: Prepared, outlets: PlannedOutlet[]): Promise<void> {
+    const next = new NativePlan();
+    const nodeOf = (id: string) => this.node(id, { pipeline, nodes }) as Node;
+    for (const { id, upstream, group } of plan.nodes) next.addNode(nodeOf(id), nodeOf(upstream), group);
+    for (const { tap, node } of outlets) next.addTap(tap, node);
+    for (const [from, to] of heirs) next.addHeir(from, to);
+    while (!this.session.swap(next, SWAP_TIMEOUT_US)) {
+      this.pump();
+      await Bun.sleep(0);
+    }
+  }
+
+  #applyLive({ nodes, pipeline, formerly, made }: Prepared): void {
+    for (const [id, { node, params }] of nodes) {
+      const old = this.#nodes.get(formerly.get(id) ?? id);
+      if (old && !made.has(node)) node.change(pick(params, changed(old.params, params)));
+    }
+    const { params } = pipeline.source;
+    this.source.node.change(pick(params, changed(this.#pipeline.source.params, params)));
+  }
+}
+
+function changed(before: Params, after: Params): string[] {
+  return Object.keys(after).filter((id) => JSON.stringify(before[id]) !== JSON.stringify(after[id]));
+}
+
+function pick(params: Params, ids: readonly string[]): Params {
+  return Object.fromEntries(Object.entries(params).filter(([id]) => ids.includes(id)));
+}
+
+function isLive(spec: ComponentSpec, id: string): boolean {
+  return spec.params.some((param) => param.id === id && param.live);
+}
+
+/** What the engine, a file or the disk refused, as problems of that field. */
+function asProblems(error: unknown, field: string, id?: string): ProblemsError {
+  if (error instanceof ProblemsError) return error;
+  const expected = error instanceof EngineError || (error instanceof Error && "code" in error);
+  if (!expected) throw error;
+  return new ProblemsError([{ field, message: id ? `${id}: ${error.message}` : error.message }]);
+}

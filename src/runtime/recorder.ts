@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The recorder: signal packets into a file, as they come. It writes whole seconds and makes them durable each second, so
+// that a power cut costs at most the last one.
+import { existsSync, mkdirSync } from "node:fs";
+import { basename, join } from "node:path";
+import { createRecording, type RecordingFormat } from "../formats/create.ts";
+import type { RecordingWriter } from "../formats/recording.ts";
+import { Packet } from "../native/packet.ts";
+import type { ComponentSpec, Params, Port } from "../pipeline/catalog.ts";
+import { version } from "../version.ts";
+import type { Format } from "./box.ts";
+import type { Sink, SinkContext, SinkDetail } from "./sink.ts";
+
+const SYNC_INTERVAL_MS = 500;
+
+export const recorderSpec: ComponentSpec & { accepts: readonly Port[] } = {
+  type: "recorder",
+  name: "Recorder",
+  category: "sink",
+  description:
+    "Writes the signal and its events to a file in the recordings folder, readable up to the last second whatever happens.",
+  input: "signal",
+  output: "none",
+  accepts: ["signal"],
+  params: [
+    {
+      id: "format",
+      kind: "choice",
+      choices: ["bdf", "edf", "csv", "wav"],
+      default: "bdf",
+      live: false,
+      required: false,
+      unit: "",
+      description: "BDF+ (24 bit), EDF+ (16 bit), CSV or WAV (32-bit float).",
+    },
+    {
+      id: "name",
+      kind: "text",
+      default: "",
+      live: false,
+      required: false,
+      unit: "",
+      description: "Begin of the file's name, before date and time; empty: the pipeline's name.",
+    },
+    {
+      id: "range",
+      kind: "number",
+      default: 0,
+      minimum: 0,
+      maximum: 1e9,
+      live: false,
+      required: false,
+      unit: "",
+      description: "Largest value that BDF and EDF can hold, in the signal's unit; 0: what suits the unit.",
+    },
+  ],
+};
+
+/** `alpha-20261121-142501.bdf`; a number is added if it is taken. */
+export function recordingName(stem: string, extension: string, at: Date, counter = 1): string {
+  const time = at.toISOString().replace(/[-:]/g, "").replace("T", "-").slice(0, 15);
+  const safe = stem.replace(/[^a-zA-Z0-9_-]+/g, "-").replace(/^-+|-+$/g, "") || "recording";
+  return `${safe}-${time}${counter > 1 ? `-${counter}` : ""}.${extension}`;
+}
+
+export function recordingInfo(format: Format, start: Date) {
+  return {
+    rate_hz: format.rate_hz,
+    channels: format.channel_names.map((name) => ({ name, unit: format.unit })),
+    start,
+    equipment: `Stagebox ${version}`,
+  };
+}
+
+/** Writes one packet of a signal: its gap, its samples, its events. */
+export function writePacket(writer: RecordingWriter, packet: Packet): void {
+  if (packet.lost_before > 0) writer.gap(packet.lost_before);
+  const first = writer.frames;
+  writer.write(packet.data, packet.frames);
+  if (packet.event_count === 0) return;
+  for (const { frame, duration_s, label } of packet.events())
+    writer.annotate({ onset_s: Math.max(0, first + frame) / packet.rate_hz, duration_s, text: label });
+}
+
+/** Opens a file that is not there yet. */
+function createFile(params: Params, format: Format, context: SinkContext): { path: string; writer: RecordingWriter } {
+  mkdirSync(context.recordings_folder, { recursive: true });
+  const start = new Date();
+  const extension = params.format as RecordingFormat;
+  const stem = String(params.name || context.pipeline);
+  for (let counter = 1; ; counter++) {
+    const path = join(context.recordings_folder, recordingName(stem, extension, start, counter));
+    if (existsSync(path)) continue;
+    return {
+      path,
+      writer: createRecording(extension, path, recordingInfo(format, start), rangeOption(params, format)),
+    };
+  }
+}
+
+function rangeOption({ range }: Params, { channel_names }: Format) {
+  const limit = Number(range);
+  if (!(limit > 0)) return {};
+  return { range: Object.fromEntries(channel_names.map((name) => [name, { min: -limit, max: limit }])) };
+}
+
+/** A full disk stops the recording and keeps what is there; the pipeline goes on. */
+export class Recorder implements Sink {
+  #path = "";
+  #writer: RecordingWriter | undefined;
+  #syncedAt = 0;
+  #fault = "";
+
+  /** Throws if the file cannot be made. */
+  constructor(
+    private readonly id: string,
+    private readonly params: Params,
+    private format: Format,
+    private readonly context: SinkContext,
+  ) {
+    this.#open();
+  }
+
+  onPacket(bytes: Uint8Array): void {
+    this.#attempt((writer) => writePacket(writer, new Packet(bytes)));
+  }
+
+  /** A file has one format: the recording goes on in a new one. */
+  onFormat(format: Format): void {
+    this.close();
+    this.format = format;
+    try {
+      this.#open();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  tick(): void {
+    if (performance.now() - this.#syncedAt < SYNC_INTERVAL_MS) return;
+    this.#syncedAt = performance.now();
+    this.#attempt((writer) => writer.sync());
+  }
+
+  detail(): SinkDetail {
+    return {
+      file: basename(this.#path),
+      seconds: (this.#writer?.frames ?? 0) / this.format.rate_hz,
+      clipped: this.#writer?.clipped ?? 0,
+      invalid: this.#writer?.invalid ?? 0,
+      ...(this.#fault && { fault: this.#fault }),
+    };
+  }
+
+  close(): void {
+    this.#attempt((writer) => writer.close());
+    if (this.#writer) this.context.onClosed(this.id, this.detail());
+    this.#writer = undefined;
+  }
+
+  #open(): void {
+    const { path, writer } = createFile(this.params, this.format, this.context);
+    this.#path = path;
+    this.#writer = writer;
+    this.context.onOpened(this.id, this.detail());
+  }
+
+  #attempt(write: (writer: RecordingWriter) => void): void {
+    if (this.#fault || !this.#writer) return;
+    try {
+      write(this.#writer);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#fault = `recording stopped: ${error instanceof Error ? error.message : error}`;
+    console.error(`${this.#path}: ${this.#fault}`);
+  }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+import { openRecording } from "../formats/open.ts";
+import { Node } from "../native/node.ts";
+import type { Catalog, ComponentSpec } from "../pipeline/catalog.ts";
+import type { Pipeline } from "../pipeline/pipeline.ts";
+import { Feeder } from "./feeder.ts";
+
+/** Blocks last about this long, so that a live view is smooth and a fast signal costs few calls. */
+const BLOCK_S = 0.008;
+const MIN_BLOCK_FRAMES = 8;
+const MAX_BLOCK_FRAMES = 4096;
+/** A replay is fed this far ahead. */
+const FEED_AHEAD_S = 4;
+const MIN_FEED_FRAMES = 16_384;
+const MAX_FEED_VALUES = 16_000_000;
+
+/** Turns a `file` parameter into a path. Throws ProblemsError for a file that may not be read. */
+export type ResolveFile = (file: string) => string;
+
+/** A source ready to run. */
+export interface OpenSource {
+  node: Node;
+  /** Present for a replay. */
+  feeder?: Feeder;
+  block_frames: number;
+  /** 0: as fast as it goes. */
+  speed: number;
+  /** What the user should know about the file. */
+  notices: readonly string[];
+}
+
+/** Opens a pipeline's source. Throws ProblemsError or EngineError. */
+export function openSource({ source, block_frames }: Pipeline, catalog: Catalog, resolve: ResolveFile): OpenSource {
+  const spec = catalog.sources.get(source.type) as ComponentSpec;
+  const node = new Node(spec, source.params, true);
+  try {
+    if (source.type !== "replay") {
+      const frames = block_frames || defaultBlockFrames(Number(source.params.rate_hz) || 250);
+      node.activate(undefined, frames);
+      return { node, block_frames: frames, speed: 1, notices: [] };
+    }
+    const channels = source.params.channels as string[];
+    const reader = openRecording(resolve(String(source.params.file)), channels.length > 0 ? { channels } : {});
+    const frames = block_frames || defaultBlockFrames(reader.rate_hz);
+    const unit = reader.channels[0]?.unit ?? "1";
+    const names = reader.channels.map((channel) => channel.name);
+    node.openFeed(reader.rate_hz, names, unit, feedFrames(reader.rate_hz, names.length, frames));
+    node.activate(undefined, frames);
+    const feeder = new Feeder(node, reader, source.params.loop === true);
+    return { node, feeder, block_frames: frames, speed: Number(source.params.speed), notices: reader.notices };
+  } catch (error) {
+    node.destroy();
+    throw error;
+  }
+}
+
+function defaultBlockFrames(rate_hz: number): number {
+  const frames = 2 ** Math.round(Math.log2(rate_hz * BLOCK_S));
+  return Math.min(MAX_BLOCK_FRAMES, Math.max(MIN_BLOCK_FRAMES, frames));
+}
+
+function feedFrames(rate_hz: number, channels: number, block_frames: number): number {
+  const wanted = Math.max(MIN_FEED_FRAMES, Math.ceil(rate_hz * FEED_AHEAD_S));
+  return Math.max(4 * block_frames, Math.min(wanted, Math.floor(MAX_FEED_VALUES / channels)));
+}

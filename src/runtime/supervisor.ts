@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The supervisor runs one pipeline at a time and is the Box that API and CLI talk to. Changes come one after the other,
+// whoever asks; packets flow meanwhile.
+import { applyPatch } from "../pipeline/apply.ts";
+import type { Catalog } from "../pipeline/catalog.ts";
+import type { PatchAction } from "../pipeline/patch.ts";
+import type { Pipeline } from "../pipeline/pipeline.ts";
+import {
+  type Box,
+  ConflictError,
+  type GraphView,
+  NotFoundError,
+  NotRunningError,
+  type PatchOptions,
+  type PatchResult,
+  type RunState,
+  type StreamListener,
+  type StreamView,
+  type Telemetry,
+} from "./box.ts";
+import type { EventBus } from "./events.ts";
+import { Graph, type Prepared, type Renames } from "./graph.ts";
+import { graphView, streamViews, telemetryOf } from "./graph-view.ts";
+import { liveSinks } from "./sink.ts";
+import type { ResolveFile } from "./source.ts";
+import { StreamHub } from "./stream-hub.ts";
+
+const PUMP_INTERVAL_MS = 4;
+const TICK_INTERVAL_MS = 100;
+/** A stream to which nobody listens any more keeps its tap this long. */
+const LINGER_MS = 5000;
+const UNDO_DEPTH = 100;
+
+export interface SupervisorOptions {
+  catalog: Catalog;
+  events: EventBus;
+  recordings_folder: string;
+  resolveFile: ResolveFile;
+  /** What runs now, whenever that changes: to be remembered over a restart. */
+  onChange(pipeline: Pipeline | undefined): void;
+}
+
+interface Version {
+  pipeline: Pipeline;
+  /** Undo: what the next version had renamed, new id -> old id. */
+  renamedBack: Renames;
+}
+
+export class Supervisor implements Box {
+  readonly catalog: Catalog;
+  #graph: Graph | undefined;
+  #state: RunState = "stopped";
+  #revision = 0;
+  #history: Version[] = [];
+  #startedAt = 0;
+  #queue: Promise<unknown> = Promise.resolve();
+  #timers: Timer[] = [];
+
+  constructor(private readonly options: SupervisorOptions) {
+    this.catalog = options.catalog;
+  }
+
+  graph(): GraphView | undefined {
+    return this.#graph && graphView(this.#graph, this.#revision, this.#state);
+  }
+
+  pipeline(): Pipeline | undefined {
+    return this.#graph?.pipeline;
+  }
+
+  get state(): RunState {
+    return this.#state;
+  }
+
+  start(pipeline: Pipeline): Promise<GraphView> {
+    return this.#inTurn(async () => {
+      const { catalog, resolveFile } = this.options;
+      const graph = await Graph.open(pipeline, {
+        catalog,
+        resolveFile,
+        openSink: this.#openSink(pipeline),
+        lossless: false,
+      });
+      this.#end("PipelineStopped");
+      this.#graph = graph;
+      this.#history = [];
+      this.#revision++;
+      this.#state = "running";
+      this.#startedAt = performance.now();
+      graph.start();
+      this.#timers = [
+        setInterval(() => this.#pump(), PUMP_INTERVAL_MS),
+        setInterval(() => graph.tick(), TICK_INTERVAL_MS),
+      ];
+      for (const message of graph.source.notices) this.options.events.publish("Notice", { message });
+      this.options.events.publish("PipelineStarted", { pipeline: pipeline.name, revision: this.#revision });
+      this.options.onChange(pipeline);
+      return graphView(graph, this.#revision, this.#state);
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!this.#graph) return;
+      this.#end("PipelineStopped");
+      this.options.onChange(undefined);
+    });
+  }
+
+  /** Stops for a shutdown: the box will run the same again when it comes back. */
+  shutdown(): Promise<void> {
+    return this.#inTurn(async () => this.#end("PipelineStopped"));
+  }
+
+  patch(actions: readonly PatchAction[], options: PatchOptions = {}): Promise<PatchResult> {
+    return this.#inTurn(async () => {
+      const graph = this.#running(options);
+      const { pipeline, difference } = applyPatch(graph.pipeline, actions, this.catalog);
+      const before = graph.pipeline;
+      const result = await this.#change(graph, graph.prepare(pipeline, difference.renamed), options);
+      if (!options.dry_run) {
+        const renamedBack = new Map([...difference.renamed].map(([from, to]) => [to, from]));
+        this.#history.push({ pipeline: before, renamedBack });
+        if (this.#history.length > UNDO_DEPTH) this.#history.shift();
+        this.options.events.publish("StageOp", {
+          revision: this.#revision,
+          actions: [...actions],
+          by: options.by ?? "",
+        });
+      }
+      return result;
+    });
+  }
+
+  undo(options: PatchOptions = {}): Promise<PatchResult> {
+    return this.#inTurn(async () => {
+      const graph = this.#running(options);
+      const last = this.#history.at(-1);
+      if (!last) throw new NotFoundError("there is no change to take back");
+      const result = await this.#change(graph, graph.prepare(last.pipeline, last.renamedBack), options);
+      if (!options.dry_run) {
+        this.#history.pop();
+        this.options.events.publish("StageOp", { revision: this.#revision, undo: true, by: options.by ?? "" });
+      }
+      return result;
+    });
+  }
+
+  mark(label: string, duration_s = 0): void {
+    if (!this.#graph || this.#state !== "running") throw new NotRunningError();
+    this.#graph.session.mark(label, duration_s);
+    this.options.events.publish("Marker", { label, duration_s });
+  }
+
+  telemetry(): Telemetry {
+    const uptime_s = this.#graph ? (performance.now() - this.#startedAt) / 1000 : 0;
+    return telemetryOf(this.#graph, { revision: this.#revision, state: this.#state, uptime_s });
+  }
+
+  streams(): StreamView[] {
+    return this.#graph ? streamViews(this.#graph) : [];
+  }
+
+  listen(stream: string, listener: StreamListener): Promise<() => void> {
+    return this.#inTurn(async () => {
+      const graph = this.#running({});
+      const outlet = await graph.outletFor(stream);
+      if (!(outlet?.sink instanceof StreamHub)) {
+        const ids = streamViews(graph).map(({ id }) => id);
+        throw new NotFoundError(`there is no stream "${stream}"; there are ${ids.join(", ")}`);
+      }
+      const hub = outlet.sink;
+      const leave = hub.add(listener);
+      return () => {
+        leave();
+        setTimeout(() => this.#forgetIfUnheard(graph, stream, hub), LINGER_MS).unref();
+      };
+    });
+  }
+
+  #forgetIfUnheard(graph: Graph, stream: string, hub: StreamHub): void {
+    if (hub.clients > 0) return;
+    this.#inTurn(async () => {
+      if (this.#graph === graph && hub.clients === 0) await graph.forget(stream);
+    }).catch((error) => console.error(`stream ${stream}:`, error));
+  }
+
+  #openSink(pipeline: Pipeline) {
+    const { events, recordings_folder } = this.options;
+    return liveSinks({
+      pipeline: pipeline.name,
+      recordings_folder,
+      onOpened: (sink, detail) => events.publish("RecordingStarted", { sink, ...detail }),
+      onClosed: (sink, detail) => events.publish("RecordingClosed", { sink, ...detail }),
+    });
+  }
+
+  async #change(graph: Graph, prepared: Prepared, { dry_run = false }: PatchOptions): Promise<PatchResult> {
+    if (dry_run) {
+      const view = graphView(graph, this.#revision, this.#state, prepared);
+      graph.discard(prepared);
+      return { dry_run, graph: view, reset: prepared.reset };
+    }
+    await graph.commit(prepared);
+    this.#revision++;
+    this.options.onChange(graph.pipeline);
+    return { dry_run, graph: graphView(graph, this.#revision, this.#state), reset: prepared.reset };
+  }
+
+  #running({ if_revision }: PatchOptions): Graph {
+    if (!this.#graph) throw new NotRunningError();
+    if (if_revision !== undefined && if_revision !== this.#revision)
+      throw new ConflictError(this.#revision, if_revision);
+    return this.#graph;
+  }
+
+  #pump(): void {
+    const graph = this.#graph;
+    if (!graph) return;
+    const more = graph.pump();
+    if (more) setImmediate(() => this.#graph === graph && this.#pump());
+    else if (this.#state === "running" && graph.session.stats().ended) this.#inTurn(async () => this.#finish(graph));
+  }
+
+  /** The recording that was played is over. The graph stays to be looked at, its files are closed. */
+  #finish(graph: Graph): void {
+    if (this.#graph !== graph || this.#state !== "running") return;
+    while (graph.pump());
+    this.#state = "ended";
+    this.options.events.publish("PipelineEnded", { pipeline: graph.pipeline.name });
+    for (const outlet of graph.outlets.values()) if (!(outlet.sink instanceof StreamHub)) outlet.sink.close();
+  }
+
+  #end(event: "PipelineStopped"): void {
+    const graph = this.#graph;
+    if (!graph) return;
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#graph = undefined;
+    this.#state = "stopped";
+    graph.close();
+    this.options.events.publish(event, { pipeline: graph.pipeline.name });
+  }
+
+  /** Runs one change after the other. */
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(change);
+    this.#queue = result.catch(() => {});
+    return result;
+  }
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readdirSync, statSync } from "node:fs";
+import { unlink } from "node:fs/promises";
+import type { RecordingSummary } from "../formats/summary.ts";
+import { syncFolder } from "./atomic-file.ts";
+import { NameError, resolveInside } from "./folder.ts";
+
+export interface RecordingFile {
+  name: string;
+  bytes: number;
+  /** ISO 8601. */
+  modified: string;
+  /** Still being written. */
+  open: boolean;
+}
+
+/** `problem`: why the header could not be read; files that are no recordings have it too. */
+export type Recording = RecordingFile & Partial<RecordingSummary> & { problem?: string };
+
+/** A file that is being written cannot be deleted. */
+export class InUseError extends Error {
+  constructor(name: string) {
+    super(`${name} is being written: stop the pipeline or remove its recorder first`);
+    this.name = "InUseError";
+  }
+}
+
+export interface RecordingOptions {
+  /** Reads a recording's header. Throws in words if it cannot. */
+  summarise: (path: string) => RecordingSummary;
+  isBeingWritten: (path: string) => boolean;
+}
+
+/** The files in the recordings folder, newest first. */
+export class RecordingStore {
+  #summaries = new Map<string, { version: string; summary: Partial<RecordingSummary> & { problem?: string } }>();
+
+  /** `folder` exists. */
+  constructor(
+    readonly folder: string,
+    private readonly options: RecordingOptions,
+  ) {}
+
+  list(): Recording[] {
+    const names = readdirSync(this.folder, { withFileTypes: true })
+      .filter((entry) => entry.isFile() && !entry.name.startsWith("."))
+      .map((entry) => entry.name);
+    const recordings = names.map((name) => this.get(name)).filter((recording) => recording !== undefined);
+    const here = new Set(names);
+    for (const name of this.#summaries.keys()) if (!here.has(name)) this.#summaries.delete(name);
+    return recordings.sort((a, b) => b.modified.localeCompare(a.modified) || a.name.localeCompare(b.name));
+  }
+
+  /** Undefined if there is none. Throws NameError. */
+  get(name: string): Recording | undefined {
+    const path = this.path(name);
+    if (path === undefined) return undefined;
+    const { size, mtimeMs, mtime } = statSync(path);
+    const version = `${size}-${mtimeMs}`;
+    let known = this.#summaries.get(name);
+    if (known?.version !== version) {
+      known = { version, summary: this.#summarise(path) };
+      this.#summaries.set(name, known);
+    }
+    const open = this.options.isBeingWritten(path);
+    return { name, bytes: size, modified: mtime.toISOString(), open, ...known.summary };
+  }
+
+  /** Where the file lies; undefined if there is none. Throws NameError. */
+  path(name: string): string | undefined {
+    if (/[/\\]/.test(name)) throw new NameError(name, "is a path; give the name of a file in the recordings folder");
+    const path = resolveInside(this.folder, name);
+    return statSync(path, { throwIfNoEntry: false })?.isFile() ? path : undefined;
+  }
+
+  /** False if there is none. Throws NameError, InUseError. */
+  async delete(name: string): Promise<boolean> {
+    const path = this.path(name);
+    if (path === undefined) return false;
+    if (this.options.isBeingWritten(path)) throw new InUseError(name);
+    await unlink(path);
+    await syncFolder(this.folder);
+    return true;
+  }
+
+  #summarise(path: string): Partial<RecordingSummary> & { problem?: string } {
+    try {
+      return this.options.summarise(path);
+    } catch (error) {
+      return { problem: error instanceof Error ? error.message : String(error) };
+    }
+  }
+}
