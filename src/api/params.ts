@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Elysia, t } from "elysia";
 import type { Catalog, ComponentSpec, Params } from "../pipeline/catalog.ts";
-import { suggestion } from "../pipeline/suggest.ts";
-import { type Box, type GraphView, NotFoundError, NotRunningError } from "../runtime/box.ts";
+import { type Box, type GraphView, NotRunningError } from "../runtime/box.ts";
 import type { Auth } from "./auth.ts";
 import { etagOf, ifMatchNumber } from "./etag.ts";
+import { notFound } from "./not-found.ts";
 import { operation } from "./operation.ts";
 import { ParamSpecSchema } from "./schemas.ts";
 
@@ -79,11 +79,10 @@ function find(graph: GraphView, catalog: Catalog, id: string) {
   const all = entries(graph, catalog);
   const found = all.find((entry) => entry.id === id);
   if (found) return found;
-  throw new NotFoundError(
-    `the graph has no ${JSON.stringify(id)}; ${suggestion(
-      id,
-      all.map((entry) => entry.id),
-    )}`,
+  throw notFound(
+    "entry",
+    id,
+    all.map((entry) => entry.id),
   );
 }
 
