@@ -28,7 +28,7 @@ export function openApi(app: AnyElysia, version: string): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const { method, path, hooks } of app.routes as { method: string; path: string; hooks: Hooks }[]) {
     if (!hooks.detail?.summary) continue;
-    const key = path.replace(/(.)\/$/, "$1").replaceAll(/:(\w+)/g, "{$1}");
+    const key = path.replaceAll(/:(\w+)/g, "{$1}");
     paths[key] = { ...paths[key], [method.toLowerCase()]: operationOf(method, key, hooks) };
   }
   return {

@@ -18,7 +18,7 @@ const YAML = "application/yaml";
 /** The pipelines that the box keeps, and which of them runs. */
 export const pipelinesController = ({ box, pipelines }: { box: Box; pipelines: PipelineStore }) =>
   new Elysia({ prefix: "/api/pipelines" })
-    .get("/", () => ({ pipelines: pipelines.list().map(entryOf) }), {
+    .get("", () => ({ pipelines: pipelines.list().map(entryOf) }), {
       detail: operation({
         tags: ["Pipelines"],
         summary: "All pipelines",

@@ -11,7 +11,7 @@ type Role = "source" | "stage" | "sink";
 /** Everything a pipeline may be built from, built in or from a plugin, in one list. */
 export const stagesController = ({ box }: { box: Box }) =>
   new Elysia({ prefix: "/api/stages" })
-    .get("/", () => ({ stages: components(box.catalog) }), {
+    .get("", () => ({ stages: components(box.catalog) }), {
       detail: operation({
         tags: ["Stages"],
         summary: "All sources, stages and sinks with their parameters",

@@ -23,7 +23,7 @@ export const streamsController = ({ box, clock }: { box: Box; clock: Clock }) =>
   const clients = new WeakMap<object, StreamClient>();
   let count = 0;
   return new Elysia({ prefix: "/api/streams" })
-    .get("/", () => ({ streams: box.streams().map(withPath) }), {
+    .get("", () => ({ streams: box.streams().map(withPath) }), {
       detail: operation({
         tags: ["Streams"],
         summary: "All streams",
