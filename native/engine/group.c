@@ -18,6 +18,7 @@ sb_group *sb_group_create(const char *name, int core, const sb_format *input, co
   strncpy(group->name, name, sizeof group->name - 1);
   group->core = core;
   group->run = run;
+  group->tick_ns = sb_tick_ns();
   group->speed = speed;
   group->wants_realtime = speed > 0;
   group->ring = sb_ring_create(bytes);
@@ -27,23 +28,24 @@ sb_group *sb_group_create(const char *name, int core, const sb_format *input, co
   return NULL;
 }
 
-static void account(sb_group *group, const sb_packet *packet, uint64_t ticks) {
+/* A block must be done when the next one is there. */
+static void account(sb_group *group, double deadline_ns, uint64_t ticks) {
   sb_histogram_add(&group->ticks, ticks);
-  if (group->speed <= 0 || packet->rate_hz <= 0) return;
-  const double deadline_ns = packet->frames * 1e9 / packet->rate_hz / group->speed;
+  if (deadline_ns <= 0) return;
   atomic_store_explicit(&group->deadline_ns, deadline_ns, memory_order_relaxed);
-  if ((double)ticks * sb_tick_ns() > deadline_ns) SB_COUNT_UP(group->overruns, 1);
-  if ((double)(sb_clock_now_ns() - packet->ready_ns) > deadline_ns) SB_COUNT_UP(group->late, 1);
+  if ((double)ticks * group->tick_ns > deadline_ns) SB_COUNT_UP(group->overruns, 1);
+  if (!sb_ring_is_empty(group->ring)) SB_COUNT_UP(group->late, 1);
 }
 
 bool sb_group_step(sb_group *group) {
   sb_packet *packet = sb_ring_peek(group->ring);
   if (!packet) return false;
   sb_block block = sb_packet_block(packet);
-  const uint64_t before = sb_ticks();
-  sb_program_run(atomic_load_explicit(&group->program, memory_order_acquire), &block, packet->ready_ns, group->run);
-  account(group, packet, sb_ticks() - before);
+  const double deadline_ns = group->speed > 0 && block.rate_hz > 0 ? block.frames * 1e9 / (block.rate_hz * group->speed) : 0;
+  sb_program *program = atomic_load_explicit(&group->program, memory_order_acquire);
+  const uint64_t ticks = sb_program_run(program, &block, packet->ready_ns, group->run);
   sb_ring_release(group->ring);
+  account(group, deadline_ns, ticks);
   return true;
 }
 
@@ -60,7 +62,6 @@ static void *run_group(void *argument) {
 }
 
 bool sb_group_start(sb_group *group) {
-  sb_tick_ns(); /* measured here, not on the first block */
   if (!group->started) group->started = pthread_create(&group->thread, NULL, run_group, group) == 0;
   return group->started;
 }

@@ -26,6 +26,7 @@ typedef struct sb_group {
   bool started;
   bool wants_realtime;
   double speed;                    /* of the signal against real time; 0: no deadlines */
+  double tick_ns;
   _Atomic bool is_realtime;
   _Atomic double deadline_ns;
   _Atomic uint64_t overruns, late;
