@@ -65,6 +65,23 @@ TEST(r_peaks_describes_its_output) {
   CHECK(strstr(rig_error(), "give at least 100 Hz"));
 }
 
+static void check_chosen(const char *const *names, uint32_t count, const char *chosen) {
+  sb_format in = rig_signal(250, count);
+  in.channel_names = names;
+  rig *r = rig_open(&sb_stage_r_peaks, in, NULL);
+  check_that(strcmp(r->format.channel_names[0], chosen) == 0, __FILE__, __LINE__, "%s, not %s", r->format.channel_names[0], chosen);
+  rig_close(r);
+}
+
+TEST(r_peaks_looks_for_the_lead_that_is_an_electrocardiogram) {
+  check_chosen((const char *const[]){"Fp1", "O2", "ecg"}, 3, "ecg");
+  check_chosen((const char *const[]){"Fp1", "EKG-REF"}, 2, "EKG-REF");
+  check_chosen((const char *const[]){"V5", "MLII"}, 2, "MLII");
+  check_chosen((const char *const[]){"V5", "I", "II"}, 3, "II");
+  check_chosen((const char *const[]){"V5", "lead i"}, 2, "lead i");
+  check_chosen((const char *const[]){"T3", "PIIX", "FIX"}, 3, "T3"); /* none of them */
+}
+
 static int64_t since_first_ns(const rig *r, size_t i) { return r->times_ns[i] - r->times_ns[0]; }
 
 TEST(r_peaks_do_not_depend_on_the_block_length) {
