@@ -11,6 +11,11 @@ import { suggestion } from "./suggest.ts";
 import { quote } from "./words.ts";
 
 export const DEFAULT_TEST_SECONDS = 10;
+
+/** Without a value there is only the number of frames. */
+export function defaultStatistic(value: string | undefined): (typeof STATISTICS)[number] {
+  return value === undefined ? "count" : "mean";
+}
 const STATISTICS = ["mean", "minimum", "maximum", "last", "count"] as const;
 
 /** `producers`: ids of the source and the stages. */
@@ -65,7 +70,7 @@ function readExpectation(field: Field, producers: readonly string[]): Expectatio
     {
       stage: stage ?? "",
       ...(name !== undefined && { value: name }),
-      statistic: chosen ?? (name === undefined ? "count" : "mean"),
+      statistic: chosen ?? defaultStatistic(name),
       ...(above !== undefined && { above }),
       ...(below !== undefined && { below }),
     },
