@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs";
 import { Packet } from "../../native/packet.ts";
 import type { Catalog } from "../../pipeline/catalog.ts";
+import { defaultStatistic } from "../../pipeline/expectation.ts";
 import type { Expectation, Pipeline, PipelineTest, SourceEntry } from "../../pipeline/pipeline.ts";
 import { ProblemsError } from "../../pipeline/problem.ts";
 import { suggestion } from "../../pipeline/suggest.ts";
@@ -86,7 +87,7 @@ async function measure(pipeline: Pipeline, { seconds, expect }: PipelineTest, co
 }
 
 function judge(expectation: Expectation, measured: ReadonlyMap<string, Measured>) {
-  const { stage, value, statistic = "mean", above, below } = expectation;
+  const { stage, value, statistic = defaultStatistic(value), above, below } = expectation;
   const output = measured.get(stage) as Measured;
   const column = value === undefined ? undefined : output.rows.column(value);
   if (value !== undefined && !column) {
@@ -94,7 +95,7 @@ function judge(expectation: Expectation, measured: ReadonlyMap<string, Measured>
     return { measured: null, reason: `${stage} puts out no ${value}; ${remedy}` };
   }
   const number = column ? column[statistic] : output.frames;
-  const what = [stage, value, statistic === "count" ? "count" : `${statistic}`].filter(Boolean).join(" ");
+  const what = [stage, value, statistic].filter(Boolean).join(" ");
   if (!Number.isFinite(number)) return { measured: null, reason: `${what}: not one number came out` };
   const wanted = [
     ...(above !== undefined && !(number > above) ? [`not above ${above}`] : []),
