@@ -12,7 +12,9 @@ import { validate } from "../../src/pipeline/validate.ts";
 import { catalog } from "./catalog.fixture.ts";
 
 const folder = join(import.meta.dir, "../../pipelines");
-const names = readdirSync(folder).map((file) => file.replace(/\.yaml$/, ""));
+const names = readdirSync(folder)
+  .filter((file) => file.endsWith(".yaml"))
+  .map((file) => file.replace(/\.yaml$/, ""));
 
 test("they are all there", () => {
   expect(names.toSorted()).toEqual([
