@@ -12,14 +12,10 @@ import { quote } from "./words.ts";
 
 export const DEFAULT_TEST_SECONDS = 10;
 
-/** Without a value there is only the number of frames. */
-export function defaultStatistic(value: string | undefined): (typeof STATISTICS)[number] {
-  return value === undefined ? "count" : "mean";
-}
 const STATISTICS = ["mean", "minimum", "maximum", "last", "count"] as const;
 
-/** What is meant where a test does not say: of a value its mean, of a stage how much it puts out. */
-export function defaultStatistic(value: string | undefined): NonNullable<Expectation["statistic"]> {
+/** Without a value there is only the number of frames. */
+export function defaultStatistic(value: string | undefined): (typeof STATISTICS)[number] {
   return value === undefined ? "count" : "mean";
 }
 

@@ -9,8 +9,9 @@ import { format } from "../../src/pipeline/format.ts";
 import { parse } from "../../src/pipeline/parse.ts";
 import { compile } from "../../src/pipeline/plan.ts";
 import { validate } from "../../src/pipeline/validate.ts";
-import { catalog } from "./catalog.fixture.ts";
+import { loadCatalog } from "../../src/runtime/catalog.ts";
 
+const catalog = loadCatalog();
 const folder = join(import.meta.dir, "../../pipelines");
 const names = readdirSync(folder)
   .filter((file) => file.endsWith(".yaml"))
