@@ -46,7 +46,7 @@ const suites = [
     slow: true,
     needs: ["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"],
   },
-  { name: "bun test", command: [bun, "test"], summary: bunSummary },
+  { name: "bun test", command: [bun, "test", "--isolate"], summary: bunSummary },
 ];
 
 function checked(_output, succeeded) {
