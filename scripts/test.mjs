@@ -6,6 +6,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
 import { bun, installDebianPackages, installLine, setUp, testPackages } from "./setup.mjs";
 
 const quick = process.argv.includes("--quick");
@@ -46,7 +47,7 @@ const suites = [
     slow: true,
     needs: ["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"],
   },
-  { name: "bun test", command: [bun, "test"], summary: bunSummary },
+  { name: "bun test", command: [bun, "test", "--isolate"], summary: bunSummary },
 ];
 
 function checked(_output, succeeded) {
@@ -74,7 +75,7 @@ function runSuite({ name, command: [program, ...args], summary, slow, needs = []
   const started = Date.now();
   const { status, signal, stdout, stderr, error } = spawnSync(program, args, {
     encoding: "utf8",
-    env: { ...process.env, ...(quick ? { STAGEBOX_QUICK: "1" } : {}) },
+    env: { STAGEBOX_TEST_DATA: resolve("../shared/data"), ...process.env, ...(quick && { STAGEBOX_QUICK: "1" }) },
     maxBuffer: Infinity,
     stdio: ["ignore", "pipe", "pipe"],
     timeout: 30 * 60_000,
