@@ -25,9 +25,7 @@ export const homeController = ({ version }: { version: string }) =>
     )
     // 308 keeps the method and the body.
     .get("/stages", () => redirect("/api/stages"))
-    .post("/graph/patch", ({ request }) => redirect(`/api/graph/patch${new URL(request.url).search}`), {
-      parse: "none",
-    });
+    .post("/graph/patch", ({ request }) => redirect(`/api/graph/patch${new URL(request.url).search}`));
 
 function redirect(location: string): Response {
   return new Response(null, { status: 308, headers: { location } });
