@@ -60,7 +60,7 @@ function nativeSummary(output) {
 
 function bunSummary(output) {
   const count = (word) => Number(output.match(new RegExp(`^ *(\\d+) ${word}$`, "m"))?.[1] ?? 0);
-  return { passed: count("pass"), failed: count("fail"), skipped: count("skip") + count("todo") };
+  return { passed: count("pass"), failed: count("fail") + count("errors?"), skipped: count("skip") + count("todo") };
 }
 
 /** Runs a suite and says how it went. One that ends badly, or runs nothing, has at least one failure. */

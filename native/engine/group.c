@@ -1,27 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "group.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "realtime.h"
 #include "ticks.h"
 
-enum { RING_PACKETS = 64, MIN_RING_BYTES = 1 << 16, MAX_RING_BYTES = 1 << 27, WAIT_NS = 100000000, OFFLINE_SPINS = 500 };
+enum { RING_PACKETS = 16, MAX_RING_BYTES = 1 << 27, WAIT_NS = 100000000, OFFLINE_SPINS = 500 };
+static const double RING_S = 0.5;
+
+/* Half a second of signal, or some packets; no more than that, so that small blocks pass through the nearest cache. */
+static size_t ring_bytes(const sb_format *input) {
+  const double row = sb_stride(input->channels, input->values) * sizeof(float);
+  const double signal = input->rate_hz * RING_S * (row + 32); /* a packet's header on at least 8 frames, spread */
+  const double packets = RING_PACKETS * (row * input->max_frames + 256);
+  const double largest = 4 * ((double)sb_outlet_packet_bytes(input, false) + 128);
+  return (size_t)fmax(largest, fmin(fmax(signal, packets), MAX_RING_BYTES));
+}
 
 sb_group *sb_group_create(const char *name, int core, const sb_format *input, const sb_run *run, double speed) {
   sb_group *group = calloc(1, sizeof *group);
   if (!group) return NULL;
-  const size_t packet = sb_outlet_packet_bytes(input, false) + 128;
-  size_t bytes = packet * RING_PACKETS;
-  if (bytes < MIN_RING_BYTES) bytes = MIN_RING_BYTES;
-  if (bytes > MAX_RING_BYTES) bytes = packet * 4 > MAX_RING_BYTES ? packet * 4 : MAX_RING_BYTES;
   strncpy(group->name, name, sizeof group->name - 1);
   group->core = core;
   group->run = run;
   group->tick_ns = sb_tick_ns();
   group->speed = speed;
   group->wants_realtime = speed > 0;
-  group->ring = sb_ring_create(bytes);
+  group->ring = sb_ring_create(ring_bytes(input));
   group->inlet.ring = group->ring;
   if (group->ring) return group;
   free(group);
@@ -80,7 +87,7 @@ void sb_group_destroy(sb_group *group) {
 
 void sb_group_stats(const sb_group *group, double *out) {
   const double tick_ns = sb_tick_ns();
-  out[SB_GROUP_BLOCKS] = (double)atomic_load_explicit(&group->ticks.count, memory_order_relaxed);
+  out[SB_GROUP_BLOCKS] = (double)sb_histogram_count(&group->ticks);
   out[SB_GROUP_OVERRUNS] = (double)atomic_load_explicit(&group->overruns, memory_order_relaxed);
   out[SB_GROUP_LATE] = (double)atomic_load_explicit(&group->late, memory_order_relaxed);
   out[SB_GROUP_LOST_FRAMES] = (double)atomic_load_explicit(&group->inlet.lost, memory_order_relaxed);

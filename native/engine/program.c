@@ -137,7 +137,7 @@ uint64_t sb_program_run(sb_program *program, sb_block *input, int64_t ready_ns, 
     sb_slot *slot = &program->slots[i + 1];
     slot->block = NULL;
     if (!program->slots[step->input].block) continue;
-    sb_node_apply_changes(step->node);
+    if (sb_node_has_changes(step->node)) sb_node_apply_changes(step->node);
     run_step(program, step, slot);
     const uint64_t after = sb_ticks();
     sb_histogram_add(&step->node->ticks, after - before);

@@ -28,8 +28,9 @@ typedef struct r_peaks {
 } r_peaks;
 
 static const sb_param params[] = {
-    [CHANNEL] = {.id = "channel", .kind = SB_PARAM_TEXT, .unit = "", .fallback = "", .description = "The channel with the electrocardiogram; empty: the first whose name has ECG, EKG or MLII in it or is that of a "
-                               "limb lead (II before I, III, aVR, aVL and aVF), or else the first of all."},
+    [CHANNEL] = {.id = "channel", .kind = SB_PARAM_TEXT, .unit = "", .fallback = "",
+                 .description = "The channel with the electrocardiogram; empty: the first whose name has ECG, EKG or MLII in it or is that of a "
+                                "limb lead (II before I, III, aVR, aVL and aVF), or else the first of all."},
 };
 
 static void destroy(void *self) {
@@ -75,7 +76,8 @@ static void deactivate(void *self) {
 static sb_status activate(void *self, const sb_host *host, const sb_format *in, sb_format *out) {
   r_peaks *stage = self;
   if (!(in->rate_hz >= LOWEST_RATE_HZ))
-    return host->fail(host, SB_INVALID, "the input's rate, %g Hz, is too low for an R peak; give at least %g Hz", in->rate_hz, LOWEST_RATE_HZ);
+    return host->fail(host, SB_INVALID, "the input's rate, %g Hz, is too low for an R peak; give at least %g Hz", in->rate_hz,
+                      LOWEST_RATE_HZ);
   stage->channel = likely_channel(in);
   if (*stage->wish) {
     const sb_status status = sb_channel_find(host, "channel", in, stage->wish, &stage->channel);
@@ -135,8 +137,8 @@ const sb_stage_class sb_stage_r_peaks = {
     .type = "r_peaks",
     .name = "R peaks",
     .category = "detect",
-    .description = "Finds the heart beats of an electrocardiogram: one frame a beat at the time of its R peak, with the interval since the last "
-                   "beat (not a number for the first beat and after a gap) and the rate.",
+    .description = "Finds the heart beats of an electrocardiogram: one frame a beat at the time of its R peak, with the "
+                   "interval since the last beat (not a number for the first beat and after a gap) and the rate.",
     .input = SB_PORT_SIGNAL,
     .output = SB_PORT_FEATURES,
     .params = params,

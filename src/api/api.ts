@@ -17,10 +17,11 @@ import { homeController } from "./home.ts";
 import { createHostCheck } from "./host-check.ts";
 import { markersController } from "./markers.ts";
 import { metricsController } from "./metrics.ts";
+import { noRoute } from "./no-route.ts";
 import { openApi } from "./openapi.ts";
 import { paramsController } from "./params.ts";
 import { pipelinesController } from "./pipelines.ts";
-import { HttpError, problemResponse } from "./problem-response.ts";
+import { problemResponse } from "./problem-response.ts";
 import { recordingsController } from "./recordings.ts";
 import { BODY_BYTES, readBody, refuseHugeBody } from "./request-body.ts";
 import { stagesController } from "./stages.ts";
@@ -63,7 +64,7 @@ export function createApi(parts: ApiParts): AnyElysia {
     )
     .onError(({ request, error, code }) => {
       const path = new URL(request.url).pathname;
-      return problemResponse(code === "NOT_FOUND" ? noRoute(app, request.method, path) : error, path);
+      return problemResponse(code === "NOT_FOUND" ? noRoute(app.routes, request.method, path) : error, path);
     })
     .use(homeController(parts.system))
     .use(docsController({ document: () => openApi(app, parts.system.version) }))
@@ -89,13 +90,4 @@ function hasBody({ method }: Request): boolean {
 
 function isLoopback(address: string | undefined): boolean {
   return address !== undefined && /^(::ffff:)?127\.|^::1$/.test(address);
-}
-
-/** The path is unknown, or knows other methods. */
-function noRoute(app: AnyElysia, method: string, path: string): HttpError {
-  const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"].filter((it) => app.router.http.find(it, path) !== null);
-  if (methods.length === 0)
-    return new HttpError(404, `there is nothing at ${path.slice(0, 128)}; /docs lists all calls`);
-  const allowed = methods.join(", ");
-  return new HttpError(405, `${method} is not possible here; ${allowed} is`, { headers: { allow: allowed } });
 }

@@ -16,7 +16,7 @@ export const eventsController = ({
   heartbeat_ms?: number;
 }) =>
   new Elysia({ prefix: "/api/events" }).get(
-    "/",
+    "",
     ({ request }) => {
       const after = Number(request.headers.get("last-event-id") ?? Number.NaN);
       const stream = eventStream(events, Number.isSafeInteger(after) ? after : undefined, heartbeat_ms, request.signal);

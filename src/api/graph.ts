@@ -8,7 +8,7 @@ import { etagOf, ifMatchNumber, isUnchanged } from "./etag.ts";
 import { operation } from "./operation.ts";
 import { GraphSchema, PatchResultSchema } from "./schemas.ts";
 
-const DryRun = t.Object({ dry_run: t.Optional(t.Boolean({ description: "Only say what would happen." })) });
+const DryRun = t.Object({ dry_run: t.Optional(t.Boolean({ description: "true: only say what would happen." })) });
 const changed = {
   200: { description: "The graph after the change, its revision as ETag.", schema: PatchResultSchema },
   409: "No pipeline runs.",
@@ -19,7 +19,7 @@ const changed = {
 export const graphController = ({ box, auth }: { box: Box; auth: Auth }) =>
   new Elysia({ prefix: "/api/graph" })
     .get(
-      "/",
+      "",
       ({ request, set }) => {
         const graph = box.graph();
         if (!graph) throw new NotRunningError();

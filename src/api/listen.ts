@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AnyElysia } from "elysia";
-import { BODY_BYTES } from "./request-body.ts";
 
 export interface Listening {
   url: string;
@@ -18,7 +17,7 @@ export function listen(app: AnyElysia, port: number, host: string): Listening {
       development: false,
       reusePort: false, // a second box on the same port is a mistake
       idleTimeout: 30, // seconds; longer than the heartbeat of server-sent events
-      maxRequestBodySize: BODY_BYTES * 2, // the guards refuse sooner, and in words
+      maxRequestBodySize: Number.MAX_SAFE_INTEGER, // the guards refuse long before, and in words
       websocket: { maxPayloadLength: 4096, idleTimeout: 60, perMessageDeflate: false },
     });
   } catch (error) {

@@ -12,7 +12,7 @@ const Marker = t.Object({
 /** Marks a sample by hand: it rides on the signal into recordings and streams. */
 export const markersController = ({ box }: { box: Box }) =>
   new Elysia({ prefix: "/api/markers" }).post(
-    "/",
+    "",
     ({ body: { label, duration_s = 0 }, set }) => {
       if (box.graph()?.state !== "running") throw new NotRunningError();
       box.mark(label, duration_s);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Elysia, t } from "elysia";
 import type { Catalog, ComponentSpec, Params } from "../pipeline/catalog.ts";
-import { suggestion } from "../pipeline/suggest.ts";
-import { type Box, type GraphView, NotFoundError, NotRunningError } from "../runtime/box.ts";
+import { ProblemsError } from "../pipeline/problem.ts";
+import { type Box, type GraphView, NotRunningError } from "../runtime/box.ts";
 import type { Auth } from "./auth.ts";
 import { etagOf, ifMatchNumber } from "./etag.ts";
+import { notFound } from "./not-found.ts";
 import { operation } from "./operation.ts";
 import { ParamSpecSchema } from "./schemas.ts";
 
@@ -20,7 +21,7 @@ const Stage = t.Object({ stage: t.String({ description: "Id of a source, stage o
 /** The knobs of the running graph: each with its range, its default and where it stands. */
 export const paramsController = ({ box, auth }: { box: Box; auth: Auth }) =>
   new Elysia({ prefix: "/api/params" })
-    .get("/", () => ({ entries: entries(running(box), box.catalog) }), {
+    .get("", () => ({ entries: entries(running(box), box.catalog) }), {
       detail: operation({
         tags: ["Parameters"],
         summary: "All parameters of the running graph",
@@ -43,10 +44,11 @@ export const paramsController = ({ box, auth }: { box: Box; auth: Auth }) =>
       async ({ params: { stage }, body, request, set }) => {
         find(running(box), box.catalog, stage);
         const revision = ifMatchNumber(request);
-        const { graph } = await box.patch([{ action: "set", id: stage, params: body }], {
+        const change = box.patch([{ action: "set", id: stage, params: body }], {
           by: auth.userOf(request),
           ...(revision !== undefined && { if_revision: revision }),
         });
+        const { graph } = await change.catch(placeInBody);
         set.headers.etag = etagOf(graph.revision);
         return find(graph, box.catalog, stage);
       },
@@ -69,6 +71,17 @@ export const paramsController = ({ box, auth }: { box: Box; auth: Auth }) =>
       },
     );
 
+/** Problems are told by their place in the patch that we made of the body: `/0/params/low_hz`. */
+function placeInBody(error: unknown): never {
+  if (!(error instanceof ProblemsError)) throw error;
+  throw new ProblemsError(
+    error.problems.map(({ field, ...problem }) => ({
+      ...problem,
+      ...(field !== undefined && { field: field.replace(/^\/0\/params/, "") }),
+    })),
+  );
+}
+
 function running(box: Box): GraphView {
   const graph = box.graph();
   if (!graph) throw new NotRunningError();
@@ -79,11 +92,10 @@ function find(graph: GraphView, catalog: Catalog, id: string) {
   const all = entries(graph, catalog);
   const found = all.find((entry) => entry.id === id);
   if (found) return found;
-  throw new NotFoundError(
-    `the graph has no ${JSON.stringify(id)}; ${suggestion(
-      id,
-      all.map((entry) => entry.id),
-    )}`,
+  throw notFound(
+    "entry",
+    id,
+    all.map((entry) => entry.id),
   );
 }
 

@@ -2,11 +2,11 @@
 import { Elysia, t } from "elysia";
 import { format } from "../pipeline/format.ts";
 import { parse } from "../pipeline/parse.ts";
-import { suggestion } from "../pipeline/suggest.ts";
 import { validate } from "../pipeline/validate.ts";
-import { type Box, NotFoundError } from "../runtime/box.ts";
+import type { Box } from "../runtime/box.ts";
 import type { PipelineStore, StoredPipeline } from "../store/pipelines.ts";
 import { etagOf, ifMatch, isUnchanged } from "./etag.ts";
+import { notFound } from "./not-found.ts";
 import { operation } from "./operation.ts";
 import { PIPELINE_BODY, readPipelineBody } from "./pipeline-body.ts";
 import { GraphSchema, PipelineEntrySchema } from "./schemas.ts";
@@ -18,7 +18,7 @@ const YAML = "application/yaml";
 /** The pipelines that the box keeps, and which of them runs. */
 export const pipelinesController = ({ box, pipelines }: { box: Box; pipelines: PipelineStore }) =>
   new Elysia({ prefix: "/api/pipelines" })
-    .get("/", () => ({ pipelines: pipelines.list().map(entryOf) }), {
+    .get("", () => ({ pipelines: pipelines.list().map(entryOf) }), {
       detail: operation({
         tags: ["Pipelines"],
         summary: "All pipelines",
@@ -156,6 +156,9 @@ function entryOf({ name, bundled, revision }: StoredPipeline) {
 function find(pipelines: PipelineStore, name: string): StoredPipeline {
   const stored = pipelines.get(name);
   if (stored) return stored;
-  const names = pipelines.list().map((it) => it.name);
-  throw new NotFoundError(`there is no pipeline ${JSON.stringify(name)}; ${suggestion(name, names)}`);
+  throw notFound(
+    "pipeline",
+    name,
+    pipelines.list().map((it) => it.name),
+  );
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Elysia, t } from "elysia";
 import type { Catalog, ComponentSpec } from "../pipeline/catalog.ts";
-import { suggestion } from "../pipeline/suggest.ts";
-import { type Box, NotFoundError } from "../runtime/box.ts";
+import type { Box } from "../runtime/box.ts";
+import { notFound } from "./not-found.ts";
 import { operation } from "./operation.ts";
 import { ComponentSchema } from "./schemas.ts";
 
@@ -11,7 +11,7 @@ type Role = "source" | "stage" | "sink";
 /** Everything a pipeline may be built from, built in or from a plugin, in one list. */
 export const stagesController = ({ box }: { box: Box }) =>
   new Elysia({ prefix: "/api/stages" })
-    .get("/", () => ({ stages: components(box.catalog) }), {
+    .get("", () => ({ stages: components(box.catalog) }), {
       detail: operation({
         tags: ["Stages"],
         summary: "All sources, stages and sinks with their parameters",
@@ -26,11 +26,10 @@ export const stagesController = ({ box }: { box: Box }) =>
         const all = components(box.catalog);
         const found = all.find((component) => component.type === type);
         if (found) return found;
-        throw new NotFoundError(
-          `no stage has the type ${JSON.stringify(type)}; ${suggestion(
-            type,
-            all.map((it) => it.type),
-          )}`,
+        throw notFound(
+          "stage",
+          type,
+          all.map((it) => it.type),
         );
       },
       {

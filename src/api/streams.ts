@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Elysia, type Static, t } from "elysia";
-import { suggestion } from "../pipeline/suggest.ts";
-import { type Box, NotFoundError, type StreamView } from "../runtime/box.ts";
+import type { Box, StreamView } from "../runtime/box.ts";
 import { type ViewOptions, viewStream } from "../streams/stream-view.ts";
+import { notFound } from "./not-found.ts";
 import { operation } from "./operation.ts";
 import { HttpError } from "./problem-response.ts";
 import { StreamSchema } from "./schemas.ts";
@@ -23,7 +23,7 @@ export const streamsController = ({ box, clock }: { box: Box; clock: Clock }) =>
   const clients = new WeakMap<object, StreamClient>();
   let count = 0;
   return new Elysia({ prefix: "/api/streams" })
-    .get("/", () => ({ streams: box.streams().map(withPath) }), {
+    .get("", () => ({ streams: box.streams().map(withPath) }), {
       detail: operation({
         tags: ["Streams"],
         summary: "All streams",
@@ -54,11 +54,11 @@ export const streamsController = ({ box, clock }: { box: Box; clock: Clock }) =>
       params: Stream,
       query: View,
       beforeHandle({ params: { id }, query }) {
-        viewStream(find(box, id).format, viewOptions(query));
+        viewStream(find(box, id).format, viewOptions(box, id, query));
         if (count >= MOST_CLIENTS) throw new HttpError(503, `${MOST_CLIENTS} clients listen already; close one`);
       },
       open({ raw, data: { params, query } }) {
-        const client = new StreamClient(raw as unknown as Socket, params.id, viewOptions(query), clock);
+        const client = new StreamClient(raw as unknown as Socket, params.id, viewOptions(box, params.id, query), clock);
         clients.set(raw, client);
         count++;
         client.listen(box);
@@ -70,9 +70,11 @@ export const streamsController = ({ box, clock }: { box: Box; clock: Clock }) =>
     });
 };
 
-function viewOptions({ decimate, channels }: Static<typeof View>): ViewOptions {
+/** A stream sink says itself how far it is averaged, unless the client does. */
+function viewOptions(box: Box, id: string, { decimate, channels }: Static<typeof View>): ViewOptions {
+  const wanted = decimate ?? box.graph()?.sinks.find((sink) => sink.id === id)?.params.decimate;
   return {
-    ...(decimate !== undefined && { decimate }),
+    ...(typeof wanted === "number" && { decimate: wanted }),
     ...(channels !== undefined && { channels: channels.split(",").map((name) => name.trim()) }),
   };
 }
@@ -81,11 +83,10 @@ function find(box: Box, id: string): StreamView {
   const streams = box.streams();
   const found = streams.find((stream) => stream.id === id);
   if (found) return found;
-  throw new NotFoundError(
-    `there is no stream ${JSON.stringify(id)}; ${suggestion(
-      id,
-      streams.map((it) => it.id),
-    )}`,
+  throw notFound(
+    "stream",
+    id,
+    streams.map((it) => it.id),
   );
 }
 

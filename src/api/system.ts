@@ -19,7 +19,7 @@ export const systemController = ({ system }: { system: SystemFacts }) => {
   const [cpu] = cpus();
   const cores = cpus().length;
   return new Elysia({ prefix: "/api/system" }).get(
-    "/",
+    "",
     () => {
       const disk = statfsSync(system.folder.path);
       return {

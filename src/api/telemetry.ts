@@ -5,7 +5,7 @@ import { operation } from "./operation.ts";
 import { TelemetrySchema } from "./schemas.ts";
 
 export const telemetryController = ({ box }: { box: Box }) =>
-  new Elysia({ prefix: "/api/telemetry" }).get("/", () => box.telemetry(), {
+  new Elysia({ prefix: "/api/telemetry" }).get("", () => box.telemetry(), {
     detail: operation({
       tags: ["Telemetry"],
       summary: "How the running graph does: times, losses, deadlines",

@@ -17,7 +17,7 @@ const NewUser = t.Object({
 /** Who may use the box; for admins. */
 export const usersController = ({ tokens }: { tokens: TokenStore }) =>
   new Elysia({ prefix: "/api/users" })
-    .get("/", () => ({ users: tokens.list() }), {
+    .get("", () => ({ users: tokens.list() }), {
       detail: operation({
         tags: ["Users"],
         summary: "All users",
@@ -25,7 +25,7 @@ export const usersController = ({ tokens }: { tokens: TokenStore }) =>
       }),
     })
     .post(
-      "/",
+      "",
       async ({ body: { name, role }, set }) => {
         const token = await tokens.create(name, role);
         if (token === undefined)

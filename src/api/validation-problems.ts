@@ -27,5 +27,6 @@ function words({ message = "is not valid", value, schema }: SchemaIssue, field: 
   if (message.startsWith("Unexpected property")) return `${name} is not known here; leave it out`;
   const wanted = schema?.description ? `: ${schema.description}` : "";
   if (value === undefined) return `${name} is missing${wanted}`;
+  if (message === "Expected union value") return `${name} does not fit${wanted}`;
   return `${name} does not fit, ${message[0]?.toLowerCase()}${message.slice(1)}${wanted}`;
 }

@@ -1,25 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // stagebox run: the service, until it is told to stop.
+import { once } from "node:events";
 import { hostname } from "node:os";
 import { startBox } from "../app.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import { loadCatalog } from "../runtime/catalog.ts";
+import { EXIT, type ExitCode } from "./exit-code.ts";
 import { loadPipeline, withInput } from "./pipeline-file.ts";
 
 export interface RunOptions {
   /** File or name; what ran last if absent. */
-  pipeline?: string;
+  pipeline: string | undefined;
   /** A recording in the place of the pipeline's source. */
-  input?: string;
+  input: string | undefined;
+  /** Times the recorded speed; 0 is as fast as it goes. */
+  speed: number | undefined;
   port: number;
   host: string;
   data: string;
-  /** Times the recorded speed; 0 is as fast as it goes. */
-  speed?: number;
+  /** Aborted when the service shall end. */
+  signal: AbortSignal;
 }
 
-export async function runService(options: RunOptions): Promise<void> {
+export async function runService(options: RunOptions): Promise<ExitCode> {
   const pipeline = chosenPipeline(options);
   const file = pipeline?.source.params.file;
   const box = await startBox({
@@ -31,8 +35,9 @@ export async function runService(options: RunOptions): Promise<void> {
   });
   const graph = box.supervisor.graph();
   process.stdout.write(greeting(box.port, options, box.admin_token, graph ? `pipeline ${graph.name}` : "no pipeline"));
-  await untilStopped();
+  if (!options.signal.aborted) await once(options.signal, "abort");
   await box.close();
+  return EXIT.ok;
 }
 
 /** What the command line asks for; undefined if it leaves the choice to the box. */
@@ -69,10 +74,4 @@ Try:
 
 ${local}/docs lists all calls. Ctrl-C stops.
 `;
-}
-
-function untilStopped(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
-  });
 }

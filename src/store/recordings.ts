@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readdirSync, statSync } from "node:fs";
 import { unlink } from "node:fs/promises";
-import type { RecordingSummary } from "../formats/summary.ts";
 import { syncFolder } from "./atomic-file.ts";
 import { NameError, resolveInside } from "./folder.ts";
 
@@ -12,6 +11,19 @@ export interface RecordingFile {
   modified: string;
   /** Still being written. */
   open: boolean;
+}
+
+/** What a recording's header says. */
+export interface RecordingSummary {
+  format: string;
+  rate_hz: number;
+  frames: number;
+  duration_s: number;
+  channels: readonly { name: string; unit: string }[];
+  /** ISO 8601; absent where the file does not say. */
+  start?: string;
+  annotations: number;
+  notices: readonly string[];
 }
 
 /** `problem`: why the header could not be read; files that are no recordings have it too. */

@@ -3,7 +3,7 @@ import { type Problem, ProblemsError } from "../pipeline/problem.ts";
 import { suggestion } from "../pipeline/suggest.ts";
 import type { Format } from "../runtime/box.ts";
 import { Decimator, decimatedFormat } from "./decimate.ts";
-import { type Packet, readPacket, writePacket } from "./packet.ts";
+import { type PacketParts, readPacket, writePacket } from "./packet.ts";
 
 /** How a client wants to see a stream. */
 export interface ViewOptions {
@@ -31,8 +31,8 @@ export function viewStream(format: Format, { decimate = 1, channels }: ViewOptio
   if (problems.length > 0) throw new ProblemsError(problems);
   if (decimate <= 1 && !indices) return { format, see: (packet) => packet };
 
-  const decimator = decimate > 1 ? new Decimator(decimate) : undefined;
   const selected = indices ? selectedFormat(format, indices) : format;
+  const decimator = decimate > 1 ? new Decimator(decimate, selected.channels) : undefined;
   return {
     format: decimator ? decimatedFormat(selected, decimate) : selected,
     see(bytes) {
@@ -59,7 +59,7 @@ function selectedFormat(format: Format, indices: readonly number[]): Format {
   return { ...format, channel_names, channels: indices.length };
 }
 
-function selectChannels(packet: Packet, indices: readonly number[]): Packet {
+function selectChannels(packet: PacketParts, indices: readonly number[]): PacketParts {
   const count = packet.frames * packet.values;
   const rows = new Float32Array(count * indices.length);
   for (let row = 0; row < count; row++)

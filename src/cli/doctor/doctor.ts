@@ -1,0 +1,1 @@
+export const runDoctor: any = 0;

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// An API on a free port over any box, with a data folder of its own, and a fetch that has a token.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type ApiParts, createApi } from "../../src/api/api.ts";
+import { listen } from "../../src/api/listen.ts";
+import type { Box } from "../../src/runtime/box.ts";
+import { EventBus } from "../../src/runtime/events.ts";
+import { DataFolder } from "../../src/store/folder.ts";
+import { PipelineStore } from "../../src/store/pipelines.ts";
+import { RecordingStore } from "../../src/store/recordings.ts";
+import { type Role, readAdminToken, TokenStore } from "../../src/store/tokens.ts";
+import { FakeBox } from "./fake-box.ts";
+
+export const ALPHA = `schema: 1
+name: alpha
+source: { id: board, type: synthetic }
+stages:
+  - { id: notch, type: notch, params: { freq_hz: 50 } } # mains
+  - { id: band, type: bandpass, params: { low_hz: 1, high_hz: 40 } }
+`;
+
+export interface TestApi<B extends Box> {
+  box: B;
+  events: EventBus;
+  folder: DataFolder;
+  tokens: Record<Role, string>;
+  url: string;
+  /** Fetches with the admin's token; an object is sent as JSON. */
+  call(path: string, init?: Call): Promise<Response>;
+  socket(path: string): WebSocket;
+  close(): Promise<void>;
+}
+
+export type Call = Omit<RequestInit, "body"> & { body?: unknown; token?: string | null };
+
+export async function startApi<B extends Box = FakeBox>(
+  makeBox: (events: EventBus) => B = (events) => new FakeBox(events) as unknown as B,
+  more: Partial<ApiParts> = {},
+): Promise<TestApi<B>> {
+  const folder = new DataFolder(mkdtempSync(join(tmpdir(), "stagebox-api-")));
+  const events = new EventBus();
+  const box = makeBox(events);
+  const store = await TokenStore.open(folder, () => {});
+  const tokens = {
+    viewer: (await store.create("vera", "viewer")) ?? "",
+    operator: (await store.create("otto", "operator")) ?? "",
+    admin: (await readAdminToken(folder)) ?? "",
+  };
+  const app = createApi({
+    ...{ box, events, tokens: store },
+    pipelines: new PipelineStore(new Map([["alpha", ALPHA]]), folder.pipelines),
+    recordings: new RecordingStore(folder.recordings, {
+      summarise: (path) => {
+        if (!path.endsWith(".edf")) throw new Error("is of no known format");
+        return {
+          ...{ format: "edf", rate_hz: 256, frames: 2560, duration_s: 10, annotations: 0, notices: [] },
+          channels: [{ name: "O1", unit: "uV" }],
+        };
+      },
+      isBeingWritten: (path) => path.endsWith("open.edf"),
+    }),
+    system: { version: "0.1.0", simd: "avx2", folder, notes: () => ["a note"] },
+    clock: () => ({ monotonic_ns: 123, utc: "2026-01-01T00:00:00.000Z" }),
+    ...more,
+  });
+  const listening = listen(app, 0, "127.0.0.1");
+  return {
+    ...{ box, events, folder, tokens, url: listening.url },
+    call(path, { body, token = tokens.admin, headers, ...init } = {}) {
+      const isText = body === undefined || typeof body === "string" || body instanceof ReadableStream;
+      return fetch(listening.url + path, {
+        redirect: "manual",
+        ...init,
+        headers: {
+          ...(token !== null && { authorization: `Bearer ${token}` }),
+          ...(!isText && { "content-type": "application/json" }),
+          ...(headers as Record<string, string>),
+        },
+        ...(body !== undefined && { body: isText ? (body as string) : JSON.stringify(body) }),
+      });
+    },
+    socket(path) {
+      const separator = path.includes("?") ? "&" : "?";
+      const socket = new WebSocket(`${listening.url.replace("http", "ws")}${path}${separator}token=${tokens.viewer}`);
+      socket.binaryType = "arraybuffer";
+      return socket;
+    },
+    async close() {
+      await listening.close();
+      rmSync(folder.path, { recursive: true });
+    },
+  };
+}
