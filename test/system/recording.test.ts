@@ -5,8 +5,8 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { extname, join } from "node:path";
 import { openRecording } from "../../src/formats/open.ts";
 import type { Annotation } from "../../src/formats/recording.ts";
-import { askEdflib, askMne, hasEdflib, hasMne, scratch } from "../formats/independent.ts";
-import { readAll } from "../formats/synthetic.ts";
+import { askEdflib, askMne, hasEdflib, hasMne } from "../formats/independent.ts";
+import { readAll, scratchFolder } from "../formats/synthetic.ts";
 import { Listener } from "./listener.ts";
 import { newFolder, quick, Service, until } from "./service.ts";
 
@@ -16,6 +16,7 @@ const KILLS = quick ? 6 : 50;
 const AT_ONCE = quick ? 3 : 5;
 const LABELS = ["eyes open", "eyes closed", "Blinzeln, länger", "end"];
 
+const scratch = scratchFolder();
 const folders: string[] = [scratch];
 const services: Service[] = [];
 afterAll(async () => {
