@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
 import { runCli } from "./cli/cli.ts";
 
-process.exitCode = await runCli(process.argv.slice(2));
+process.exit(await runCli(process.argv.slice(2)));

@@ -11,8 +11,13 @@ import { suggestion } from "./suggest.ts";
 import { quote } from "./words.ts";
 
 export const DEFAULT_TEST_SECONDS = 10;
-export const DEFAULT_STATISTIC = "mean";
+
 const STATISTICS = ["mean", "minimum", "maximum", "last", "count"] as const;
+
+/** Without a value there is only the number of frames. */
+export function defaultStatistic(value: string | undefined): (typeof STATISTICS)[number] {
+  return value === undefined ? "count" : "mean";
+}
 
 /** `producers`: ids of the source and the stages. */
 export function readTests(field: Field, producers: readonly string[], catalog: Catalog): PipelineTest[] {
@@ -60,11 +65,13 @@ function readExpectation(field: Field, producers: readonly string[]): Expectatio
     field.refuse(`no number is above ${above} and below ${below}; exchange or widen the bounds`);
   const chosen = statistic.given ? statistic.choice(STATISTICS) : undefined;
   const name = value.given ? value.text() : undefined;
+  if (!value.given && chosen !== undefined && chosen !== "count")
+    field.refuse(`value is missing; name a channel (O1) or a feature (O1.alpha) whose ${chosen} is meant`);
   return [
     {
       stage: stage ?? "",
       ...(name !== undefined && { value: name }),
-      statistic: chosen ?? DEFAULT_STATISTIC,
+      statistic: chosen ?? defaultStatistic(name),
       ...(above !== undefined && { above }),
       ...(below !== undefined && { below }),
     },

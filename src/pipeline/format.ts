@@ -3,7 +3,7 @@
 // Pipeline -> YAML text, the shortest that `parse` and `validate` turn into the same pipeline again.
 import type { Catalog, Params, ParamValue } from "./catalog.ts";
 import { componentsOf, DEFAULT_GROUP, type EntryKind } from "./entry.ts";
-import { DEFAULT_STATISTIC, DEFAULT_TEST_SECONDS } from "./expectation.ts";
+import { DEFAULT_TEST_SECONDS, defaultStatistic } from "./expectation.ts";
 import type { Pipeline, SinkEntry, StageEntry } from "./pipeline.ts";
 import { writeYaml } from "./yaml.ts";
 
@@ -41,7 +41,7 @@ export function format(pipeline: Pipeline, catalog: Catalog): string {
         name: test.name,
         source: test.source && { type: test.source.type, params: params("source", test.source) },
         seconds: unless(DEFAULT_TEST_SECONDS, test.seconds),
-        expect: test.expect.map((it) => ({ ...it, statistic: unless(DEFAULT_STATISTIC, it.statistic) })),
+        expect: test.expect.map((it) => ({ ...it, statistic: unless(defaultStatistic(it.value), it.statistic) })),
       })),
     ),
   });

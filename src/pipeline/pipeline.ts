@@ -45,7 +45,7 @@ export interface PipelineTest {
 
 export interface Expectation {
   stage: string;
-  /** `O1.alpha`: channel and feature. */
+  /** `O1.alpha`: channel and feature. Without it the frames that the stage puts out are counted. */
   value?: string;
   statistic?: "mean" | "minimum" | "maximum" | "last" | "count";
   above?: number;

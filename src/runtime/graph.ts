@@ -45,7 +45,7 @@ export interface Prepared {
   pipeline: Pipeline;
   plan: Plan;
   nodes: Map<string, RunningNode>;
-  /** Made for this version: destroyed if it is not swapped in. */
+  /** Made for this version: what it does not use in the end is destroyed. */
   made: Set<Node>;
   heirs: [from: Node, to: Node][];
   /** Stages that were there before and now begin anew. */
@@ -196,7 +196,8 @@ export class Graph {
     for (const { outlet, entry, node, tap, isNew } of planned) if (!isNew) outlet.adopt(entry, node, tap);
     this.#applyLive(prepared);
     const living = new Set([...prepared.nodes.values()].map(({ node }) => node));
-    for (const { node } of this.#nodes.values()) if (!living.has(node)) node.destroy();
+    const nodes = [...this.#nodes.values()].map(({ node }) => node);
+    for (const node of [...nodes, ...prepared.made]) if (!living.has(node)) node.destroy();
 
     this.#stageIds = this.stageIds(prepared);
     this.#nextStageId = Math.max(this.#nextStageId, ...[...this.#stageIds.values()].map((id) => id + 1));
@@ -261,13 +262,19 @@ export class Graph {
     const spec = this.options.catalog.stages.get(type) as ComponentSpec;
     const input = formatKey(upstream.format);
     const fits = old?.type === type && old.input === input;
-    if (old && fits && changed(old.params, params).every((param) => isLive(spec, param))) {
-      prepared.nodes.set(id, { ...old, params });
+    const changes = old ? changed(old.params, params) : [];
+    if (old && fits && changes.length === 0) {
+      prepared.nodes.set(id, old);
       return;
     }
     const node = new Node(spec, params);
     prepared.made.add(node);
     node.activate(upstream, upstream.format.max_frames);
+    if (old && fits && changes.every((param) => isLive(spec, param))) {
+      /* The new instance has shown that the numbers fit; the old one takes them over. */
+      prepared.nodes.set(id, { ...old, params });
+      return;
+    }
     prepared.nodes.set(id, { node, type, params, input });
     if (old) prepared.reset.push(id);
     if (old && fits) prepared.heirs.push([old.node, node]);

@@ -18,8 +18,10 @@ export interface OfflineOptions {
   openSink: OpenSink;
   /** Ends the run when this much of the signal has gone through; needed for a source without an end. */
   seconds?: number;
-  /** Part of the recording that has been read, from 0 to 1. */
+  /** Part of the run that is done, from 0 to 1. */
   onProgress?(part: number): void;
+  /** Awaited each time all sinks have been handed what there was: a slow reader may hold the run up. */
+  onRound?(): Promise<void>;
   signal?: AbortSignal;
 }
 
@@ -31,14 +33,16 @@ export async function runOffline(pipeline: Pipeline, options: OfflineOptions): P
     { catalog, resolveFile, openSink, lossless: true },
   );
   try {
-    if (seconds !== undefined) graph.session.endAfter(Math.round(seconds * graph.source.node.format.rate_hz));
+    const end = seconds === undefined ? undefined : Math.max(1, Math.round(seconds * graph.source.node.format.rate_hz));
+    if (end !== undefined) graph.session.endAfter(end);
     graph.start();
     for (;;) {
       signal?.throwIfAborted();
-      const { ended } = graph.session.stats();
+      const { ended, frames } = graph.session.stats();
       const more = graph.pump();
+      await options.onRound?.();
       if (ended && !more) break;
-      options.onProgress?.(graph.source.feeder?.progress ?? 0);
+      options.onProgress?.(Math.max(graph.source.feeder?.progress ?? 0, end === undefined ? 0 : frames / end));
       if (!more) graph.session.wait(WAIT_US);
       await Bun.sleep(0);
     }

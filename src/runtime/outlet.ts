@@ -9,7 +9,7 @@ import { type Format, formatKey } from "./format.ts";
 import type { Sink } from "./sink.ts";
 
 /** Packets handed over at once, before others get their turn. */
-const PACKETS_AT_ONCE = 256;
+export const PACKETS_AT_ONCE = 256;
 /** A live tap holds this much: how long the control plane may be busy before packets are dropped. */
 const ROOM_S: Record<string, number> = { recorder: 10 };
 const DEFAULT_ROOM_S = 4;

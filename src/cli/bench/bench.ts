@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// stagebox bench: what stages, pipelines and the engine cost on this machine, measured through the engine itself.
+import { simd } from "../../native/engine.ts";
+import type { Catalog } from "../../pipeline/catalog.ts";
+import { suggestion } from "../../pipeline/suggest.ts";
+import { quote } from "../../pipeline/words.ts";
+import { loadCatalog } from "../../runtime/catalog.ts";
+import { version } from "../../version.ts";
+import { UsageError } from "../arguments.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+import { thisMachine } from "../machine.ts";
+import type { Output } from "../output.ts";
+import { benchEngine } from "./engine.ts";
+import type { Measurement } from "./measurement.ts";
+import { benchPipelines } from "./pipelines.ts";
+import { describe } from "./report.ts";
+import { benchStages } from "./stages.ts";
+import { benchWakeUp } from "./wake.ts";
+
+export interface BenchOptions {
+  /** Topics and types of stages; none: all topics. */
+  what: readonly string[];
+  seconds: number | undefined;
+  json: boolean;
+  output: Output;
+  signal: AbortSignal;
+}
+
+const SECONDS = 0.2;
+const WAKE_SECONDS = 5;
+
+export async function runBench({ what, seconds, json, output, signal }: BenchOptions): Promise<ExitCode> {
+  const catalog = loadCatalog();
+  const topics = topicsOf(what, catalog);
+  const results: Measurement[] = [];
+  const machine = thisMachine();
+  if (!json) output.line(`Stagebox ${version} (${simd()}) on ${machine.model}, ${machine.cores} cores`);
+  for (const { title, measure } of topics) {
+    if (!json) output.line(`\n${title}`);
+    for await (const result of measure(seconds)) {
+      results.push(result);
+      if (!json) output.line(describe(result));
+      await output.ready();
+    }
+  }
+  if (json) output.json({ version, machine, simd: simd(), results });
+  return EXIT.ok;
+
+  /** What was asked for, in the order of the topics. */
+  function topicsOf(what: readonly string[], { stages }: Catalog) {
+    const all = [...stages.keys()];
+    const names = ["stages", "pipelines", "engine", "wake"];
+    const unknown = what.find((name) => !names.includes(name) && !stages.has(name));
+    if (unknown !== undefined)
+      throw new UsageError(`${quote(unknown)} cannot be measured; ${suggestion(unknown, [...names, ...all])}`);
+    const isAsked = (name: string) => what.length === 0 || what.includes(name);
+    const types = isAsked("stages") ? all : all.filter((type) => what.includes(type));
+    return [
+      {
+        title: "stages, channels x frames a block",
+        isAsked: types.length > 0,
+        measure: (given = SECONDS) => benchStages(types, catalog, { seconds: given, signal }),
+      },
+      {
+        title: "pipelines, by channels; what of it goes into each stage",
+        isAsked: isAsked("pipelines"),
+        measure: (given = SECONDS) => benchPipelines(catalog, { seconds: given, signal }),
+      },
+      {
+        title: "engine, what it adds to each stage of a block",
+        isAsked: isAsked("engine"),
+        measure: (given = SECONDS) => benchEngine(catalog, { seconds: given, signal }),
+      },
+      {
+        title: "wake, how late the source's thread is in a live run",
+        isAsked: isAsked("wake"),
+        measure: (given = WAKE_SECONDS) => benchWakeUp(catalog, { seconds: given, signal }),
+      },
+    ].filter((topic) => topic.isAsked);
+  }
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { FlagOption, NumberOption, TextOption } from "../command.ts";
+
+export const JSON_OPTION: FlagOption = { kind: "flag", description: "print JSON, for programs" };
+
+export const INPUT_OPTION: TextOption = {
+  kind: "text",
+  placeholder: "FILE",
+  description: "a recording (EDF, BDF, WFDB, WAV, CSV, OpenBCI) in the place of the pipeline's source",
+};
+
+export const DATA_OPTION: TextOption = {
+  kind: "text",
+  placeholder: "DIR",
+  description:
+    "the data folder; without it STAGEBOX_DATA, else /data/stagebox where that can be written, else ~/.stagebox",
+};
+
+export const PORT_OPTION: NumberOption = {
+  kind: "number",
+  placeholder: "N",
+  minimum: 0,
+  maximum: 65535,
+  whole: true,
+  description: "the API's port; without it 8080, and 0 takes one that is free",
+};
