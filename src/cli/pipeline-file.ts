@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { bundledPipelines } from "../asset.ts";
 import type { Catalog } from "../pipeline/catalog.ts";
+import { LIMITS } from "../pipeline/limits.ts";
 import { parse } from "../pipeline/parse.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import { ProblemsError } from "../pipeline/problem.ts";
@@ -21,21 +22,37 @@ export interface PipelineFile {
 /** Reads a pipeline by path, or by the name of one that comes with Stagebox. Throws ProblemsError. */
 export function loadPipeline(name: string, catalog: Catalog): PipelineFile {
   const bundled = bundledPipelines();
-  const text = existsSync(name) ? readFileSync(name, "utf8") : bundled.get(name);
-  if (text === undefined) {
-    throw new ProblemsError([
-      {
-        file: name,
-        message: `is neither a file nor a pipeline that comes with Stagebox; ${suggestion(name, bundled.keys())}`,
-      },
-    ]);
-  }
-  const folder = existsSync(name) ? dirname(resolve(name)) : process.cwd();
+  const there = statSync(name, { throwIfNoEntry: false });
+  const isFile = there?.isFile() || there?.isFIFO();
+  const text = isFile ? readText(name, there?.size ?? 0) : bundled.get(name);
+  if (text === undefined)
+    throw refusal(
+      name,
+      `is neither a file nor a pipeline that comes with Stagebox; ${suggestion(name, bundled.keys())}`,
+    );
+  const folder = isFile ? dirname(resolve(name)) : process.cwd();
   return {
     file: name,
     pipeline: validate(parse(text, name), catalog),
     resolveFile: (file) => (isAbsolute(file) ? file : resolve(folder, file)),
   };
+}
+
+/** Asks for the size first: what is no pipeline may be a recording of gigabytes. */
+function readText(file: string, bytes: number): string {
+  const most = LIMITS.yaml_chars * 4;
+  if (bytes > most) throw refusal(file, `has ${bytes} bytes, and a pipeline at most ${most}; name a pipeline file`);
+  return readFileSync(file, "utf8");
+}
+
+function refusal(file: string, message: string): ProblemsError {
+  return new ProblemsError([{ file, message }]);
+}
+
+/** What the engine refused when the pipeline was built, with the name of the file it stands in. */
+export function inFile(file: string, error: unknown): unknown {
+  if (!(error instanceof ProblemsError)) return error;
+  return new ProblemsError(error.problems.map((problem) => ({ file, ...problem })));
 }
 
 /** The same pipeline with a recording in the place of its source. */

@@ -14,7 +14,7 @@ import { FeatureLines } from "./feature-lines.ts";
 import type { Output } from "./output.ts";
 import { checkOutputFile, outputFileSink } from "./output-file.ts";
 import { packetSink } from "./packet-sink.ts";
-import { loadPipeline, withInput } from "./pipeline-file.ts";
+import { inFile, loadPipeline, withInput } from "./pipeline-file.ts";
 import { ProgressBar } from "./progress-bar.ts";
 
 export interface ProcessOptions {
@@ -66,7 +66,7 @@ export async function processRecording(options: ProcessOptions): Promise<void> {
   } catch (error) {
     if (error === signal.reason && outputFile !== undefined)
       console.error(`interrupted; ${outputFile} holds what had gone through until then`);
-    throw error;
+    throw inFile(options.pipeline, error);
   } finally {
     progress.clear();
   }

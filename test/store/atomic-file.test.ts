@@ -2,7 +2,9 @@
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { writeAtomic } from "../../src/store/atomic-file.ts";
-import { temporaryFolder } from "./temporary-folder.ts";
+import { temporaryFolders } from "./temporary-folder.ts";
+
+const temporaryFolder = temporaryFolders();
 
 test("a reader finds the old content or the new, whole, and nothing is left over", async () => {
   const folder = temporaryFolder();

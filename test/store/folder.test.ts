@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import { expect, test } from "bun:test";
+import { beforeEach, expect, test } from "bun:test";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { NameError, resolveInside } from "../../src/store/folder.ts";
-import { temporaryFolder } from "./temporary-folder.ts";
+import { temporaryFolders } from "./temporary-folder.ts";
 
-const folder = temporaryFolder().recordings;
+const temporaryFolder = temporaryFolders();
+let folder: string;
+beforeEach(() => {
+  folder = temporaryFolder().recordings;
+});
 
 test("leads to a file below the folder, there or not", () => {
   writeFileSync(join(folder, "a.bdf"), "");

@@ -2,7 +2,9 @@
 import { expect, test } from "bun:test";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { LastStateFile } from "../../src/store/last-state.ts";
-import { temporaryFolder } from "./temporary-folder.ts";
+import { temporaryFolders } from "./temporary-folder.ts";
+
+const temporaryFolder = temporaryFolders();
 
 const STATE = { pipeline: "schema: 1\n", running: true };
 

@@ -4,7 +4,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { NameError } from "../../src/store/folder.ts";
 import { BundledError, PipelineStore, StaleError } from "../../src/store/pipelines.ts";
-import { temporaryFolder } from "./temporary-folder.ts";
+import { temporaryFolders } from "./temporary-folder.ts";
+
+const temporaryFolder = temporaryFolders();
 
 function newStore() {
   const folder = temporaryFolder().pipelines;

@@ -2,7 +2,9 @@
 import { expect, test } from "bun:test";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { readAdminToken, TokenStore } from "../../src/store/tokens.ts";
-import { temporaryFolder } from "./temporary-folder.ts";
+import { temporaryFolders } from "./temporary-folder.ts";
+
+const temporaryFolder = temporaryFolders();
 
 const quiet = () => {};
 

@@ -13,11 +13,11 @@ import { newFolder, quick, Service, until } from "./service.ts";
 const RATE_HZ = 250;
 const CHANNELS = 8;
 const KILLS = quick ? 6 : 50;
-const AT_ONCE = quick ? 3 : 5;
+const AT_ONCE = quick ? 3 : 10;
 const LABELS = ["eyes open", "eyes closed", "Blinzeln, länger", "end"];
 
 const scratch = scratchFolder();
-const folders: string[] = [scratch];
+const folders: string[] = [];
 const services: Service[] = [];
 afterAll(async () => {
   await Promise.all(services.map((service) => service.discard()));
@@ -154,8 +154,22 @@ describe(`kill -9 of the service while it records, ${KILLS} times`, () => {
   });
 
   test.skipIf(!hasEdflib)("leaves files that EDFlib opens once the service has started again", async () => {
+    const [whole = ""] = batch();
+    const bytes = readFileSync(whole);
+    const cutOff = join(killed, `killed-in-a-write${extname(whole)}`);
+    writeFileSync(cutOff, Buffer.concat([bytes, bytes.subarray(-1000)]));
+    expect(askEdflib(cutOff)[0]?.error).toBeDefined();
+    const foreign = join(killed, `foreign${extname(whole)}`);
+    const foreignBytes = Buffer.from(
+      readFileSync(cutOff).toString("latin1").replace("Stagebox_", "Otherbox_"),
+      "latin1",
+    );
+    writeFileSync(foreign, foreignBytes);
+
     const service = await Service.start({ data: scratch });
     expect(await service.stop()).toBe(0);
+    expect(await service.errors).toContain("killed-in-a-write");
+    expect(readFileSync(foreign).equals(foreignBytes)).toBe(true);
     const paths = batch();
     const found = askEdflib(...paths);
     expect(found.map(({ error, signals }) => error ?? signals[0]?.rate_hz)).toEqual(paths.map(() => RATE_HZ));

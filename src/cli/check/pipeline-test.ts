@@ -7,7 +7,7 @@ import { Packet } from "../../native/packet.ts";
 import type { Catalog } from "../../pipeline/catalog.ts";
 import { defaultStatistic } from "../../pipeline/expectation.ts";
 import type { Expectation, Pipeline, PipelineTest, SourceEntry } from "../../pipeline/pipeline.ts";
-import { ProblemsError } from "../../pipeline/problem.ts";
+import { formatProblem, ProblemsError } from "../../pipeline/problem.ts";
 import { suggestion } from "../../pipeline/suggest.ts";
 import { RowStatistics } from "../../runtime/features.ts";
 import { runOffline } from "../../runtime/offline.ts";
@@ -52,7 +52,7 @@ export async function runTest(pipeline: Pipeline, test: PipelineTest, context: T
     };
   } catch (error) {
     if (!(error instanceof ProblemsError)) throw error;
-    return { name, result: "failed", reasons: error.problems.map(({ message }) => message), expectations: [] };
+    return { name, result: "failed", reasons: error.problems.map(formatProblem), expectations: [] };
   }
 }
 
