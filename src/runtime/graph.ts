@@ -188,8 +188,15 @@ export class Graph {
   /** Puts a prepared version in the place of the running one. Throws ProblemsError if a sink cannot open its file; then
    * nothing has changed. */
   async commit(prepared: Prepared): Promise<void> {
-    const planned = this.#planOutlets(prepared);
-    await this.#swap(prepared, planned);
+    const undo: (() => void)[] = [() => this.discard(prepared)];
+    let planned: PlannedOutlet[];
+    try {
+      planned = this.#planOutlets(prepared, undo);
+      await this.#swap(prepared, planned);
+    } catch (error) {
+      for (const step of undo) step();
+      throw asProblems(error, "/sinks");
+    }
 
     const kept = new Set(planned.map(({ outlet }) => outlet));
     for (const outlet of this.#outlets.values()) if (!kept.has(outlet)) outlet.close();
@@ -280,7 +287,7 @@ export class Graph {
     if (old && fits) prepared.heirs.push([old.node, node]);
   }
 
-  #planOutlets(prepared: Prepared): PlannedOutlet[] {
+  #planOutlets(prepared: Prepared, undo: (() => void)[]): PlannedOutlet[] {
     const { pipeline, plan, formerly } = prepared;
     const wanted: OutletEntry[] = plan.sinks.map(({ id, type, params, upstream }) => ({
       id,
@@ -295,16 +302,8 @@ export class Graph {
     );
     for (const { id } of producers) wanted.push({ id, type: "stream", params: {}, upstream: id, declared: false });
 
-    const undo: (() => void)[] = [];
-    try {
-      const planned = wanted.map((entry) => this.#planOutlet(entry, prepared, undo));
-      this.#onDemand = new Set(producers.map(({ id }) => id));
-      return planned;
-    } catch (error) {
-      for (const step of undo) step();
-      this.discard(prepared);
-      throw asProblems(error, "/sinks");
-    }
+    this.#onDemand = new Set(producers.map(({ id }) => id));
+    return wanted.map((entry) => this.#planOutlet(entry, prepared, undo));
   }
 
   #planOutlet(entry: OutletEntry, prepared: Prepared, undo: (() => void)[]): PlannedOutlet {
@@ -327,9 +326,14 @@ export class Graph {
     for (const { id, upstream, group } of plan.nodes) next.addNode(nodeOf(id), nodeOf(upstream), group);
     for (const { tap, node } of outlets) next.addTap(tap, node);
     for (const [from, to] of heirs) next.addHeir(from, to);
-    while (!this.session.swap(next, SWAP_TIMEOUT_US)) {
-      this.pump();
-      await Bun.sleep(0);
+    try {
+      while (!this.session.swap(next, SWAP_TIMEOUT_US)) {
+        this.pump();
+        await Bun.sleep(0);
+      }
+    } catch (error) {
+      next.destroy();
+      throw error;
     }
   }
 
