@@ -45,11 +45,13 @@ export function installDebianPackages(names) {
   const missing = missingDebianPackages(names);
   if (missing.length === 0 || process.getuid() !== 0) return missing;
   console.log(`Installing from Debian: ${missing.join(" ")}`);
-  const options = {
-    stdio: ["ignore", "ignore", "inherit"],
-    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-  };
-  spawnSync("sh", ["-c", installLine(missing)], options);
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const { status, stderr } = spawnSync("sh", ["-c", installLine(missing)], {
+    encoding: "utf8",
+    env,
+    maxBuffer: Infinity,
+  });
+  if (status !== 0) console.error(stderr);
   return missingDebianPackages(missing);
 }
 
@@ -60,10 +62,10 @@ export function installLine(names) {
 /** None on a system that is not Debian's: there the compiler's own message has to do. */
 function missingDebianPackages(names) {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholders
-  const { stdout } = spawnSync("dpkg-query", ["-W", "-f=${db:Status-Abbrev}${Package}\n", ...names], {
+  const { stdout, error } = spawnSync("dpkg-query", ["-W", "-f=${db:Status-Abbrev}${Package}\n", ...names], {
     encoding: "utf8",
   });
-  return stdout === null ? [] : names.filter((name) => !stdout.includes(`ii ${name}\n`));
+  return error ? [] : names.filter((name) => !stdout.includes(`ii ${name}\n`));
 }
 
 function installNpmPackages() {

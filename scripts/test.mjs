@@ -6,13 +6,18 @@
  */
 import { spawnSync } from "node:child_process";
 import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
 import { bun, installDebianPackages, installLine, setUp, testPackages } from "./setup.mjs";
 
 const quick = process.argv.includes("--quick");
 const native = (...args) => ["make", "-C", "native", "-s", `-j${availableParallelism()}`, "test", ...args];
 
 const suites = [
-  { name: "Biome", command: [process.execPath, "node_modules/.bin/biome", "check", "--colors=off", "."], summary: checked },
+  {
+    name: "Biome",
+    command: [process.execPath, "node_modules/.bin/biome", "check", "--colors=off", "."],
+    summary: checked,
+  },
   { name: "TypeScript", command: [process.execPath, "node_modules/.bin/tsc", "--noEmit"], summary: checked },
   { name: "native", command: native(), summary: nativeSummary },
   {
@@ -42,7 +47,7 @@ const suites = [
     slow: true,
     needs: ["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"],
   },
-  { name: "bun test", command: [bun, "test"], summary: bunSummary },
+  { name: "bun test", command: [bun, "test", "--isolate"], summary: bunSummary },
 ];
 
 function checked(_output, succeeded) {
@@ -56,7 +61,7 @@ function nativeSummary(output) {
 
 function bunSummary(output) {
   const count = (word) => Number(output.match(new RegExp(`^ *(\\d+) ${word}$`, "m"))?.[1] ?? 0);
-  return { passed: count("pass"), failed: count("fail"), skipped: count("skip") + count("todo") };
+  return { passed: count("pass"), failed: count("fail") + count("errors?"), skipped: count("skip") + count("todo") };
 }
 
 /** Runs a suite and says how it went. One that ends badly, or runs nothing, has at least one failure. */
@@ -70,7 +75,7 @@ function runSuite({ name, command: [program, ...args], summary, slow, needs = []
   const started = Date.now();
   const { status, signal, stdout, stderr, error } = spawnSync(program, args, {
     encoding: "utf8",
-    env: { ...process.env, ...(quick ? { STAGEBOX_QUICK: "1" } : {}) },
+    env: { STAGEBOX_TEST_DATA: resolve("../shared/data"), ...process.env, ...(quick && { STAGEBOX_QUICK: "1" }) },
     maxBuffer: Infinity,
     stdio: ["ignore", "pipe", "pipe"],
     timeout: 30 * 60_000,

@@ -170,7 +170,8 @@ void sb_biquad_run(sb_biquad_bank *bank, const float *in, float *out, size_t fra
   if (frames == 0) return;
   remember(bank, in + (frames - 1) * bank->stride); /* before `out` may overwrite it */
   if (bank->float32)
-    SB_ISA_PICK(sb_biquad_run_f32)(bank->sections32, bank->count, (float)bank->gain, bank->state32, in, out, frames, bank->stride);
+    SB_ISA_PICK(sb_biquad_run_f32)(bank->sections32, bank->count, (float)bank->gain, bank->state32, in, out, frames,
+                                   bank->stride);
   else
     SB_ISA_PICK(sb_biquad_run_f64)(bank->sections, bank->count, bank->gain, bank->state, in, out, frames, bank->stride);
 }

@@ -5,9 +5,9 @@
 
 /* The state to go on with: 0 where the lane went bad, and where a number is too small to reach the output, before it
  * becomes denormal, which is slow. */
-static inline VECTOR KEEP(VECTOR number, VECTOR bad) {
+static inline VECTOR KEEP(VECTOR number, VECTOR bad, REAL smallest) {
   const VECTOR zero = {0};
-  const __auto_type keep = (bad == zero) & ((number >= zero + SMALLEST) | (number <= zero - SMALLEST));
+  const __auto_type keep = (bad == zero) & ((number >= zero + smallest) | (number <= zero - smallest));
   return (VECTOR)((__typeof__(keep))number & keep);
 }
 
@@ -33,13 +33,14 @@ static inline __attribute__((always_inline)) void COLUMN(const SECTION *restrict
     }
     STORE(out, x);
   }
+  const REAL smallest = (gain < 0 ? -gain : gain) * SMALLEST; /* the states are as small as the gain is */
   VECTOR bad = {0}; /* NaN in a lane where any number is not finite */
 #pragma GCC unroll 8
   for (uint32_t s = 0; s < count; s++) bad += (w[s] - w[s]) + (v[s] - v[s]);
 #pragma GCC unroll 8
   for (uint32_t s = 0; s < count; s++) {
-    STORE_STATE(state + s * 16, KEEP(w[s], bad));
-    STORE_STATE(state + s * 16 + 8, KEEP(v[s], bad));
+    STORE_STATE(state + s * 16, KEEP(w[s], bad, smallest));
+    STORE_STATE(state + s * 16 + 8, KEEP(v[s], bad, smallest));
   }
 }
 

@@ -17,7 +17,7 @@ sb_fir *sb_fir_create(const double *taps, uint32_t count, uint32_t stride) {
   if (!fir) return NULL;
   fir->count = count;
   fir->padded = padded;
-  sb_fir_change(fir, taps);
+  for (uint32_t i = 0; i < count; i++) fir->taps[i] = (float)taps[i];
   if (!sb_history_open(&fir->history, stride, padded - 1)) return sb_fir_destroy(fir), NULL;
   return fir;
 }
@@ -26,10 +26,6 @@ void sb_fir_destroy(sb_fir *fir) {
   if (!fir) return;
   sb_history_close(&fir->history);
   free(fir);
-}
-
-void sb_fir_change(sb_fir *fir, const double *taps) {
-  for (uint32_t i = 0; i < fir->count; i++) fir->taps[i] = (float)taps[i];
 }
 
 void sb_fir_run(sb_fir *fir, const float *in, float *out, size_t frames) {

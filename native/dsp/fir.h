@@ -14,9 +14,6 @@ typedef struct sb_fir sb_fir;
 sb_fir *sb_fir_create(const double *taps, uint32_t count, uint32_t stride);
 void sb_fir_destroy(sb_fir *fir);
 
-/* Puts other taps in place, as many; the history stays. [rt] */
-void sb_fir_change(sb_fir *fir, const double *taps);
-
 /* out[f] = taps[0] in[f] + taps[1] in[f - 1] + ..., where the signal before the first call is 0. in[frames x stride] and
  * out[frames x stride] may be the same. [rt] */
 void sb_fir_run(sb_fir *fir, const float *in, float *out, size_t frames);

@@ -42,7 +42,7 @@ static inline __attribute__((always_inline)) void store(float *out, vector rows,
 /* Adds the products of the row at `row` with those of four taps that belong to outputs of the tile. */
 static inline __attribute__((always_inline)) void slide(vector *sums, const uint32_t tile, const vector *h, const float *oldest,
                                                         const int32_t row) {
-  if (row >= (int32_t)(ROWS * tile) + TAPS - 1) return;
+  if (row >= (int32_t)(ROWS * (tile - 1)) + TAPS) return;
   vector x;
   memcpy(&x, oldest + row * ROW, sizeof x);
   __asm__("" : REGISTER(x)); /* loaded once, not once for every use */

@@ -24,7 +24,8 @@ static void multiply_without_zeros(const float *in, uint32_t inputs, float *out,
       if (columns[(size_t)i * out_stride + o] != 0) out[o] += columns[(size_t)i * out_stride + o] * in[i];
 }
 
-void sb_matrix_run(const float *in, uint32_t in_stride, uint32_t inputs, float *out, uint32_t out_stride, uint32_t frames, const float *columns) {
+void sb_matrix_run(const float *in, uint32_t in_stride, uint32_t inputs, float *out, uint32_t out_stride, uint32_t frames,
+                   const float *columns) {
   SB_ISA_PICK(sb_matrix_run)(in, in_stride, inputs, out, out_stride, frames, columns);
   for (uint32_t f = 0; f < frames; f++, in += in_stride, out += out_stride)
     if (!row_is_finite(in, inputs)) multiply_without_zeros(in, inputs, out, out_stride, columns);

@@ -12,8 +12,8 @@ enum { TILE = 4, PARTS = 8 / SB_F32_LANES };
 SB_ISA_DECLARE(void, sb_matrix_run, (const float *, uint32_t, uint32_t, float *, uint32_t, uint32_t, const float *));
 
 /* `count` is 1 or TILE, and known to the compiler. */
-static inline __attribute__((always_inline)) void run_tile(const float *in, uint32_t in_stride, uint32_t inputs, float *out, uint32_t out_stride,
-                                                           uint32_t count, const float *columns) {
+static inline __attribute__((always_inline)) void run_tile(const float *in, uint32_t in_stride, uint32_t inputs, float *out,
+                                                           uint32_t out_stride, uint32_t count, const float *columns) {
   for (uint32_t o = 0; o < out_stride; o += 8) {
     sb_f32v sum[TILE][PARTS] = {0};
     for (uint32_t i = 0; i < inputs; i++)
@@ -26,10 +26,11 @@ static inline __attribute__((always_inline)) void run_tile(const float *in, uint
   }
 }
 
-void SB_ISA_NAME(sb_matrix_run)(const float *in, uint32_t in_stride, uint32_t inputs, float *out, uint32_t out_stride, uint32_t frames,
-                                const float *columns) {
+void SB_ISA_NAME(sb_matrix_run)(const float *in, uint32_t in_stride, uint32_t inputs, float *out, uint32_t out_stride,
+                                uint32_t frames, const float *columns) {
   uint32_t f = 0;
   for (; f + TILE <= frames; f += TILE)
     run_tile(in + (size_t)f * in_stride, in_stride, inputs, out + (size_t)f * out_stride, out_stride, TILE, columns);
-  for (; f < frames; f++) run_tile(in + (size_t)f * in_stride, in_stride, inputs, out + (size_t)f * out_stride, out_stride, 1, columns);
+  for (; f < frames; f++)
+    run_tile(in + (size_t)f * in_stride, in_stride, inputs, out + (size_t)f * out_stride, out_stride, 1, columns);
 }

@@ -193,7 +193,8 @@ uint32_t sb_qrs_push(sb_qrs *qrs, float sample, int64_t *beats) {
     else pass_over(qrs, &b);
   }
   if (qrs->frame >= qrs->relearn_at) return found + learn(qrs, beats + found);
-  if (qrs->learnt && found == 0 && (double)(qrs->frame - qrs->energy.lag - qrs->last_beat) > OVERDUE * qrs->interval) found = search_back(qrs, beats);
+  if (qrs->learnt && found == 0 && (double)(qrs->frame - qrs->energy.lag - qrs->last_beat) > OVERDUE * qrs->interval)
+    found = search_back(qrs, beats);
   return found;
 }
 

@@ -38,8 +38,8 @@ static inline quad sums(quad a, quad b, quad c, quad d) {
 }
 
 /* `count` is 1 or TILE, and known to the compiler. */
-static inline __attribute__((always_inline)) void run_tile(const float *in, float *out, uint32_t count, uint32_t stride, const float *weight,
-                                                           const float *applied) {
+static inline __attribute__((always_inline)) void run_tile(const float *in, float *out, uint32_t count, uint32_t stride,
+                                                           const float *weight, const float *applied) {
   sb_f32v sum[TILE][PARTS] = {0};
   for (uint32_t i = 0; i < stride; i += 8)
     for (uint32_t p = 0; p < PARTS; p++) {
@@ -59,7 +59,8 @@ static inline __attribute__((always_inline)) void run_tile(const float *in, floa
   }
 }
 
-void SB_ISA_NAME(sb_reference_run)(const float *in, float *out, uint32_t frames, uint32_t stride, const float *weight, const float *applied) {
+void SB_ISA_NAME(sb_reference_run)(const float *in, float *out, uint32_t frames, uint32_t stride, const float *weight,
+                                   const float *applied) {
   uint32_t frame = 0;
   for (; frame + TILE <= frames; frame += TILE)
     run_tile(in + (size_t)frame * stride, out + (size_t)frame * stride, TILE, stride, weight, applied);

@@ -14,9 +14,9 @@ typedef struct place {
   uint32_t phase;
 } place;
 
-static inline __attribute__((always_inline)) place convolve(const uint32_t tile, place at, place step, const float *restrict phases,
-                                                            uint32_t taps, uint32_t up, const float *restrict x,
-                                                            float *restrict out, uint32_t stride) {
+static inline __attribute__((always_inline)) place convolve(const uint32_t tile, place at, place step,
+                                                            const float *restrict phases, uint32_t taps, uint32_t up,
+                                                            const float *restrict x, float *restrict out, uint32_t stride) {
   const float *h[TILE], *oldest[TILE];
   sb_f32v sums[TILE * VECTORS] = {{0}};
 #pragma GCC unroll 4

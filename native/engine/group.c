@@ -1,61 +1,74 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "group.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "realtime.h"
 #include "ticks.h"
 
-enum { RING_PACKETS = 64, MIN_RING_BYTES = 1 << 16, MAX_RING_BYTES = 1 << 27, WAIT_NS = 100000000 };
+enum { RING_PACKETS = 16, MAX_RING_BYTES = 1 << 27, WAIT_NS = 100000000, OFFLINE_SPINS = 500 };
+static const double RING_S = 0.5;
+
+/* Half a second of signal, or some packets; no more than that, so that small blocks pass through the nearest cache. */
+static size_t ring_bytes(const sb_format *input) {
+  const double row = sb_stride(input->channels, input->values) * sizeof(float);
+  const double signal = input->rate_hz * RING_S * (row + 32); /* a packet's header on at least 8 frames, spread */
+  const double packets = RING_PACKETS * (row * input->max_frames + 256);
+  const double largest = 4 * ((double)sb_outlet_packet_bytes(input, false) + 128);
+  return (size_t)fmax(largest, fmin(fmax(signal, packets), MAX_RING_BYTES));
+}
 
 sb_group *sb_group_create(const char *name, int core, const sb_format *input, const sb_run *run, double speed) {
   sb_group *group = calloc(1, sizeof *group);
   if (!group) return NULL;
-  const size_t packet = sb_outlet_packet_bytes(input, false) + 128;
-  size_t bytes = packet * RING_PACKETS;
-  if (bytes < MIN_RING_BYTES) bytes = MIN_RING_BYTES;
-  if (bytes > MAX_RING_BYTES) bytes = packet * 4 > MAX_RING_BYTES ? packet * 4 : MAX_RING_BYTES;
   strncpy(group->name, name, sizeof group->name - 1);
   group->core = core;
   group->run = run;
+  group->tick_ns = sb_tick_ns();
   group->speed = speed;
   group->wants_realtime = speed > 0;
-  group->ring = sb_ring_create(bytes);
+  group->ring = sb_ring_create(ring_bytes(input));
   group->inlet.ring = group->ring;
   if (group->ring) return group;
   free(group);
   return NULL;
 }
 
-static void account(sb_group *group, const sb_packet *packet, uint64_t ticks) {
+/* A block must be done when the next one is there. */
+static void account(sb_group *group, double deadline_ns, uint64_t ticks) {
   sb_histogram_add(&group->ticks, ticks);
-  if (group->speed <= 0 || packet->rate_hz <= 0) return;
-  const double deadline_ns = packet->frames * 1e9 / packet->rate_hz / group->speed;
+  if (deadline_ns <= 0) return;
   atomic_store_explicit(&group->deadline_ns, deadline_ns, memory_order_relaxed);
-  if ((double)ticks * sb_tick_ns() > deadline_ns) SB_COUNT_UP(group->overruns, 1);
-  if ((double)(sb_clock_now_ns() - packet->ready_ns) > deadline_ns) SB_COUNT_UP(group->late, 1);
+  if ((double)ticks * group->tick_ns > deadline_ns) SB_COUNT_UP(group->overruns, 1);
+  if (!sb_ring_is_empty(group->ring)) SB_COUNT_UP(group->late, 1);
+}
+
+bool sb_group_step(sb_group *group) {
+  sb_packet *packet = sb_ring_peek(group->ring);
+  if (!packet) return false;
+  sb_block block = sb_packet_block(packet);
+  const double deadline_ns = group->speed > 0 && block.rate_hz > 0 ? block.frames * 1e9 / (block.rate_hz * group->speed) : 0;
+  sb_program *program = atomic_load_explicit(&group->program, memory_order_acquire);
+  const uint64_t ticks = sb_program_run(program, &block, packet->ready_ns, group->run);
+  sb_ring_release(group->ring);
+  account(group, deadline_ns, ticks);
+  return true;
 }
 
 static void *run_group(void *argument) {
   sb_group *group = argument;
   atomic_store(&group->is_realtime, sb_realtime_enter(group->name, group->core, group->wants_realtime ? SB_PRIORITY_GROUP : 0));
+  /* Off line the next packet is at most some microseconds away. */
+  const uint32_t spins = group->speed > 0 ? 0 : OFFLINE_SPINS;
   for (;;) {
-    sb_packet *packet = sb_ring_peek(group->ring);
-    if (!packet) {
-      if (atomic_load(&group->quit)) return NULL;
-      sb_ring_wait_record(group->ring, WAIT_NS);
-      continue;
-    }
-    sb_block block = sb_packet_block(packet);
-    const uint64_t before = sb_ticks();
-    sb_program_run(atomic_load_explicit(&group->program, memory_order_acquire), &block, packet->ready_ns, group->run);
-    account(group, packet, sb_ticks() - before);
-    sb_ring_release(group->ring);
+    if (sb_group_step(group)) continue;
+    if (atomic_load(&group->quit)) return NULL;
+    sb_ring_wait_record(group->ring, WAIT_NS, spins);
   }
 }
 
 bool sb_group_start(sb_group *group) {
-  sb_tick_ns(); /* measured here, not on the first block */
   if (!group->started) group->started = pthread_create(&group->thread, NULL, run_group, group) == 0;
   return group->started;
 }
@@ -74,7 +87,7 @@ void sb_group_destroy(sb_group *group) {
 
 void sb_group_stats(const sb_group *group, double *out) {
   const double tick_ns = sb_tick_ns();
-  out[SB_GROUP_BLOCKS] = (double)atomic_load_explicit(&group->ticks.count, memory_order_relaxed);
+  out[SB_GROUP_BLOCKS] = (double)sb_histogram_count(&group->ticks);
   out[SB_GROUP_OVERRUNS] = (double)atomic_load_explicit(&group->overruns, memory_order_relaxed);
   out[SB_GROUP_LATE] = (double)atomic_load_explicit(&group->late, memory_order_relaxed);
   out[SB_GROUP_LOST_FRAMES] = (double)atomic_load_explicit(&group->inlet.lost, memory_order_relaxed);

@@ -26,6 +26,7 @@ typedef struct sb_group {
   bool started;
   bool wants_realtime;
   double speed;                    /* of the signal against real time; 0: no deadlines */
+  double tick_ns;
   _Atomic bool is_realtime;
   _Atomic double deadline_ns;
   _Atomic uint64_t overruns, late;
@@ -35,6 +36,8 @@ typedef struct sb_group {
 /* A group whose ring takes packets of the format; its thread is not started. NULL if memory is short. [control] */
 sb_group *sb_group_create(const char *name, int core, const sb_format *input, const sb_run *run, double speed);
 bool sb_group_start(sb_group *group);
+/* Runs the oldest packet of its ring, if there is one: what its thread does over and over. [rt] */
+bool sb_group_step(sb_group *group);
 /* Whether everything written to it has been run. [control] */
 bool sb_group_is_idle(const sb_group *group);
 /* Ends the thread after what is in its ring; destroys its program too. [control] */

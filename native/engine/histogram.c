@@ -9,9 +9,14 @@ static double bucket_value(uint32_t bucket) {
   return (8.0 + bucket % 8 + 0.5) * width;
 }
 
-double sb_histogram_quantile(const sb_histogram *histogram, double fraction) {
+uint64_t sb_histogram_count(const sb_histogram *histogram) {
   uint64_t count = 0;
   for (uint32_t i = 0; i < SB_HISTOGRAM_BUCKETS; i++) count += atomic_load_explicit(&histogram->buckets[i], memory_order_relaxed);
+  return count;
+}
+
+double sb_histogram_quantile(const sb_histogram *histogram, double fraction) {
+  const uint64_t count = sb_histogram_count(histogram);
   const double maximum = (double)atomic_load_explicit(&histogram->maximum, memory_order_relaxed);
   uint64_t below = 0;
   for (uint32_t i = 0; i < SB_HISTOGRAM_BUCKETS; i++) {

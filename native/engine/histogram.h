@@ -12,7 +12,7 @@
 enum { SB_HISTOGRAM_BUCKETS = 8 * 40 };
 
 typedef struct sb_histogram {
-  _Atomic uint64_t count, total, maximum;
+  _Atomic uint64_t total, maximum;
   _Atomic uint32_t buckets[SB_HISTOGRAM_BUCKETS];
 } sb_histogram;
 
@@ -29,12 +29,14 @@ static inline uint32_t sb_histogram_bucket(uint64_t value) {
 
 /* [rt] */
 static inline void sb_histogram_add(sb_histogram *histogram, uint64_t value) {
-  SB_COUNT_UP(histogram->count, 1);
   SB_COUNT_UP(histogram->total, value);
   SB_COUNT_UP(histogram->buckets[sb_histogram_bucket(value)], 1);
   if (value > atomic_load_explicit(&histogram->maximum, memory_order_relaxed))
     atomic_store_explicit(&histogram->maximum, value, memory_order_relaxed);
 }
+
+/* How many values there are. [any] */
+uint64_t sb_histogram_count(const sb_histogram *histogram);
 
 /* The value below which `fraction` of all lie; 0 if there are none. [any] */
 double sb_histogram_quantile(const sb_histogram *histogram, double fraction);

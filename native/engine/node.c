@@ -193,7 +193,7 @@ void sb_node_inherit(sb_node *to, const sb_node *from) {
 
 void sb_node_stats(const sb_node *node, double *out) {
   const double tick_ns = sb_tick_ns();
-  out[SB_NODE_BLOCKS] = (double)atomic_load_explicit(&node->ticks.count, memory_order_relaxed);
+  out[SB_NODE_BLOCKS] = (double)sb_histogram_count(&node->ticks);
   out[SB_NODE_FRAMES] = (double)atomic_load_explicit(&node->frames, memory_order_relaxed);
   out[SB_NODE_FAULTS] = (double)atomic_load_explicit(&node->faults, memory_order_relaxed);
   out[SB_NODE_P50_NS] = sb_histogram_quantile(&node->ticks, 0.5) * tick_ns;

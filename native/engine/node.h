@@ -39,6 +39,10 @@ struct sb_node {
   _Atomic uint64_t frames, faults;
 };
 
+static inline bool sb_node_has_changes(const sb_node *node) {
+  return atomic_load_explicit(&node->changes_written, memory_order_relaxed) != atomic_load_explicit(&node->changes_read, memory_order_relaxed);
+}
+
 /* Applies the changes that wait. [rt] */
 void sb_node_apply_changes(sb_node *node);
 

@@ -73,8 +73,10 @@ void sb_outlet_write(sb_outlet *outlet, const sb_block *block, uint32_t port, in
   if (times) memcpy(at + packet->times_offset, block->times_ns, times * sizeof(int64_t));
   copy_rows((float *)(void *)(at + data_at), stride, block);
   outlet->unreported = 0;
+  /* Who reads on until nothing is left needs to be told of the first packet only. */
+  const bool was_empty = sb_ring_is_empty(outlet->ring);
   sb_ring_commit(outlet->ring);
-  if (outlet->activity) sb_bell_ring(outlet->activity);
+  if (outlet->activity && was_empty) sb_bell_ring(outlet->activity);
 }
 
 sb_block sb_packet_block(sb_packet *packet) {

@@ -15,7 +15,7 @@
 
 typedef struct sb_outlet {
   sb_ring *ring;
-  sb_bell *activity;     /* rung at every packet; NULL: nobody listens */
+  sb_bell *activity;     /* rung when a packet enters an empty ring, or none fits; NULL: nobody listens */
   bool compact;          /* rows without padding */
   uint64_t sequence;
   uint32_t unreported;   /* frames lost since the last packet */

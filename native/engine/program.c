@@ -101,19 +101,20 @@ static void give_back(sb_program *program, sb_block *block) {
 static void run_step(sb_program *program, const sb_step *step, sb_slot *slot) {
   sb_node *node = step->node;
   sb_slot *input = &program->slots[step->input];
-  sb_block *in_block = input->block;
-  const sb_block in = *in_block;
   const bool in_place = works_in_place(node, input);
-  sb_block *out = in_place ? in_block : sb_pool_acquire(program->pool);
+  sb_block *out = in_place ? input->block : sb_pool_acquire(program->pool);
+  sb_block as_it_was; /* in place the output's header takes the place of the input's, which the stage still needs */
+  if (in_place) as_it_was = *input->block;
+  const sb_block *in = in_place ? &as_it_was : input->block;
 
-  prepare(out, in_block, &node->format);
-  const bool failed = node->stage->process(node->self, &in, out) != SB_OK;
+  prepare(out, input->block, &node->format);
+  const bool failed = node->stage->process(node->self, in, out) != SB_OK;
   if (failed) SB_COUNT_UP(node->faults, 1);
   if (failed || out->frames > node->format.max_frames) out->frames = 0;
-  number_frames(node, out, &in);
+  number_frames(node, out, in);
   carry_marks(node, out);
   SB_COUNT_UP(node->frames, out->frames);
-  if (--input->holders == 0 && !in_place) give_back(program, in_block);
+  if (--input->holders == 0 && !in_place) give_back(program, input->block);
   slot->block = out;
 }
 
@@ -121,23 +122,26 @@ static void emit(const sb_slot *slot, uint32_t port, int64_t ready_ns, const sb_
   for (uint32_t i = 0; i < slot->outlet_count; i++) sb_outlet_write(slot->outlets[i], slot->block, port, ready_ns, run->lossless, &run->quit);
 }
 
-void sb_program_run(sb_program *program, sb_block *input, int64_t ready_ns, const sb_run *run) {
+uint64_t sb_program_run(sb_program *program, sb_block *input, int64_t ready_ns, const sb_run *run) {
   memcpy(program->events, input->events, input->event_count * sizeof *program->events);
   input->events = program->events;
   program->input = program->slots[0].block = input;
   program->slots[0].holders = program->slots[0].readers;
   emit(&program->slots[0], program->input_port, ready_ns, run);
 
-  uint64_t before = sb_ticks();
+  if (program->step_count == 0) return 0;
+
+  uint64_t before = sb_ticks(), total = 0;
   for (uint32_t i = 0; i < program->step_count; i++) {
     const sb_step *step = &program->steps[i];
     sb_slot *slot = &program->slots[i + 1];
     slot->block = NULL;
     if (!program->slots[step->input].block) continue;
-    sb_node_apply_changes(step->node);
+    if (sb_node_has_changes(step->node)) sb_node_apply_changes(step->node);
     run_step(program, step, slot);
     const uint64_t after = sb_ticks();
     sb_histogram_add(&step->node->ticks, after - before);
+    total += after - before;
     before = after;
 
     slot->holders = slot->readers;
@@ -150,4 +154,5 @@ void sb_program_run(sb_program *program, sb_block *input, int64_t ready_ns, cons
       slot->block = NULL;
     }
   }
+  return total;
 }

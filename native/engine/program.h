@@ -51,7 +51,7 @@ sb_status sb_program_add_outlet(sb_program *program, uint32_t slot, sb_outlet *o
 sb_status sb_program_finish(sb_program *program);
 void sb_program_destroy(sb_program *program);
 
-/* Runs the program on one block, in whose memory it may work. [rt] */
-void sb_program_run(sb_program *program, sb_block *input, int64_t ready_ns, const sb_run *run);
+/* Runs the program on one block, in whose memory it may work. Returns the ticks its stages took. [rt] */
+uint64_t sb_program_run(sb_program *program, sb_block *input, int64_t ready_ns, const sb_run *run);
 
 #endif

@@ -89,6 +89,11 @@ void sb_ring_commit(sb_ring *ring) {
   sb_bell_ring(&ring->head->records);
 }
 
+static bool is_half_free(const sb_ring *ring) {
+  const uint64_t read = atomic_load_explicit(&ring->head->read, memory_order_acquire);
+  return atomic_load_explicit(&ring->head->written, memory_order_acquire) - read <= ring->capacity / 2;
+}
+
 void *sb_ring_peek(sb_ring *ring) {
   const uint64_t read = atomic_load_explicit(&ring->head->read, memory_order_relaxed);
   if (atomic_load_explicit(&ring->head->written, memory_order_acquire) == read) return NULL;
@@ -99,7 +104,7 @@ void sb_ring_release(sb_ring *ring) {
   const uint64_t read = atomic_load_explicit(&ring->head->read, memory_order_relaxed);
   const record_head *record = (const record_head *)(ring->data + read % ring->capacity);
   atomic_store_explicit(&ring->head->read, read + record->bytes, memory_order_release);
-  sb_bell_ring(&ring->head->room);
+  if (is_half_free(ring)) sb_bell_ring(&ring->head->room);
 }
 
 bool sb_ring_is_empty(const sb_ring *ring) {
@@ -107,14 +112,26 @@ bool sb_ring_is_empty(const sb_ring *ring) {
          atomic_load_explicit(&ring->head->written, memory_order_acquire);
 }
 
-void sb_ring_wait_record(sb_ring *ring, int64_t timeout_ns) {
+static void pause_briefly(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+void sb_ring_wait_record(sb_ring *ring, int64_t timeout_ns, uint32_t spins) {
+  for (uint32_t i = 0; i < spins; i++) {
+    if (!sb_ring_is_empty(ring)) return;
+    pause_briefly();
+  }
   const uint32_t seen = sb_bell_count(&ring->head->records);
   if (sb_ring_is_empty(ring)) sb_bell_wait(&ring->head->records, seen, timeout_ns);
 }
 
 void sb_ring_wait_room(sb_ring *ring, int64_t timeout_ns) {
   const uint32_t seen = sb_bell_count(&ring->head->room);
-  if (!sb_ring_is_empty(ring)) sb_bell_wait(&ring->head->room, seen, timeout_ns);
+  if (!is_half_free(ring)) sb_bell_wait(&ring->head->room, seen, timeout_ns);
 }
 
 void sb_ring_wake(sb_ring *ring) {

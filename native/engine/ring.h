@@ -15,7 +15,7 @@
 
 typedef struct sb_ring sb_ring;
 
-/* NULL if memory is short. Room for at least `bytes` of records. [control] */
+/* NULL if memory is short. Room for at least `bytes` of records, four of the largest or more. [control] */
 sb_ring *sb_ring_create(size_t bytes);
 void sb_ring_destroy(sb_ring *ring);
 
@@ -32,8 +32,9 @@ void *sb_ring_peek(sb_ring *ring);
 void sb_ring_release(sb_ring *ring);
 bool sb_ring_is_empty(const sb_ring *ring); /* [any] */
 
-/* Wait for a record, or for room; return at a commit or release, at a wake, or after timeout_ns. [reader], [writer] */
-void sb_ring_wait_record(sb_ring *ring, int64_t timeout_ns);
+/* Waits until there is a record, at a wake, or for timeout_ns; looks `spins` times before it goes to sleep. [reader] */
+void sb_ring_wait_record(sb_ring *ring, int64_t timeout_ns, uint32_t spins);
+/* Waits until half of the ring is free, so that writer and reader do not wake each other for every record. [writer] */
 void sb_ring_wait_room(sb_ring *ring, int64_t timeout_ns);
 
 /* Makes both sides return from their waits. [any] */

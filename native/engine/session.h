@@ -41,7 +41,7 @@ struct sb_session {
   _Atomic uint64_t blocks, frames, lost_frames;
   sb_histogram wake_ns;
 
-  sb_bell activity;            /* rung by taps, and by the source after each block */
+  sb_bell activity;            /* rung by taps, and by a source that wants data or has ended */
   uint32_t seen_activity;      /* [control] */
 };
 

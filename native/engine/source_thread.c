@@ -73,7 +73,6 @@ static void deliver(sb_session *session, sb_block *block, int64_t ready_ns) {
   SB_COUNT_UP(session->blocks, 1);
   SB_COUNT_UP(session->frames, block->frames);
   SB_COUNT_UP(session->lost_frames, block->lost_before);
-  sb_bell_ring(&session->activity);
 }
 
 void *sb_source_thread(void *argument) {

@@ -179,7 +179,7 @@ enum {
 enum {
   SB_GROUP_BLOCKS,
   SB_GROUP_OVERRUNS,      /* blocks whose computation took longer than they last */
-  SB_GROUP_LATE,          /* blocks finished more than their own length after they were ready */
+  SB_GROUP_LATE,          /* blocks that were not finished when the next one was there */
   SB_GROUP_LOST_FRAMES,   /* dropped because the group was behind */
   SB_GROUP_DEADLINE_NS,   /* length of a block */
   SB_GROUP_P50_NS,        /* time of a whole block */

@@ -22,7 +22,8 @@ enum {
 };
 
 #define NUMBER(NAME, FLAGS, UNIT, LOW, HIGH, FALLBACK, TEXT) \
-  {.id = NAME, .kind = SB_PARAM_NUMBER, .flags = FLAGS, .unit = UNIT, .minimum = LOW, .maximum = HIGH, .fallback = FALLBACK, .description = TEXT}
+  {.id = NAME, .kind = SB_PARAM_NUMBER, .flags = FLAGS, .unit = UNIT, .minimum = LOW, .maximum = HIGH, .fallback = FALLBACK, \
+   .description = TEXT}
 
 static const sb_param params[PARAMS] = {
     [SEED] = {.id = "seed", .kind = SB_PARAM_INTEGER, .unit = "", .minimum = 0, .maximum = 4294967295.0, .fallback = "1",
@@ -30,21 +31,28 @@ static const sb_param params[PARAMS] = {
     [RATE_HZ] = NUMBER("rate_hz", 0, "Hz", 10, 100000, "250", "Frames per second."),
     [CHANNELS] = {.id = "channels", .kind = SB_PARAM_INTEGER, .unit = "", .minimum = 1, .maximum = MAX_CHANNELS, .fallback = "8",
                   .description = "Electrodes, named by the 10-10 system; those beyond its 72 are named ch73, ch74 ..."},
-    [NOISE_UV] = NUMBER("noise_uv", SB_PARAM_LIVE, "uV", 0, 10000, "10", "RMS of the background, whose power falls as 1/f from 0.1 Hz."),
-    [ALPHA_UV] = NUMBER("alpha_uv", SB_PARAM_LIVE, "uV", 0, 10000, "20", "RMS of the alpha rhythm at O1, O2 and Oz while it is on; less further to the front."),
+    [NOISE_UV] = NUMBER("noise_uv", SB_PARAM_LIVE, "uV", 0, 10000, "10",
+                        "RMS of the background, whose power falls as 1/f from 0.1 Hz."),
+    [ALPHA_UV] = NUMBER("alpha_uv", SB_PARAM_LIVE, "uV", 0, 10000, "20",
+                        "RMS of the alpha rhythm at O1, O2 and Oz while it is on; less further to the front."),
     [ALPHA_HZ] = NUMBER("alpha_hz", 0, "Hz", 1, 30, "10", "Frequency of the alpha rhythm."),
     [ALPHA_ON_S] = NUMBER("alpha_on_s", 0, "s", 0, 3600, "5", "How long alpha stays on, its ramps of 0.25 s included."),
     [ALPHA_OFF_S] = NUMBER("alpha_off_s", 0, "s", 0, 3600, "5", "How long alpha stays away; 0: it never goes."),
-    [BLINKS_PER_MINUTE] = NUMBER("blinks_per_minute", 0, "1/min", 0, 60, "12", "Eye blinks in an average minute, at uneven intervals."),
+    [BLINKS_PER_MINUTE] = NUMBER("blinks_per_minute", 0, "1/min", 0, 60, "12",
+                                 "Eye blinks in an average minute, at uneven intervals."),
     [BLINK_UV] = NUMBER("blink_uv", SB_PARAM_LIVE, "uV", 0, 10000, "100", "Peak of a blink at Fp1 and Fp2; less further back."),
-    [EMG_BURSTS_PER_MINUTE] = NUMBER("emg_bursts_per_minute", 0, "1/min", 0, 30, "2", "Bursts of muscle activity, of one second each, in an average minute."),
-    [EMG_UV] = NUMBER("emg_uv", SB_PARAM_LIVE, "uV", 0, 10000, "30", "RMS of a burst over the ears (T7, T8 ...); less near the midline."),
+    [EMG_BURSTS_PER_MINUTE] = NUMBER("emg_bursts_per_minute", 0, "1/min", 0, 30, "2",
+                                     "Bursts of muscle activity, of one second each, in an average minute."),
+    [EMG_UV] = NUMBER("emg_uv", SB_PARAM_LIVE, "uV", 0, 10000, "30",
+                      "RMS of a burst over the ears (T7, T8 ...); less near the midline."),
     [MAINS_UV] = NUMBER("mains_uv", SB_PARAM_LIVE, "uV", 0, 10000, "5", "RMS of the mains hum, equal on all channels."),
-    [MAINS_HZ] = {.id = "mains_hz", .kind = SB_PARAM_CHOICE, .unit = "Hz", .fallback = "50", .choices = (const char *const[]){"50", "60", NULL},
-                  .description = "Mains frequency."},
-    [ECG_CHANNEL] = {.id = "ecg_channel", .kind = SB_PARAM_BOOLEAN, .unit = "", .fallback = "false", .description = "Adds a last channel named ECG."},
+    [MAINS_HZ] = {.id = "mains_hz", .kind = SB_PARAM_CHOICE, .unit = "Hz", .fallback = "50",
+                  .choices = (const char *const[]){"50", "60", NULL}, .description = "Mains frequency."},
+    [ECG_CHANNEL] = {.id = "ecg_channel", .kind = SB_PARAM_BOOLEAN, .unit = "", .fallback = "false",
+                     .description = "Adds a last channel named ECG."},
     [ECG_UV] = NUMBER("ecg_uv", SB_PARAM_LIVE, "uV", 0, 100000, "1000", "Height of the R peak."),
-    [HEART_RATE_BPM] = NUMBER("heart_rate_bpm", 0, "1/min", 20, 240, "60", "Heart beats per minute, evenly spaced; the first R peak comes after half an interval."),
+    [HEART_RATE_BPM] = NUMBER("heart_rate_bpm", 0, "1/min", 20, 240, "60",
+                              "Heart beats per minute, evenly spaced; the first R peak comes after half an interval."),
 };
 
 /* Something that comes now and then and lasts for a fixed time. */
@@ -85,7 +93,8 @@ static void episode_next(episode *e) {
 }
 
 static void episode_begin(episode *e, double duration_s, double per_minute, double rate_hz, uint64_t seed) {
-  *e = (episode){.frames = (uint64_t)(duration_s * rate_hz) + 1, .mean_frames = per_minute > 0 ? 60 * rate_hz / per_minute : 0, .random = seed};
+  const double mean_frames = per_minute > 0 ? 60 * rate_hz / per_minute : 0;
+  *e = (episode){.frames = (uint64_t)(duration_s * rate_hz) + 1, .mean_frames = mean_frames, .random = seed};
   if (e->mean_frames > 0) episode_next(e);
 }
 
@@ -123,9 +132,11 @@ static sb_status activate(void *self, const sb_host *host, sb_format *out) {
   const uint32_t electrodes = (uint32_t)s->value[CHANNELS], channels = electrodes + (s->value[ECG_CHANNEL] != 0);
   const double mains_hz = s->value[MAINS_HZ] != 0 ? 60 : 50;
   if (s->value[MAINS_UV] > 0 && mains_hz >= rate_hz / 2)
-    return host->fail(host, SB_INVALID, "mains_hz: %g Hz is not below half the rate (%g Hz); set mains_uv to 0 or raise rate_hz", mains_hz, rate_hz / 2);
+    return host->fail(host, SB_INVALID, "mains_hz: %g Hz is not below half the rate (%g Hz); set mains_uv to 0 or raise rate_hz",
+                      mains_hz, rate_hz / 2);
   if (s->value[ALPHA_HZ] >= rate_hz / 2)
-    return host->fail(host, SB_INVALID, "alpha_hz: %g Hz is not below half the rate (%g Hz); choose less", s->value[ALPHA_HZ], rate_hz / 2);
+    return host->fail(host, SB_INVALID, "alpha_hz: %g Hz is not below half the rate (%g Hz); choose less", s->value[ALPHA_HZ],
+                      rate_hz / 2);
 
   s->stride = sb_stride(channels, 1);
   sb_pink_design(&s->pink, rate_hz, PINK_LOWEST_HZ);
@@ -136,7 +147,8 @@ static sb_status activate(void *self, const sb_host *host, sb_format *out) {
     deactivate(s);
     return host->fail(host, SB_NO_MEMORY, "channels: no memory for %u", channels);
   }
-  float **rows[] = {&s->noise_weight, &s->alpha_weight, &s->blink_weight, &s->emg_weight, &s->mains_weight, &s->ecg_weight, &s->emg_row, &s->pink_state};
+  float **rows[] = {&s->noise_weight, &s->alpha_weight, &s->blink_weight, &s->emg_weight, &s->mains_weight, &s->ecg_weight,
+                    &s->emg_row, &s->pink_state};
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++, row += s->stride) *rows[i] = row;
   s->noise_random = (uint32_t *)(s->pink_state + (size_t)s->stride * (s->pink.sections + 1));
   s->emg_random = s->noise_random + (size_t)s->stride * 4;
@@ -176,7 +188,8 @@ static double alpha_envelope(const synthetic *s, uint64_t frame, sb_block *out, 
   if (s->alpha_on == 0 || s->value[ALPHA_UV] == 0) return 0;
   const uint64_t at = frame % s->alpha_period;
   const int always = s->alpha_period == s->alpha_on;
-  if (always ? frame == 0 : at == 0) sb_block_add_event(out, (int32_t)index, always ? 0 : (float)s->value[ALPHA_ON_S], "alpha on");
+  if (always ? frame == 0 : at == 0)
+    sb_block_add_event(out, (int32_t)index, always ? 0 : (float)s->value[ALPHA_ON_S], "alpha on");
   if (!always && at == s->alpha_on) sb_block_add_event(out, (int32_t)index, (float)s->value[ALPHA_OFF_S], "alpha off");
   return always ? 1 : raised_cosine((double)at / (double)s->alpha_on, (double)s->alpha_ramp / (double)s->alpha_on);
 }
@@ -194,15 +207,17 @@ static void read_frame(synthetic *s, sb_block *out, uint32_t index) {
   if (tensing == 0) sb_block_add_event(out, (int32_t)index, (float)EMG_S, "emg");
 
   const float noise = (float)s->value[NOISE_UV];
-  const float alpha = (float)(M_SQRT2 * s->value[ALPHA_UV] * alpha_envelope(s, frame, out, index) * sine(s->value[ALPHA_HZ], rate_hz, frame));
+  const float alpha = (float)(M_SQRT2 * s->value[ALPHA_UV] * alpha_envelope(s, frame, out, index) *
+                              sine(s->value[ALPHA_HZ], rate_hz, frame));
   const float blink = (float)(blinking < 0 ? 0 : s->value[BLINK_UV] * raised_cosine(blinking, 0.5));
   const float mains = (float)(M_SQRT2 * s->value[MAINS_UV] * sine(s->value[MAINS_HZ] != 0 ? 60 : 50, rate_hz, frame));
   const float emg = (float)(tensing < 0 ? 0 : s->value[EMG_UV] * raised_cosine(tensing, EMG_RAMP_S / EMG_S));
-  const float ecg = s->value[ECG_CHANNEL] == 0 ? 0 : (float)(s->value[ECG_UV] * sb_heartbeat(fmod((double)frame / rate_hz, beat_s) - beat_s / 2, beat_s));
+  const double after_r_s = fmod((double)frame / rate_hz, beat_s) - beat_s / 2;
+  const float ecg = s->value[ECG_CHANNEL] != 0 ? (float)(s->value[ECG_UV] * sb_heartbeat(after_r_s, beat_s)) : 0;
   float *row = out->data + (size_t)index * s->stride;
   for (uint32_t i = 0; i < s->stride; i++)
-    row[i] = row[i] * (noise * s->noise_weight[i]) + alpha * s->alpha_weight[i] + blink * s->blink_weight[i] + mains * s->mains_weight[i] +
-             ecg * s->ecg_weight[i];
+    row[i] = row[i] * (noise * s->noise_weight[i]) + alpha * s->alpha_weight[i] + blink * s->blink_weight[i] +
+             mains * s->mains_weight[i] + ecg * s->ecg_weight[i];
   if (tensing < 0) return;
   sb_random_normal(s->emg_random, s->stride, s->emg_row);
   for (uint32_t i = 0; i < s->stride; i++) row[i] += emg * s->emg_weight[i] * s->emg_row[i];
@@ -221,7 +236,8 @@ const sb_source_class sb_source_synthetic = {
     .size = sizeof(sb_source_class),
     .type = "synthetic",
     .name = "Synthetic EEG",
-    .description = "Background, alpha rhythm, blinks, muscle, mains hum and heart of known size, the same for the same seed; marks what it does as events.",
+    .description = "Background, alpha rhythm, blinks, muscle, mains hum and heart of known size, the same for the same seed; marks "
+                   "what it does as events.",
     .params = params,
     .param_count = PARAMS,
     .create = create,

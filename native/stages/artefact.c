@@ -29,14 +29,19 @@ typedef struct artefact {
 } artefact;
 
 #define NUMBER(NAME, UNIT, HIGH, FALLBACK, TEXT) \
-  {.id = NAME, .kind = SB_PARAM_NUMBER, .flags = SB_PARAM_LIVE, .unit = UNIT, .minimum = 0, .maximum = HIGH, .fallback = FALLBACK, .description = TEXT}
+  {.id = NAME, .kind = SB_PARAM_NUMBER, .flags = SB_PARAM_LIVE, .unit = UNIT, .minimum = 0, .maximum = HIGH, \
+   .fallback = FALLBACK, .description = TEXT}
 
 static const sb_param params[PARAMS] = {
-    [AMPLITUDE_UV] = NUMBER("amplitude_uv", "uV", 1e7, "150", "A sample further from zero than this is bad, and so is one that is not a number; 0: no such check."),
-    [SLOPE_UV_PER_MS] = NUMBER("slope_uv_per_ms", "uV/ms", 1e7, "0", "A change from one sample to the next steeper than this is bad; 0: no such check."),
+    [AMPLITUDE_UV] = NUMBER("amplitude_uv", "uV", 1e7, "150",
+                            "A sample further from zero than this is bad, and so is one that is not a number; 0: no such check."),
+    [SLOPE_UV_PER_MS] = NUMBER("slope_uv_per_ms", "uV/ms", 1e7, "0",
+                               "A change from one sample to the next steeper than this is bad; 0: no such check."),
     [FLAT_S] = NUMBER("flat_s", "s", 600, "1", "A channel that has not moved for so long is bad; 0: no such check."),
-    [FLAT_UV] = NUMBER("flat_uv", "uV", 1e6, "0.05", "What counts as not moving: staying within this much of where the stretch began."),
-    [RAIL_UV] = NUMBER("rail_uv", "uV", 1e7, "0", "A sample at or beyond the converter's rail is bad (187500 for an ADS1299 at gain 24); 0: no such check."),
+    [FLAT_UV] = NUMBER("flat_uv", "uV", 1e6, "0.05",
+                       "What counts as not moving: staying within this much of where the stretch began."),
+    [RAIL_UV] = NUMBER("rail_uv", "uV", 1e7, "0",
+                       "A sample at or beyond the converter's rail is bad (187500 for an ADS1299 at gain 24); 0: no such check."),
     [HOLD_S] = NUMBER("hold_s", "s", 60, "0.5", "An episode ends when so much time has passed without a bad sample."),
 };
 
@@ -58,7 +63,8 @@ static void deactivate(void *self) {
 static sb_status activate(void *self, const sb_host *host, const sb_format *in, sb_format *out) {
   (void)out;
   artefact *stage = self;
-  if (!(in->rate_hz > 0)) return host->fail(host, SB_INVALID, "the input has no regular rate; put this stage where frames come at one");
+  if (!(in->rate_hz > 0))
+    return host->fail(host, SB_INVALID, "the input has no regular rate; put this stage where frames come at one");
   size_t names_bytes = 0;
   for (uint32_t c = 0; c < in->channels; c++) names_bytes += strlen(in->channel_names[c]) + 1;
   stage->channels = calloc(1, in->channels * sizeof *stage->channels + names_bytes);
@@ -122,7 +128,8 @@ static sb_status process(void *self, const sb_block *in, sb_block *out) {
   const limits limit = limits_now(stage);
   if (stage->any_end > stage->frame) out->flags |= SB_BLOCK_ARTEFACT;
   for (uint32_t f = 0; f < in->frames; f++)
-    for (uint32_t c = 0; c < stage->channel_count; c++) check_sample(stage, &limit, &stage->channels[c], in->data[(size_t)f * in->stride + c], f, out);
+    for (uint32_t c = 0; c < stage->channel_count; c++)
+      check_sample(stage, &limit, &stage->channels[c], in->data[(size_t)f * in->stride + c], f, out);
   if (stage->any_end > stage->frame) out->flags |= SB_BLOCK_ARTEFACT;
   if (out->data != in->data) memcpy(out->data, in->data, (size_t)in->frames * in->stride * sizeof(float));
   stage->frame += in->frames;

@@ -27,7 +27,8 @@ static void destroy(void *self) {
 
 static sb_status create(const sb_host *host, const sb_value *values, void **self) {
   if (values[PAIRS].rows == 0) return host->fail(host, SB_INVALID, "pairs: is empty; name at least one pair, as \"Fp1-F3\"");
-  if (values[PAIRS].rows > MAX_PAIRS) return host->fail(host, SB_INVALID, "pairs: %u are too many; name at most %d", values[PAIRS].rows, MAX_PAIRS);
+  if (values[PAIRS].rows > MAX_PAIRS)
+    return host->fail(host, SB_INVALID, "pairs: %u are too many; name at most %d", values[PAIRS].rows, MAX_PAIRS);
   bipolar *stage = calloc(1, sizeof *stage);
   if (stage) stage->pairs = sb_names_copy(&values[PAIRS]);
   if (!stage || !stage->pairs) {

@@ -18,8 +18,8 @@ typedef struct dc_removal {
 enum { CUTOFF_HZ };
 
 static const sb_param params[] = {
-    [CUTOFF_HZ] = {.id = "cutoff_hz", .kind = SB_PARAM_NUMBER, .flags = SB_PARAM_LIVE, .unit = "Hz", .minimum = 0.001, .maximum = 1e6,
-                   .fallback = "0.5", .description = "Edge of the high pass, -3 dB."},
+    [CUTOFF_HZ] = {.id = "cutoff_hz", .kind = SB_PARAM_NUMBER, .flags = SB_PARAM_LIVE, .unit = "Hz",
+                   .minimum = 0.001, .maximum = 1e6, .fallback = "0.5", .description = "Edge of the high pass, -3 dB."},
 };
 
 static bool design(const iir_stage *stage, sb_cascade *out) {

@@ -19,7 +19,8 @@ typedef struct detrend {
 static const sb_param params[] = {
     [WINDOW_S] = {.id = "window_s", .kind = SB_PARAM_NUMBER, .unit = "s", .minimum = 0.01, .maximum = 600, .fallback = "2",
                   .description = "Length of the window that ends with the present sample."},
-    [TREND] = {.id = "trend", .kind = SB_PARAM_CHOICE, .unit = "", .fallback = "linear", .choices = (const char *const[]){"constant", "linear", NULL},
+    [TREND] = {.id = "trend", .kind = SB_PARAM_CHOICE, .unit = "", .fallback = "linear",
+               .choices = (const char *const[]){"constant", "linear", NULL},
                .description = "What is fitted to the window and taken away: its mean, or its best straight line."},
 };
 
@@ -46,7 +47,8 @@ static sb_status activate(void *self, const sb_host *host, const sb_format *in, 
   const sb_status status = sb_window_frames(host, "window_s", stage->window_s, in, &kernel->window);
   if (status != SB_OK) return status;
   if (kernel->window < 3)
-    return host->fail(host, SB_INVALID, "window_s: %g s is less than 3 frames at %g Hz; choose at least %g s", stage->window_s, in->rate_hz, 3 / in->rate_hz);
+    return host->fail(host, SB_INVALID, "window_s: %g s is less than 3 frames at %g Hz; choose at least %g s", stage->window_s,
+                      in->rate_hz, 3 / in->rate_hz);
   kernel->ring = calloc((size_t)kernel->window * kernel->stride, sizeof(float));
   kernel->sum = calloc((size_t)4 * kernel->stride, sizeof(double));
   kernel->missing = calloc(kernel->stride, sizeof(uint32_t));

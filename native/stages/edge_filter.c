@@ -37,7 +37,8 @@ sb_status edge_filter_create(const sb_host *host, const sb_value *values, sb_iir
   filter->iir.design = design;
   filter->kind = kind;
   for (uint32_t i = 0; i < edge_count(kind); i++) filter->edges_hz[i] = values[i].number;
-  sb_iir_prototype_fill(&filter->prototype, (sb_iir_family)shape[FAMILY].number, (uint32_t)shape[ORDER].number, shape[RIPPLE_DB].number);
+  sb_iir_prototype_fill(&filter->prototype, (sb_iir_family)shape[FAMILY].number, (uint32_t)shape[ORDER].number,
+                        shape[RIPPLE_DB].number);
   *self = filter;
   return SB_OK;
 }

@@ -39,8 +39,10 @@ typedef struct epoch {
 static const sb_param params[] = {
     [LABEL] = {.id = "label", .kind = SB_PARAM_TEXT, .unit = "", .fallback = "",
                .description = "Events to cut around, without regard to case; with a * at the end, all that begin so; empty: any."},
-    [PRE_S] = {.id = "pre_s", .kind = SB_PARAM_NUMBER, .unit = "s", .minimum = 0, .maximum = 60, .fallback = "0.2", .description = "How long before the event an epoch begins."},
-    [POST_S] = {.id = "post_s", .kind = SB_PARAM_NUMBER, .unit = "s", .minimum = 0.001, .maximum = 60, .fallback = "0.8", .description = "How long after the event it ends."},
+    [PRE_S] = {.id = "pre_s", .kind = SB_PARAM_NUMBER, .unit = "s", .minimum = 0, .maximum = 60, .fallback = "0.2",
+               .description = "How long before the event an epoch begins."},
+    [POST_S] = {.id = "post_s", .kind = SB_PARAM_NUMBER, .unit = "s", .minimum = 0.001, .maximum = 60, .fallback = "0.8",
+                .description = "How long after the event it ends."},
     [AVERAGE] = {.id = "average", .kind = SB_PARAM_BOOLEAN, .unit = "", .fallback = "false",
                  .description = "Gives, after each epoch, the mean of all so far in place of the epoch itself."},
     [BASELINE] = {.id = "baseline", .kind = SB_PARAM_BOOLEAN, .unit = "", .fallback = "true",
@@ -92,7 +94,8 @@ static sb_status activate(void *self, const sb_host *host, const sb_format *in, 
   stage->counts = calloc(stage->stride, sizeof(uint32_t));
   if (!stage->ring || !stage->artefact || !stage->sum || !stage->counts) {
     deactivate(stage);
-    return host->fail(host, SB_NO_MEMORY, "post_s: no memory for epochs of %g s; choose shorter ones", stage->pre_s + stage->post_s);
+    return host->fail(host, SB_NO_MEMORY, "post_s: no memory for epochs of %g s; choose shorter ones",
+                      stage->pre_s + stage->post_s);
   }
   out->max_frames = stage->frames;
   return SB_OK;
@@ -140,7 +143,8 @@ static bool next_epoch(epoch *stage, pending *next) {
 
 static void cut(const epoch *stage, int64_t start, float *rows) {
   for (uint32_t f = 0; f < stage->frames; f++)
-    memcpy(rows + (size_t)f * stage->stride, stage->ring + (size_t)((start + f) % stage->ring_frames) * stage->stride, stage->stride * sizeof(float));
+    memcpy(rows + (size_t)f * stage->stride, stage->ring + (size_t)((start + f) % stage->ring_frames) * stage->stride,
+           stage->stride * sizeof(float));
   if (!stage->baseline || stage->pre == 0) return;
   for (uint32_t c = 0; c < stage->stride; c++) {
     double mean = 0;
@@ -184,7 +188,8 @@ const sb_stage_class sb_stage_epoch = {
     .type = "epoch",
     .name = "Epochs",
     .category = "detect",
-    .description = "Cuts the signal around events: each epoch, or the running average of all so far, is one block with the event in its place.",
+    .description = "Cuts the signal around events: each epoch, or the running average of all so far, is one block with the "
+                   "event in its place.",
     .input = SB_PORT_SIGNAL,
     .output = SB_PORT_SIGNAL,
     .params = params,

@@ -27,7 +27,8 @@ static const char *const kinds[] = {"lowpass", "highpass", "bandpass", "bandstop
 static const char *const windows[] = {"rectangular", "hann", "hamming", "blackman", NULL};
 
 static const sb_param params[] = {
-    [KIND] = {.id = "kind", .kind = SB_PARAM_CHOICE, .unit = "", .fallback = "bandpass", .choices = kinds, .description = "What passes."},
+    [KIND] = {.id = "kind", .kind = SB_PARAM_CHOICE, .unit = "", .fallback = "bandpass", .choices = kinds,
+              .description = "What passes."},
     [LOW_HZ] = {.id = "low_hz", .kind = SB_PARAM_NUMBER, .unit = "Hz", .minimum = 0.001, .maximum = 1e6, .fallback = "1",
                 .description = "Lower edge, -6 dB; not read by a low pass."},
     [HIGH_HZ] = {.id = "high_hz", .kind = SB_PARAM_NUMBER, .unit = "Hz", .minimum = 0.001, .maximum = 1e6, .fallback = "40",
@@ -53,7 +54,8 @@ static sb_status create(const sb_host *host, const sb_value *values, void **self
 static sb_status check(const fir_stage *stage, const sb_host *host, const sb_format *in) {
   const bool odd_only = stage->kind == SB_FIR_HIGHPASS || stage->kind == SB_FIR_BANDSTOP;
   if (odd_only && stage->taps % 2 == 0)
-    return host->fail(host, SB_INVALID, "taps: a %s needs an odd number, not %u; choose %u", kinds[stage->kind], stage->taps, stage->taps + 1);
+    return host->fail(host, SB_INVALID, "taps: a %s needs an odd number, not %u; choose %u", kinds[stage->kind], stage->taps,
+                      stage->taps + 1);
   if (stage->kind == SB_FIR_LOWPASS) return edge_check(host, in, "high_hz", stage->high_hz);
   if (stage->kind == SB_FIR_HIGHPASS) return edge_check(host, in, "low_hz", stage->low_hz);
   return band_check(host, in, stage->low_hz, stage->high_hz);

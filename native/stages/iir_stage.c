@@ -13,8 +13,9 @@ sb_status iir_stage_activate(iir_stage *stage, const sb_host *host, const sb_for
   stage->rate_hz = in->rate_hz;
   stage->changed = false;
   if (!stage->design(stage, &cascade))
-    return host->fail(host, SB_INVALID, "this filter is not stable at a rate of %g Hz: an edge lies too near to 0 Hz; raise it, lower the "
-                                        "order, or decimate first", in->rate_hz);
+    return host->fail(host, SB_INVALID,
+                      "this filter is not stable at a rate of %g Hz: an edge lies too near to 0 Hz; raise it, or decimate first",
+                      in->rate_hz);
   stage->sections = cascade.count;
   stage->stride = sb_stride(in->channels, in->values);
   stage->bank = sb_biquad_create(&cascade, stage->stride, false);

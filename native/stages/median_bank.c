@@ -13,8 +13,8 @@ sb_status sb_median_bank_open(sb_median_bank *bank, const sb_host *host, const s
   if (status != SB_OK) return status;
   const uint32_t window = frames < 3 ? 3 : frames | 1;
   if (window > MAX_WINDOW)
-    return host->fail(host, SB_INVALID, "%s: %g s is %u frames at %g Hz; choose at most %g s (%d frames)", param, seconds, window, in->rate_hz,
-                      MAX_WINDOW / in->rate_hz, MAX_WINDOW);
+    return host->fail(host, SB_INVALID, "%s: %g s is %u frames at %g Hz; choose at most %g s (%d frames)", param, seconds,
+                      window, in->rate_hz, MAX_WINDOW / in->rate_hz, MAX_WINDOW);
   *bank = (sb_median_bank){.window = window, .channels = in->channels, .rate_hz = in->rate_hz};
   bank->medians = calloc(in->channels, sizeof *bank->medians);
   bank->memory = calloc((size_t)2 * window * in->channels, sizeof(float));
@@ -34,7 +34,8 @@ void sb_median_bank_close(sb_median_bank *bank) {
   *bank = (sb_median_bank){0};
 }
 
-void sb_median_bank_run(sb_median_bank *bank, const sb_block *in, sb_block *out, float (*value)(const sb_moving_median *, void *), void *context) {
+void sb_median_bank_run(sb_median_bank *bank, const sb_block *in, sb_block *out,
+                        float (*value)(const sb_moving_median *, void *), void *context) {
   if (in->frames == 0) return;
   for (uint32_t c = 0; c < bank->channels; c++) {
     sb_moving_median *median = &bank->medians[c];

@@ -41,8 +41,8 @@ static sb_status activate(void *self, const sb_host *host, const sb_format *in, 
   const uint32_t stride = sb_stride(in->channels, in->values);
   const double frames = fmax(1, round(stage->window_s * in->rate_hz)), most = MAX_BYTES / sizeof(float) / (double)stride;
   if (frames > most)
-    return host->fail(host, SB_INVALID, "window_s: %g s of %u channels at %g Hz take more than 256 MB; choose at most %g", stage->window_s,
-                      in->channels, in->rate_hz, floor(most) / in->rate_hz);
+    return host->fail(host, SB_INVALID, "window_s: %g s of %u channels at %g Hz take more than 256 MB; choose at most %g",
+                      stage->window_s, in->channels, in->rate_hz, floor(most) / in->rate_hz);
   stage->latency_s = (frames - 1) / 2 / in->rate_hz;
   stage->average = sb_moving_average_create((uint32_t)frames, stride);
   return stage->average ? SB_OK : host->fail(host, SB_NO_MEMORY, "out of memory");

@@ -6,6 +6,7 @@
 #include <qrs.h>
 #include <stagebox/stagebox.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "channel_names.h"
 #include "event_hold.h"
@@ -27,7 +28,9 @@ typedef struct r_peaks {
 } r_peaks;
 
 static const sb_param params[] = {
-    [CHANNEL] = {.id = "channel", .kind = SB_PARAM_TEXT, .unit = "", .fallback = "", .description = "The channel with the electrocardiogram; empty: the first."},
+    [CHANNEL] = {.id = "channel", .kind = SB_PARAM_TEXT, .unit = "", .fallback = "",
+                 .description = "The channel with the electrocardiogram; empty: the first whose name has ECG, EKG or MLII in it or is that of a "
+                                "limb lead (II before I, III, aVR, aVL and aVF), or else the first of all."},
 };
 
 static void destroy(void *self) {
@@ -46,6 +49,25 @@ static sb_status create(const sb_host *host, const sb_value *values, void **self
   return SB_OK;
 }
 
+static int has_word(const char *name, const char *word) { return strcasestr(name, word) != NULL; }
+
+static int is_word(const char *name, const char *word) {
+  return strcasecmp(name, word) == 0 || (strncasecmp(name, "lead ", 5) == 0 && strcasecmp(name + 5, word) == 0);
+}
+
+/* The channel that most looks like an electrocardiogram by its name; the first where none does. */
+static uint32_t likely_channel(const sb_format *in) {
+  static const struct {
+    int (*matches)(const char *name, const char *word);
+    const char *word;
+  } signs[] = {{has_word, "ECG"}, {has_word, "EKG"}, {has_word, "MLII"}, {is_word, "II"}, {is_word, "I"},
+               {is_word, "III"},  {is_word, "aVR"},  {is_word, "aVL"},   {is_word, "aVF"}};
+  for (size_t sign = 0; sign < sizeof signs / sizeof *signs; sign++)
+    for (uint32_t c = 0; c < in->channels; c++)
+      if (signs[sign].matches(in->channel_names[c], signs[sign].word)) return c;
+  return 0;
+}
+
 static void deactivate(void *self) {
   sb_qrs_destroy(((r_peaks *)self)->qrs);
   ((r_peaks *)self)->qrs = NULL;
@@ -54,8 +76,9 @@ static void deactivate(void *self) {
 static sb_status activate(void *self, const sb_host *host, const sb_format *in, sb_format *out) {
   r_peaks *stage = self;
   if (!(in->rate_hz >= LOWEST_RATE_HZ))
-    return host->fail(host, SB_INVALID, "the input's rate, %g Hz, is too low for an R peak; give at least %g Hz", in->rate_hz, LOWEST_RATE_HZ);
-  stage->channel = 0;
+    return host->fail(host, SB_INVALID, "the input's rate, %g Hz, is too low for an R peak; give at least %g Hz", in->rate_hz,
+                      LOWEST_RATE_HZ);
+  stage->channel = likely_channel(in);
   if (*stage->wish) {
     const sb_status status = sb_channel_find(host, "channel", in, stage->wish, &stage->channel);
     if (status != SB_OK) return status;
@@ -114,8 +137,8 @@ const sb_stage_class sb_stage_r_peaks = {
     .type = "r_peaks",
     .name = "R peaks",
     .category = "detect",
-    .description = "Finds the heart beats of an electrocardiogram: one frame a beat at the time of its R peak, with the interval since the last "
-                   "beat (not a number for the first beat and after a gap) and the rate.",
+    .description = "Finds the heart beats of an electrocardiogram: one frame a beat at the time of its R peak, with the "
+                   "interval since the last beat (not a number for the first beat and after a gap) and the rate.",
     .input = SB_PORT_SIGNAL,
     .output = SB_PORT_FEATURES,
     .params = params,

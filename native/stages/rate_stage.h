@@ -8,6 +8,7 @@
 
 #include <stagebox/stagebox.h>
 
+#include "event_hold.h"
 #include "resample.h"
 
 typedef struct rate_stage {
@@ -18,8 +19,8 @@ typedef struct rate_stage {
   uint64_t first_frame;
   sb_resampler *resampler;
   /* What blocks that gave no output leave to the next one. */
-  uint32_t flags, lost_before, event_count;
-  sb_event events[SB_BLOCK_MAX_EVENTS];
+  uint32_t flags, lost_before;
+  sb_event_hold events;
 } rate_stage;
 
 /* The second parameter of both. */
@@ -30,7 +31,8 @@ typedef struct rate_stage {
 
 /* Entries of sb_stage_class; activate is called with the ratio. */
 sb_status rate_stage_create(const sb_host *host, const sb_value *values, void **self);
-sb_status rate_stage_activate(rate_stage *stage, const sb_host *host, const sb_format *in, sb_format *out, uint32_t up, uint32_t down);
+sb_status rate_stage_activate(rate_stage *stage, const sb_host *host, const sb_format *in, sb_format *out, uint32_t up,
+                              uint32_t down);
 sb_status rate_stage_process(void *self, const sb_block *in, sb_block *out);
 void rate_stage_deactivate(void *self);
 const void *rate_stage_extension(const char *id);

@@ -22,10 +22,10 @@ static sb_status activate(void *self, const sb_host *host, const sb_format *in, 
   if (status != SB_OK) return status;
   const double ratio = stage->wanted / in->rate_hz;
   if (!(ratio <= MAX_UP && ratio * MAX_DOWN >= 1))
-    return host->fail(host, SB_INVALID, "rate_hz: %g Hz is too far from the input's %g Hz; choose from %g to %g", stage->wanted, in->rate_hz,
-                      in->rate_hz / MAX_DOWN, in->rate_hz * MAX_UP);
+    return host->fail(host, SB_INVALID, "rate_hz: %g Hz is too far from the input's %g Hz; choose from %g to %g",
+                      stage->wanted, in->rate_hz, in->rate_hz / MAX_DOWN, in->rate_hz * MAX_UP);
   if (!sb_resample_ratio(ratio, &up, &down))
-    return host->fail(host, SB_INVALID, "rate_hz: %.9g Hz to %.9g Hz is no ratio of whole numbers up to %d; choose a rounder rate",
+    return host->fail(host, SB_INVALID, "rate_hz: %.9g Hz to %.9g Hz is no ratio of whole numbers up to %d; choose another",
                       in->rate_hz, stage->wanted, SB_RESAMPLE_MAX_FACTOR);
   return rate_stage_activate(stage, host, in, out, up, down);
 }

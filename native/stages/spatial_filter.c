@@ -42,11 +42,14 @@ static char **number_names(uint32_t count) {
 
 static sb_status create(const sb_host *host, const sb_value *values, void **self) {
   const sb_value *matrix = &values[MATRIX], *names = &values[NAMES];
-  if (matrix->rows == 0 || matrix->columns == 0) return host->fail(host, SB_INVALID, "matrix: is empty; give a row for each output channel");
+  if (matrix->rows == 0 || matrix->columns == 0)
+    return host->fail(host, SB_INVALID, "matrix: is empty; give a row for each output channel");
   if ((uint64_t)matrix->rows * matrix->columns > MAX_COEFFICIENTS)
-    return host->fail(host, SB_INVALID, "matrix: %u x %u is too large; use at most %d weights", matrix->rows, matrix->columns, MAX_COEFFICIENTS);
+    return host->fail(host, SB_INVALID, "matrix: %u x %u is too large; use at most %d weights", matrix->rows, matrix->columns,
+                      MAX_COEFFICIENTS);
   if (names->rows != 0 && names->rows != matrix->rows)
-    return host->fail(host, SB_INVALID, "names: there are %u names for %u rows; give one for each, or none", names->rows, matrix->rows);
+    return host->fail(host, SB_INVALID, "names: there are %u names for %u rows; give one for each, or none", names->rows,
+                      matrix->rows);
   spatial_filter *stage = calloc(1, sizeof *stage);
   if (!stage) return host->fail(host, SB_NO_MEMORY, "out of memory");
   stage->outputs = matrix->rows;
@@ -68,7 +71,8 @@ static sb_status create(const sb_host *host, const sb_value *values, void **self
 static sb_status activate(void *self, const sb_host *host, const sb_format *in, sb_format *out) {
   const spatial_filter *stage = self;
   if (stage->inputs != in->channels)
-    return host->fail(host, SB_INVALID, "matrix: has %u columns for %u channels; give each row one weight for each channel", stage->inputs, in->channels);
+    return host->fail(host, SB_INVALID, "matrix: has %u columns for %u channels; give each row one weight for each channel",
+                      stage->inputs, in->channels);
   out->channels = stage->outputs;
   out->channel_names = (const char *const *)stage->names;
   return SB_OK;

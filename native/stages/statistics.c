@@ -25,7 +25,8 @@ typedef struct statistics {
 } statistics;
 
 static const sb_param params[] = {
-    [WINDOW_S] = {.id = "window_s", .kind = SB_PARAM_NUMBER, .unit = "s", .minimum = 0.001, .maximum = 600, .fallback = "1", .description = "Length of a window."},
+    [WINDOW_S] = {.id = "window_s", .kind = SB_PARAM_NUMBER, .unit = "s", .minimum = 0.001, .maximum = 600, .fallback = "1",
+                  .description = "Length of a window."},
     [HOP_S] = {.id = "hop_s", .kind = SB_PARAM_NUMBER, .unit = "s", .minimum = 0.001, .maximum = 600, .fallback = "0.25",
                .description = "Time from one window to the next."},
 };
@@ -88,7 +89,8 @@ static sb_status process(void *self, const sb_block *in, sb_block *out) {
   sb_event_hold_take(&stage->events, in, out);
   out->frames = 0;
   for (uint32_t f = 0; f < in->frames; f++) {
-    memcpy(stage->ring + (size_t)stage->place * stage->stride, in->data + (size_t)f * stage->stride, stage->stride * sizeof(float));
+    memcpy(stage->ring + (size_t)stage->place * stage->stride, in->data + (size_t)f * stage->stride,
+           stage->stride * sizeof(float));
     if (++stage->place == stage->window) stage->place = 0;
     if (--stage->until_next > 0) continue;
     stage->until_next = stage->hop;

@@ -31,16 +31,20 @@ typedef struct threshold {
 } threshold;
 
 static const sb_param params[PARAMS] = {
-    [LEVEL] = {.id = "level", .kind = SB_PARAM_NUMBER, .flags = SB_PARAM_LIVE, .unit = "", .minimum = -1e9, .maximum = 1e9, .fallback = "100",
-               .description = "The level, in the signal's unit."},
-    [HYSTERESIS] = {.id = "hysteresis", .kind = SB_PARAM_NUMBER, .flags = SB_PARAM_LIVE, .unit = "", .minimum = 0, .maximum = 1e9, .fallback = "0",
+    [LEVEL] = {.id = "level", .kind = SB_PARAM_NUMBER, .flags = SB_PARAM_LIVE, .unit = "", .minimum = -1e9, .maximum = 1e9,
+               .fallback = "100", .description = "The level, in the signal's unit."},
+    [HYSTERESIS] = {.id = "hysteresis", .kind = SB_PARAM_NUMBER, .flags = SB_PARAM_LIVE, .unit = "", .minimum = 0,
+                    .maximum = 1e9, .fallback = "0",
                     .description = "How far the signal must go back beyond the level before the next crossing counts."},
-    [DIRECTION] = {.id = "direction", .kind = SB_PARAM_CHOICE, .unit = "", .fallback = "rising", .choices = (const char *const[]){"rising", "falling", "both", NULL},
+    [DIRECTION] = {.id = "direction", .kind = SB_PARAM_CHOICE, .unit = "", .fallback = "rising",
+                   .choices = (const char *const[]){"rising", "falling", "both", NULL},
                    .description = "Which crossings are marked."},
-    [CHANNELS] = {.id = "channels", .kind = SB_PARAM_NAMES, .unit = "", .fallback = "[]", .description = "Channels that are watched; none: all."},
+    [CHANNELS] = {.id = "channels", .kind = SB_PARAM_NAMES, .unit = "", .fallback = "[]",
+                  .description = "Channels that are watched; none: all."},
     [LABEL] = {.id = "label", .kind = SB_PARAM_TEXT, .unit = "", .fallback = "threshold",
                .description = "The events' label; the channel's name is added where more than one is watched."},
-    [DEAD_TIME_S] = {.id = "dead_time_s", .kind = SB_PARAM_NUMBER, .flags = SB_PARAM_LIVE, .unit = "s", .minimum = 0, .maximum = 3600, .fallback = "0",
+    [DEAD_TIME_S] = {.id = "dead_time_s", .kind = SB_PARAM_NUMBER, .flags = SB_PARAM_LIVE, .unit = "s", .minimum = 0,
+                     .maximum = 3600, .fallback = "0",
                      .description = "After an event, crossings on the same channel are not marked for so long."},
 };
 
@@ -94,7 +98,8 @@ static sb_status activate(void *self, const sb_host *host, const sb_format *in, 
 static void watch_block(const threshold *stage, watch *w, const sb_block *in, sb_block *out) {
   const double level = stage->value[LEVEL], hysteresis = stage->value[HYSTERESIS];
   const int direction = (int)stage->value[DIRECTION];
-  const float upper = (float)(direction == FALLING ? level + hysteresis : level), lower = (float)(direction == FALLING ? level : level - hysteresis);
+  const float upper = (float)(direction == FALLING ? level + hysteresis : level);
+  const float lower = (float)(direction == FALLING ? level : level - hysteresis);
   for (uint32_t f = 0; f < in->frames; f++) {
     const float sample = in->data[(size_t)f * in->stride + w->channel];
     const int side = sample >= upper ? HIGH : sample <= lower ? LOW : w->side;

@@ -6,12 +6,13 @@
 enum { MAX_FLOATS = 1 << 24 };
 
 sb_status sb_window_frames(const sb_host *host, const char *param, double seconds, const sb_format *in, uint32_t *frames) {
-  if (!(in->rate_hz > 0)) return host->fail(host, SB_INVALID, "%s: the input has no regular rate; put this stage where frames come at one", param);
+  if (!(in->rate_hz > 0))
+    return host->fail(host, SB_INVALID, "%s: the input has no regular rate; put this stage where frames come at one", param);
   const double count = fmax(1, round(seconds * in->rate_hz));
   const double most = (double)MAX_FLOATS / sb_stride(in->channels, in->values);
   if (!(count <= most))
-    return host->fail(host, SB_INVALID, "%s: %g s of %u channels at %g Hz is too long to keep; choose at most %g s", param, seconds, in->channels,
-                      in->rate_hz, floor(most) / in->rate_hz);
+    return host->fail(host, SB_INVALID, "%s: %g s of %u channels at %g Hz is too long to keep; choose at most %g s", param,
+                      seconds, in->channels, in->rate_hz, floor(most) / in->rate_hz);
   *frames = (uint32_t)count;
   return SB_OK;
 }

@@ -51,21 +51,21 @@ export function createApi(parts: ApiParts): AnyElysia {
   const bodyBytes = parts.body_bytes ?? BODY_BYTES;
   const inner = { ...parts, auth };
 
-  // systemRouter: Bun's own router would see a path in another form than the guards do.
+  // The guards must see the very path that the router sees: so its own, and no shortcuts to find it (Bun's router decodes
+  // paths, and a "standard" host name would be taken to have four letters at least).
   // normalize: unknown fields are refused, not dropped.
-  const app: AnyElysia = new Elysia({ name: "stagebox", systemRouter: false, normalize: false })
-    .onRequest(({ request, server }) => {
+  const app: AnyElysia = new Elysia({ systemRouter: false, handler: { standardHostname: false }, normalize: false })
+    .onRequest((context) => {
+      const { request, server } = context;
+      const { path } = context as typeof context & { path: string }; // there, though Elysia's types do not say so
       checkHost(request);
-      auth.check(request, new URL(request.url).pathname, () => isLoopback(server?.requestIP(request)?.address));
+      auth.check(request, path, () => isLoopback(server?.requestIP(request)?.address));
       refuseHugeBody(request, bodyBytes);
     })
-    .onParse(({ request, contentType }) =>
-      hasBody(request) ? readBody(request, contentType || null, bodyBytes) : undefined,
+    .onParse(({ request, contentType }) => readBody(request, contentType || null, bodyBytes))
+    .onError(({ request, path, error, code }) =>
+      problemResponse(code === "NOT_FOUND" ? noRoute(app.routes, request.method, path) : error, path),
     )
-    .onError(({ request, error, code }) => {
-      const path = new URL(request.url).pathname;
-      return problemResponse(code === "NOT_FOUND" ? noRoute(app.routes, request.method, path) : error, path);
-    })
     .use(homeController(parts.system))
     .use(docsController({ document: () => openApi(app, parts.system.version) }))
     .use(healthController(inner))
@@ -82,10 +82,6 @@ export function createApi(parts: ApiParts): AnyElysia {
     .use(eventsController(inner))
     .use(usersController(inner));
   return app;
-}
-
-function hasBody({ method }: Request): boolean {
-  return method !== "GET" && method !== "HEAD";
 }
 
 function isLoopback(address: string | undefined): boolean {

@@ -54,7 +54,7 @@ export class Auth {
 function tokenOf(request: Request, path: string): string | undefined {
   const header = request.headers.get("authorization");
   if (header !== null) return /^bearer +(\S+) *$/i.exec(header)?.[1] ?? "";
-  if (!TOKEN_IN_QUERY.test(path)) return undefined;
+  if (request.method !== "GET" || !TOKEN_IN_QUERY.test(path)) return undefined;
   return new URL(request.url).searchParams.get("token") ?? undefined;
 }
 

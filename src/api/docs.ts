@@ -1,23 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Elysia } from "elysia";
 import page from "./docs.html" with { type: "text" };
+import { htmlResponse } from "./html-response.ts";
 import { operation } from "./operation.ts";
 
 /** The documentation of this API, without the internet. `document`: the OpenAPI document, asked for once. */
 export const docsController = ({ document }: { document: () => object }) => {
   let json: string | undefined;
   return new Elysia()
-    .get(
-      "/docs",
-      () => new Response(page as unknown as string, { headers: { "content-type": "text/html; charset=utf-8" } }),
-      {
-        detail: operation({
-          tags: ["Documentation"],
-          summary: "This documentation",
-          answers: { 200: { description: "A page.", type: "text/html" } },
-        }),
-      },
-    )
+    .get("/docs", () => htmlResponse(page as unknown as string), {
+      detail: operation({
+        tags: ["Documentation"],
+        summary: "This documentation",
+        answers: { 200: { description: "A page.", type: "text/html" } },
+      }),
+    })
     .get(
       "/api/openapi.json",
       () => {

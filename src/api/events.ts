@@ -2,24 +2,32 @@
 import { Elysia } from "elysia";
 import type { BoxEvent, EventBus } from "../runtime/events.ts";
 import { operation } from "./operation.ts";
+import { HttpError } from "./problem-response.ts";
+
+interface EventsParts {
+  events: EventBus;
+  /** A sign of life, sooner than anything on the way takes the connection for dead. */
+  heartbeat_ms?: number;
+}
 
 const HEARTBEAT_MS = 10_000;
+const MOST_CLIENTS = 64;
 /** Messages that may wait for a client before it is let go; it can come back with Last-Event-ID. */
 const MOST_WAITING = 512;
 
 /** What happens on the box, as server-sent events. */
-export const eventsController = ({
-  events,
-  heartbeat_ms = HEARTBEAT_MS,
-}: {
-  events: EventBus;
-  heartbeat_ms?: number;
-}) =>
-  new Elysia({ prefix: "/api/events" }).get(
+export const eventsController = ({ events, heartbeat_ms = HEARTBEAT_MS }: EventsParts) => {
+  const clients = new Set<object>();
+  return new Elysia({ prefix: "/api/events" }).get(
     "",
     ({ request }) => {
+      if (clients.size >= MOST_CLIENTS) throw new HttpError(503, `${MOST_CLIENTS} clients listen already; close one`);
       const after = Number(request.headers.get("last-event-id") ?? Number.NaN);
-      const stream = eventStream(events, Number.isSafeInteger(after) ? after : undefined, heartbeat_ms, request.signal);
+      const stream = eventStream(events, Number.isSafeInteger(after) ? after : undefined, heartbeat_ms, (close) => {
+        clients.add(request);
+        request.signal.addEventListener("abort", close, { once: true });
+        return () => clients.delete(request);
+      });
       return new Response(stream, {
         headers: { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" },
       });
@@ -34,12 +42,25 @@ export const eventsController = ({
       }),
     },
   );
+};
 
-function eventStream(events: EventBus, after: number | undefined, heartbeat_ms: number, signal: AbortSignal) {
-  let close = () => {};
+/** `join` is told how to end the stream and says what to do when it has ended. */
+function eventStream(
+  events: EventBus,
+  after: number | undefined,
+  heartbeat_ms: number,
+  join: (close: () => void) => () => void,
+): ReadableStream<string> {
+  let isOpen = true;
+  let end = () => {};
   return new ReadableStream<string>(
     {
       start(controller) {
+        const close = () => {
+          if (!isOpen) return;
+          end();
+          controller.close();
+        };
         const send = (text: string) => {
           if ((controller.desiredSize ?? 0) > 0) controller.enqueue(text);
           else close();
@@ -47,15 +68,15 @@ function eventStream(events: EventBus, after: number | undefined, heartbeat_ms: 
         send(": stagebox\n\n");
         const unsubscribe = events.subscribe((event) => send(message(event)), after);
         const heartbeat = setInterval(() => send(": still here\n\n"), heartbeat_ms);
-        close = () => {
-          close = () => {};
+        const leave = join(close);
+        end = () => {
+          isOpen = false;
           clearInterval(heartbeat);
           unsubscribe();
-          controller.close();
+          leave();
         };
-        signal.addEventListener("abort", () => close(), { once: true });
       },
-      cancel: () => close(),
+      cancel: () => end(),
     },
     { highWaterMark: MOST_WAITING },
   );

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Elysia } from "elysia";
+import { htmlResponse } from "./html-response.ts";
 import { operation } from "./operation.ts";
 
 /** What to do next, for whoever finds the box: in text for curl, as a page for a browser. */
@@ -11,7 +12,7 @@ export const homeController = ({ version }: { version: string }) =>
         const { origin } = new URL(request.url);
         const isBrowser = request.headers.get("accept")?.includes("text/html") === true;
         return isBrowser
-          ? new Response(homePage(version, origin), { headers: { "content-type": "text/html; charset=utf-8" } })
+          ? htmlResponse(homePage(version, origin))
           : new Response(homeText(version, origin), { headers: { "content-type": "text/plain; charset=utf-8" } });
       },
       {
@@ -24,9 +25,7 @@ export const homeController = ({ version }: { version: string }) =>
     )
     // 308 keeps the method and the body.
     .get("/stages", () => redirect("/api/stages"))
-    .post("/graph/patch", ({ request }) => redirect(`/api/graph/patch${new URL(request.url).search}`), {
-      parse: "none",
-    });
+    .post("/graph/patch", ({ request }) => redirect(`/api/graph/patch${new URL(request.url).search}`));
 
 function redirect(location: string): Response {
   return new Response(null, { status: 308, headers: { location } });

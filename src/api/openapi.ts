@@ -31,7 +31,7 @@ export function openApi(app: AnyElysia, version: string): object {
     const key = path.replaceAll(/:(\w+)/g, "{$1}");
     paths[key] = { ...paths[key], [method.toLowerCase()]: operationOf(method, key, hooks) };
   }
-  return {
+  const document = {
     openapi: "3.1.0",
     info: { title: "Stagebox", version, description: ABOUT, license: { name: "Apache-2.0", identifier: "Apache-2.0" } },
     servers: [{ url: "/" }],
@@ -41,6 +41,15 @@ export function openApi(app: AnyElysia, version: string): object {
       securitySchemes: { token: { type: "http", scheme: "bearer" } },
     },
   };
+  return JSON.parse(JSON.stringify(document, (_, value) => plainInteger(value) ?? value));
+}
+
+/** Elysia's integers may be text too, which addresses need and readers do not. */
+function plainInteger(schema: { anyOf?: { type?: string; format?: string }[] } | null): object | undefined {
+  const [text, integer] = schema?.anyOf ?? [];
+  return text?.format === "integer" && integer?.type === "integer"
+    ? { ...schema, ...integer, anyOf: undefined }
+    : undefined;
 }
 
 function operationOf(method: string, path: string, { detail = {}, params, query, body }: Hooks): object {

@@ -2,11 +2,10 @@
 import { bodyDocument, type Document } from "../pipeline/document.ts";
 import { parse } from "../pipeline/parse.ts";
 import { ProblemsError } from "../pipeline/problem.ts";
-import { HttpError, refused } from "./problem-response.ts";
+import { refused } from "./problem-response.ts";
 
 /** A pipeline that was sent, as YAML text or as a JSON value. Throws HttpError 400 where it is not even YAML. */
 export function readPipelineBody(body: unknown, name: string): Document {
-  if (body === undefined) throw new HttpError(400, "the body is empty; send the pipeline as YAML or JSON");
   if (typeof body !== "string") return bodyDocument(body);
   try {
     return parse(body, `${name}.yaml`);

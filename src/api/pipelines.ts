@@ -132,14 +132,14 @@ export const pipelinesController = ({ box, pipelines }: { box: Box; pipelines: P
     .post(
       "/:name/start",
       async ({ params: { name }, body, set }) => {
-        const document = withStartOptions(parse(find(pipelines, name).yaml, `${name}.yaml`), body ?? {});
+        const document = withStartOptions(parse(find(pipelines, name).yaml, `${name}.yaml`), body);
         const graph = await box.start(validate(document, box.catalog));
         set.headers.etag = etagOf(graph.revision);
         return graph;
       },
       {
         params: Name,
-        body: t.Optional(StartOptions),
+        body: StartOptions,
         detail: operation({
           tags: ["Pipelines"],
           summary: "Start a pipeline in the place of what runs",

@@ -11,7 +11,7 @@ const Name = t.Object({ name: t.String({ description: "The file's name." }) });
 /** The files in the recordings folder. */
 export const recordingsController = ({ recordings }: { recordings: RecordingStore }) =>
   new Elysia({ prefix: "/api/recordings" })
-    .get("", () => ({ recordings: recordings.list() }), {
+    .get("", async () => ({ recordings: await recordings.list() }), {
       detail: operation({
         tags: ["Recordings"],
         summary: "All recordings, newest first",

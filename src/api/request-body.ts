@@ -12,13 +12,14 @@ export function refuseHugeBody(request: Request, limit: number): void {
 }
 
 /**
- * JSON as the value it is, YAML as its text; nothing sent is undefined. Where no type is given, or curl's own for -d, what is
+ * JSON as the value it is, YAML as its text, nothing as an empty map. Where no type is given, or curl's own for -d, what is
  * in the body decides.
  */
 export async function readBody(request: Request, contentType: string | null, limit: number): Promise<unknown> {
+  if (request.method === "GET") return {}; // a WebSocket's request, as Elysia sees it
   const kind = kindOf(contentType);
   const text = await readText(request, limit);
-  if (text.trim() === "") return undefined;
+  if (text.trim() === "") return {};
   if (kind === "yaml" || (kind === "unknown" && !/^\s*[[{]/.test(text))) return text;
   try {
     return JSON.parse(text);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the box's answers look like, for /docs and for the tests. The shapes are those of runtime/box.ts.
-import type { TNumber } from "@sinclair/typebox";
 import { t } from "elysia";
 
 const text = (description: string) => t.String({ description });
@@ -112,7 +111,7 @@ export const StreamSchema = t.Object({
 });
 
 const numbers = <K extends string>(...names: K[]) =>
-  Object.fromEntries(names.map((name) => [name, t.Number()])) as Record<K, TNumber>;
+  Object.fromEntries(names.map((name) => [name, t.Number()])) as Record<K, ReturnType<typeof t.Number>>;
 
 export const TelemetrySchema = t.Object({
   revision: whole("Of the graph."),

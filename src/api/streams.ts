@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Elysia, type Static, t } from "elysia";
 import type { Box, StreamView } from "../runtime/box.ts";
-import { type ViewOptions, viewStream } from "../streams/stream-view.ts";
+import { MOST_DECIMATION, type ViewOptions, viewStream } from "../streams/stream-view.ts";
 import { notFound } from "./not-found.ts";
 import { operation } from "./operation.ts";
 import { HttpError } from "./problem-response.ts";
@@ -12,7 +12,7 @@ const MOST_CLIENTS = 64;
 const Stream = t.Object({ id: t.String({ description: "Id of the source, a stage or a stream sink." }) });
 const View = t.Object({
   decimate: t.Optional(
-    t.Integer({ minimum: 1, maximum: 10000, description: "Averages so many frames into one; signals only." }),
+    t.Integer({ description: `Averages so many frames into one, 1 to ${MOST_DECIMATION}; signals only.` }),
   ),
   channels: t.Optional(t.String({ maxLength: 8192, description: "Only these channels: O1,O2" })),
   token: t.Optional(t.String({ description: "Where no header can be set." })),

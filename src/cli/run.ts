@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-import { ProblemsError } from "../pipeline/problem.ts";
-import type { ExitCode } from "./exit-code.ts";
+//
+// stagebox run: the service, until it is told to stop.
+import { once } from "node:events";
+import { hostname } from "node:os";
+import { startBox } from "../app.ts";
+import type { Pipeline } from "../pipeline/pipeline.ts";
+import { loadCatalog } from "../runtime/catalog.ts";
+import { EXIT, type ExitCode } from "./exit-code.ts";
+import { loadPipeline, withInput } from "./pipeline-file.ts";
 
 export interface RunOptions {
+  /** File or name; what ran last if absent. */
   pipeline: string | undefined;
   /** A recording in the place of the pipeline's source. */
   input: string | undefined;
-  /** 0: as fast as it goes. */
+  /** Times the recorded speed; 0 is as fast as it goes. */
   speed: number | undefined;
   port: number;
   host: string;
@@ -15,6 +23,55 @@ export interface RunOptions {
   signal: AbortSignal;
 }
 
-export async function runService(_options: RunOptions): Promise<ExitCode> {
-  throw new ProblemsError([{ message: "this build has no service; use stagebox process" }]);
+export async function runService(options: RunOptions): Promise<ExitCode> {
+  const pipeline = chosenPipeline(options);
+  const file = pipeline?.source.params.file;
+  const box = await startBox({
+    data_folder: options.data,
+    port: options.port,
+    host: options.host,
+    ...(pipeline && { pipeline }),
+    ...(typeof file === "string" && { allowed_files: [file] }),
+  });
+  const graph = box.supervisor.graph();
+  process.stdout.write(greeting(box.port, options, box.admin_token, graph ? `pipeline ${graph.name}` : "no pipeline"));
+  if (!options.signal.aborted) await once(options.signal, "abort");
+  await box.close();
+  return EXIT.ok;
+}
+
+/** What the command line asks for; undefined if it leaves the choice to the box. */
+function chosenPipeline({ pipeline: name, input, speed }: RunOptions): Pipeline | undefined {
+  if (name === undefined && input === undefined) return undefined;
+  const { pipeline, resolveFile } = loadPipeline(name ?? "default", loadCatalog());
+  if (input !== undefined) return withInput(pipeline, input, speed ?? 1);
+  if (pipeline.source.type !== "replay") return pipeline;
+  const { source } = pipeline;
+  const params = {
+    ...source.params,
+    file: resolveFile(String(source.params.file)),
+    ...(speed !== undefined && { speed }),
+  };
+  return { ...pipeline, source: { ...source, params } };
+}
+
+/** The token is for whoever sits at the terminal; a journal keeps what it hears, so there it is not told. */
+function greeting(port: number, { host, data }: RunOptions, token: string, what: string): string {
+  const local = `http://localhost:${port}`;
+  const isJournal = process.env.JOURNAL_STREAM !== undefined;
+  const shown = isJournal ? "$TOKEN" : token;
+  const elsewhere = host === "0.0.0.0" || host === "::" ? ` and http://${hostname()}.local:${port}` : "";
+  const auth = `-H "Authorization: Bearer ${shown}"`;
+  const json = `-H "Content-Type: application/json"`;
+  return `Stagebox is running: ${what}
+  address  ${local}${elsewhere}
+  token    ${isJournal ? `stagebox token show --data ${data}` : token}
+
+Try:
+  curl ${local}/api/graph ${auth}
+  curl ${local}/api/graph/patch ${auth} ${json} -d '{"action":"insert","after":"notch","stage":{"type":"gain","gain_db":6}}'
+  curl ${local}/api/markers ${auth} ${json} -d '{"label":"hello"}'
+
+${local}/docs lists all calls. Ctrl-C stops.
+`;
 }

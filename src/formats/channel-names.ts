@@ -2,9 +2,16 @@
 import type { Channel } from "./recording.ts";
 import { refuse } from "./refuse.ts";
 
+const MAX_NAME_CHARACTERS = 200;
+
 /** `O1..` and ` O1 ` become `O1`; nothing at all becomes `channel 3`. */
 export function tidyName(label: string, index: number): string {
-  return label.trim().replace(/[\s.]+$/, "") || `channel ${index + 1}`;
+  return (
+    label
+      .trim()
+      .slice(0, MAX_NAME_CHARACTERS)
+      .replace(/[\s.]+$/, "") || `channel ${index + 1}`
+  );
 }
 
 /** The second `EEG` becomes `EEG 2`. */

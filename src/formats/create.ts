@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createCsvWriter } from "./csv-writer.ts";
-import { createBdfWriter, createEdfWriter, type EdfOptions } from "./edf-writer.ts";
+import type { EdfOptions } from "./edf-fields.ts";
+import { createBdfWriter, createEdfWriter } from "./edf-writer.ts";
 import type { RecordingInfo, RecordingWriter } from "./recording.ts";
 import { createWavWriter, type WavOptions } from "./wav-writer.ts";
 

@@ -3,6 +3,7 @@
 // first row written after it came, with its own onset and duration; rows of lost frames are left out.
 import { closeSync, fdatasyncSync, ftruncateSync } from "node:fs";
 import { createFile, writeFully } from "./file-writing.ts";
+import { gapAnnotation } from "./gap.ts";
 import type { Annotation, RecordingInfo, RecordingWriter } from "./recording.ts";
 import { refuse } from "./refuse.ts";
 
@@ -49,10 +50,8 @@ class CsvWriter implements RecordingWriter {
   }
 
   gap(lost: number): void {
-    if (!Number.isSafeInteger(lost) || lost < 0) throw new RangeError(`${lost} frames cannot be missing`);
     if (lost === 0) return;
-    const times = { onset_s: this.frames / this.#rate_hz, duration_s: lost / this.#rate_hz };
-    this.annotate({ ...times, text: `gap ${lost} frames` });
+    this.annotate(gapAnnotation(lost, this.frames, this.#rate_hz));
     this.frames += lost;
   }
 

@@ -5,10 +5,12 @@ import { selectChannels, tidyName, tidyUnit, uniqueNames } from "./channel-names
 import { FileWindow } from "./file-window.ts";
 import type { Annotation, Channel, ReaderOptions, RecordingReader } from "./recording.ts";
 import { refuse } from "./refuse.ts";
-import { cellNumber, prepareLines, readLines, splitCells, TextRows } from "./text-rows.ts";
+import { cellNumber, MAX_COLUMNS, prepareLines, readLines, splitCells, splitComment, TextRows } from "./text-rows.ts";
 import { TimeColumn } from "./time-column.ts";
 
 const MAX_ANNOTATIONS = 1_000_000;
+const MAX_COMMENTS = 1000;
+const MAX_TITLE_CHARACTERS = 200;
 const TIME_SCALES: Readonly<Record<string, number | undefined>> = { s: 1, sec: 1, ms: 1e-3, us: 1e-6 };
 
 /** Which column holds what. */
@@ -83,8 +85,10 @@ class CsvReader implements RecordingReader {
       mark(cells, row);
     });
     // Annotations that came after the last sample have rows of their own.
-    if (annotation && others > 0)
-      for (const cells of annotationRows(file, position, columns)) mark(cells, this.#rows.count);
+    const late = annotation && others > 0 ? annotationRows(file, position, columns) : [];
+    for (const cells of late) mark(cells, this.#rows.count);
+    if (others > late.length)
+      this.notices.push(`${others - late.length} lines are no rows of the table and are left out`);
     this.frames = this.#rows.count;
 
     const known = options.rate_hz ?? cellNumberOrNothing(comments.get("rate_hz") ?? comments.get("sampling rate (hz)"));
@@ -151,8 +155,8 @@ function readPreamble(file: FileWindow): {
       const next = lines.next().value;
       return { comments, first: line, sample: next?.text ?? "", position: next?.position ?? file.size };
     }
-    const [, key, value] = /^#\s*([^:=]+?)\s*[:=]+\s*(.*)$/.exec(line) ?? [];
-    if (key && value !== undefined && comments.size < 1000) comments.set(key.toLowerCase(), value.trim());
+    const comment = splitComment(line);
+    if (comment && comments.size < MAX_COMMENTS) comments.set(...comment);
   }
   return refuse(file.path, "holds no table; a row of names and rows of numbers were expected");
 }
@@ -172,10 +176,11 @@ function readColumns(
 ): Columns {
   const delimiter = ["\t", ";", ","].sort((a, b) => first.split(b).length - first.split(a).length)[0] as string;
   const cells = splitCells(first, delimiter);
+  if (cells.length > MAX_COLUMNS) refuse(path, `has ${cells.length} columns; up to ${MAX_COLUMNS} can be read`);
   const labels = (comments.get("labels") ?? "").split(/[\t,]/).filter(Boolean);
   const named = !headless(first);
   const heads = cells.map((cell, i) => {
-    const title = named ? cell.trim() : (labels[i] ?? `ch${i + 1}`).trim();
+    const title = (named ? cell : (labels[i] ?? `ch${i + 1}`)).trim().slice(0, MAX_TITLE_CHARACTERS);
     const [, name = title, unit = ""] = /^(.*\S)\s*[([]([^()[\]]{1,8})[)\]]$/.exec(title) ?? [];
     return { name, unit };
   });

@@ -43,7 +43,7 @@ function parseTal(bytes: Uint8Array): Tal | undefined {
   const [onset = "", duration = "0", ...rest] = decoder
     .decode(bytes.subarray(0, firstText))
     .split(String.fromCharCode(DURATION));
-  if (rest.length > 0 || !/^[+-]\d+\.?\d*$/.test(onset) || !/^\d+\.?\d*$/.test(duration)) return undefined;
+  if (rest.length > 0 || !/^[+-]\d+(?:\.\d*)?$/.test(onset) || !/^\d+(?:\.\d*)?$/.test(duration)) return undefined;
   const texts = decoder.decode(bytes.subarray(firstText + 1, bytes.length - 1)).split(String.fromCharCode(TEXT));
   const times = { onset_s: Number(onset), duration_s: Number(duration) };
   return Number.isFinite(times.onset_s) && Number.isFinite(times.duration_s) ? { ...times, texts } : undefined;

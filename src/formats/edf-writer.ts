@@ -3,25 +3,15 @@
 // a second, is appended with one write; the count in the header follows at once, because EDFlib opens a file only if
 // both agree. `sync` then makes both durable. What a crash between the two leaves behind, edf-repair.ts mends.
 import { closeSync, fdatasyncSync, ftruncateSync } from "node:fs";
-import { uniqueNames } from "./channel-names.ts";
 import { formatTal, splitText, TICKS_PER_SECOND } from "./edf-annotations.ts";
-import { ascii, edfDate, formatEdfHeader, MAX_SIGNALS, RECORDS_POSITION, recordsText } from "./edf-header.ts";
+import { annotationSignal, type EdfOptions, headerDate, labels, patientField, recordingField } from "./edf-fields.ts";
+import { ascii, formatEdfHeader, MAX_SIGNALS, RECORDS_POSITION, recordsText } from "./edf-header.ts";
 import { chooseRecord } from "./edf-record.ts";
 import { DIGITAL_MAX, digitalScale, physicalRange } from "./edf-scale.ts";
 import { createFile, writeFully } from "./file-writing.ts";
-import type { Annotation, Range, RecordingInfo, RecordingWriter } from "./recording.ts";
+import { gapAnnotation } from "./gap.ts";
+import type { Annotation, RecordingInfo, RecordingWriter } from "./recording.ts";
 import { refuse } from "./refuse.ts";
-
-export interface EdfOptions {
-  /** By channel name; EDF+ `+-3276.7 uV`, BDF+ `+-187500 uV`, other units than volts `+-1` if absent. */
-  range?: Readonly<Record<string, Range>>;
-  patient?: { code?: string; sex?: "F" | "M"; birthdate?: Date; name?: string };
-  /** Hospital administration code of the investigation. */
-  study?: string;
-  technician?: string;
-  /** Room for annotations in each data record; what does not fit waits for the next. */
-  annotation_bytes?: number;
-}
 
 /** The record's own time, and the least room left beside it. */
 const RECORD_TIME_BYTES = 24;
@@ -136,9 +126,8 @@ class EdfWriter implements RecordingWriter {
   }
 
   gap(lost: number): void {
-    if (!Number.isSafeInteger(lost) || lost < 0) throw new RangeError(`${lost} frames cannot be missing`);
     if (lost === 0) return;
-    this.annotate({ onset_s: this.#seconds(this.frames), duration_s: this.#seconds(lost), text: `gap ${lost} frames` });
+    this.annotate(gapAnnotation(lost, this.frames, this.#recordFrames / (this.#record_ticks / TICKS_PER_SECOND)));
     this.#fillZeros(lost);
     this.frames += lost;
   }
@@ -241,47 +230,4 @@ class EdfWriter implements RecordingWriter {
     }
     return placed;
   }
-}
-
-/** Dates that EDF cannot express, as of a clock that was never set, are left out. */
-function headerDate(start: Date): Date | undefined {
-  const year = start.getUTCFullYear();
-  return year >= 1985 && year <= 2084 ? start : undefined;
-}
-
-function labels(info: RecordingInfo): string[] {
-  const short = info.channels.map(({ name }) =>
-    ascii(name)
-      .slice(0, 16)
-      .replace(/^([EB]DF) Annotations$/, "$1 annotations"),
-  );
-  // A number appended to a repeated label must not push it past 16 characters.
-  return uniqueNames(short).map((label, i) => (label.length > 16 ? `${label.slice(0, 11)} ${i + 1}` : label));
-}
-
-function annotationSignal(sample_bytes: 2 | 3, samples: number) {
-  const digital_min = sample_bytes === 2 ? -32768 : -8388608;
-  const label = `${sample_bytes === 3 ? "BDF" : "EDF"} Annotations`;
-  const digital_max = DIGITAL_MAX[sample_bytes];
-  return { label, unit: "", physical_min: -1, physical_max: 1, digital_min, digital_max, samples };
-}
-
-/** Subfields are separated by spaces, so those within become underscores; `X` stands for unknown. */
-function subfield(text: string | undefined, characters: number): string {
-  return (
-    ascii(text ?? "")
-      .trim()
-      .replace(/\s+/g, "_")
-      .slice(0, characters) || "X"
-  );
-}
-
-function patientField({ patient }: EdfOptions): string {
-  const birthdate = patient?.birthdate ? edfDate(patient.birthdate) : "X";
-  return [subfield(patient?.code, 24), patient?.sex ?? "X", birthdate, subfield(patient?.name, 40)].join(" ");
-}
-
-function recordingField(info: RecordingInfo, options: EdfOptions, date: Date | undefined): string {
-  const who = [subfield(options.study, 15), subfield(options.technician, 15), subfield(info.equipment, 24)];
-  return ["Startdate", date ? edfDate(date) : "X", ...who].join(" ");
 }

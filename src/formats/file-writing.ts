@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { closeSync, openSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, unlinkSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
 import { refuse } from "./refuse.ts";
 
 /** Creates a file that begins with `header`, never over an existing one; returns its descriptor. */
@@ -14,6 +15,7 @@ export function createFile(path: string, header: Uint8Array): number {
   }
   try {
     writeFully(fd, header, 0);
+    syncFolder(path);
   } catch (error) {
     closeSync(fd);
     unlinkSync(path);
@@ -26,4 +28,11 @@ export function createFile(path: string, header: Uint8Array): number {
 export function writeFully(fd: number, bytes: Uint8Array, position: number): void {
   for (let written = 0; written < bytes.length; )
     written += writeSync(fd, bytes, written, bytes.length - written, position + written);
+}
+
+/** Without this a power cut may take a new file's name, however often its data are synced. */
+function syncFolder(path: string): void {
+  const folder = openSync(dirname(path), "r");
+  fsyncSync(folder);
+  closeSync(folder);
 }

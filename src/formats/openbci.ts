@@ -5,12 +5,13 @@ import { selectChannels, tidyName, uniqueNames } from "./channel-names.ts";
 import { FileWindow } from "./file-window.ts";
 import type { Annotation, Channel, ReaderOptions, RecordingReader } from "./recording.ts";
 import { refuse } from "./refuse.ts";
-import { cellNumber, prepareLines, readLines, splitCells, TextRows } from "./text-rows.ts";
+import { cellNumber, MAX_COLUMNS, prepareLines, readLines, splitCells, splitComment, TextRows } from "./text-rows.ts";
 import { epochScale } from "./time-column.ts";
 
 const ROUND = 256;
 const MAX_GAPS = 100_000;
 const MAX_ANNOTATIONS = 1_000_000;
+const MAX_COMMENTS = 1000;
 
 interface Column extends Channel {
   index: number;
@@ -85,7 +86,7 @@ class OpenBciReader implements RecordingReader {
       if (mark !== 0 && annotations.length < MAX_ANNOTATIONS)
         annotations.push({ onset_s, duration_s: 0, text: `marker ${mark}` });
     });
-    if (start) this.start = start;
+    if (start && !Number.isNaN(start.getTime())) this.start = start;
     if (others > 0) this.notices.push(`${others} lines are no rows of samples and are left out`);
     this.frames = this.#rows.count;
     this.gaps = counter?.gaps ?? [];
@@ -145,13 +146,15 @@ function readPreamble(file: FileWindow): Preamble {
   const lines = readLines(file, 0);
   let line = lines.next();
   for (; !line.done && line.value.text.startsWith("%"); line = lines.next()) {
-    const [, key, value] = /^%\s*([^=]+?)\s*=\s*(.*)$/.exec(line.value.text) ?? [];
-    if (key && value !== undefined && header.size < 1000) header.set(key.toLowerCase(), value);
+    const comment = splitComment(line.value.text);
+    if (comment && header.size < MAX_COMMENTS) header.set(...comment);
   }
   if (line.done) return refuse(file.path, "ends before its first sample");
   const rate_hz = Number.parseFloat(header.get("sample rate") ?? "");
   const common = { board: header.get("board") ?? "", ...(rate_hz > 0 && { rate_hz }) };
   const titles = line.value.text.split(",").map((title) => title.trim());
+  if (titles.length > MAX_COLUMNS)
+    return refuse(file.path, `has ${titles.length} columns; up to ${MAX_COLUMNS} can be read`);
   if (titles[0] === "Sample Index") {
     const first = lines.next();
     const position = first.done ? file.size : first.value.position;

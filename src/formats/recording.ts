@@ -63,7 +63,7 @@ export interface RecordingWriter {
   write(samples: Float32Array, frames: number): void;
   annotate(annotation: Annotation): void;
   /** `lost` frames are missing here: they are filled with zeros (CSV leaves them out) and annotated `gap N frames`,
-   * so that everything after them keeps its time. */
+   * so that everything after them keeps its time. Throws a RangeError for more than an hour: begin a new recording. */
   gap(lost: number): void;
   /** Makes all whole seconds so far durable and readable as a file of its own. */
   sync(): void;

@@ -4,6 +4,7 @@ import { refuse } from "./refuse.ts";
 
 export const MAX_TEXT_BYTES = 4 * 1024 ** 3;
 const MAX_LINE_BYTES = 1024 * 1024;
+export const MAX_COLUMNS = 10_000;
 const INDEX_STEP = 256;
 
 export interface Line {
@@ -48,18 +49,32 @@ function utf8(line: string): string {
   return /[^\x00-\x7f]/.test(line) ? Buffer.from(line, "latin1").toString("utf8") : line;
 }
 
+/** Key and value of a comment, `# key: value` or `% key = value`; lower-case key. */
+export function splitComment(line: string): [key: string, value: string] | undefined {
+  const end = line.search(/[:=]/);
+  if (end < 0) return undefined;
+  const value = line.slice(end).replace(/^[:=]+/, "");
+  return [line.slice(1, end).trim().toLowerCase(), value.trim()];
+}
+
 /** Cells of a line; quoted cells may hold the delimiter, and quotes doubled. */
 export function splitCells(line: string, delimiter: string): string[] {
   if (!line.includes('"')) return line.split(delimiter);
   const cells: string[] = [];
   for (let at = 0; at <= line.length; ) {
-    const quoted = line[at] === '"' ? /^"((?:[^"]|"")*)"/.exec(line.slice(at)) : null;
-    const end = line.indexOf(delimiter, at + (quoted ? quoted[0].length : 0));
+    const close = line[at] === '"' ? closingQuote(line, at + 1) : -1;
+    const end = line.indexOf(delimiter, close < 0 ? at : close);
     const to = end < 0 ? line.length : end;
-    cells.push(quoted ? (quoted[1] as string).replaceAll('""', '"') : line.slice(at, to));
+    cells.push(close < 0 ? line.slice(at, to) : line.slice(at + 1, close).replaceAll('""', '"'));
     at = to + 1;
   }
   return cells;
+}
+
+function closingQuote(line: string, from: number): number {
+  let quote = line.indexOf('"', from);
+  while (quote >= 0 && line[quote + 1] === '"') quote = line.indexOf('"', quote + 2);
+  return quote;
 }
 
 /** A cell's number; NaN if it is empty or no number. */

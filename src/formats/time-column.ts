@@ -45,17 +45,19 @@ export class TimeColumn {
   }
 
   finish(known_rate_hz?: number): { rate_hz?: number; gaps: { frame: number; lost: number }[]; notice?: string } {
+    const known = known_rate_hz ? { rate_hz: known_rate_hz } : {};
+    if (this.#rows < 2) return { ...known, gaps: [] };
     this.#settle();
     const span_s = this.#last_s - this.#first_s;
     const resolution_s = this.#scale * 10 ** -this.#decimals;
     const tolerance = Math.max(1e-9, resolution_s / span_s);
     const plain = (rate_hz: number) =>
       rate_hz > 0 && Number.isFinite(rate_hz) ? { rate_hz: plainRate(rate_hz, tolerance) } : {};
-    if (this.#regular === 0 || this.#gapCount > this.#rows * JITTER_SHARE) {
-      const rate = known_rate_hz ? { rate_hz: known_rate_hz } : plain((this.#rows - 1) / span_s);
+    if (this.#regular === 0 || this.#gapCount > Math.max(2, this.#rows * JITTER_SHARE)) {
+      const rate = known_rate_hz ? known : plain((this.#rows - 1) / span_s);
       return { ...rate, gaps: [], notice: "the time column jitters; gaps in it are not looked for" };
     }
-    const rate = known_rate_hz ? { rate_hz: known_rate_hz } : plain(this.#regular / this.#regular_s);
+    const rate = known_rate_hz ? known : plain(this.#regular / this.#regular_s);
     const rate_hz = rate.rate_hz ?? 0;
     const gaps = this.#gaps.map(({ frame, interval_s }) => ({ frame, lost: Math.round(interval_s * rate_hz) - 1 }));
     return { ...rate, gaps: gaps.filter(({ lost }) => lost > 0 && Number.isSafeInteger(lost)) };

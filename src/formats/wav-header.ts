@@ -39,7 +39,7 @@ export function readWavHeader(file: FileWindow): WavHeader {
   const labels = new Map<number, string>();
   let data64: number | undefined;
   let position = 12;
-  file.resize(MAX_CHUNK_BYTES);
+  file.resize(Math.min(MAX_CHUNK_BYTES, Math.max(8, size)));
   for (let chunk = 0; chunk < MAX_CHUNKS && position + 8 <= size; chunk++) {
     const head = dataView(file.view(position, 8));
     const id = text(head, 0, 4);
@@ -59,7 +59,7 @@ export function readWavHeader(file: FileWindow): WavHeader {
   if (header.data_position === undefined) refuse(path, "has no data chunk; it is damaged or cut off");
   return {
     ...(header as WavHeader),
-    cues: [...cues].map(([id, frame]) => ({ frame, text: labels.get(id) ?? `cue ${id}` })),
+    cues: [...cues].map(([id, frame]) => ({ frame, text: labels.get(id) || `cue ${id}` })),
   };
 }
 

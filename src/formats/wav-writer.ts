@@ -4,6 +4,7 @@
 // which writes them as cue points behind the samples.
 import { closeSync, fdatasyncSync } from "node:fs";
 import { createFile, writeFully } from "./file-writing.ts";
+import { gapAnnotation } from "./gap.ts";
 import type { Annotation, Channel, Range, RecordingInfo, RecordingWriter } from "./recording.ts";
 import { refuse } from "./refuse.ts";
 import { EXTENSIBLE, FLOAT, PCM, type WavComment } from "./wav-header.ts";
@@ -80,10 +81,8 @@ class WavWriter implements RecordingWriter {
   }
 
   gap(lost: number): void {
-    if (!Number.isSafeInteger(lost) || lost < 0) throw new RangeError(`${lost} frames cannot be missing`);
     if (lost === 0) return;
-    const times = { onset_s: this.frames / this.#rate_hz, duration_s: lost / this.#rate_hz };
-    this.annotate({ ...times, text: `gap ${lost} frames` });
+    this.annotate(gapAnnotation(lost, this.frames, this.#rate_hz));
     const zeros = new Float32Array(this.#scales.length * Math.min(lost, 1024));
     for (let left = lost; left > 0; left -= 1024) this.write(zeros, Math.min(left, 1024));
   }

@@ -49,7 +49,7 @@ export function parseWfdbAnnotations(
     }
   }
 
-  const resolution = marks.map(({ label }) => /^## time resolution: (\d+\.?\d*)$/.exec(label)?.[1]).find(Boolean);
+  const resolution = marks.map(({ label }) => /^## time resolution: (\d+(?:\.\d*)?)$/.exec(label)?.[1]).find(Boolean);
   const sample_s = 1 / (Number(resolution) || rate_hz);
   const annotations = marks
     .filter(({ code, label }) => !(code === NOTE && label.startsWith("##")))

@@ -32,7 +32,7 @@ export interface WfdbHeader {
 }
 
 const DEFAULT_RATE_HZ = 250;
-const NUMBER = "[+-]?(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][+-]?\\d+)?";
+const NUMBER = "[+-]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][+-]?\\d+)?";
 const RATE = new RegExp(`^(${NUMBER})`);
 const GAIN = new RegExp(`^(${NUMBER})(?:\\(([+-]?\\d+)\\))?(?:/(\\S+))?$`);
 const FORMAT = /^(\d{1,4})(?:x(\d{1,6}))?(?::(\d{1,9}))?(?:\+(\d{1,15}))?$/;

@@ -266,7 +266,7 @@ export const SB_SESSION_STATS = 11;
 export const SB_GROUP_BLOCKS = 0;
 /** blocks whose computation took longer than they last */
 export const SB_GROUP_OVERRUNS = 1;
-/** blocks finished more than their own length after they were ready */
+/** blocks that were not finished when the next one was there */
 export const SB_GROUP_LATE = 2;
 /** dropped because the group was behind */
 export const SB_GROUP_LOST_FRAMES = 3;

@@ -12,7 +12,7 @@ import type { Pipeline } from "./pipeline.ts";
 import { type Problem, ProblemsError } from "./problem.ts";
 import { findPlace } from "./spot.ts";
 import { validate } from "./validate.ts";
-import { quote } from "./words.ts";
+import { describe, quote } from "./words.ts";
 
 export interface PatchResult {
   pipeline: Pipeline;
@@ -23,9 +23,12 @@ const ANY: readonly EntryKind[] = ["source", "stage", "sink"];
 
 /** Throws ProblemsError with the problems of every action; `pipeline` itself never changes. */
 export function applyPatch(pipeline: Pipeline, actions: readonly PatchAction[], catalog: Catalog): PatchResult {
-  const draft = new Draft(pipeline);
   const problems: Problem[] = [];
-  for (const [index, action] of actions.entries()) collect(problems, () => apply(draft, action, [index], catalog));
+  // An action that fails leaves no trace, so that what else is wrong can be told all the same.
+  const draft = actions.reduce(
+    (before, action, index) => collect(problems, () => apply(before.copy(), action, [index], catalog)) ?? before,
+    new Draft(pipeline),
+  );
   const patched = collect(problems, () => validate(draft.document(), catalog));
   if (problems.length > 0 || !patched) throw new ProblemsError(problems);
   return { pipeline: patched, difference: difference(pipeline, patched, catalog, draft.renamed) };
@@ -41,7 +44,8 @@ function collect<T>(problems: Problem[], act: () => T): T | undefined {
   }
 }
 
-function apply(draft: Draft, action: PatchAction, at: Path, catalog: Catalog): void {
+/** Edits the draft, and returns it. */
+function apply(draft: Draft, action: PatchAction, at: Path, catalog: Catalog): Draft {
   const find = (id: string, ...kinds: EntryKind[]) => findPart(draft, id, kinds, [...at, "id"]);
   switch (action.action) {
     case "insert": {
@@ -88,27 +92,28 @@ function apply(draft: Draft, action: PatchAction, at: Path, catalog: Catalog): v
       rename(draft, find(action.id, ...ANY), action.to, [...at, "to"]);
       break;
   }
+  return draft;
 }
 
 /** A part that the patch brings. */
 function newPart(draft: Draft, kind: EntryKind, raw: RawEntry, at: Path): Part {
-  const [rawId, { from: rawFrom, ...rest }] = takeText(raw, "id");
-  if (kind === "stage" && rawFrom !== undefined)
+  if (kind === "stage" && raw.from !== undefined)
     throw refusal(
       [...at, "from"],
       "after, before or between say where an inserted stage takes its input; leave from out",
     );
-  const [from, entry] = takeText({ ...rest, ...(rawFrom !== undefined && { from: rawFrom }) }, "from");
+  const { id: _, from: __, ...entry } = raw;
+  const from = textOf(raw, "from", at);
   const taken = new Set(draft.parts.map((part) => part.id));
-  if (rawId !== undefined && taken.has(rawId)) throw refusal([...at, "id"], takenWords(rawId));
-  const id = rawId ?? freeId(typeof raw.type === "string" ? raw.type : kind, taken);
+  const id = textOf(raw, "id", at) ?? freeId(typeof raw.type === "string" ? raw.type : kind, taken);
+  if (taken.has(id)) throw refusal([...at, "id"], takenWords(id));
   return { kind, id, ...(from !== undefined && { from }), entry, blame: new Map([["", at]]) };
 }
 
-/** Takes a key out of an entry if it holds text; anything else stays, for validation to complain about. */
-function takeText(raw: RawEntry, key: string): [string | undefined, RawEntry] {
-  const { [key]: value, ...rest } = raw;
-  return typeof value === "string" ? [value, rest] : [undefined, raw];
+function textOf(raw: RawEntry, key: string, at: Path): string | undefined {
+  const value = raw[key];
+  if (value === undefined || typeof value === "string") return value;
+  throw refusal([...at, key], `${key} must be text, not ${describe(value)}`);
 }
 
 /** Puts a stage that stands nowhere to its spot, in the group of its neighbours unless it has one to keep. */
@@ -121,16 +126,18 @@ function put(draft: Draft, stage: Part, spot: Spot, keepsGroup: boolean, at: Pat
 function replace(draft: Draft, action: PatchAction & { action: "replace" }, at: Path): void {
   const kind = ANY.find((it) => action[it] !== undefined) ?? "stage";
   const part = findPart(draft, action.id, [kind], [...at, "id"]);
-  const [id, rest] = takeText(action[kind] ?? {}, "id");
-  const [from, entry] = takeText(rest, "from");
-  if (id !== undefined) rename(draft, part, id, [...at, kind, "id"]);
+  const raw = action[kind] ?? {};
+  const place = [...at, kind];
+  const { id: _, from: __, ...entry } = raw;
+  rename(draft, part, textOf(raw, "id", place) ?? part.id, [...place, "id"]);
+  const from = textOf(raw, "from", place);
   part.entry = { ...(kind === "stage" && { group: part.entry.group }), ...entry };
   part.blame.clear();
-  part.blame.set("", [...at, kind]);
+  part.blame.set("", place);
   if (from !== undefined) part.from = from;
-  else part.blame.set("/from", [...at, kind, "type"]);
+  else part.blame.set("/from", [...place, "type"]);
   // Its listeners may not be able to take what the new type gives.
-  for (const consumer of draft.consumersOf(part.id)) consumer.blame.set("/from", [...at, kind, "type"]);
+  for (const consumer of draft.consumersOf(part.id)) consumer.blame.set("/from", [...place, "type"]);
 }
 
 /** Only what `given` names; null takes a value away, so that the default comes back. */

@@ -3,7 +3,7 @@
 // What a live edit changes: which instances live on, which only get new numbers, and which must be made anew. Only the
 // pipelines are compared, not how one became the other: what a runtime can keep, it keeps.
 import type { Catalog, Params, ParamValue } from "./catalog.ts";
-import { type Component, componentsOf, type EntryKind } from "./entry.ts";
+import { componentsOf, type EntryKind } from "./entry.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { upstreamResolver } from "./plan.ts";
 
@@ -37,44 +37,40 @@ export function difference(
   catalog: Catalog,
   renamed: ReadonlyMap<string, string> = new Map(),
 ): Difference {
-  const newId = (id: string) => renamed.get(id) ?? id;
-  const old = new Map(
-    flatten(before).map((entry) => [newId(entry.id), { ...entry, upstream: entry.upstream && newId(entry.upstream) }]),
-  );
-  const entries = flatten(after);
-  const ids = new Set(entries.map((entry) => entry.id));
+  const old = new Map(flatten(before).map((entry) => [entry.id, entry]));
+  const oldIds = new Map([...renamed].map(([from, to]) => [to, from]));
+  const oldId = (id: string) => oldIds.get(id) ?? (renamed.has(id) ? undefined : id);
   const result: Difference = {
     kept: [],
     live: [],
     remade: [],
     added: [],
-    removed: flatten(before)
-      .filter((entry) => !ids.has(newId(entry.id)))
-      .map((entry) => entry.id),
-    renamed: new Map([...renamed].filter(([from, to]) => from !== to && ids.has(to))),
+    removed: [],
+    renamed: new Map(),
     rewired: [],
     bypassed: [],
     resumed: [],
     regrouped: [],
     block_frames: before.block_frames !== after.block_frames,
   };
-  for (const entry of entries) {
-    const was = old.get(entry.id);
-    if (!was || was.kind !== entry.kind) {
+  for (const entry of flatten(after)) {
+    const was = old.get(oldId(entry.id) ?? "");
+    if (was?.kind !== entry.kind) {
       result.added.push(entry.id);
       continue;
     }
+    old.delete(was.id);
     const changed = changedParams(was.params, entry.params);
-    const component = componentsOf(catalog, entry.kind).get(entry.type);
-    if (was.type !== entry.type || !Object.keys(changed).every((id) => isLive(component, id)))
-      result.remade.push(entry.id);
-    else if (Object.keys(changed).length > 0) result.live.push({ id: entry.id, params: changed });
+    if (was.type !== entry.type || !changed.every((id) => isLive(catalog, entry, id))) result.remade.push(entry.id);
+    else if (changed.length > 0) result.live.push({ id: entry.id, params: pick(entry.params, changed) });
     else result.kept.push(entry.id);
-    if (was.upstream !== entry.upstream) result.rewired.push(entry.id);
+    if (was.id !== entry.id) result.renamed.set(was.id, entry.id);
+    if (was.upstream !== (entry.upstream && oldId(entry.upstream))) result.rewired.push(entry.id);
     if (was.group !== entry.group) result.regrouped.push(entry.id);
     if (entry.bypass && !was.bypass) result.bypassed.push(entry.id);
     if (was.bypass && !entry.bypass) result.resumed.push(entry.id);
   }
+  result.removed.push(...old.keys());
   return result;
 }
 
@@ -97,15 +93,23 @@ function flatten({ source, stages, sinks }: Pipeline): FlatEntry[] {
   ];
 }
 
-function changedParams(before: Params, after: Params): Params {
-  return Object.fromEntries(Object.entries(after).filter(([id, value]) => !same(before[id], value)));
+function changedParams(before: Params, after: Params): string[] {
+  return Object.keys({ ...before, ...after }).filter((id) => !same(before[id], after[id]));
 }
 
 /** The order of bands counts: it is the order of the features. */
-function same(a: ParamValue | undefined, b: ParamValue): boolean {
+function same(a: ParamValue | undefined, b: ParamValue | undefined): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-function isLive(component: Component | undefined, id: string): boolean {
-  return component?.params.find((param) => param.id === id)?.live === true;
+/** Whether an instance can take the entry's value as it runs. */
+function isLive(catalog: Catalog, { kind, type, params }: FlatEntry, id: string): boolean {
+  const spec = componentsOf(catalog, kind)
+    .get(type)
+    ?.params.find((param) => param.id === id);
+  return spec?.live === true && params[id] !== undefined;
+}
+
+function pick(params: Params, ids: readonly string[]): Params {
+  return Object.fromEntries(Object.entries(params).filter(([id]) => ids.includes(id)));
 }

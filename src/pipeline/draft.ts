@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A pipeline while it is being patched: entries as yet unchecked, each knowing which part of the patch it owes what to, so
-// that a problem found in the result is told to the user in terms of the patch.
+// A pipeline while it is being patched: entries as yet unchecked, each knowing what it owes to which part of the patch,
+// so that a problem found in the result is told to the user in terms of the patch.
 import { type Document, type Path, pointer } from "./document.ts";
 import type { EntryKind } from "./entry.ts";
 import type { Pipeline, PipelineTest } from "./pipeline.ts";
@@ -33,6 +33,16 @@ export class Draft {
     this.stages = pipeline.stages.map((stage) => partOf("stage", stage));
     this.sinks = pipeline.sinks.map((sink) => partOf("sink", sink));
     this.tests = pipeline.tests;
+  }
+
+  copy(): Draft {
+    const copyOf = (part: Part): Part => ({ ...part, blame: new Map(part.blame) });
+    const draft = new Draft(this.pipeline);
+    draft.source = copyOf(this.source);
+    draft.stages = this.stages.map(copyOf);
+    draft.sinks = this.sinks.map(copyOf);
+    draft.tests = this.tests;
+    return draft;
   }
 
   get parts(): Part[] {
@@ -78,7 +88,7 @@ export class Draft {
     this.tests = tests.filter((test) => test.expect.length > 0);
   }
 
-  /** The patched pipeline, to be validated. Places are pointers into the patch; where no action is to blame, into the pipeline. */
+  /** The result, to be validated. Places are pointers into the patch; where no action is to blame, into the result. */
   document(): Document {
     const value = {
       ...this.pipeline,

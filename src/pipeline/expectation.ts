@@ -12,11 +12,12 @@ import { quote } from "./words.ts";
 
 export const DEFAULT_TEST_SECONDS = 10;
 
+const STATISTICS = ["mean", "minimum", "maximum", "last", "count"] as const;
+
 /** Without a value there is only the number of frames. */
 export function defaultStatistic(value: string | undefined): (typeof STATISTICS)[number] {
   return value === undefined ? "count" : "mean";
 }
-const STATISTICS = ["mean", "minimum", "maximum", "last", "count"] as const;
 
 /** `producers`: ids of the source and the stages. */
 export function readTests(field: Field, producers: readonly string[], catalog: Catalog): PipelineTest[] {

@@ -6,8 +6,8 @@ interface Node {
 }
 
 /**
- * Sorts nodes so that each one's `from` stands before it, otherwise as they came. What hangs on a cycle is left out, and
- * each cycle is returned as a chain that ends where it began: `["a", "b", "a"]`, b taking its input from a.
+ * Sorts nodes so that each one's `from` stands before it, otherwise as they came. What hangs on a cycle is left out,
+ * and each cycle is returned as a chain that ends where it began: `["a", "b", "a"]`, b taking its input from a.
  */
 export function sortByUpstream<T extends Node>(nodes: readonly T[]): { sorted: T[]; cycles: string[][] } {
   const waiting = new Map(nodes.map((node) => [node.id, node]));

@@ -98,7 +98,7 @@ function readBands(field: Field, spec: ParamSpec): Record<string, [number, numbe
     if (!ID.test(name)) return band.refuse(`${quote(name)} cannot name a band: ${ID_RULE}`, "key");
     const edges = band.items(LIMITS.numbers);
     if (!edges) return undefined;
-    if (edges.length !== 2) return band.refuse(`${name} has ${edges.length} numbers; a band is [low, high]`);
+    if (edges.length !== 2) return band.refuse(`${name} must be two numbers, [low, high], not ${edges.length}`);
     const [low, high] = edges.map((edge) => edge.number(rangeOf(spec)));
     if (low === undefined || high === undefined) return undefined;
     if (low >= high) return band.refuse(`${name}: ${low} is not below ${high}; a band is [low, high]`);
@@ -119,7 +119,7 @@ function readMatrix(field: Field, spec: ParamSpec): number[][] | undefined {
       const numbers = row.items(LIMITS.matrix_side);
       if (numbers && numbers.length !== columns)
         return row.refuse(
-          `${row.name} has ${numbers.length} numbers, the first row has ${columns}; give every row as many`,
+          `${row.name} is ${numbers.length} long, the first row ${columns}; make all rows equally long`,
         );
       return numbers && whole(numbers.map((item) => item.number(rangeOf(spec))));
     }),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// YAML text -> plain data with positions. A pipeline uses the plain part of YAML only: one document, no anchors, no tags,
-// no merge keys. Aliases could blow a kilobyte up to gigabytes, and nesting could exhaust the stack: depth is counted
-// while the tokens come in, before anything recurses.
+// YAML text -> plain data with positions. A pipeline uses the plain part of YAML only: one document, no aliases, no
+// tags, no merge keys. Aliases could blow a kilobyte up to gigabytes, and nesting could exhaust the stack: depth is
+// counted while the tokens come in, before anything recurses.
 import {
   Composer,
   isAlias,

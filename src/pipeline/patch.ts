@@ -16,8 +16,8 @@ export type RawEntry = Readonly<Record<string, unknown>>;
 /**
  * Where a stage goes; exactly one of `after`, `before` and `between`.
  *
- * - `after: X`: behind X, and everything that listened to X listens to the stage. A stage that gives another kind of port
- *   than it takes (an fft) branches off instead, as those listeners could not take what it gives.
+ * - `after: X`: behind X, and everything that listened to X listens to the stage. A stage that gives another kind of
+ *   port than it takes (an fft) branches off instead, as those listeners could not take what it gives.
  * - `after: X, to: Y` (or a list): only Y listens to the stage, all others stay with X. `to: []` always branches off.
  * - `before: Y`: between Y and what Y listened to.
  * - `between: [X, Y]`: the same, if Y listens to X.
@@ -69,19 +69,19 @@ const ACTIONS = Object.keys(KEYS) as PatchAction["action"][];
 /** Throws ProblemsError. Fields count the actions, whichever form the body has: `/0/stage/params/size`. */
 export function parsePatch(body: unknown): Patch {
   const root = Field.root(patchDocument(body)).map(["actions", "dry_run"]);
-  const actions = root?.at("actions").items(LIMITS.actions)?.map(readAction) ?? [];
+  const actions = root?.at("actions").items(LIMITS.actions)?.map(readAction);
   const dryRun = root?.at("dry_run");
   const dry_run = dryRun?.given ? dryRun.boolean() === true : false;
-  if (actions.length === 0) root?.refuse(`the patch holds no action; give at least one of ${either(ACTIONS)}`);
+  if (actions?.length === 0) root?.refuse(`the patch holds no action; give at least one of ${either(ACTIONS)}`);
   root?.settle();
-  return { actions: actions.filter((action) => action !== undefined), dry_run };
+  return { actions: (actions ?? []).filter((action) => action !== undefined), dry_run };
 }
 
 function patchDocument(body: unknown): Document {
   const isEnvelope = typeof body === "object" && body !== null && Object.hasOwn(body, "actions");
   return {
     value: isEnvelope ? body : { actions: Array.isArray(body) ? body : [body] },
-    place: (path) => ({ field: pointer(path[0] === "actions" ? path.slice(1) : path) }),
+    place: (path) => ({ field: pointer(path[0] === "actions" && path.length > 1 ? path.slice(1) : path) }),
   };
 }
 
@@ -113,8 +113,7 @@ function readAction(field: Field): PatchAction | undefined {
 
 function readSpot(field: Field): Spot {
   const named = ["after", "before", "between"].filter((key) => field.at(key).given);
-  if (named.length !== 1)
-    field.refuse(`give one of after, before and between, not ${named.length === 0 ? "none" : either(named)}`);
+  if (named.length !== 1) field.refuse("give exactly one of after, before and between");
   const [after, before, between, to] = SPOT.map((key) => field.at(key));
   if (to?.given && !after?.given)
     to.refuse("to goes with after only; before and between say already who listens", "key");
@@ -132,8 +131,7 @@ function readSpot(field: Field): Spot {
 
 function readReplacement(field: Field): { stage?: RawEntry; source?: RawEntry; sink?: RawEntry } {
   const named = ["stage", "source", "sink"].filter((key) => field.at(key).given);
-  if (named.length !== 1)
-    field.refuse(`give one of stage, source and sink, not ${named.length === 0 ? "none" : either(named)}`);
+  if (named.length !== 1) field.refuse("give exactly one of stage, source and sink");
   return Object.fromEntries(named.map((key) => [key, readMap(field, key)]));
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A plan is what the runtime builds: bypassed stages are gone, stages are gathered into groups, and each group has the one
-// producer outside that its ring comes from.
+// A plan is what the runtime builds: bypassed stages are gone, stages are gathered into groups, and each group has the
+// one producer outside that its ring comes from.
 import type { Params } from "./catalog.ts";
 import { findGroups } from "./groups.ts";
 import type { Pipeline, SourceEntry, StageEntry } from "./pipeline.ts";

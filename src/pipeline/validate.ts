@@ -11,7 +11,7 @@ import { describe } from "./words.ts";
 
 const KEYS = ["schema", "name", "description", "block_frames", "source", "stages", "sinks", "tests"];
 
-/** Checks a document once, so that nothing behind it checks again. Throws ProblemsError with everything that is wrong. */
+/** Checks a document, so that nothing behind it has to. Throws ProblemsError with everything that is wrong. */
 export function validate(document: Document, catalog: Catalog): Pipeline {
   const root = Field.root(document);
   if (!root.map(KEYS)) root.settle();

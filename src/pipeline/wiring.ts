@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Joins the entries of a pipeline: who takes whose output, in which order, and whether the ports fit.
-import { type Component, DEFAULT_GROUP, type Entry } from "./entry.ts";
+import { DEFAULT_GROUP, type Entry } from "./entry.ts";
 import { findGroups } from "./groups.ts";
 import { ID, ID_RULE } from "./limits.ts";
 import { sortByUpstream } from "./order.ts";
 import type { SinkEntry, StageEntry } from "./pipeline.ts";
 import { suggestion } from "./suggest.ts";
 import { either, portWords, quote } from "./words.ts";
+
+type Wired = Entry & { from?: string };
 
 /** Stages in an order in which each one's `from` stands before it, and sinks with theirs. */
 export function wire(source: Entry, stages: Entry[], sinks: Entry[]): { stages: StageEntry[]; sinks: SinkEntry[] } {
@@ -19,37 +21,20 @@ export function wire(source: Entry, stages: Entry[], sinks: Entry[]): { stages: 
     return { ...stage, from: readFrom(stage, before.id, producers), ...readFlags(stage) };
   });
   const wiredSinks = sinks.map((sink) => ({ ...sink, from: readFrom(sink, last.id, producers) }));
-  for (const entry of [...wiredStages, ...wiredSinks]) checkPorts(entry, producers);
+  const wired = new Map<string, Wired>([source, ...wiredStages].map((entry) => [entry.id, entry]));
+  for (const entry of [...wiredStages, ...wiredSinks]) checkPorts(entry, wired);
 
   const { sorted, cycles } = sortByUpstream(wiredStages);
   for (const chain of cycles) {
-    const [first] = chain;
     const ids = chain.map(quote).join(" -> ");
-    fieldOf(producers, first).refuse(
-      `these stages feed each other: ${ids}; let one take its input from outside the circle`,
-    );
+    const field = wired.get(chain[0] ?? "")?.field.at("from");
+    field?.refuse(`these stages feed each other: ${ids}; let one take its input from outside the circle`);
   }
-  const { entries, strays } = findGroups(sorted);
-  for (const { field, id, from, group } of strays) {
-    if (!producers.has(from)) continue;
-    const entry = quote(entries.get(group) ?? "");
-    field
-      .at("from")
-      .refuse(
-        `${quote(id)} takes its input from ${quote(from)}, but its group ${quote(group)} is one thread and is fed by ${entry}; ` +
-          "put it in a group of its own",
-      );
-  }
+  if (wiredStages.every((stage) => producers.has(stage.from))) checkGroups(sorted);
   return {
     stages: sorted.map(({ id, type, params, from, bypass, group }) => ({ id, type, params, from, bypass, group })),
     sinks: wiredSinks.map(({ id, type, params, from }) => ({ id, type, params, from })),
   };
-}
-
-function fieldOf(producers: ReadonlyMap<string, Entry>, id: string | undefined): Entry["field"] {
-  const entry = producers.get(id ?? "");
-  if (!entry) throw new Error(`${id} is not among the producers`);
-  return entry.field.at("from");
 }
 
 function readFrom(entry: Entry, before: string, producers: ReadonlyMap<string, Entry>): string {
@@ -76,26 +61,41 @@ function readFlags({ field, component }: Entry): { bypass: boolean; group: strin
   return { bypass, group: group ?? DEFAULT_GROUP };
 }
 
-function checkPorts(entry: Entry & { from: string }, producers: ReadonlyMap<string, Entry>): void {
-  const given = producers.get(entry.from)?.component?.output;
-  if (!entry.component || given === undefined) return;
-  const wanted = inputsOf(entry.component);
-  if (wanted.includes(given)) return;
-  const fitting = [...producers.values()].filter(
-    (it) => it.id !== entry.id && it.component && wanted.includes(it.component.output),
-  );
-  const remedy =
-    fitting.length > 0
-      ? `take it from ${either(fitting.slice(0, 8).map((it) => it.id))}`
-      : "put a stage between them that does";
-  entry.field
-    .at("from")
-    .refuse(
-      `${quote(entry.id)} takes ${either(wanted.map(portWords))}, but ${quote(entry.from)} gives ${portWords(given)}; ${remedy}`,
-    );
+function checkGroups(stages: readonly (Entry & StageEntry)[]): void {
+  const { entries, strays } = findGroups(stages);
+  for (const { field, id, from, group } of strays) {
+    const [takes, feeder] = [quote(from), quote(entries.get(group) ?? "")];
+    field
+      .at("from")
+      .refuse(
+        `${quote(id)} takes its input from ${takes}, but its group ${quote(group)} is one thread and is fed by ${feeder}; ` +
+          "put it in a group of its own",
+      );
+  }
 }
 
-/** The ports that a stage or sink can take. */
-export function inputsOf(component: Component): readonly Component["input"][] {
-  return component.accepts ?? [component.input];
+function checkPorts(entry: Wired, producers: ReadonlyMap<string, Wired>): void {
+  const given = producers.get(entry.from ?? "")?.component?.output;
+  if (!entry.component || given === undefined) return;
+  const wanted = entry.component.accepts ?? [entry.component.input];
+  if (wanted.includes(given)) return;
+  const fitting = [...producers.values()].filter(
+    (it) => it.component && wanted.includes(it.component.output) && !descends(it, entry.id, producers),
+  );
+  const ids = fitting.slice(0, 8).map((it) => it.id);
+  const remedy = ids.length > 0 ? `take it from ${either(ids)}` : "put a stage between them that does";
+  const [takes, gives] = [either(wanted.map(portWords)), portWords(given)];
+  entry.field
+    .at("from")
+    .refuse(`${quote(entry.id)} takes ${takes}, but ${quote(entry.from ?? "")} gives ${gives}; ${remedy}`);
+}
+
+/** Whether an entry is, or gets its input in the end from, the one with this id (or from a circle). */
+function descends(entry: Wired, id: string, producers: ReadonlyMap<string, Wired>): boolean {
+  const passed = new Set<string>();
+  for (let at: Wired | undefined = entry; at; at = producers.get(at.from ?? "")) {
+    if (at.id === id || passed.has(at.id)) return true;
+    passed.add(at.id);
+  }
+  return false;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Writes plain data as YAML the way people write pipelines: an entry a line, `{ id: notch, type: notch }`, and block style
-// where a line would grow too long. (The yaml library pads `[ 8, 13 ]` as it pads maps, and folds where it likes.)
+// Writes plain data as YAML the way people write pipelines: an entry a line, `{ id: notch, type: notch }`, and block
+// style where a line would grow too long. (The yaml library pads `[ 8, 13 ]` as it pads maps, and folds where it likes.)
 
 const LINE_CHARS = 120;
 /** Text that reads the same without quotes; everything else is written as JSON, which is YAML too. */

@@ -85,7 +85,7 @@ export interface GroupTelemetry {
   blocks: number;
   /** Blocks whose computation took longer than they last. */
   overruns: number;
-  /** Blocks finished more than their own length after they were ready. */
+  /** Blocks that were not finished when the next one was there. */
   late: number;
   lost_frames: number;
   deadline_us: number;

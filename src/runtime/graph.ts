@@ -45,7 +45,7 @@ export interface Prepared {
   pipeline: Pipeline;
   plan: Plan;
   nodes: Map<string, RunningNode>;
-  /** Made for this version: destroyed if it is not swapped in. */
+  /** Made for this version: what it does not use in the end is destroyed. */
   made: Set<Node>;
   heirs: [from: Node, to: Node][];
   /** Stages that were there before and now begin anew. */
@@ -188,15 +188,23 @@ export class Graph {
   /** Puts a prepared version in the place of the running one. Throws ProblemsError if a sink cannot open its file; then
    * nothing has changed. */
   async commit(prepared: Prepared): Promise<void> {
-    const planned = this.#planOutlets(prepared);
-    await this.#swap(prepared, planned);
+    const undo: (() => void)[] = [() => this.discard(prepared)];
+    let planned: PlannedOutlet[];
+    try {
+      planned = this.#planOutlets(prepared, undo);
+      await this.#swap(prepared, planned);
+    } catch (error) {
+      for (const step of undo) step();
+      throw asProblems(error, "/sinks");
+    }
 
     const kept = new Set(planned.map(({ outlet }) => outlet));
     for (const outlet of this.#outlets.values()) if (!kept.has(outlet)) outlet.close();
     for (const { outlet, entry, node, tap, isNew } of planned) if (!isNew) outlet.adopt(entry, node, tap);
     this.#applyLive(prepared);
     const living = new Set([...prepared.nodes.values()].map(({ node }) => node));
-    for (const { node } of this.#nodes.values()) if (!living.has(node)) node.destroy();
+    const nodes = [...this.#nodes.values()].map(({ node }) => node);
+    for (const node of [...nodes, ...prepared.made]) if (!living.has(node)) node.destroy();
 
     this.#stageIds = this.stageIds(prepared);
     this.#nextStageId = Math.max(this.#nextStageId, ...[...this.#stageIds.values()].map((id) => id + 1));
@@ -261,19 +269,25 @@ export class Graph {
     const spec = this.options.catalog.stages.get(type) as ComponentSpec;
     const input = formatKey(upstream.format);
     const fits = old?.type === type && old.input === input;
-    if (old && fits && changed(old.params, params).every((param) => isLive(spec, param))) {
-      prepared.nodes.set(id, { ...old, params });
+    const changes = old ? changed(old.params, params) : [];
+    if (old && fits && changes.length === 0) {
+      prepared.nodes.set(id, old);
       return;
     }
     const node = new Node(spec, params);
     prepared.made.add(node);
     node.activate(upstream, upstream.format.max_frames);
+    if (old && fits && changes.every((param) => isLive(spec, param))) {
+      /* The new instance has shown that the numbers fit; the old one takes them over. */
+      prepared.nodes.set(id, { ...old, params });
+      return;
+    }
     prepared.nodes.set(id, { node, type, params, input });
     if (old) prepared.reset.push(id);
     if (old && fits) prepared.heirs.push([old.node, node]);
   }
 
-  #planOutlets(prepared: Prepared): PlannedOutlet[] {
+  #planOutlets(prepared: Prepared, undo: (() => void)[]): PlannedOutlet[] {
     const { pipeline, plan, formerly } = prepared;
     const wanted: OutletEntry[] = plan.sinks.map(({ id, type, params, upstream }) => ({
       id,
@@ -288,16 +302,8 @@ export class Graph {
     );
     for (const { id } of producers) wanted.push({ id, type: "stream", params: {}, upstream: id, declared: false });
 
-    const undo: (() => void)[] = [];
-    try {
-      const planned = wanted.map((entry) => this.#planOutlet(entry, prepared, undo));
-      this.#onDemand = new Set(producers.map(({ id }) => id));
-      return planned;
-    } catch (error) {
-      for (const step of undo) step();
-      this.discard(prepared);
-      throw asProblems(error, "/sinks");
-    }
+    this.#onDemand = new Set(producers.map(({ id }) => id));
+    return wanted.map((entry) => this.#planOutlet(entry, prepared, undo));
   }
 
   #planOutlet(entry: OutletEntry, prepared: Prepared, undo: (() => void)[]): PlannedOutlet {
@@ -320,9 +326,14 @@ export class Graph {
     for (const { id, upstream, group } of plan.nodes) next.addNode(nodeOf(id), nodeOf(upstream), group);
     for (const { tap, node } of outlets) next.addTap(tap, node);
     for (const [from, to] of heirs) next.addHeir(from, to);
-    while (!this.session.swap(next, SWAP_TIMEOUT_US)) {
-      this.pump();
-      await Bun.sleep(0);
+    try {
+      while (!this.session.swap(next, SWAP_TIMEOUT_US)) {
+        this.pump();
+        await Bun.sleep(0);
+      }
+    } catch (error) {
+      next.destroy();
+      throw error;
     }
   }
 

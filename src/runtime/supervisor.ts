@@ -217,8 +217,14 @@ export class Supervisor implements Box {
 
   #pump(): void {
     const graph = this.#graph;
-    if (!graph) return;
-    const more = graph.pump();
+    if (!graph || this.#state === "fault") return;
+    let more: boolean;
+    try {
+      more = graph.pump();
+    } catch (error) {
+      this.#fault(error);
+      return;
+    }
     if (more) setImmediate(() => this.#graph === graph && this.#pump());
     else if (this.#state === "running" && graph.session.stats().ended) this.#inTurn(async () => this.#finish(graph));
   }
@@ -230,6 +236,14 @@ export class Supervisor implements Box {
     this.#state = "ended";
     this.options.events.publish("PipelineEnded", { pipeline: graph.pipeline.name });
     for (const outlet of graph.outlets.values()) if (!(outlet.sink instanceof StreamHub)) outlet.sink.close();
+  }
+
+  /** The recording that is played could not be read on. What was there has gone through; the box stays up. */
+  #fault(error: unknown): void {
+    this.#state = "fault";
+    this.options.events.publish("Notice", {
+      message: `the source failed: ${error instanceof Error ? error.message : error}`,
+    });
   }
 
   #end(event: "PipelineStopped"): void {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readdirSync, statSync } from "node:fs";
 import { unlink } from "node:fs/promises";
+import { setImmediate } from "node:timers/promises";
+import { formatProblem, ProblemsError } from "../pipeline/problem.ts";
 import { syncFolder } from "./atomic-file.ts";
 import { NameError, resolveInside } from "./folder.ts";
 
@@ -13,7 +15,7 @@ export interface RecordingFile {
   open: boolean;
 }
 
-/** What a recording's header says. */
+/** What a recording's header says; not told of a file that is still being written. */
 export interface RecordingSummary {
   format: string;
   rate_hz: number;
@@ -53,11 +55,17 @@ export class RecordingStore {
     private readonly options: RecordingOptions,
   ) {}
 
-  list(): Recording[] {
+  /** Reads the headers of files that are new or have changed, one at a time, so that others get their turn. */
+  async list(): Promise<Recording[]> {
     const names = readdirSync(this.folder, { withFileTypes: true })
       .filter((entry) => entry.isFile() && !entry.name.startsWith("."))
       .map((entry) => entry.name);
-    const recordings = names.map((name) => this.get(name)).filter((recording) => recording !== undefined);
+    const recordings: Recording[] = [];
+    for (const name of names) {
+      const recording = this.get(name);
+      if (recording) recordings.push(recording);
+      await setImmediate();
+    }
     const here = new Set(names);
     for (const name of this.#summaries.keys()) if (!here.has(name)) this.#summaries.delete(name);
     return recordings.sort((a, b) => b.modified.localeCompare(a.modified) || a.name.localeCompare(b.name));
@@ -69,13 +77,15 @@ export class RecordingStore {
     if (path === undefined) return undefined;
     const { size, mtimeMs, mtime } = statSync(path);
     const version = `${size}-${mtimeMs}`;
+    const open = this.options.isBeingWritten(path);
+    const file = { name, bytes: size, modified: mtime.toISOString(), open };
+    if (open) return file; // its header changes all the time
     let known = this.#summaries.get(name);
     if (known?.version !== version) {
       known = { version, summary: this.#summarise(path) };
       this.#summaries.set(name, known);
     }
-    const open = this.options.isBeingWritten(path);
-    return { name, bytes: size, modified: mtime.toISOString(), open, ...known.summary };
+    return { ...file, ...known.summary };
   }
 
   /** Where the file lies; undefined if there is none. Throws NameError. */
@@ -99,7 +109,13 @@ export class RecordingStore {
     try {
       return this.options.summarise(path);
     } catch (error) {
-      return { problem: error instanceof Error ? error.message : String(error) };
+      return { problem: words(error) };
     }
   }
+}
+
+/** Without the path, which the caller need not know. */
+function words(error: unknown): string {
+  if (error instanceof ProblemsError) return error.problems.map(({ file, ...rest }) => formatProblem(rest)).join("; ");
+  return error instanceof Error ? error.message : String(error);
 }

@@ -5,6 +5,8 @@ import type { Format } from "../runtime/box.ts";
 import { Decimator, decimatedFormat } from "./decimate.ts";
 import { type PacketParts, readPacket, writePacket } from "./packet.ts";
 
+export const MOST_DECIMATION = 10_000;
+
 /** How a client wants to see a stream. */
 export interface ViewOptions {
   /** Averages so many frames into one; signals only. */
@@ -23,6 +25,11 @@ export interface StreamView {
 export function viewStream(format: Format, { decimate = 1, channels }: ViewOptions): StreamView {
   const problems: Problem[] = [];
   const indices = channels?.map((name) => channelIndex(format, name, problems));
+  if (decimate < 1 || decimate > MOST_DECIMATION)
+    problems.push({
+      field: "/decimate",
+      message: `${decimate} is not a number of frames from 1 to ${MOST_DECIMATION}`,
+    });
   if (decimate > 1 && (format.port !== "signal" || format.rate_hz === 0))
     problems.push({
       field: "/decimate",

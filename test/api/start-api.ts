@@ -4,6 +4,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { TSchema } from "@sinclair/typebox";
 import { type ApiParts, createApi } from "../../src/api/api.ts";
 import { listen } from "../../src/api/listen.ts";
 import type { Box } from "../../src/runtime/box.ts";
@@ -22,17 +23,24 @@ stages:
   - { id: band, type: bandpass, params: { low_hz: 1, high_hz: 40 } }
 `;
 
-export interface TestApi<B extends Box> {
+export interface TestApi<B extends Box = FakeBox> {
   box: B;
   events: EventBus;
   folder: DataFolder;
   tokens: Record<Role, string>;
   url: string;
+  /** All that it serves: `GET /api/graph`. */
+  routes: string[];
+  /** What the API says a JSON answer looks like. */
+  schema(method: string, path: string, status: number): TSchema | undefined;
   /** Fetches with the admin's token; an object is sent as JSON. */
-  call(path: string, init?: Call): Promise<Response>;
+  call(path: string, init?: Call): Promise<Answer>;
   socket(path: string): WebSocket;
   close(): Promise<void>;
 }
+
+// biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape, and fail where it is another
+export type Answer = Omit<Response, "json"> & { json(): Promise<any> };
 
 export type Call = Omit<RequestInit, "body"> & { body?: unknown; token?: string | null };
 
@@ -69,6 +77,11 @@ export async function startApi<B extends Box = FakeBox>(
   const listening = listen(app, 0, "127.0.0.1");
   return {
     ...{ box, events, folder, tokens, url: listening.url },
+    routes: app.routes.map(({ method, path }) => `${method} ${path}`),
+    schema(method, path, status) {
+      const route = app.routes.find((it) => it.method === method && it.path === path);
+      return route?.hooks.detail?.responses?.[status]?.content?.["application/json"]?.schema;
+    },
     call(path, { body, token = tokens.admin, headers, ...init } = {}) {
       const isText = body === undefined || typeof body === "string" || body instanceof ReadableStream;
       return fetch(listening.url + path, {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { afterAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { closeSync, openSync, readFileSync, rmSync, truncateSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -9,10 +9,10 @@ import { chooseRecord } from "../../src/formats/edf-record.ts";
 import { repairEdf } from "../../src/formats/edf-repair.ts";
 import { physicalRange } from "../../src/formats/edf-scale.ts";
 import type { Annotation } from "../../src/formats/recording.ts";
-import { askEdflib, askMne, hasEdflib, hasMne, scratch } from "./independent.ts";
-import { info, largestDifference, readAll, start, uVChannels, waves } from "./synthetic.ts";
+import { askEdflib, askMne, hasEdflib, hasMne } from "./independent.ts";
+import { info, largestDifference, readAll, scratchFolder, start, uVChannels, waves } from "./synthetic.ts";
 
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+const scratch = scratchFolder();
 let files = 0;
 const fresh = (extension: string) => join(scratch, `${++files}.${extension}`);
 const half = { edf: 0.05, bdf: 187500 / 8388607 / 2 } as const;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import { afterAll, describe, expect, test } from "bun:test";
-import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { describe, expect, test } from "bun:test";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openEdf } from "../../src/formats/edf.ts";
 import { formatTal, parseTals } from "../../src/formats/edf-annotations.ts";
 import { type EdfHeader, type EdfSignal, formatEdfHeader } from "../../src/formats/edf-header.ts";
 import { openRecording } from "../../src/formats/open.ts";
-import { askMne, data, hasData, hasMne, scratch } from "./independent.ts";
-import { readAll } from "./synthetic.ts";
+import { askMne, data, hasData, hasMne } from "./independent.ts";
+import { readAll, scratchFolder } from "./synthetic.ts";
 
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+const scratch = scratchFolder();
 let files = 0;
 
 describe.skipIf(!hasData || !hasMne)("real recordings read as in MNE", () => {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Other people's readers, asked about our files: EDFlib through a small C program, MNE through the system's Python.
-import { existsSync, mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { Annotation } from "../../src/formats/recording.ts";
 
 const here = import.meta.dir;
@@ -31,14 +30,12 @@ export interface MneFile {
   annotations: Annotation[];
 }
 
-/** An empty folder for one test file's recordings. */
-export const scratch = mkdtempSync(join(tmpdir(), "stagebox-formats-"));
-
 export const data = process.env.STAGEBOX_TEST_DATA ?? join(here, "../../../shared/data");
 export const hasData = existsSync(data);
 if (!hasData) console.log(`skipped: no recordings at ${data}; set STAGEBOX_TEST_DATA`);
 
-const checker = join(scratch, "edf-check");
+const checker = join(here, "../artefacts/edf-check");
+mkdirSync(dirname(checker), { recursive: true });
 const compile = Bun.spawnSync(["gcc", "-O1", "-o", checker, join(here, "edf-check.c"), "-ledf"]);
 export const hasEdflib = compile.success;
 if (!hasEdflib) console.log(`skipped: EDFlib (libedf-dev, gcc) is missing: ${compile.stderr}`);

@@ -1,5 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+import { afterAll } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Channel, RecordingInfo, RecordingReader } from "../../src/formats/recording.ts";
+
+/** An empty folder for a test file's recordings, gone when its tests are done. */
+export function scratchFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "stagebox-formats-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
 
 export const start = new Date("2026-03-04T05:06:07.250Z");
 

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { afterAll, describe, expect, test } from "bun:test";
-import { copyFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { describe, expect, test } from "bun:test";
+import { copyFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openRecording } from "../../src/formats/open.ts";
 import { parseWfdbAnnotations } from "../../src/formats/wfdb-annotations.ts";
 import { SAMPLE_FORMATS } from "../../src/formats/wfdb-samples.ts";
 import { data, hasData } from "./independent.ts";
-import { readAll } from "./synthetic.ts";
+import { readAll, scratchFolder } from "./synthetic.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "stagebox-wfdb-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = scratchFolder();
 
 describe.skipIf(!hasData)("MIT-BIH record 100", () => {
   test("signals: the header's first values and checksums hold", () => {

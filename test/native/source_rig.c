@@ -40,7 +40,8 @@ source_rig *source_rig_read(const sb_source_class *source, const rig_set *sets, 
     values[i].number = fallback_number(&source->params[i]);
     values[i].texts = &source->params[i].fallback;
     for (const rig_set *set = sets; set && set->id; set++)
-      if (strcmp(source->params[i].id, set->id) == 0) values[i] = (sb_value){set->number, set->rows, set->columns, set->numbers, set->texts};
+      if (strcmp(source->params[i].id, set->id) == 0)
+        values[i] = (sb_value){set->number, set->rows, set->columns, set->numbers, set->texts};
   }
   source_rig *r = calloc(1, sizeof *r);
   r->source = source;
@@ -61,8 +62,8 @@ source_rig *source_rig_read(const sb_source_class *source, const rig_set *sets, 
   float *data = aligned_alloc(64, ((size_t)block_frames * stride * 4 + 63) / 64 * 64);
   while (r->frames < frames) {
     sb_event events[SB_BLOCK_MAX_EVENTS];
-    sb_block block = {.size = sizeof block, .rate_hz = r->format.rate_hz, .channels = r->format.channels, .values = r->format.values,
-                      .stride = stride, .data = data, .events = events, .first_frame = r->frames};
+    sb_block block = {.size = sizeof block, .rate_hz = r->format.rate_hz, .channels = r->format.channels,
+                      .values = r->format.values, .stride = stride, .data = data, .events = events, .first_frame = r->frames};
     block.frames = frames - r->frames < block_frames ? (uint32_t)(frames - r->frames) : block_frames;
     const sb_status status = source->read(r->self, &block);
     CHECK(status >= 0);

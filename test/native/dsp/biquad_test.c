@@ -69,7 +69,7 @@ static void check_blocks(void) {
 TEST(biquad_does_not_depend_on_the_block_length) { at_every_level(check_blocks); }
 
 static void check_bad_numbers(void) {
-  static float in[64 * STRIDE], out[64 * STRIDE];
+  static float in[GOLDEN_NOISE * STRIDE], out[GOLDEN_NOISE * STRIDE];
   for (int float32 = 0; float32 < 2; float32++) {
     const sb_cascade cascade = golden_cascade(&golden_iirs[1]);
     sb_biquad_bank *bank = sb_biquad_create(&cascade, STRIDE, float32), *fresh = sb_biquad_create(&cascade, STRIDE, float32);

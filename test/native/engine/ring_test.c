@@ -40,7 +40,7 @@ TEST(ring_passes_every_record_whole_and_in_order_between_threads) {
   uint32_t wrong = 0;
   for (uint32_t i = 0; i < RECORDS; i++) {
     uint8_t *record;
-    while (!(record = sb_ring_peek(ring))) sb_ring_wait_record(ring, 10000000);
+    while (!(record = sb_ring_peek(ring))) sb_ring_wait_record(ring, 10000000, 10);
     uint32_t number;
     memcpy(&number, record, sizeof number);
     const uint32_t last = length_of(i) - 1;

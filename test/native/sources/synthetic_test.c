@@ -7,7 +7,8 @@
 extern const sb_source_class sb_source_synthetic;
 
 /* Everything off; a test names what it turns on. The later of two rows for one parameter counts. */
-#define QUIET {"noise_uv", .number = 0}, {"alpha_uv", .number = 0}, {"blinks_per_minute", .number = 0}, {"emg_bursts_per_minute", .number = 0}, {"mains_uv", .number = 0}
+#define QUIET {"noise_uv", .number = 0}, {"alpha_uv", .number = 0}, {"blinks_per_minute", .number = 0}, \
+  {"emg_bursts_per_minute", .number = 0}, {"mains_uv", .number = 0}
 #define READ(FRAMES, ...) source_rig_read(&sb_source_synthetic, (rig_set[]){__VA_ARGS__, {0}}, FRAMES, 32)
 
 static double rms(const source_rig *r, uint32_t channel, size_t from, size_t to) {
@@ -82,7 +83,8 @@ TEST(synthetic_blinks_are_frontal_and_marked) {
   const int blinks = count_events(r, "blink");
   CHECK_NEAR(blinks, 40, 6);
   int peaks = 0;
-  for (size_t f = 1; f + 1 < r->frames; f++) peaks += r->out[f * 8] > 99 && r->out[f * 8] > r->out[f * 8 - 8] && r->out[f * 8] >= r->out[f * 8 + 8];
+  for (size_t f = 1; f + 1 < r->frames; f++)
+    peaks += r->out[f * 8] > 99 && r->out[f * 8] > r->out[f * 8 - 8] && r->out[f * 8] >= r->out[f * 8 + 8];
   CHECK_EQUAL(peaks, blinks);
   CHECK_NEAR(rms(r, 6, 0, r->frames), 0, 1e-9);
   source_rig_close(r);
@@ -98,7 +100,8 @@ TEST(synthetic_muscle_bursts_are_temporal_and_marked) {
 }
 
 TEST(synthetic_heart_beats_at_its_rate) {
-  source_rig *r = READ(500 * 60, QUIET, {"rate_hz", .number = 500}, {"ecg_channel", .number = 1}, {"heart_rate_bpm", .number = 72}, {"ecg_uv", .number = 1000});
+  source_rig *r = READ(500 * 60, QUIET, {"rate_hz", .number = 500}, {"ecg_channel", .number = 1},
+                       {"heart_rate_bpm", .number = 72}, {"ecg_uv", .number = 1000});
   CHECK_EQUAL(r->width, 9);
   CHECK(strcmp(r->format.channel_names[8], "ECG") == 0);
   int beats = 0;
@@ -109,7 +112,8 @@ TEST(synthetic_heart_beats_at_its_rate) {
 
 TEST(synthetic_repeats_bit_for_bit_whatever_the_block_length) {
   static const uint32_t sizes[] = {1, 7, 250, 4096};
-  const rig_set sets[] = {{"seed", .number = 42}, {"channels", .number = 70}, {"ecg_channel", .number = 1}, {"blinks_per_minute", .number = 60}, {"emg_bursts_per_minute", .number = 30}, {0}};
+  const rig_set sets[] = {{"seed", .number = 42}, {"channels", .number = 70}, {"ecg_channel", .number = 1},
+                          {"blinks_per_minute", .number = 60}, {"emg_bursts_per_minute", .number = 30}, {0}};
   source_rig *first = source_rig_read(&sb_source_synthetic, sets, 5000, 32);
   CHECK(strcmp(first->format.channel_names[70], "ECG") == 0);
   for (size_t i = 0; i < 4; i++) {

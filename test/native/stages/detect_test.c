@@ -20,7 +20,8 @@ static void check_event(const rig *r, size_t index, int32_t frame, const char *l
 
 static float *sine(size_t frames, uint32_t channels) { /* period 100 frames, amplitude 100, channel c shifted by 10 c frames */
   float *x = malloc(frames * channels * sizeof *x);
-  for (size_t i = 0; i < frames * channels; i++) x[i] = 100 * sinf(2 * (float)M_PI * ((float)(i / channels) - 10.0f * (float)(i % channels)) / 100);
+  for (size_t i = 0; i < frames * channels; i++)
+    x[i] = 100 * sinf(2 * (float)M_PI * ((float)(i / channels) - 10.0f * (float)(i % channels)) / 100);
   return x;
 }
 
@@ -30,7 +31,8 @@ TEST(threshold_marks_crossings_by_direction) {
   for (int direction = 0; direction < 3; direction++) {
     const double level = direction == 1 ? 51 : 50, hysteresis = direction == 2 ? 50 : 10;
     rig *r = rig_open(&sb_stage_threshold, rig_signal(250, 1),
-                      (rig_set[]){ALL, {"level", .number = level}, {"hysteresis", .number = hysteresis}, {"direction", .number = direction},
+                      (rig_set[]){ALL, {"level", .number = level}, {"hysteresis", .number = hysteresis},
+                                  {"direction", .number = direction},
                                   {"label", .rows = 1, .texts = (const char *const[]){"hit"}}, {0}});
     rig_run(r, x, 300, 7);
     CHECK_EQUAL(r->event_count, direction == 2 ? 6 : 3);
@@ -46,12 +48,14 @@ TEST(threshold_marks_crossings_by_direction) {
 
 TEST(threshold_with_hysteresis_ignores_chatter_and_dead_time_ignores_more) {
   const float x[] = {0, 10, 9, 10, 8, 10, 0, 10, 0, 10, 0, 0, 10};
-  rig *r = rig_open(&sb_stage_threshold, rig_signal(100, 1), (rig_set[]){ALL, {"level", .number = 10}, {"hysteresis", .number = 5}, {0}});
+  rig *r = rig_open(&sb_stage_threshold, rig_signal(100, 1),
+                    (rig_set[]){ALL, {"level", .number = 10}, {"hysteresis", .number = 5}, {0}});
   rig_run(r, x, 13, 1);
   CHECK_EQUAL(r->event_count, 4);
   check_event(r, 1, 7, "threshold");
   rig_close(r);
-  r = rig_open(&sb_stage_threshold, rig_signal(100, 1), (rig_set[]){ALL, {"level", .number = 10}, {"hysteresis", .number = 5}, {"dead_time_s", .number = 0.08}, {0}});
+  r = rig_open(&sb_stage_threshold, rig_signal(100, 1),
+               (rig_set[]){ALL, {"level", .number = 10}, {"hysteresis", .number = 5}, {"dead_time_s", .number = 0.08}, {0}});
   rig_run(r, x, 13, 1);
   CHECK_EQUAL(r->event_count, 2);
   check_event(r, 0, 1, "threshold");
@@ -70,7 +74,8 @@ TEST(threshold_watches_the_named_channels_and_names_them) {
   rig_close(r);
   rig_check_block_sizes(&sb_stage_threshold, rig_signal(250, 4), sets, x, 300, 0);
   free(x);
-  CHECK(rig_open(&sb_stage_threshold, rig_signal(250, 4), (rig_set[]){{"channels", .rows = 1, .texts = (const char *const[]){"Cz"}}, {0}}) == NULL);
+  CHECK(rig_open(&sb_stage_threshold, rig_signal(250, 4),
+                 (rig_set[]){{"channels", .rows = 1, .texts = (const char *const[]){"Cz"}}, {0}}) == NULL);
 }
 
 /* Frames of 2 channels at 1000 Hz, small and lively; the first channel is then disturbed. */
@@ -80,7 +85,8 @@ static void lively(float *x, int frames) {
 
 TEST(artefact_marks_one_event_an_episode) {
   float x[2 * 2000];
-  const rig_set sets[] = {{"amplitude_uv", .number = 100}, {"flat_s", .number = 0.1}, {"slope_uv_per_ms", .number = 500}, {"rail_uv", .number = 2000}, {"hold_s", .number = 0.05}, {0}};
+  const rig_set sets[] = {{"amplitude_uv", .number = 100}, {"flat_s", .number = 0.1}, {"slope_uv_per_ms", .number = 500},
+                          {"rail_uv", .number = 2000}, {"hold_s", .number = 0.05}, {0}};
   for (uint32_t block = 1; block < 2000; block = block * 9 + 1) {
     lively(x, 2000);
     x[2 * 300] = 150, x[2 * 310] = -160, x[2 * 345] = NAN;     /* one episode: less than 50 ms apart */
@@ -106,7 +112,9 @@ static uint32_t flags_of(rig *r, float *x, uint32_t frames) {
   float row[8 * 64] = {0};
   sb_event events[SB_BLOCK_MAX_EVENTS];
   for (uint32_t f = 0; f < frames; f++) row[8 * f] = x[2 * f], row[8 * f + 1] = x[2 * f + 1];
-  sb_block in = {.size = sizeof in, .rate_hz = 1000, .frames = frames, .channels = 2, .values = 1, .stride = 8, .data = row, .events = events}, out = in;
+  sb_block in = {.size = sizeof in, .rate_hz = 1000, .frames = frames, .channels = 2, .values = 1, .stride = 8, .data = row,
+                 .events = events};
+  sb_block out = in;
   CHECK_EQUAL(r->stage->process(r->self, &in, &out), SB_OK);
   return out.flags;
 }
@@ -116,7 +124,8 @@ TEST(artefact_flags_the_blocks_of_an_episode_and_no_others) {
   lively(x, 400);
   x[2 * 100] = 1000;
   rig *r = rig_open(&sb_stage_artefact, rig_signal(1000, 2), (rig_set[]){{"hold_s", .number = 0.1}, {0}});
-  for (uint32_t f = 0; f + 50 <= 400; f += 50) CHECK_EQUAL(flags_of(r, x + 2 * f, 50), f >= 100 && f <= 200 ? SB_BLOCK_ARTEFACT : 0);
+  for (uint32_t f = 0; f + 50 <= 400; f += 50)
+    CHECK_EQUAL(flags_of(r, x + 2 * f, 50), f >= 100 && f <= 200 ? SB_BLOCK_ARTEFACT : 0);
   rig_close(r);
 }
 
@@ -127,12 +136,14 @@ static float *ramp(size_t frames) {
   return x;
 }
 
-static const sb_event marks[] = {{.frame = 5, .label = "target"}, {.frame = 40, .label = "Target"}, {.frame = 50, .label = "other"},
+static const sb_event marks[] = {{.frame = 5, .label = "target"}, {.frame = 40, .label = "Target"},
+                                 {.frame = 50, .label = "other"},
                                  {.frame = 130, .label = "target 2"}, {.frame = 295, .label = "target"}};
 
 static rig *epochs(const char *label, double average, double baseline, uint32_t block) {
   rig *r = rig_open(&sb_stage_epoch, rig_signal(100, 2),
-                    (rig_set[]){{"label", .rows = 1, .texts = &label}, {"pre_s", .number = 0.1}, {"post_s", .number = 0.2}, {"average", .number = average}, {"baseline", .number = baseline}, {0}});
+                    (rig_set[]){{"label", .rows = 1, .texts = &label}, {"pre_s", .number = 0.1}, {"post_s", .number = 0.2},
+                                {"average", .number = average}, {"baseline", .number = baseline}, {0}});
   float *x = ramp(300);
   rig_events(marks, 5);
   rig_run(r, x, 300, block);
@@ -178,7 +189,8 @@ TEST(epoch_averages_all_so_far) {
 TEST(epoch_average_passes_over_a_channel_that_is_not_finite) {
   float *x = ramp(300);
   x[2 * 45] = NAN;
-  rig *r = rig_open(&sb_stage_epoch, rig_signal(100, 2), (rig_set[]){{"pre_s", .number = 0}, {"post_s", .number = 0.1}, {"average", .number = 1}, {0}});
+  rig *r = rig_open(&sb_stage_epoch, rig_signal(100, 2),
+                    (rig_set[]){{"pre_s", .number = 0}, {"post_s", .number = 0.1}, {"average", .number = 1}, {0}});
   rig_events(marks, 4);
   rig_run(r, x, 300, 4);
   CHECK_EQUAL(r->out_frames, 40);
@@ -186,4 +198,33 @@ TEST(epoch_average_passes_over_a_channel_that_is_not_finite) {
   CHECK_NEAR(r->out[2 * 10 + 1], 1022.5, 1e-4);
   CHECK_NEAR(r->out[2 * 39], (5 + 50 + 130) / 3.0 + 9, 1e-4);
   rig_close(r), free(x);
+}
+
+/* Whether an event in a block of 40 frames gives an epoch from 10 frames before it to 10 after it. */
+static bool epoch_comes(rig *r, int32_t event_frame, uint32_t flags, uint32_t lost) {
+  float in_rows[8 * 40] = {0}, out_rows[8 * 20];
+  sb_event events[SB_BLOCK_MAX_EVENTS] = {{.frame = event_frame}}, out_events[SB_BLOCK_MAX_EVENTS];
+  sb_block in = {.size = sizeof in, .rate_hz = 100, .frames = 40, .channels = 2, .values = 1, .stride = 8, .data = in_rows,
+                 .events = events, .event_count = 1, .flags = flags, .lost_before = lost};
+  sb_block out = in;
+  out.data = out_rows, out.events = out_events;
+  CHECK_EQUAL(r->stage->process(r->self, &in, &out), SB_OK);
+  return out.frames == 20;
+}
+
+TEST(epoch_drops_what_touches_an_artefact_or_a_gap) {
+  for (int reject = 0; reject < 2; reject++) {
+    rig *r = rig_open(&sb_stage_epoch, rig_signal(100, 2),
+                      (rig_set[]){{"pre_s", .number = 0.1}, {"post_s", .number = 0.1},
+                                  {"reject_artefacts", .number = reject}, {0}});
+    CHECK(epoch_comes(r, 15, 0, 0));
+    CHECK(epoch_comes(r, 15, SB_BLOCK_ARTEFACT, 0) == !reject);
+    CHECK(epoch_comes(r, 5, 0, 0) == !reject); /* begins in the block before */
+    CHECK(epoch_comes(r, 10, 0, 0));
+    CHECK(!epoch_comes(r, 9, 0, 3)); /* would begin before the gap */
+    CHECK(epoch_comes(r, 10, 0, 3));
+    CHECK(!epoch_comes(r, 35, 0, 0)); /* waits for its end, */
+    CHECK(!epoch_comes(r, 5, 0, 3));  /* which is lost */
+    rig_close(r);
+  }
 }

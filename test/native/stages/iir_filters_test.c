@@ -138,6 +138,15 @@ TEST(iir_stage_with_a_changed_edge_ends_where_a_new_one_does) {
   rig_close(changed), rig_close(fresh);
 }
 
+TEST(lowpass_far_below_the_rate_keeps_its_small_state) {
+  static float in[3000];
+  for (int f = 0; f < 3000; f++) in[f] = 1;
+  rig *r = rig_open(&sb_stage_lowpass, rig_signal(30000, 1), (rig_set[]){{"freq_hz", .number = 1}, {"order", .number = 16}, {0}});
+  for (int k = 0; k < 60; k++) rig_run(r, in, 3000, 32); /* six seconds; the product of all b0 is 1e-64 */
+  CHECK_NEAR(r->out[r->out_frames - 1], 0.98970712, 1e-6); /* scipy: sosfilt(butter(16, 1, fs=30000), ones(180000))[-1] */
+  rig_close(r);
+}
+
 TEST(iir_stage_state_goes_on_in_another_instance) {
   static float in[FRAMES * CHANNELS];
   fill_noise(in);

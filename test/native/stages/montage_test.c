@@ -20,7 +20,9 @@ static float *noise(uint32_t channels) {
   return x;
 }
 
-static rig_set names(const char *id, uint32_t count, const char *const *texts) { return (rig_set){.id = id, .rows = count, .texts = texts}; }
+static rig_set names(const char *id, uint32_t count, const char *const *texts) {
+  return (rig_set){.id = id, .rows = count, .texts = texts};
+}
 
 static void for_every_level(void (*check)(void)) {
   for (int level = SB_ISA_128; level <= SB_ISA_512; level++) {
@@ -142,7 +144,8 @@ TEST(spatial_filter_is_the_matrix_product) { for_every_level(check_spatial_filte
 TEST(spatial_filter_with_a_zero_keeps_a_bad_channel_out) {
   const double matrix[] = {1, 0, 0, 0.5, 0, -1};
   const float x[] = {2, NAN, 3, 1, INFINITY, 1};
-  const rig_set sets[] = {{.id = "matrix", .rows = 2, .columns = 3, .numbers = matrix}, names("names", 2, (const char *const[]){"a", "b"}), {0}};
+  const rig_set sets[] = {{.id = "matrix", .rows = 2, .columns = 3, .numbers = matrix},
+                          names("names", 2, (const char *const[]){"a", "b"}), {0}};
   rig *r = rig_open(&sb_stage_spatial_filter, rig_signal(250, 3), sets);
   rig_run(r, x, 2, 2);
   CHECK_NEAR(r->out[0], 2, 0);

@@ -24,7 +24,8 @@ static sb_format two_channels(double rate_hz) {
 
 static source_rig *heart(double bpm, double noise_uv, size_t frames) {
   return source_rig_read(&sb_source_synthetic,
-                         (rig_set[]){{"channels", .number = 1}, {"ecg_channel", .number = 1}, {"heart_rate_bpm", .number = bpm}, {"noise_uv", .number = noise_uv}, {0}},
+                         (rig_set[]){{"channels", .number = 1}, {"ecg_channel", .number = 1}, {"heart_rate_bpm", .number = bpm},
+                                     {"noise_uv", .number = noise_uv}, {0}},
                          frames, 250);
 }
 
@@ -62,6 +63,23 @@ TEST(r_peaks_describes_its_output) {
   rig_close(r);
   CHECK(rig_open(&sb_stage_r_peaks, two_channels(50), ecg_of_two) == NULL);
   CHECK(strstr(rig_error(), "give at least 100 Hz"));
+}
+
+static void check_chosen(const char *const *names, uint32_t count, const char *chosen) {
+  sb_format in = rig_signal(250, count);
+  in.channel_names = names;
+  rig *r = rig_open(&sb_stage_r_peaks, in, NULL);
+  check_that(strcmp(r->format.channel_names[0], chosen) == 0, __FILE__, __LINE__, "%s, not %s", r->format.channel_names[0], chosen);
+  rig_close(r);
+}
+
+TEST(r_peaks_looks_for_the_lead_that_is_an_electrocardiogram) {
+  check_chosen((const char *const[]){"Fp1", "O2", "ecg"}, 3, "ecg");
+  check_chosen((const char *const[]){"Fp1", "EKG-REF"}, 2, "EKG-REF");
+  check_chosen((const char *const[]){"V5", "MLII"}, 2, "MLII");
+  check_chosen((const char *const[]){"V5", "I", "II"}, 3, "II");
+  check_chosen((const char *const[]){"V5", "lead i"}, 2, "lead i");
+  check_chosen((const char *const[]){"T3", "PIIX", "FIX"}, 3, "T3"); /* none of them */
 }
 
 static int64_t since_first_ns(const rig *r, size_t i) { return r->times_ns[i] - r->times_ns[0]; }
@@ -104,6 +122,42 @@ TEST(r_peaks_gets_over_nan_silence_and_a_jolt) {
   memset(s->out, 0, s->frames * 2 * sizeof(float));
   rig_run(r, s->out, s->frames, 32);
   CHECK_EQUAL(r->out_frames, 0);
+  rig_close(r), source_rig_close(s);
+}
+
+/* One block into a stage that is open for two channels; returns how many beats came, the first one's interval in rr_s. */
+static uint32_t feed(rig *r, const float *x, uint32_t first, uint32_t frames, uint32_t lost, float *rr_s, int64_t *time_ns) {
+  enum { ROOM = 160 };
+  static float in_rows[8 * 2500], out_rows[8 * ROOM];
+  static int64_t times[ROOM];
+  sb_event events[SB_BLOCK_MAX_EVENTS];
+  CHECK(r->format.max_frames <= ROOM);
+  for (uint32_t f = 0; f < frames; f++) memcpy(in_rows + 8 * (size_t)f, x + 2 * (size_t)f, 2 * sizeof *x);
+  sb_block in = {.size = sizeof in, .rate_hz = 250, .frames = frames, .channels = 2, .values = 1, .stride = 8, .data = in_rows,
+                 .events = events, .lost_before = lost, .time_ns = (int64_t)first * 4000000};
+  sb_block out = in;
+  out.data = out_rows, out.times_ns = times, out.rate_hz = 0, out.channels = 1, out.values = 2;
+  CHECK_EQUAL(r->stage->process(r->self, &in, &out), SB_OK);
+  *rr_s = out_rows[0], *time_ns = out.time_ns;
+  return out.frames;
+}
+
+TEST(r_peaks_gives_no_interval_across_lost_frames) {
+  enum { LOST = 1000 };
+  source_rig *s = heart(60, 0, 250 * 30);
+  sb_format in = two_channels(250);
+  in.max_frames = 2500;
+  rig *r = rig_open(&sb_stage_r_peaks, in, ecg_of_two);
+  float rr_s;
+  int64_t time_ns;
+  CHECK_EQUAL(feed(r, s->out, 0, 2500, 0, &rr_s, &time_ns), 10);
+  CHECK(isnan(rr_s));
+  CHECK_EQUAL(feed(r, s->out + 2 * 2500, 2500, 1250, 0, &rr_s, &time_ns), 5);
+  CHECK_NEAR(rr_s, 1, 1e-6);
+  CHECK_NEAR(time_ns, 10.5e9, 4e6);
+  CHECK_EQUAL(feed(r, s->out + 2 * (3750 + LOST), 3750 + LOST, 1250, LOST, &rr_s, &time_ns), 5);
+  CHECK(isnan(rr_s));
+  CHECK_NEAR(time_ns, 19.5e9, 4e6);
   rig_close(r), source_rig_close(s);
 }
 

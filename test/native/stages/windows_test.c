@@ -125,7 +125,8 @@ TEST(statistics_are_numpys_at_the_time_of_the_last_sample) {
 }
 
 TEST(statistics_keep_events_on_the_window_that_covers_them) {
-  const sb_event events[] = {{.frame = 3, .label = "a"}, {.frame = 24, .label = "b"}, {.frame = 25, .label = "c"}, {.frame = 155, .label = "late"}};
+  const sb_event events[] = {{.frame = 3, .label = "a"}, {.frame = 24, .label = "b"}, {.frame = 25, .label = "c"},
+                             {.frame = 155, .label = "late"}};
   for (uint32_t block = 1; block <= 64; block *= 4) {
     rig *r = rig_open(&sb_stage_statistics, rig_signal(100, CHANNELS), hops);
     rig_events(events, 4);

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The composition root: builds the parts of a running box and joins them. Nothing else makes these objects.
+import { basename } from "node:path";
+import { createApi } from "./api/api.ts";
+import { type Listening, listen } from "./api/listen.ts";
+import { bundledPipelines } from "./asset.ts";
+import { repairEdf } from "./formats/edf-repair.ts";
+import { nowNs, simd } from "./native/engine.ts";
+import { format } from "./pipeline/format.ts";
+import { parse } from "./pipeline/parse.ts";
+import type { Pipeline } from "./pipeline/pipeline.ts";
+import { validate } from "./pipeline/validate.ts";
+import { loadCatalog } from "./runtime/catalog.ts";
+import { EventBus } from "./runtime/events.ts";
+import { Supervisor } from "./runtime/supervisor.ts";
+import { AllowedFiles } from "./store/allowed-files.ts";
+import { DataFolder } from "./store/folder.ts";
+import { LastStateFile } from "./store/last-state.ts";
+import { mendRecordings } from "./store/mend-recordings.ts";
+import { PipelineStore } from "./store/pipelines.ts";
+import { summariseRecording } from "./store/recording-summary.ts";
+import { RecordingStore } from "./store/recordings.ts";
+import { readAdminToken, TokenStore } from "./store/tokens.ts";
+import { version } from "./version.ts";
+
+export interface BoxOptions {
+  data_folder: string;
+  port: number;
+  host: string;
+  /** Runs this in the place of what ran last. */
+  pipeline?: Pipeline;
+  /** Recordings outside the data folder that it may play. */
+  allowed_files?: readonly string[];
+}
+
+export interface RunningBox extends Listening {
+  supervisor: Supervisor;
+  admin_token: string;
+}
+
+/** Starts everything. Throws ProblemsError for a pipeline that was named and cannot run, an Error with words for a port
+ * that is taken. */
+export async function startBox(options: BoxOptions): Promise<RunningBox> {
+  const folder = new DataFolder(options.data_folder);
+  const events = new EventBus();
+  const notices: string[] = [];
+  const notify = (message: string) => {
+    notices.push(message);
+    console.error(`note: ${message}`);
+    events.publish("Notice", { message });
+  };
+  mendRecordings(folder.recordings, repairEdf, notify);
+  const catalog = loadCatalog();
+  const lastState = new LastStateFile(folder, notify);
+  const files = new AllowedFiles(folder, options.allowed_files ?? []);
+  let lastPipeline = "";
+
+  const supervisor = new Supervisor({
+    catalog,
+    events,
+    recordings_folder: folder.recordings,
+    resolveFile: (file) => files.resolve(file),
+    onChange(pipeline) {
+      if (pipeline) lastPipeline = format(pipeline, catalog);
+      lastState.write({ pipeline: lastPipeline, running: pipeline !== undefined }).catch((error) => notify(`${error}`));
+    },
+  });
+  const isBeingWritten = (path: string) =>
+    supervisor.telemetry().sinks.some(({ detail }) => detail.file === basename(path));
+
+  const tokens = await TokenStore.open(folder, notify);
+  const api = createApi({
+    box: supervisor,
+    events,
+    tokens,
+    pipelines: new PipelineStore(bundledPipelines(), folder.pipelines),
+    recordings: new RecordingStore(folder.recordings, { summarise: summariseRecording, isBeingWritten }),
+    system: { version, simd: simd(), folder, notes: () => [...notices, ...supervisor.telemetry().notes] },
+    clock: () => ({ monotonic_ns: nowNs(), utc: new Date().toISOString() }),
+  });
+  await startPipeline();
+  const listening = listen(api, options.port, options.host);
+  events.publish("SystemInit", { version });
+  return {
+    ...listening,
+    supervisor,
+    admin_token: (await readAdminToken(folder)) ?? "",
+    async close() {
+      events.publish("SystemShutdown");
+      await supervisor.shutdown();
+      await listening.close();
+    },
+  };
+
+  /** What was asked for; else what ran last; else the default. */
+  async function startPipeline(): Promise<void> {
+    if (options.pipeline) return void (await supervisor.start(options.pipeline));
+    const last = await lastState.read();
+    if (last && !last.running) return;
+    if (last) {
+      try {
+        const pipeline = validate(parse(last.pipeline, "state.json"), catalog);
+        files.allow(pipeline.source.params.file);
+        return void (await supervisor.start(pipeline));
+      } catch (error) {
+        notify(
+          `what ran last cannot run now, so the default pipeline does: ${error instanceof Error ? error.message : error}`,
+        );
+      }
+    }
+    const text = bundledPipelines().get("default") ?? "";
+    await supervisor.start(validate(parse(text, "default.yaml"), catalog));
+  }
+}

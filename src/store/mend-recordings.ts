@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+import { closeSync, openSync, readdirSync, readSync } from "node:fs";
+import { join } from "node:path";
+
+const RECORDING_FIELD = { start: 88, bytes: 80 };
+
+/** Mends what a power cut left half written in the recordings folder: EDF and BDF files of our own making, nobody
+ * else's. `repair` mends one file and returns whether it had to. */
+export function mendRecordings(
+  folder: string,
+  repair: (path: string) => boolean,
+  notify: (notice: string) => void,
+): void {
+  for (const name of readdirSync(folder)) {
+    if (!/^[^.].*\.[eb]df$/.test(name)) continue;
+    const path = join(folder, name);
+    try {
+      if (isOurs(path) && repair(path)) notify(`${name} had been broken off and is whole again up to its last second`);
+    } catch (error) {
+      notify(`${name} cannot be mended: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+}
+
+function isOurs(path: string): boolean {
+  const field = Buffer.alloc(RECORDING_FIELD.bytes);
+  const fd = openSync(path, "r");
+  try {
+    readSync(fd, field, 0, field.length, RECORDING_FIELD.start);
+  } finally {
+    closeSync(fd);
+  }
+  return field.includes(" Stagebox_");
+}

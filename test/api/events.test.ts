@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { startApi, type TestApi } from "./start-api.ts";
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startApi(undefined, { heartbeat_ms: 50 });
+});
+afterAll(() => api.close());
+
+/** Reads the stream until it holds `until`; then lets go. */
+async function read(until: string, headers: Record<string, string> = {}, act = () => {}): Promise<string> {
+  const abort = new AbortController();
+  const response = await api.call("/api/events", { headers, signal: abort.signal, token: api.tokens.viewer });
+  expect(response.headers.get("content-type")).toBe("text/event-stream");
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  for (let isFirst = true; !text.includes(until); isFirst = false) {
+    text += (await reader?.read())?.value ?? "";
+    if (isFirst) act();
+  }
+  abort.abort();
+  return text;
+}
+
+test("events come as they happen, and only those", async () => {
+  api.events.publish("Notice", { message: "before" });
+  const text = await read("now", {}, () => api.events.publish("Notice", { message: "line one\nnow" }));
+  expect(text).not.toContain("before");
+  const event = /id: (\d+)\nevent: Notice\ndata: (.*)\n\n/.exec(text);
+  expect(JSON.parse(event?.[2] ?? "")).toMatchObject({ message: "line one\nnow", time: expect.any(String) });
+});
+
+test("who comes back gets what was missed", async () => {
+  const first = await read("one", {}, () => api.events.publish("Notice", { message: "one" }));
+  api.events.publish("Notice", { message: "two" });
+  api.events.publish("Notice", { message: "three" });
+  const id = /id: (\d+)/.exec(first)?.[1] ?? "";
+  const text = await read("three", { "last-event-id": id });
+  expect(text.match(/"message":"\w+"/g)).toEqual(['"message":"two"', '"message":"three"']);
+});
+
+test("a heart beats while nothing happens", async () => {
+  expect(await read(": still here")).not.toContain("data:");
+});
+
+test("who has left is forgotten", async () => {
+  const bus = api.events as unknown as { subscribe: typeof api.events.subscribe };
+  const original = bus.subscribe.bind(api.events);
+  let listening = 0;
+  bus.subscribe = (...args) => {
+    listening++;
+    const stop = original(...args);
+    return () => {
+      listening--;
+      stop();
+    };
+  };
+  await read("x", {}, () => api.events.publish("Notice", { message: "x" }));
+  for (let i = 0; i < 100 && listening > 0; i++) await Bun.sleep(10);
+  expect(listening).toBe(0);
+  bus.subscribe = original;
+});
+
+test("the token may stand in the address, as EventSource needs", async () => {
+  const abort = new AbortController();
+  const address = `/api/events?token=${api.tokens.viewer}`;
+  const response = await api.call(address, { token: null, signal: abort.signal });
+  expect(response.status).toBe(200);
+  abort.abort();
+});

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Who may import whom. The arrows are those of src/ARCHITECTURE.md and native/README.md.
+import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { Glob } from "bun";
+
+const root = join(import.meta.dir, "..");
+
+function files(pattern: string): string[] {
+  return [...new Glob(pattern).scanSync(root)].sort();
+}
+
+function imports(file: string, pattern: RegExp): string[] {
+  return [...readFileSync(join(root, file), "utf8").matchAll(pattern)].map((match) => match[1] as string);
+}
+
+/** Leaves that everybody may import. */
+const LEAVES = ["version", "config", "asset", "package.json"];
+
+/** A folder (or file) of src/, and what it may import from other folders. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  main: ["cli"],
+  cli: ["app", "runtime", "native", "pipeline", "formats", "store"],
+  app: ["api", "runtime", "native", "pipeline", "formats", "store"],
+  api: ["runtime", "streams", "pipeline", "store", "formats"],
+  streams: ["native", "runtime", "pipeline"],
+  runtime: ["native", "pipeline", "formats"],
+  store: ["pipeline", "formats"],
+  formats: ["pipeline"],
+  native: ["pipeline", "runtime"],
+  pipeline: [],
+};
+
+const partOf = (file: string) =>
+  normalize(file)
+    .replace(/^src\//, "")
+    .split("/")[0]
+    ?.replace(/\.ts$/, "") ?? "";
+
+test.each(files("src/**/*.ts"))("%s imports only what it may", (file) => {
+  const own = partOf(file);
+  const foreign = imports(file, /(?:from|import)\s*\(?"(\.[^"]+)"/g)
+    .map((path) => partOf(join(dirname(file), path)))
+    .filter((part) => part !== own && part !== "" && part !== ".." && !LEAVES.includes(part));
+  const allowed = LEAVES.includes(own) ? [] : (MAY_IMPORT[own] ?? []);
+  expect(foreign.filter((part) => !allowed.includes(part))).toEqual([]);
+});
+
+test("only src/native opens the native library", () => {
+  const others = files("src/**/*.ts").filter((file) => !file.startsWith("src/native/"));
+  expect(others.filter((file) => imports(file, /from "(bun:ffi)"/g).length > 0)).toEqual([]);
+});
+
+test("src/pipeline does nothing but compute", () => {
+  const effects = files("src/pipeline/*.ts").filter((file) => imports(file, /from "((?:node|bun):[^"]+)"/g).length > 0);
+  expect(effects).toEqual([]);
+});
+
+const includesOf = (file: string) => imports(file, /^#include ["<]([^">]+)[">]/gm);
+const headersOf = (folder: string) =>
+  new Set(files(`native/${folder}/*.h`).map((file) => file.split("/").at(-1) as string));
+
+test("dsp/ is arithmetic: libc, libm and itself", () => {
+  const own = headersOf("dsp");
+  const wrong = files("native/dsp/*.{c,h}").flatMap((file) =>
+    includesOf(file)
+      .filter((header) => header.includes("/") || (header.endsWith(".h") && !own.has(header) && !isLibc(header)))
+      .map((header) => `${file}: ${header}`),
+  );
+  expect(wrong).toEqual([]);
+});
+
+test("stages use the public ABI and dsp/, as any plugin could", () => {
+  const own = new Set([...headersOf("dsp"), ...headersOf("stages")]);
+  const wrong = files("native/stages/*.{c,h}").flatMap((file) =>
+    includesOf(file)
+      .filter((header) => !header.startsWith("stagebox/") && !own.has(header) && !isLibc(header))
+      .map((header) => `${file}: ${header}`),
+  );
+  expect(wrong).toEqual([]);
+});
+
+test("the engine knows no stage and no kernel by name", () => {
+  const dsp = headersOf("dsp");
+  const wrong = files("native/engine/*.{c,h}").flatMap((file) =>
+    includesOf(file)
+      .filter((header) => dsp.has(header) && header !== "isa.h")
+      .map((header) => `${file}: ${header}`),
+  );
+  expect(wrong).toEqual([]);
+});
+
+function isLibc(header: string): boolean {
+  return /^(assert|complex|ctype|errno|float|inttypes|limits|math|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|immintrin|arm_neon)\.h$/.test(
+    header,
+  );
+}
