@@ -39,8 +39,7 @@ export interface RunningBox extends Listening {
   admin_token: string;
 }
 
-/** Starts everything. Throws ProblemsError for a pipeline that was named and cannot run, an Error with words for a port
- * that is taken. */
+/** Starts everything. Throws ProblemsError for a pipeline that was named and cannot run, and for a port that is taken. */
 export async function startBox(options: BoxOptions): Promise<RunningBox> {
   const folder = new DataFolder(options.data_folder);
   const events = new EventBus();

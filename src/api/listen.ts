@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AnyElysia } from "elysia";
+import { ProblemsError } from "../pipeline/problem.ts";
 
 export interface Listening {
   url: string;
@@ -22,7 +23,8 @@ export function listen(app: AnyElysia, port: number, host: string): Listening {
     });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
-    throw new Error(`port ${port} is taken, perhaps by another Stagebox: stop it or choose another with --port`);
+    const message = `port ${port} is taken, perhaps by another Stagebox: stop it or choose another with --port`;
+    throw new ProblemsError([{ message }]);
   }
   const server = app.server;
   if (!server) throw new Error("the server did not start");

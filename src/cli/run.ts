@@ -7,7 +7,7 @@ import { startBox } from "../app.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import { loadCatalog } from "../runtime/catalog.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
-import { loadPipeline, withInput } from "./pipeline-file.ts";
+import { inFile, loadPipeline, withInput } from "./pipeline-file.ts";
 
 export interface RunOptions {
   /** File or name; what ran last if absent. */
@@ -32,6 +32,8 @@ export async function runService(options: RunOptions): Promise<ExitCode> {
     host: options.host,
     ...(pipeline && { pipeline }),
     ...(typeof file === "string" && { allowed_files: [file] }),
+  }).catch((error) => {
+    throw options.pipeline === undefined ? error : inFile(options.pipeline, error);
   });
   const graph = box.supervisor.graph();
   process.stdout.write(greeting(box.port, options, box.admin_token, graph ? `pipeline ${graph.name}` : "no pipeline"));
