@@ -193,13 +193,14 @@ void sb_node_inherit(sb_node *to, const sb_node *from) {
 
 void sb_node_stats(const sb_node *node, double *out) {
   const double tick_ns = sb_tick_ns();
-  out[SB_NODE_BLOCKS] = (double)sb_histogram_count(&node->ticks);
+  const double timed = (double)sb_histogram_count(&node->ticks), total = (double)atomic_load_explicit(&node->ticks.total, memory_order_relaxed);
+  out[SB_NODE_BLOCKS] = (double)atomic_load_explicit(&node->blocks, memory_order_relaxed);
   out[SB_NODE_FRAMES] = (double)atomic_load_explicit(&node->frames, memory_order_relaxed);
   out[SB_NODE_FAULTS] = (double)atomic_load_explicit(&node->faults, memory_order_relaxed);
   out[SB_NODE_P50_NS] = sb_histogram_quantile(&node->ticks, 0.5) * tick_ns;
   out[SB_NODE_P99_NS] = sb_histogram_quantile(&node->ticks, 0.99) * tick_ns;
   out[SB_NODE_MAX_NS] = (double)atomic_load_explicit(&node->ticks.maximum, memory_order_relaxed) * tick_ns;
-  out[SB_NODE_TOTAL_NS] = (double)atomic_load_explicit(&node->ticks.total, memory_order_relaxed) * tick_ns;
+  out[SB_NODE_TOTAL_NS] = timed > 0 ? total / timed * out[SB_NODE_BLOCKS] * tick_ns : 0;
   out[SB_NODE_LATENCY_NS] = node->latency_s * 1e9;
 }
 

@@ -28,6 +28,7 @@ sb_session *sb_session_create(sb_node *source, uint32_t block_frames, double spe
   session->source = source;
   session->block_frames = block_frames;
   session->speed = speed;
+  session->run.live = speed > 0;
   session->run.lossless = lossless != 0;
   pthread_mutexattr_t attributes;
   pthread_mutexattr_init(&attributes);

@@ -66,9 +66,12 @@ static int64_t stamp(sb_session *session, sb_block *block) {
   return now;
 }
 
-static void deliver(sb_session *session, sb_block *block, int64_t ready_ns) {
+static void deliver(sb_session *session, const sb_block *block, int64_t ready_ns) {
   pthread_mutex_lock(&session->delivery);
-  if (session->source_program) sb_program_run(session->source_program, block, ready_ns, &session->run);
+  if (session->source_program) {
+    *sb_program_input(session->source_program) = *block;
+    sb_program_run(session->source_program, ready_ns, &session->run);
+  }
   pthread_mutex_unlock(&session->delivery);
   SB_COUNT_UP(session->blocks, 1);
   SB_COUNT_UP(session->frames, block->frames);
@@ -106,6 +109,7 @@ void *sb_source_thread(void *argument) {
     }
     if (block.frames == 0 || block.frames > left) continue;
     sb_histogram_add(&node->ticks, sb_ticks() - before);
+    SB_COUNT_UP(node->blocks, 1);
     SB_COUNT_UP(node->frames, block.frames);
     block.first_frame += block.lost_before;
     if (block.lost_before) block.flags |= SB_BLOCK_GAP;

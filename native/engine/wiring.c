@@ -33,7 +33,7 @@ static sb_status add_group(sb_wiring *wiring, sb_session *session, const sb_plan
     wiring->groups[g] = sb_group_create(wanted->name, wanted->core, input, &session->run, session->speed);
     wiring->is_own[g] = true;
   }
-  wiring->programs[g] = sb_program_create(plan->step_count, input->port);
+  wiring->programs[g] = sb_program_create(plan->step_count, input);
   return wiring->groups[g] && wiring->programs[g] ? SB_OK : sb_error(SB_NO_MEMORY, "out of memory");
 }
 
@@ -82,7 +82,7 @@ static sb_status connect_outlets(sb_wiring *wiring, sb_session *session, const s
 sb_status sb_wiring_create(sb_session *session, const sb_plan *plan, sb_wiring **out) {
   sb_wiring *wiring = calloc(1, sizeof *wiring);
   if (!wiring) return sb_error(SB_NO_MEMORY, "out of memory");
-  wiring->source_program = sb_program_create(0, session->source->format.port);
+  wiring->source_program = sb_program_create(0, &session->source->format);
   sb_status status = wiring->source_program ? sb_program_finish(wiring->source_program) : sb_error(SB_NO_MEMORY, "out of memory");
   for (uint32_t g = 0; g < plan->group_count && status == SB_OK; g++) status = add_group(wiring, session, plan, &plan->groups[g]);
   if (status == SB_OK) status = connect_steps(wiring, session, plan);
