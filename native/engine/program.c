@@ -84,6 +84,10 @@ void sb_program_destroy(sb_program *program) {
   free(program->steps), free(program->slots), free(program);
 }
 
+static void copy_events(sb_event *to, const sb_block *from) {
+  if (from->event_count) memcpy(to, from->events, from->event_count * sizeof *to);
+}
+
 /* The output comes in with the header of the input, in the shape of the output. */
 static void prepare(const sb_step *step, const sb_block *in, sb_slot *output) {
   const sb_format *format = output->format;
@@ -104,13 +108,12 @@ static void prepare(const sb_step *step, const sb_block *in, sb_slot *output) {
       .times_ns = format->rate_hz == 0 ? output->buffer->times_ns : NULL,
       .events = step->in_place ? in->events : output->buffer->events,
   };
-  if (in->event_count && !step->in_place) memcpy(output->block.events, in->events, in->event_count * sizeof *in->events);
+  if (!step->in_place) copy_events(output->block.events, in);
 }
 
 /* Frames that follow the input one by one keep its count; any other output counts its own. */
 static void number_frames(sb_node *node, sb_block *out, const sb_block *in) {
-  const bool follows = out->rate_hz == in->rate_hz && out->frames == in->frames;
-  out->first_frame = follows ? in->first_frame : node->next_frame;
+  if (out->rate_hz != in->rate_hz || out->frames != in->frames) out->first_frame = node->next_frame;
   node->next_frame = out->first_frame + out->frames;
 }
 
@@ -149,8 +152,9 @@ static bool draw_one_in_eight(uint32_t *random) {
 
 uint64_t sb_program_run(sb_program *program, int64_t ready_ns, const sb_run *run) {
   sb_slot *slots = program->slots;
-  memcpy(program->events, slots[0].block.events, slots[0].block.event_count * sizeof *program->events);
-  slots[0].block.events = program->events;
+  sb_block *input = &slots[0].block;
+  copy_events(program->events, input);
+  input->events = program->events;
   emit(&slots[0], ready_ns, run);
 
   if (program->step_count == 0) return 0;
