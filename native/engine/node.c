@@ -116,6 +116,8 @@ int32_t sb_node_activate(sb_node *node, const sb_node *upstream, uint32_t max_fr
                                          : node->source->create(&sb_engine_host, node->values, &node->self);
     if (status != SB_OK) return status;
   }
+  if (node->stage && (!upstream || upstream->format.channels == 0))
+    return sb_error(SB_WRONG_STATE, "%s needs an upstream that is active already", type_of(node));
   sb_format format = {.size = sizeof format, .port = SB_PORT_SIGNAL, .values = 1, .max_frames = max_frames, .unit = "1"};
   sb_status status;
   if (node->stage) {
@@ -181,6 +183,8 @@ void sb_node_apply_changes(sb_node *node) {
 
 void sb_node_inherit(sb_node *to, const sb_node *from) {
   to->next_frame = from->next_frame;
+  to->carried_flags = from->carried_flags;
+  to->carried_lost = from->carried_lost;
   const sb_ext_state *theirs = extension_of(from, SB_EXT_STATE), *ours = extension_of(to, SB_EXT_STATE);
   if (!theirs || !ours || from->stage != to->stage) return;
   const uint32_t bytes = theirs->bytes(from->self);

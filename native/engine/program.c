@@ -37,9 +37,9 @@ sb_status sb_program_add_outlet(sb_program *program, uint32_t slot, sb_outlet *o
 static sb_pool *create_pool(const sb_program *program) {
   size_t floats = 16;
   uint32_t frames = 1;
-  for (uint32_t i = 0; i < program->step_count; i++) {
-    const sb_format *format = program->slots[i + 1].format;
-    const size_t needed = (size_t)format->max_frames * program->steps[i].stride;
+  for (uint32_t i = 0; i <= program->step_count; i++) {
+    const sb_format *format = program->slots[i].format;
+    const size_t needed = (size_t)format->max_frames * sb_stride(format->channels, format->values);
     if (needed > floats) floats = needed;
     if (format->max_frames > frames) frames = format->max_frames;
   }
@@ -109,6 +109,7 @@ static void prepare(const sb_step *step, const sb_block *in, sb_slot *output) {
       .events = step->in_place ? in->events : output->buffer->events,
   };
   if (!step->in_place) copy_events(output->block.events, in);
+  if (output->block.times_ns && in->times_ns) memcpy(output->block.times_ns, in->times_ns, in->frames * sizeof *in->times_ns);
 }
 
 /* Frames that follow the input one by one keep its count; any other output counts its own. */
@@ -125,15 +126,22 @@ static void carry_marks(sb_node *node, sb_block *out) {
   node->carried_lost = out->frames ? 0 : out->lost_before;
 }
 
+/* A block that a stage failed on is a gap in its output. */
+static void drop(sb_node *node, const sb_block *in, sb_block *out) {
+  SB_COUNT_UP(node->faults, 1);
+  out->flags |= SB_BLOCK_GAP;
+  out->lost_before = in->lost_before + in->frames;
+  out->event_count = out->frames = 0;
+}
+
 /* Runs one stage. Its output, if there is any, stands in its slot afterwards. */
 static void run_step(const sb_step *step, const sb_block *in, sb_slot *output) {
   sb_node *node = step->node;
   sb_block *out = &output->block;
   if (sb_node_has_changes(node)) sb_node_apply_changes(node);
   prepare(step, in, output);
-  const bool failed = node->stage->process(node->self, in, out) != SB_OK;
-  if (failed) SB_COUNT_UP(node->faults, 1);
-  if (failed || out->frames > node->format.max_frames) out->frames = 0;
+  const sb_status status = node->stage->process(node->self, in, out);
+  if (status != SB_OK || out->frames > node->format.max_frames || out->event_count > SB_BLOCK_MAX_EVENTS) drop(node, in, out);
   number_frames(node, out, in);
   carry_marks(node, out);
   SB_COUNT_UP(node->blocks, 1);
