@@ -30,9 +30,12 @@ sb_group *sb_group_create(const char *name, int core, const sb_format *input, co
   group->wants_realtime = speed > 0;
   group->ring = sb_ring_create(ring_bytes(input));
   group->inlet.ring = group->ring;
-  if (group->ring) return group;
-  free(group);
-  return NULL;
+  if (!group->ring) {
+    free(group);
+    return NULL;
+  }
+  sb_ring_populate(group->ring, SIZE_MAX);
+  return group;
 }
 
 /* A block must be done when the next one is there. */
