@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { inOneUnit } from "../formats/one-unit.ts";
 import { openRecording } from "../formats/open.ts";
+import { refuse } from "../formats/refuse.ts";
 import { Node } from "../native/node.ts";
 import type { Catalog, ComponentSpec } from "../pipeline/catalog.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
@@ -40,9 +42,10 @@ export function openSource({ source, block_frames }: Pipeline, catalog: Catalog,
       return { node, block_frames: frames, speed: 1, notices: [] };
     }
     const channels = source.params.channels as string[];
-    const reader = openRecording(resolve(String(source.params.file)), channels.length > 0 ? { channels } : {});
+    const file = resolve(String(source.params.file));
+    const { reader, unit } = inOneUnit(openRecording(file, channels.length > 0 ? { channels } : {}));
+    if (reader.channels.length === 0) refuse(file, "holds annotations and no signal; choose a recording with signals");
     const frames = block_frames || defaultBlockFrames(reader.rate_hz);
-    const unit = reader.channels[0]?.unit ?? "1";
     const names = reader.channels.map((channel) => channel.name);
     node.openFeed(reader.rate_hz, names, unit, feedFrames(reader.rate_hz, names.length, frames));
     node.activate(undefined, frames);
