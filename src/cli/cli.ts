@@ -7,7 +7,7 @@ import { nearest } from "../pipeline/suggest.ts";
 import { quote } from "../pipeline/words.ts";
 import { version } from "../version.ts";
 import { readArguments, UsageError } from "./arguments.ts";
-import type { Command } from "./command.ts";
+import type { Command, OptionTable, OptionValues } from "./command.ts";
 import { commands } from "./commands.ts";
 import { EXIT, type ExitCode, Interruption } from "./exit-code.ts";
 import { commandHelp, overview } from "./help.ts";
@@ -42,7 +42,7 @@ async function dispatch(argv: readonly string[], output: Output, signal: AbortSi
   }
   const { command, remaining } = findCommand(argv);
   const { operands, options, help } = readArguments(command, remaining);
-  if (!help) return command.run({ operands, options, output, signal });
+  if (!help) return command.run({ operands, options: options as OptionValues<OptionTable>, output, signal });
   output.write(commandHelp(command));
   return EXIT.ok;
 }

@@ -8,6 +8,8 @@ import { Graph } from "../../runtime/graph.ts";
 
 /** The run is cut into parts and the fastest counts: what disturbs a machine only ever makes it slower. */
 const PARTS = 5;
+/** Spectra work once a second of signal, so a part must hold many, or the fastest would be the one with the fewest. */
+const PART_SIGNAL_S = 20;
 
 export interface StageTime {
   id: string;
@@ -44,18 +46,19 @@ export async function timedRun(
       frames: graph.session.stats().frames,
       stages: ids.map((id) => graph.node(id)?.stats() as NodeStats),
     });
+    const { format } = graph.source.node;
     let last = read();
     const parts: Part[] = [];
     while (parts.length < PARTS) {
       await Bun.sleep((seconds * 1000) / PARTS);
       signal.throwIfAborted();
       const now = read();
-      if (!now.stages.every(({ blocks }, i) => blocks > (last.stages[i]?.blocks ?? 0))) continue;
-      parts.push(difference(last, now));
+      const part = difference(last, now);
+      if (part.blocks * graph.source.block_frames < PART_SIGNAL_S * format.rate_hz) continue;
+      parts.push(part);
       last = now;
     }
     const least = (of: (part: Part) => number) => Math.min(...parts.map(of));
-    const { format } = graph.source.node;
     return {
       stages: ids.map((id, i) => {
         const { p50_ns, p99_ns } = last.stages[i] as NodeStats;
@@ -78,17 +81,20 @@ interface Mark {
 }
 
 interface Part {
+  /** That the first stage has done. */
+  blocks: number;
   /** Mean time of a block in each stage. */
   stages_ns: number[];
   frame_s: number;
 }
 
 function difference(before: Mark, after: Mark): Part {
+  const blocks = after.stages.map((stage, i) => stage.blocks - (before.stages[i] as NodeStats).blocks);
   return {
-    stages_ns: after.stages.map(({ total_ns, blocks }, i) => {
-      const start = before.stages[i] as NodeStats;
-      return (total_ns - start.total_ns) / (blocks - start.blocks);
-    }),
+    blocks: blocks[0] ?? 0,
+    stages_ns: after.stages.map(
+      ({ total_ns }, i) => (total_ns - (before.stages[i] as NodeStats).total_ns) / (blocks[i] as number),
+    ),
     frame_s: (after.at_ms - before.at_ms) / 1e3 / (after.frames - before.frames),
   };
 }
