@@ -94,8 +94,18 @@ void *sb_source_thread(void *argument) {
     if (session->end_frame && next_frame >= session->end_frame) break;
     const uint64_t left = session->end_frame ? session->end_frame - next_frame : UINT64_MAX;
     const uint32_t asked = left < session->block_frames ? (uint32_t)left : session->block_frames;
-    sb_block block = {.size = sizeof block, .sequence = sequence, .first_frame = next_frame, .rate_hz = format->rate_hz, .channels = format->channels,
-                      .frames = asked, .values = format->values, .stride = stride, .data = data, .events = events};
+    sb_block block = {
+        .size = sizeof block,
+        .sequence = sequence,
+        .first_frame = next_frame,
+        .rate_hz = format->rate_hz,
+        .frames = asked,
+        .channels = format->channels,
+        .values = format->values,
+        .stride = stride,
+        .data = data,
+        .events = events,
+    };
     sb_node_apply_changes(node);
     const uint64_t before = sb_ticks();
     const sb_status status = node->source->read(node->self, &block);
