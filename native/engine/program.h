@@ -40,6 +40,7 @@ typedef struct sb_program {
 typedef struct sb_run {
   bool lossless;
   _Atomic bool quit;
+  _Atomic bool skip; /* groups pass over what waits for them, and count it as lost */
 } sb_run;
 
 /* A program with room for `steps` steps and none in it; NULL if memory is short. [control] */
