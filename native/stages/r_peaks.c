@@ -28,7 +28,7 @@ typedef struct r_peaks {
 } r_peaks;
 
 static const sb_param params[] = {
-    [CHANNEL] = {.id = "channel", .kind = SB_PARAM_TEXT, .unit = "", .fallback = "",
+    [CHANNEL] = {.id = "channel", .kind = SB_PARAM_TEXT, .fallback = "",
                  .description = "The channel with the electrocardiogram; empty: the first whose name has ECG, EKG or MLII in it or is that of a "
                                 "limb lead (II before I, III, aVR, aVL and aVF), or else the first of all."},
 };

@@ -148,8 +148,8 @@ void rig_run(rig *r, const float *input, size_t frames, uint32_t block_frames) {
     out.stride = out_stride;
     out.data = r->in_place ? in_data : out_data;
     out.times_ns = r->format.rate_hz == 0 ? times : NULL;
-    out.events = out_events;
-    memcpy(out_events, in_events, in.event_count * sizeof *in_events);
+    out.events = r->in_place ? in_events : out_events;
+    if (!r->in_place) memcpy(out_events, in_events, in.event_count * sizeof *in_events);
     memcpy(before, in_data, in_floats * sizeof(float));
     process(r, &in, &out);
     const char *type = r->stage->type;
