@@ -24,7 +24,6 @@ typedef struct fir_stage {
 enum { KIND, LOW_HZ, HIGH_HZ, TAPS, WINDOW };
 
 static const char *const kinds[] = {"lowpass", "highpass", "bandpass", "bandstop", NULL};
-static const char *const windows[] = {"rectangular", "hann", "hamming", "blackman", NULL};
 
 static const sb_param params[] = {
     [KIND] = {.id = "kind", .kind = SB_PARAM_CHOICE, .fallback = "bandpass", .choices = kinds,
@@ -35,7 +34,7 @@ static const sb_param params[] = {
                  .description = "Upper edge, -6 dB; not read by a high pass."},
     [TAPS] = {.id = "taps", .kind = SB_PARAM_INTEGER, .minimum = 1, .maximum = MAX_TAPS, .fallback = "129",
               .description = "Length: more are steeper, and delay by half as many frames. Odd for high pass and band stop."},
-    [WINDOW] = {.id = "window", .kind = SB_PARAM_CHOICE, .fallback = "hamming", .choices = windows,
+    [WINDOW] = {.id = "window", .kind = SB_PARAM_CHOICE, .fallback = "hamming", .choices = sb_window_names,
                 .description = "Rectangular is steepest, Blackman rejects most."},
 };
 

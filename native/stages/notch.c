@@ -58,7 +58,7 @@ static sb_status activate(void *self, const sb_host *host, const sb_format *in, 
   if (!(stage->freq_hz * stage->harmonics < in->rate_hz / 2))
     return host->fail(host, SB_INVALID, "harmonics: %u x %g Hz is not below half the rate (%g Hz); choose at most %g",
                       stage->harmonics, stage->freq_hz, in->rate_hz / 2, ceil(in->rate_hz / 2 / stage->freq_hz) - 1);
-  return iir_stage_activate(&stage->iir, host, in);
+  return iir_stage_activate(&stage->iir, host, in, "freq_hz");
 }
 
 const sb_stage_class sb_stage_notch = {

@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "channel_names.h"
+#include "edge_check.h"
 #include "event_hold.h"
 
 enum { CHANNEL };
@@ -75,12 +76,14 @@ static void deactivate(void *self) {
 
 static sb_status activate(void *self, const sb_host *host, const sb_format *in, sb_format *out) {
   r_peaks *stage = self;
-  if (!(in->rate_hz >= LOWEST_RATE_HZ))
-    return host->fail(host, SB_INVALID, "the input's rate, %g Hz, is too low for an R peak; give at least %g Hz", in->rate_hz,
+  sb_status status = rate_check(host, in);
+  if (status != SB_OK) return status;
+  if (in->rate_hz < LOWEST_RATE_HZ)
+    return host->fail(host, SB_INVALID, "input: its rate, %g Hz, is too low for an R peak; give at least %g Hz", in->rate_hz,
                       LOWEST_RATE_HZ);
   stage->channel = likely_channel(in);
   if (*stage->wish) {
-    const sb_status status = sb_channel_find(host, "channel", in, stage->wish, &stage->channel);
+    status = sb_channel_find(host, "channel", in, stage->wish, &stage->channel);
     if (status != SB_OK) return status;
   }
   stage->qrs = sb_qrs_create(in->rate_hz);

@@ -16,10 +16,7 @@ typedef struct rate_stage {
   uint32_t reach;
   double in_rate_hz;
   uint32_t up, down;
-  uint64_t first_frame;
   sb_resampler *resampler;
-  /* What blocks that gave no output leave to the next one. */
-  uint32_t flags, lost_before;
   sb_event_hold events;
 } rate_stage;
 
