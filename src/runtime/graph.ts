@@ -5,6 +5,7 @@
 //
 // A change is prepared beside the running graph (new nodes are made and activated, so that everything that can fail
 // fails here), then swapped in between two packets, then what is no longer needed is let go.
+import { availableParallelism } from "node:os";
 import { EngineError } from "../native/engine.ts";
 import { Node } from "../native/node.ts";
 import { NativePlan, NativeSession } from "../native/session.ts";
@@ -163,7 +164,7 @@ export class Graph {
       reset: [],
       formerly,
     };
-    const problems = this.#sourceProblems(next);
+    const problems = [...this.#sourceProblems(next), ...coreProblems(next)];
     const broken = new Set<string>();
     for (const planned of plan.nodes) {
       try {
@@ -323,7 +324,9 @@ export class Graph {
   async #swap({ plan, nodes, heirs, pipeline }: Prepared, outlets: PlannedOutlet[]): Promise<void> {
     const next = new NativePlan();
     const nodeOf = (id: string) => this.node(id, { pipeline, nodes }) as Node;
-    for (const { id, upstream, group } of plan.nodes) next.addNode(nodeOf(id), nodeOf(upstream), group);
+    const cores = new Map(plan.groups.map(({ name, core }) => [name, core]));
+    for (const { id, upstream, group } of plan.nodes)
+      next.addNode(nodeOf(id), nodeOf(upstream), group, cores.get(group));
     for (const { tap, node } of outlets) next.addTap(tap, node);
     for (const [from, to] of heirs) next.addHeir(from, to);
     try {
@@ -345,6 +348,16 @@ export class Graph {
     const { params } = pipeline.source;
     this.source.node.change(pick(params, changed(this.#pipeline.source.params, params)));
   }
+}
+
+function coreProblems({ cores }: Pipeline): Problem[] {
+  const count = availableParallelism();
+  return Object.entries(cores)
+    .filter(([, core]) => core >= count)
+    .map(([group, core]) => ({
+      field: `/cores/${group}`,
+      message: `there is no core ${core} on this machine; choose 0 to ${count - 1}`,
+    }));
 }
 
 function changed(before: Params, after: Params): string[] {
