@@ -3,7 +3,7 @@
 // The composition root: builds the parts of a running box and joins them. Nothing else makes these objects.
 import { basename } from "node:path";
 import { createApi } from "./api/api.ts";
-import { type Listening, listen } from "./api/listen.ts";
+import { checkPort, type Listening, listen } from "./api/listen.ts";
 import { bundledPipelines } from "./asset.ts";
 import { repairEdf } from "./formats/edf-repair.ts";
 import { nowNs, simd } from "./native/engine.ts";
@@ -39,8 +39,9 @@ export interface RunningBox extends Listening {
   admin_token: string;
 }
 
-/** Starts everything. Throws ProblemsError for a pipeline that was named and cannot run, and for a port that is taken. */
+/** Starts everything. Throws ProblemsError for a pipeline that was named and cannot run, PortTakenError. */
 export async function startBox(options: BoxOptions): Promise<RunningBox> {
+  checkPort(options.port, options.host); // before anything is touched: the box that has it may have this data folder too
   const folder = new DataFolder(options.data_folder);
   const events = new EventBus();
   const notices: string[] = [];

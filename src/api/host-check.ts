@@ -21,7 +21,7 @@ export function createHostCheck(names: readonly string[]): HostCheck {
     if (!isKnown(nameOf(host)))
       throw new HttpError(
         421,
-        `this box is not called ${JSON.stringify(host.slice(0, 64))}; use its address, or add the name to hosts in stagebox.toml`,
+        `this box is not called ${JSON.stringify(host.slice(0, 64))}; use its address, or ${short}.local`,
       );
     const origin = headers.get("origin");
     if (origin !== null && hostOf(origin) !== host.toLowerCase())

@@ -90,7 +90,8 @@ function report(error: unknown): ExitCode {
 
 /** The engine or the system said no, and said why. Anything else is a mistake of ours and keeps its trace. */
 function isRefusal(error: unknown): error is Error {
-  return error instanceof Error && (error.name === "EngineError" || ("code" in error && "syscall" in error));
+  if (!(error instanceof Error)) return false;
+  return ["EngineError", "PortTakenError"].includes(error.name) || ("code" in error && "syscall" in error);
 }
 
 async function versionLine(): Promise<string> {
