@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { command, stagebox, testFolder } from "./stagebox.ts";
+
+setDefaultTimeout(60_000);
 
 const folder = testFolder();
 
@@ -18,7 +20,7 @@ test("a port that is taken, and a pipeline that cannot be built, are told in a l
   const taken = await stagebox(["run", "--port", String(program.port), "--data", folder.path("taken")]);
   expect([taken.exitCode, taken.stderr]).toEqual([
     1,
-    `port ${program.port} is taken, perhaps by another Stagebox: stop it or choose another with --port\n`,
+    `stagebox: port ${program.port} is taken, perhaps by another Stagebox: stop it or choose another with --port\n`,
   ]);
   await program.stop(true);
 
