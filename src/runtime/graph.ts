@@ -20,6 +20,8 @@ import type { OpenSink } from "./sink.ts";
 import { type OpenSource, openSource, type ResolveFile } from "./source.ts";
 
 const SWAP_TIMEOUT_US = 2000;
+/** How long a live graph hands packets to one sink before others, the API among them, get their turn. */
+const TURN_MS = 4;
 const SOURCE_STAGE_ID = 0;
 
 export type Renames = ReadonlyMap<string, string>;
@@ -67,6 +69,7 @@ interface PlannedOutlet {
 export class Graph {
   readonly session: NativeSession;
   readonly source: OpenSource;
+  readonly #turn_ms: number;
   #pipeline: Pipeline;
   #plan: Plan;
   #nodes = new Map<string, RunningNode>();
@@ -101,6 +104,7 @@ export class Graph {
     this.#plan = compile(pipeline);
     this.source = source;
     const { lossless } = options;
+    this.#turn_ms = lossless ? Number.POSITIVE_INFINITY : TURN_MS;
     const speed = lossless ? 0 : source.speed;
     this.session = new NativeSession(source.node, { block_frames: source.block_frames, speed, lossless });
   }
@@ -143,7 +147,7 @@ export class Graph {
   /** Moves data: recordings into the source, packets into the sinks. Returns whether there may be more to do at once. */
   pump(): boolean {
     let more = this.source.feeder?.pump() ?? false;
-    for (const outlet of this.#outlets.values()) if (outlet.pump()) more = true;
+    for (const outlet of this.#outlets.values()) if (outlet.pump(this.#turn_ms)) more = true;
     return more;
   }
 
