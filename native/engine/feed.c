@@ -66,8 +66,9 @@ static void take_marks(sb_feed *feed, uint64_t first, sb_block *out) {
     if (mark->frame >= first + out->frames) break;
     out->lost_before += mark->lost;
     mark->lost = 0;
-    const int64_t frame = (int64_t)(mark->frame - first);
-    if (mark->label[0] && !full) full = !sb_block_add_event(out, (int32_t)(frame < -INT32_MAX ? -INT32_MAX : frame), mark->duration_s, mark->label);
+    const int64_t behind = (int64_t)(mark->frame - first);
+    const int32_t frame = behind < -INT32_MAX ? -INT32_MAX : (int32_t)behind;
+    if (mark->label[0] && !full) full = !sb_block_add_event(out, frame, mark->duration_s, mark->label);
     if (!full) taken = read + 1;
   }
   atomic_store_explicit(&feed->marks_read, taken, memory_order_release);

@@ -20,8 +20,9 @@ sb_program *sb_program_create(uint32_t steps, const sb_format *input) {
 }
 
 uint32_t sb_program_add_step(sb_program *program, sb_node *node, uint32_t input) {
-  program->steps[program->step_count++] = (sb_step){.node = node, .input = input, .stride = sb_stride(node->format.channels, node->format.values)};
-  program->slots[program->step_count].format = &node->format;
+  const sb_format *format = &node->format;
+  program->steps[program->step_count++] = (sb_step){node, input, sb_stride(format->channels, format->values), false};
+  program->slots[program->step_count].format = format;
   return program->step_count;
 }
 

@@ -42,6 +42,7 @@ typedef struct sb_run {
   bool live;               /* paced by a clock */
   bool lossless;
   _Atomic bool quit;
+  _Atomic bool skip; /* groups pass over what waits for them, and count it as lost */
 } sb_run;
 
 /* A program with room for `steps` steps and none in it, for blocks of the format; NULL if memory is short. [control] */

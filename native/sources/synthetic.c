@@ -26,10 +26,10 @@ enum {
    .description = TEXT}
 
 static const sb_param params[PARAMS] = {
-    [SEED] = {.id = "seed", .kind = SB_PARAM_INTEGER, .unit = "", .minimum = 0, .maximum = 4294967295.0, .fallback = "1",
+    [SEED] = {.id = "seed", .kind = SB_PARAM_INTEGER, .minimum = 0, .maximum = 4294967295.0, .fallback = "1",
               .description = "Begins the random numbers: the same seed gives the same samples."},
     [RATE_HZ] = NUMBER("rate_hz", 0, "Hz", 10, 100000, "250", "Frames per second."),
-    [CHANNELS] = {.id = "channels", .kind = SB_PARAM_INTEGER, .unit = "", .minimum = 1, .maximum = MAX_CHANNELS, .fallback = "8",
+    [CHANNELS] = {.id = "channels", .kind = SB_PARAM_INTEGER, .minimum = 1, .maximum = MAX_CHANNELS, .fallback = "8",
                   .description = "Electrodes, named by the 10-10 system; those beyond its 72 are named ch73, ch74 ..."},
     [NOISE_UV] = NUMBER("noise_uv", SB_PARAM_LIVE, "uV", 0, 10000, "10",
                         "RMS of the background, whose power falls as 1/f from 0.1 Hz."),
@@ -48,7 +48,7 @@ static const sb_param params[PARAMS] = {
     [MAINS_UV] = NUMBER("mains_uv", SB_PARAM_LIVE, "uV", 0, 10000, "5", "RMS of the mains hum, equal on all channels."),
     [MAINS_HZ] = {.id = "mains_hz", .kind = SB_PARAM_CHOICE, .unit = "Hz", .fallback = "50",
                   .choices = (const char *const[]){"50", "60", NULL}, .description = "Mains frequency."},
-    [ECG_CHANNEL] = {.id = "ecg_channel", .kind = SB_PARAM_BOOLEAN, .unit = "", .fallback = "false",
+    [ECG_CHANNEL] = {.id = "ecg_channel", .kind = SB_PARAM_BOOLEAN, .fallback = "false",
                      .description = "Adds a last channel named ECG."},
     [ECG_UV] = NUMBER("ecg_uv", SB_PARAM_LIVE, "uV", 0, 100000, "1000", "Height of the R peak."),
     [HEART_RATE_BPM] = NUMBER("heart_rate_bpm", 0, "1/min", 20, 240, "60",

@@ -71,11 +71,24 @@ static void close_chain(const graph *g, const chain *c) {
 
 static sb_block block_in(const graph *g, uint64_t number, float *memory) {
   static sb_event events[SB_BLOCK_MAX_EVENTS];
-  return (sb_block){.size = sizeof(sb_block), .sequence = number, .first_frame = number * g->frames, .rate_hz = RATE_HZ, .frames = g->frames,
-                    .channels = g->channels, .values = 1, .stride = g->channels, .data = memory, .events = events};
+  return (sb_block){
+      .size = sizeof(sb_block),
+      .sequence = number,
+      .first_frame = number * g->frames,
+      .rate_hz = RATE_HZ,
+      .frames = g->frames,
+      .channels = g->channels,
+      .values = 1,
+      .stride = g->channels,
+      .data = memory,
+      .events = events,
+  };
 }
 
-static int ascending(const void *a, const void *b) { return (*(const double *)a > *(const double *)b) - (*(const double *)a < *(const double *)b); }
+static int ascending(const void *a, const void *b) {
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
 
 /* Each batch is laid ready in memory first: in the group's ring, or in an array that is gone through in the same way. Then
  * only the group's work is timed, and what the source's thread does to hand a block over is timed on its own. Others use
@@ -112,7 +125,8 @@ static cost run_engine(const graph *g, bool live, float *signal) {
   }
   double stats[SB_GROUP_STATS];
   sb_session_group_stats(session, 0, stats);
-  if (stats[SB_GROUP_BLOCKS] != g->batches * BATCH) fprintf(stderr, "the engine ran %.0f of %d blocks\n", stats[SB_GROUP_BLOCKS], g->batches * BATCH);
+  const uint32_t blocks = g->batches * BATCH;
+  if (stats[SB_GROUP_BLOCKS] != blocks) fprintf(stderr, "the engine ran %.0f of %u blocks\n", stats[SB_GROUP_BLOCKS], blocks);
   sb_session_destroy(session);
   close_chain(g, &c);
   return (cost){lower_quartile(group_ns, g->batches), lower_quartile(delivery_ns, g->batches)};
@@ -158,14 +172,16 @@ static void compare(const graph *g, bool live) {
     delivery = fmin(delivery, engine.delivery_ns);
   }
   free(signal);
-  printf("{\"name\":\"engine: %s\",\"channels\":%u,\"frames\":%u,\"stages\":%u,\"live\":%s,\"group_ns_per_block\":%.1f,\"bare_ns_per_block\":%.1f,"
-         "\"overhead\":%.4f,\"overhead_ns_per_stage\":%.1f,\"delivery_ns_per_block\":%.1f}\n",
-         g->name, g->channels, g->frames, g->stages, live ? "true" : "false", group, bare, group / bare - 1, (group - bare) / g->stages, delivery);
+  printf("{\"name\":\"engine: %s\",\"channels\":%u,\"frames\":%u,\"stages\":%u,\"live\":%s,\"group_ns_per_block\":%.1f,", g->name, g->channels,
+         g->frames, g->stages, live ? "true" : "false", group);
+  printf("\"bare_ns_per_block\":%.1f,\"overhead\":%.4f,\"overhead_ns_per_stage\":%.1f,\"delivery_ns_per_block\":%.1f}\n", bare, group / bare - 1,
+         (group - bare) / g->stages, delivery);
 }
 
 int main(void) {
   const graph graphs[] = {
-      {"notch, band pass, common average, 256-point spectrum and 5 bands a block", {"notch", "bandpass", "common_average", "band_power"}, 4, 8, 32, 500},
+      {"notch, band pass, common average, 256-point spectrum and 5 bands a block",
+       {"notch", "bandpass", "common_average", "band_power"}, 4, 8, 32, 500},
       {"notch, band pass, common average", {"notch", "bandpass", "common_average"}, 3, 8, 32, 500},
       {"8 x nop", {"nop", "nop", "nop", "nop", "nop", "nop", "nop", "nop"}, 8, 8, 32, 500},
       {"notch, band pass, common average", {"notch", "bandpass", "common_average"}, 3, 64, 256, 20},

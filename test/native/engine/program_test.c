@@ -20,23 +20,43 @@ static sb_status behave(void *self, const sb_block *in, sb_block *out) {
   return (*(behaviour *)self)(out);
 }
 
-static const sb_stage_class behaving = {.size = sizeof(sb_stage_class), .flags = SB_STAGE_IN_PLACE, .type = "behaving", .process = behave};
+static const sb_stage_class behaving = {
+    .size = sizeof(sb_stage_class), .flags = SB_STAGE_IN_PLACE, .type = "behaving", .process = behave};
 
-static const sb_format signal_format = {.size = sizeof(sb_format), .port = SB_PORT_SIGNAL, .rate_hz = 1000, .channels = CHANNELS, .values = 1, .max_frames = FRAMES};
+static const sb_format signal_format = {
+    .size = sizeof(sb_format), .port = SB_PORT_SIGNAL, .rate_hz = 1000, .channels = CHANNELS, .values = 1, .max_frames = FRAMES};
 
-static sb_node node_that(behaviour *does) { return (sb_node){.stage = &behaving, .self = does, .active = true, .format = signal_format}; }
+static sb_node node_that(behaviour *does) {
+  return (sb_node){.stage = &behaving, .self = does, .active = true, .format = signal_format};
+}
 
 static const sb_run run = {.live = true};
 
-/* Feeds block number `n`, filled with `value`. */
-static void run_block(sb_program *program, uint64_t n, float value) {
+/* Feeds block number `n`, filled with `value`, before each of which `lost` frames are missing. */
+static void run_gappy_block(sb_program *program, uint64_t n, float value, uint32_t lost) {
   static _Alignas(64) float data[FRAMES * STRIDE];
   static sb_event events[SB_BLOCK_MAX_EVENTS];
   for (int i = 0; i < FRAMES * STRIDE; i++) data[i] = value;
-  *sb_program_input(program) = (sb_block){.size = sizeof(sb_block), .sequence = n, .first_frame = n * FRAMES, .time_ns = (int64_t)(n * FRAMES * 1000000), .rate_hz = 1000,
-                                          .frames = FRAMES, .channels = CHANNELS, .values = 1, .stride = STRIDE, .data = data, .events = events};
+  const uint64_t first = n * FRAMES + (n + 1) * lost;
+  *sb_program_input(program) = (sb_block){
+      .size = sizeof(sb_block),
+      .flags = lost ? SB_BLOCK_GAP : 0,
+      .sequence = n,
+      .first_frame = first,
+      .time_ns = (int64_t)first * 1000000,
+      .rate_hz = 1000,
+      .frames = FRAMES,
+      .channels = CHANNELS,
+      .values = 1,
+      .stride = STRIDE,
+      .lost_before = lost,
+      .data = data,
+      .events = events,
+  };
   sb_program_run(program, 0, &run);
 }
+
+static void run_block(sb_program *program, uint64_t n, float value) { run_gappy_block(program, n, value, 0); }
 
 /* The oldest packet of a tap, or NULL. */
 static const sb_packet *oldest(const sb_tap *tap) {
@@ -118,14 +138,10 @@ TEST(program_carries_a_gap_past_blocks_without_output) {
   sb_program_add_outlet(program, sb_program_add_step(program, &node, 0), &tap->outlet);
   CHECK_EQUAL(sb_program_finish(program), SB_OK);
   for (uint64_t n = 0; n < 5; n++) {
-    static float data[FRAMES * STRIDE];
-    static sb_event events[SB_BLOCK_MAX_EVENTS];
-    *sb_program_input(program) = (sb_block){.size = sizeof(sb_block), .first_frame = n * (FRAMES + 1), .rate_hz = 1000, .frames = FRAMES, .channels = CHANNELS, .values = 1,
-                                            .stride = STRIDE, .data = data, .events = events, .lost_before = n ? 1 : 0, .flags = n == 1 ? SB_BLOCK_GAP : 0};
-    sb_program_run(program, 0, &run);
+    run_gappy_block(program, n, 1, 2);
     if (n < 4) CHECK(oldest(tap) == NULL);
   }
-  CHECK_EQUAL(oldest(tap)->lost_before, 4);
+  CHECK_EQUAL(oldest(tap)->lost_before, 10);
   CHECK_EQUAL(oldest(tap)->flags, SB_BLOCK_GAP);
   sb_program_destroy(program), sb_tap_destroy(tap);
 }
@@ -185,7 +201,7 @@ TEST(program_gives_every_node_of_any_tree_its_own_upstreams_data) {
       const uint32_t upstream = (random >> 8) % (i + 1);
       factors[i].by = (float)(2 + (random >> 16) % 3);
       product[i + 1] = product[upstream] * (double)factors[i].by;
-      classes[i] = (sb_stage_class){.size = sizeof(sb_stage_class), .flags = random >> 30 ? SB_STAGE_IN_PLACE : 0, .type = "multiply", .process = multiply};
+      classes[i] = (sb_stage_class){.flags = random >> 30 ? SB_STAGE_IN_PLACE : 0, .type = "multiply", .process = multiply};
       nodes[i] = (sb_node){.stage = &classes[i], .self = &factors[i], .active = true, .format = signal_format};
       taps[i] = sb_tap_create(&nodes[i], 1);
       sb_program_add_outlet(program, sb_program_add_step(program, &nodes[i], upstream), &taps[i]->outlet);

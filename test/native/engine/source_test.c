@@ -13,7 +13,8 @@ typedef sb_status (*reading)(sb_block *out);
 static sb_status read_self(void *self, sb_block *out) { return (*(reading *)self)(out); }
 static void leave(void *self) { (void)self; }
 
-static const sb_source_class reading_class = {.size = sizeof(sb_source_class), .type = "reading", .read = read_self, .deactivate = leave, .destroy = leave};
+static const sb_source_class reading_class = {
+    .size = sizeof(sb_source_class), .type = "reading", .read = read_self, .deactivate = leave, .destroy = leave};
 
 static int calls;
 static sb_status give_nothing_at_first(sb_block *out) {
@@ -37,7 +38,8 @@ static void run_hostile(reading does, uint64_t frames, uint64_t faults) {
   calls = 0;
   static const char *const names[] = {"1"};
   sb_node node = {.source = &reading_class, .self = &does, .active = true};
-  node.format = (sb_format){.size = sizeof(sb_format), .port = SB_PORT_SIGNAL, .rate_hz = 1000, .channels = 1, .values = 1, .max_frames = BLOCK, .channel_names = names};
+  node.format = (sb_format){.size = sizeof(sb_format), .port = SB_PORT_SIGNAL, .rate_hz = 1000, .channels = 1, .values = 1,
+                            .max_frames = BLOCK, .channel_names = names};
   sb_session *session = sb_session_create(&node, BLOCK, 0, 1);
   CHECK_EQUAL(sb_session_start(session), SB_OK);
   while (!has_ended(session)) sb_session_wait(session, 1000);

@@ -134,5 +134,5 @@ TEST(synthetic_names_channels_beyond_the_electrodes_and_refuses_what_the_rate_ca
   CHECK(strcmp(r->format.channel_names[72], "ch73") == 0);
   source_rig_close(r);
   CHECK(READ(1, {"rate_hz", .number = 100}) == NULL);
-  CHECK(strstr(source_rig_error(), "mains_hz: 50 Hz is not below half the rate (50 Hz)"));
+  CHECK(strstr(rig_error(), "mains_hz: 50 Hz is not below half the rate (50 Hz)"));
 }
