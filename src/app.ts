@@ -66,8 +66,6 @@ export async function startBox(options: BoxOptions): Promise<RunningBox> {
       lastState.write({ pipeline: lastPipeline, running: pipeline !== undefined }).catch((error) => notify(`${error}`));
     },
   });
-  const isBeingWritten = (path: string) =>
-    supervisor.telemetry().sinks.some(({ detail }) => detail.file === basename(path));
 
   const tokens = await TokenStore.open(folder, notify);
   const api = createApi({
@@ -75,7 +73,10 @@ export async function startBox(options: BoxOptions): Promise<RunningBox> {
     events,
     tokens,
     pipelines: new PipelineStore(bundledPipelines(), folder.pipelines),
-    recordings: new RecordingStore(folder.recordings, { summarise: summariseRecording, isBeingWritten }),
+    recordings: new RecordingStore(folder.recordings, {
+      summarise: summariseRecording,
+      isBeingWritten: (path) => supervisor.isWriting(basename(path)),
+    }),
     system: { version, simd: simd(), folder, notes: () => [...notices, ...supervisor.telemetry().notes] },
     clock: () => ({ monotonic_ns: nowNs(), utc: new Date().toISOString() }),
   });

@@ -13,12 +13,17 @@ import type { Catalog, ComponentSpec, Params } from "../pipeline/catalog.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import { compile, type Plan, type PlanNode } from "../pipeline/plan.ts";
 import { type Problem, ProblemsError } from "../pipeline/problem.ts";
+import { BusyError } from "./box.ts";
 import { formatKey } from "./format.ts";
 import { Outlet, type OutletEntry } from "./outlet.ts";
-import type { OpenSink } from "./sink.ts";
+import type { OpenSink, Sink } from "./sink.ts";
 import { type OpenSource, openSource, type ResolveFile } from "./source.ts";
 
-const SWAP_TIMEOUT_US = 2000;
+/** How long the source may be held up for a swap: a little, and each time longer if the graph is behind its signal, as it
+ * delivers at once what it was held up for. */
+const SHORTEST_HOLD_US = 2000;
+const LONGEST_HOLD_US = 2_000_000;
+const SWAP_DEADLINE_MS = 5000;
 const SOURCE_STAGE_ID = 0;
 
 export type Renames = ReadonlyMap<string, string>;
@@ -81,13 +86,15 @@ export class Graph {
     } catch (error) {
       throw asProblems(error, "/source");
     }
-    const graph = new Graph(pipeline, source, options);
+    let graph: Graph | undefined;
     try {
+      graph = new Graph(pipeline, source, options);
       await graph.commit(graph.prepare(pipeline));
       return graph;
     } catch (error) {
-      graph.close();
-      throw error;
+      if (graph) graph.close();
+      else closeSource(source);
+      throw asProblems(error, "/source");
     }
   }
 
@@ -223,9 +230,10 @@ export class Graph {
     return this.#outlets.get(id);
   }
 
-  /** Drops the outlet of a stream to which nobody listens any more. */
-  async forget(id: string): Promise<void> {
-    if (this.#onDemand.delete(id)) await this.commit(this.prepare(this.#pipeline));
+  /** Drops the outlet of a stream to which nobody listens any more, whatever it is called by now. */
+  async forget(sink: Sink): Promise<void> {
+    for (const [id, outlet] of this.#outlets)
+      if (outlet.sink === sink && this.#onDemand.delete(id)) await this.commit(this.prepare(this.#pipeline));
   }
 
   /** Ends everything; what is under way reaches the sinks first. */
@@ -233,8 +241,7 @@ export class Graph {
     this.session.destroy();
     for (const outlet of this.#outlets.values()) outlet.close();
     for (const { node } of this.#nodes.values()) node.destroy();
-    this.source.feeder?.close();
-    this.source.node.destroy();
+    closeSource(this.source);
     this.#outlets.clear();
     this.#nodes.clear();
   }
@@ -326,8 +333,14 @@ export class Graph {
     for (const { id, upstream, group } of plan.nodes) next.addNode(nodeOf(id), nodeOf(upstream), group);
     for (const { tap, node } of outlets) next.addTap(tap, node);
     for (const [from, to] of heirs) next.addHeir(from, to);
+    const deadline = performance.now() + SWAP_DEADLINE_MS;
     try {
-      while (!this.session.swap(next, SWAP_TIMEOUT_US)) {
+      for (let hold_us = SHORTEST_HOLD_US; !this.session.swap(next, hold_us); ) {
+        if (performance.now() > deadline)
+          throw new BusyError(
+            "the graph cannot keep up with its signal and could not be changed: stop it and start one that does less",
+          );
+        hold_us = Math.min(2 * hold_us, LONGEST_HOLD_US);
         this.pump();
         await Bun.sleep(0);
       }
@@ -345,6 +358,11 @@ export class Graph {
     const { params } = pipeline.source;
     this.source.node.change(pick(params, changed(this.#pipeline.source.params, params)));
   }
+}
+
+function closeSource({ feeder, node }: OpenSource): void {
+  feeder?.close();
+  node.destroy();
 }
 
 function changed(before: Params, after: Params): string[] {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import { basename } from "node:path";
 import { openRecording } from "../formats/open.ts";
+import type { RecordingReader } from "../formats/recording.ts";
 import { Node } from "../native/node.ts";
 import type { Catalog, ComponentSpec } from "../pipeline/catalog.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
+import { formatProblem, ProblemsError } from "../pipeline/problem.ts";
 import { Feeder } from "./feeder.ts";
 
 /** Blocks last about this long, so that a live view is smooth and a fast signal costs few calls. */
@@ -33,6 +36,7 @@ export interface OpenSource {
 export function openSource({ source, block_frames }: Pipeline, catalog: Catalog, resolve: ResolveFile): OpenSource {
   const spec = catalog.sources.get(source.type) as ComponentSpec;
   const node = new Node(spec, source.params, true);
+  let reader: RecordingReader | undefined;
   try {
     if (source.type !== "replay") {
       const frames = block_frames || defaultBlockFrames(Number(source.params.rate_hz) || 250);
@@ -40,7 +44,7 @@ export function openSource({ source, block_frames }: Pipeline, catalog: Catalog,
       return { node, block_frames: frames, speed: 1, notices: [] };
     }
     const channels = source.params.channels as string[];
-    const reader = openRecording(resolve(String(source.params.file)), channels.length > 0 ? { channels } : {});
+    reader = openReplay(String(source.params.file), channels, resolve);
     const frames = block_frames || defaultBlockFrames(reader.rate_hz);
     const unit = reader.channels[0]?.unit ?? "1";
     const names = reader.channels.map((channel) => channel.name);
@@ -49,8 +53,25 @@ export function openSource({ source, block_frames }: Pipeline, catalog: Catalog,
     const feeder = new Feeder(node, reader, source.params.loop === true);
     return { node, feeder, block_frames: frames, speed: Number(source.params.speed), notices: reader.notices };
   } catch (error) {
+    reader?.close();
     node.destroy();
     throw error;
+  }
+}
+
+/** What is wrong with the file is told about the parameter: where it lies is nobody's business. */
+function openReplay(file: string, channels: readonly string[], resolve: ResolveFile): RecordingReader {
+  const path = resolve(file);
+  try {
+    return openRecording(path, channels.length > 0 ? { channels } : {});
+  } catch (error) {
+    if (!(error instanceof ProblemsError)) throw error;
+    throw new ProblemsError(
+      error.problems.map(({ file: _, ...where }) => ({
+        field: "/source/params/file",
+        message: formatProblem({ file: basename(file), ...where }),
+      })),
+    );
   }
 }
 
