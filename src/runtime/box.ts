@@ -185,6 +185,14 @@ export class NotRunningError extends Error {
   }
 }
 
+/** The box has too much to do for this just now (HTTP 503). */
+export class BusyError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "BusyError";
+  }
+}
+
 /** Nothing has that name (HTTP 404). */
 export class NotFoundError extends Error {
   constructor(
