@@ -4,7 +4,7 @@
 // refused body at once. This is the only place that knows which error has which status.
 import { ValidationError } from "elysia";
 import { type Problem, ProblemsError } from "../pipeline/problem.ts";
-import { ConflictError, NotFoundError, NotRunningError } from "../runtime/box.ts";
+import { BusyError, ConflictError, NotFoundError, NotRunningError } from "../runtime/box.ts";
 import { NameError } from "../store/folder.ts";
 import { BundledError, StaleError } from "../store/pipelines.ts";
 import { InUseError } from "../store/recordings.ts";
@@ -56,6 +56,7 @@ function toHttpError(error: unknown): HttpError {
   if (error instanceof ProblemsError) return refused(422, error);
   if (error instanceof ValidationError) return refused(422, new ProblemsError(validationProblems(error)));
   if (error instanceof NotFoundError) return new HttpError(404, error.message, { problems: error.problems });
+  if (error instanceof BusyError) return new HttpError(503, error.message, { headers: { "retry-after": "1" } });
   if (error instanceof NotRunningError) return new HttpError(409, error.message);
   if (error instanceof BundledError || error instanceof InUseError) return new HttpError(409, error.message);
   if (error instanceof ConflictError) return stale(error, String(error.revision));

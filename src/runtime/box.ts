@@ -158,7 +158,7 @@ export interface Box {
   patch(actions: readonly PatchAction[], options?: PatchOptions): Promise<PatchResult>;
   /** Takes the last change back. Throws as patch does. */
   undo(options?: PatchOptions): Promise<PatchResult>;
-  /** Sets a marker at the sample that is being acquired now. */
+  /** Sets a marker at the sample that is being acquired now. Throws BusyError, NotRunningError. */
   mark(label: string, duration_s?: number): void;
   telemetry(): Telemetry;
   streams(): StreamView[];
@@ -182,6 +182,14 @@ export class NotRunningError extends Error {
   constructor() {
     super("no pipeline is running: start one with POST /api/pipelines/NAME/start");
     this.name = "NotRunningError";
+  }
+}
+
+/** Too much at once; the same call will do in a moment (HTTP 503). */
+export class BusyError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "BusyError";
   }
 }
 

@@ -8,6 +8,7 @@ import type { PatchAction } from "../pipeline/patch.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import {
   type Box,
+  BusyError,
   ConflictError,
   type GraphView,
   NotFoundError,
@@ -150,7 +151,8 @@ export class Supervisor implements Box {
 
   mark(label: string, duration_s = 0): void {
     if (!this.#graph || this.#state !== "running") throw new NotRunningError();
-    this.#graph.session.mark(label, duration_s);
+    if (!this.#graph.session.mark(label, duration_s))
+      throw new BusyError("too many markers are waiting for their sample; try again in a moment");
     this.options.events.publish("Marker", { label, duration_s });
   }
 
