@@ -30,14 +30,18 @@ sb_group *sb_group_create(const char *name, int core, const sb_format *input, co
   group->wants_realtime = speed > 0;
   group->ring = sb_ring_create(ring_bytes(input));
   group->inlet.ring = group->ring;
-  if (group->ring) return group;
-  free(group);
-  return NULL;
+  if (!group->ring) {
+    free(group);
+    return NULL;
+  }
+  sb_ring_populate(group->ring, SIZE_MAX);
+  return group;
 }
 
 /* A block must be done when the next one is there. */
 static void account(sb_group *group, double deadline_ns, uint64_t ticks) {
-  sb_histogram_add(&group->ticks, ticks);
+  SB_COUNT_UP(group->blocks, 1);
+  if (ticks) sb_histogram_add(&group->ticks, ticks);
   if (deadline_ns <= 0) return;
   atomic_store_explicit(&group->deadline_ns, deadline_ns, memory_order_relaxed);
   if ((double)ticks * group->tick_ns > deadline_ns) SB_COUNT_UP(group->overruns, 1);
@@ -54,6 +58,8 @@ static bool skip(sb_group *group, const sb_packet *packet) {
 bool sb_group_step(sb_group *group) {
   sb_packet *packet = sb_ring_peek(group->ring);
   if (!packet) return false;
+<<<<<<< HEAD
+=======
   if (atomic_load_explicit(&group->run->skip, memory_order_relaxed)) return skip(group, packet);
   sb_block block = sb_packet_block(packet);
   if (group->skipped) {
@@ -62,8 +68,11 @@ bool sb_group_step(sb_group *group) {
     group->skipped = 0;
   }
   const double deadline_ns = group->speed > 0 && block.rate_hz > 0 ? block.frames * 1e9 / (block.rate_hz * group->speed) : 0;
+>>>>>>> system
   sb_program *program = atomic_load_explicit(&group->program, memory_order_acquire);
-  const uint64_t ticks = sb_program_run(program, &block, packet->ready_ns, group->run);
+  sb_packet_view(packet, sb_program_input(program));
+  const double deadline_ns = group->speed > 0 && packet->rate_hz > 0 ? packet->frames * 1e9 / (packet->rate_hz * group->speed) : 0;
+  const uint64_t ticks = sb_program_run(program, packet->ready_ns, group->run);
   sb_ring_release(group->ring);
   group->busy_ticks += ticks;
   account(group, deadline_ns, ticks);
@@ -107,7 +116,7 @@ void sb_group_destroy(sb_group *group) {
 
 void sb_group_stats(const sb_group *group, double *out) {
   const double tick_ns = sb_tick_ns();
-  out[SB_GROUP_BLOCKS] = (double)sb_histogram_count(&group->ticks);
+  out[SB_GROUP_BLOCKS] = (double)atomic_load_explicit(&group->blocks, memory_order_relaxed);
   out[SB_GROUP_OVERRUNS] = (double)atomic_load_explicit(&group->overruns, memory_order_relaxed);
   out[SB_GROUP_LATE] = (double)atomic_load_explicit(&group->late, memory_order_relaxed);
   out[SB_GROUP_LOST_FRAMES] = (double)atomic_load_explicit(&group->inlet.lost, memory_order_relaxed);

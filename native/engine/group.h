@@ -31,8 +31,8 @@ typedef struct sb_group {
   double tick_ns;
   _Atomic bool is_realtime;
   _Atomic double deadline_ns;
-  _Atomic uint64_t overruns, late;
-  sb_histogram ticks;              /* of whole blocks */
+  _Atomic uint64_t blocks, overruns, late;
+  sb_histogram ticks;              /* of whole blocks, those that were timed */
 } sb_group;
 
 /* A group whose ring takes packets of the format; its thread is not started. NULL if memory is short. [control] */

@@ -35,8 +35,8 @@ struct sb_node {
   sb_change changes[SB_NODE_CHANGES];
   _Atomic uint32_t changes_written, changes_read;
 
-  sb_histogram ticks;            /* of process calls */
-  _Atomic uint64_t frames, faults;
+  _Atomic uint64_t blocks, frames, faults;
+  sb_histogram ticks;            /* of process calls, those that were timed */
 };
 
 static inline bool sb_node_has_changes(const sb_node *node) {

@@ -21,8 +21,9 @@ enum { POLL_NS = 20000, PATIENCE_NS = 250000000, LONGEST_BLOCK_NS = 1000000000 }
 static const double CLOCK_HALF_TIME_S = 90; /* as liblsl's */
 
 sb_session *sb_session_create(sb_node *source, uint32_t block_frames, double speed, uint32_t lossless) {
-  if (!source->source || !source->active || block_frames == 0 || block_frames > source->format.max_frames || !(speed >= 0)) {
-    sb_error(SB_INVALID, "a session needs an active source, blocks of 1 to max_frames frames, and a speed of at least 0");
+  const sb_format *format = &source->format;
+  if (!source->source || !source->active || !(format->rate_hz > 0) || block_frames == 0 || block_frames > format->max_frames || !(speed >= 0)) {
+    sb_error(SB_INVALID, "a session needs an active source with a rate, blocks of 1 to max_frames frames, and a speed of at least 0");
     return NULL;
   }
   sb_session *session = calloc(1, sizeof *session);
@@ -30,6 +31,7 @@ sb_session *sb_session_create(sb_node *source, uint32_t block_frames, double spe
   session->source = source;
   session->block_frames = block_frames;
   session->speed = speed;
+  session->run.live = speed > 0;
   session->run.lossless = lossless != 0;
   pthread_mutexattr_t attributes;
   pthread_mutexattr_init(&attributes);
@@ -66,16 +68,29 @@ static bool lock_within(pthread_mutex_t *mutex, uint32_t timeout_us) {
 }
 
 int32_t sb_session_swap(sb_session *session, sb_plan *plan, uint32_t timeout_us) {
+<<<<<<< HEAD
+  const int64_t deadline_ns = sb_clock_now_ns() + (int64_t)timeout_us * 1000;
+  if (plan->wiring && !sb_wiring_fits(plan->wiring, session)) { /* another plan came first */
+    sb_wiring_destroy(plan->wiring);
+    plan->wiring = NULL;
+  }
+=======
   const int64_t now = sb_clock_now_ns();
+>>>>>>> system
   if (!plan->wiring) {
     plan->tried_ns = now;
     const sb_status status = sb_wiring_create(session, plan, &plan->wiring);
     if (status != SB_OK) return status;
   }
   if (!lock_within(&session->delivery, timeout_us)) return SB_AGAIN;
+<<<<<<< HEAD
+  while (!all_idle(session) && sb_clock_now_ns() < deadline_ns) nanosleep(&(struct timespec){.tv_nsec = POLL_NS}, NULL);
+  const bool idle = all_idle(session);
+=======
   const bool is_patient = session->run.lossless || now - plan->tried_ns < PATIENCE_NS;
   const int64_t deadline_ns = now + (is_patient ? (int64_t)timeout_us * 1000 : LONGEST_BLOCK_NS);
   const bool idle = !session->started || wait_idle(session, deadline_ns, !is_patient);
+>>>>>>> system
   if (idle) {
     for (uint32_t i = 0; i < plan->heir_count; i++) sb_node_inherit(plan->heirs[i].to, plan->heirs[i].from);
     sb_wiring_put_in_place(plan->wiring, session);

@@ -77,9 +77,12 @@ static int64_t stamp(sb_session *session, sb_block *block, pacing *pace) {
   return now;
 }
 
-static void deliver(sb_session *session, sb_block *block, int64_t ready_ns) {
+static void deliver(sb_session *session, const sb_block *block, int64_t ready_ns) {
   pthread_mutex_lock(&session->delivery);
-  if (session->source_program) sb_program_run(session->source_program, block, ready_ns, &session->run);
+  if (session->source_program) {
+    *sb_program_input(session->source_program) = *block;
+    sb_program_run(session->source_program, ready_ns, &session->run);
+  }
   pthread_mutex_unlock(&session->delivery);
   SB_COUNT_UP(session->blocks, 1);
   SB_COUNT_UP(session->frames, block->frames);
@@ -101,23 +104,35 @@ void *sb_source_thread(void *argument) {
 
   while (data && !atomic_load_explicit(&session->run.quit, memory_order_relaxed)) {
     if (session->end_frame && next_frame >= session->end_frame) break;
-    const uint64_t left = session->end_frame ? session->end_frame - next_frame : session->block_frames;
-    sb_block block = {.size = sizeof block, .sequence = sequence, .first_frame = next_frame, .rate_hz = format->rate_hz, .channels = format->channels,
-                      .frames = left < session->block_frames ? (uint32_t)left : session->block_frames, .values = format->values, .stride = stride, .data = data, .events = events};
+    const uint64_t left = session->end_frame ? session->end_frame - next_frame : UINT64_MAX;
+    const uint32_t asked = left < session->block_frames ? (uint32_t)left : session->block_frames;
+    sb_block block = {
+        .size = sizeof block,
+        .sequence = sequence,
+        .first_frame = next_frame,
+        .rate_hz = format->rate_hz,
+        .frames = asked,
+        .channels = format->channels,
+        .values = format->values,
+        .stride = stride,
+        .data = data,
+        .events = events,
+    };
     sb_node_apply_changes(node);
     const uint64_t before = sb_ticks();
     const sb_status status = node->source->read(node->self, &block);
-    if (status == SB_AGAIN) {
+    if (status == SB_AGAIN || (status == SB_OK && block.frames == 0)) {
       sb_bell_ring(&session->activity);
       sleep_until(sb_clock_now_ns() + RETRY_NS);
       continue;
     }
-    if (status != SB_OK) {
+    const bool is_sound = status == SB_OK && block.frames <= asked && block.event_count <= SB_BLOCK_MAX_EVENTS;
+    if (!is_sound) {
       if (status != SB_END) SB_COUNT_UP(node->faults, 1);
       break;
     }
-    if (block.frames == 0 || block.frames > left) continue;
     sb_histogram_add(&node->ticks, sb_ticks() - before);
+    SB_COUNT_UP(node->blocks, 1);
     SB_COUNT_UP(node->frames, block.frames);
     block.first_frame += block.lost_before;
     if (block.lost_before) block.flags |= SB_BLOCK_GAP;

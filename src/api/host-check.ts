@@ -25,7 +25,7 @@ export function createHostCheck(names: readonly string[]): HostCheck {
       );
     const origin = headers.get("origin");
     if (origin !== null && hostOf(origin) !== host.toLowerCase())
-      throw new HttpError(403, "pages of other sites may not use this box; open the console on the box itself");
+      throw new HttpError(403, "pages of other sites may not use this box; open its own page, or leave out Origin");
   };
 }
 

@@ -63,6 +63,6 @@ export function withInput(pipeline: Pipeline, file: string, speed: number): Pipe
   const loop = source.type === "replay" && source.params.loop === true;
   return {
     ...pipeline,
-    source: { id: source.id, type: "replay", params: { file: resolve(file), speed, loop, channels: [] } },
+    source: { id: source.id, type: "replay", params: { file: resolve(file), speed, loop, channels: [], rate_hz: 0 } },
   };
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import { inOneUnit } from "../formats/one-unit.ts";
 import { openRecording } from "../formats/open.ts";
+import type { ReaderOptions } from "../formats/recording.ts";
+import { refuse } from "../formats/refuse.ts";
 import { Node } from "../native/node.ts";
-import type { Catalog, ComponentSpec } from "../pipeline/catalog.ts";
+import type { Catalog, ComponentSpec, Params } from "../pipeline/catalog.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import { Feeder } from "./feeder.ts";
 
@@ -39,10 +42,10 @@ export function openSource({ source, block_frames }: Pipeline, catalog: Catalog,
       node.activate(undefined, frames);
       return { node, block_frames: frames, speed: 1, notices: [] };
     }
-    const channels = source.params.channels as string[];
-    const reader = openRecording(resolve(String(source.params.file)), channels.length > 0 ? { channels } : {});
+    const file = resolve(String(source.params.file));
+    const { reader, unit } = inOneUnit(openRecording(file, readerOptions(source.params)));
+    if (reader.channels.length === 0) refuse(file, "holds annotations and no signal; choose a recording with signals");
     const frames = block_frames || defaultBlockFrames(reader.rate_hz);
-    const unit = reader.channels[0]?.unit ?? "1";
     const names = reader.channels.map((channel) => channel.name);
     node.openFeed(reader.rate_hz, names, unit, feedFrames(reader.rate_hz, names.length, frames));
     node.activate(undefined, frames);
@@ -52,6 +55,11 @@ export function openSource({ source, block_frames }: Pipeline, catalog: Catalog,
     node.destroy();
     throw error;
   }
+}
+
+function readerOptions({ channels, rate_hz }: Params): ReaderOptions {
+  const names = channels as string[];
+  return { ...(names.length > 0 && { channels: names }), ...(Number(rate_hz) > 0 && { rate_hz: Number(rate_hz) }) };
 }
 
 function defaultBlockFrames(rate_hz: number): number {

@@ -48,7 +48,7 @@ test("every row of features is a line of JSON, and the last line has their means
 test("without --json the means are for people", async () => {
   const { exitCode, stdout } = await stagebox(["process", "alpha", "--seconds", "20"]);
   expect(exitCode).toBe(0);
-  expect(stdout).toMatch(/^alpha, mean over the run:\n {2}Fp1\.alpha {16}[\d.]+\n/);
+  expect(stdout).toMatch(/^alpha in uV\^2, mean over the run:\n {2}Fp1\.alpha {16}[\d.]+\n/);
   expect(stdout).toContain("\npeak, mean over the run:\n");
 });
 
@@ -157,7 +157,7 @@ test.skipIf(noScript)("a terminal sees how far it is, and in the end only the re
   const parts = [...seen.matchAll(/\r\[#* *\] (\d+) %/g)].map(([, part]) => Number(part));
   expect(parts.length).toBeGreaterThan(2);
   expect(parts).toEqual(parts.toSorted((a, b) => a - b));
-  expect(seen).toContain("%\r\x1b[Kalpha, mean over the run:");
+  expect(seen).toContain("%\r\x1b[Kalpha in uV^2, mean over the run:");
 });
 
 const LOW = pipeline("  - { id: low, type: lowpass, params: { freq_hz: 60 } }").replace(

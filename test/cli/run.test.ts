@@ -18,7 +18,7 @@ test("a port that is taken, and a pipeline that cannot be built, are told in a l
   const taken = await stagebox(["run", "--port", String(program.port), "--data", folder.path("taken")]);
   expect([taken.exitCode, taken.stderr]).toEqual([
     1,
-    `port ${program.port} is taken, perhaps by another Stagebox: stop it or choose another with --port\n`,
+    `stagebox: port ${program.port} is taken, perhaps by another Stagebox: stop it or choose another with --port\n`,
   ]);
   await program.stop(true);
 
