@@ -58,19 +58,15 @@ static bool skip(sb_group *group, const sb_packet *packet) {
 bool sb_group_step(sb_group *group) {
   sb_packet *packet = sb_ring_peek(group->ring);
   if (!packet) return false;
-<<<<<<< HEAD
-=======
   if (atomic_load_explicit(&group->run->skip, memory_order_relaxed)) return skip(group, packet);
-  sb_block block = sb_packet_block(packet);
+  sb_program *program = atomic_load_explicit(&group->program, memory_order_acquire);
+  sb_block *block = sb_program_input(program);
+  sb_packet_view(packet, block);
   if (group->skipped) {
-    block.flags |= SB_BLOCK_GAP;
-    block.lost_before += group->skipped;
+    block->flags |= SB_BLOCK_GAP;
+    block->lost_before += group->skipped;
     group->skipped = 0;
   }
-  const double deadline_ns = group->speed > 0 && block.rate_hz > 0 ? block.frames * 1e9 / (block.rate_hz * group->speed) : 0;
->>>>>>> system
-  sb_program *program = atomic_load_explicit(&group->program, memory_order_acquire);
-  sb_packet_view(packet, sb_program_input(program));
   const double deadline_ns = group->speed > 0 && packet->rate_hz > 0 ? packet->frames * 1e9 / (packet->rate_hz * group->speed) : 0;
   const uint64_t ticks = sb_program_run(program, packet->ready_ns, group->run);
   sb_ring_release(group->ring);

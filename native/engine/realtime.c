@@ -21,15 +21,12 @@ static void flush_denormals(void) {
 #endif
 }
 
-<<<<<<< HEAD
 /* Takes the pages of the stack that stages will use, before the first block does. */
 static __attribute__((noinline)) void touch_stack(void) {
   volatile uint8_t stack[STACK_BYTES];
   for (size_t i = 0; i < sizeof stack; i += PAGE_BYTES) stack[i] = 0;
 }
 
-bool sb_realtime_enter(const char *name, int core, int priority) {
-=======
 static const double LONGEST_WORK_NS = 1e9;
 
 static bool set_fifo(int priority) {
@@ -38,7 +35,6 @@ static bool set_fifo(int priority) {
 }
 
 sb_realtime sb_realtime_enter(const char *name, int core, int priority) {
->>>>>>> system
   char short_name[16]; /* the kernel's limit */
   snprintf(short_name, sizeof short_name, "sb:%s", name);
   pthread_setname_np(pthread_self(), short_name);

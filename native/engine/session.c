@@ -68,29 +68,20 @@ static bool lock_within(pthread_mutex_t *mutex, uint32_t timeout_us) {
 }
 
 int32_t sb_session_swap(sb_session *session, sb_plan *plan, uint32_t timeout_us) {
-<<<<<<< HEAD
-  const int64_t deadline_ns = sb_clock_now_ns() + (int64_t)timeout_us * 1000;
+  const int64_t now = sb_clock_now_ns();
   if (plan->wiring && !sb_wiring_fits(plan->wiring, session)) { /* another plan came first */
     sb_wiring_destroy(plan->wiring);
     plan->wiring = NULL;
   }
-=======
-  const int64_t now = sb_clock_now_ns();
->>>>>>> system
   if (!plan->wiring) {
     plan->tried_ns = now;
     const sb_status status = sb_wiring_create(session, plan, &plan->wiring);
     if (status != SB_OK) return status;
   }
   if (!lock_within(&session->delivery, timeout_us)) return SB_AGAIN;
-<<<<<<< HEAD
-  while (!all_idle(session) && sb_clock_now_ns() < deadline_ns) nanosleep(&(struct timespec){.tv_nsec = POLL_NS}, NULL);
-  const bool idle = all_idle(session);
-=======
   const bool is_patient = session->run.lossless || now - plan->tried_ns < PATIENCE_NS;
   const int64_t deadline_ns = now + (is_patient ? (int64_t)timeout_us * 1000 : LONGEST_BLOCK_NS);
-  const bool idle = !session->started || wait_idle(session, deadline_ns, !is_patient);
->>>>>>> system
+  const bool idle = wait_idle(session, deadline_ns, !is_patient);
   if (idle) {
     for (uint32_t i = 0; i < plan->heir_count; i++) sb_node_inherit(plan->heirs[i].to, plan->heirs[i].from);
     sb_wiring_put_in_place(plan->wiring, session);
