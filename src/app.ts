@@ -55,6 +55,7 @@ export async function startBox(options: BoxOptions): Promise<RunningBox> {
   const lastState = new LastStateFile(folder, notify);
   const files = new AllowedFiles(folder, options.allowed_files ?? []);
   let lastPipeline = "";
+  let stateWritten = Promise.resolve();
 
   const supervisor = new Supervisor({
     catalog,
@@ -63,11 +64,12 @@ export async function startBox(options: BoxOptions): Promise<RunningBox> {
     resolveFile: (file) => files.resolve(file),
     onChange(pipeline) {
       if (pipeline) lastPipeline = format(pipeline, catalog);
-      lastState.write({ pipeline: lastPipeline, running: pipeline !== undefined }).catch((error) => notify(`${error}`));
+      const state = { pipeline: lastPipeline, running: pipeline !== undefined };
+      stateWritten = stateWritten.then(() => lastState.write(state)).catch((error) => notify(`${error}`));
     },
   });
   const isBeingWritten = (path: string) =>
-    supervisor.telemetry().sinks.some(({ detail }) => detail.file === basename(path));
+    supervisor.telemetry().sinks.some(({ detail }) => detail.open === true && detail.file === basename(path));
 
   const tokens = await TokenStore.open(folder, notify);
   const api = createApi({
@@ -89,6 +91,7 @@ export async function startBox(options: BoxOptions): Promise<RunningBox> {
     async close() {
       events.publish("SystemShutdown");
       await supervisor.shutdown();
+      await stateWritten;
       await listening.close();
     },
   };

@@ -109,6 +109,7 @@ function rangeOption({ range }: Params, { channel_names }: Format) {
 export class Recorder implements Sink {
   #path = "";
   #writer: RecordingWriter | undefined;
+  #isOpen = false;
   #syncedAt = 0;
   #fault = "";
 
@@ -146,6 +147,7 @@ export class Recorder implements Sink {
   detail(): SinkDetail {
     return {
       file: basename(this.#path),
+      open: this.#isOpen,
       seconds: (this.#writer?.frames ?? 0) / this.format.rate_hz,
       clipped: this.#writer?.clipped ?? 0,
       invalid: this.#writer?.invalid ?? 0,
@@ -154,20 +156,27 @@ export class Recorder implements Sink {
   }
 
   close(): void {
-    this.#attempt((writer) => writer.close());
-    if (this.#writer) this.context.onClosed(this.id, this.detail());
-    this.#writer = undefined;
+    this.#attempt((writer) => {
+      this.#isOpen = false;
+      try {
+        writer.close();
+      } finally {
+        this.context.onClosed(this.id, this.detail());
+      }
+    });
   }
 
   #open(): void {
     const { path, writer } = createFile(this.params, this.format, this.context);
     this.#path = path;
     this.#writer = writer;
+    this.#isOpen = true;
+    this.#fault = "";
     this.context.onOpened(this.id, this.detail());
   }
 
   #attempt(write: (writer: RecordingWriter) => void): void {
-    if (this.#fault || !this.#writer) return;
+    if (!this.#isOpen || !this.#writer) return;
     try {
       write(this.#writer);
     } catch (error) {
@@ -178,5 +187,6 @@ export class Recorder implements Sink {
   #fail(error: unknown): void {
     this.#fault = `recording stopped: ${error instanceof Error ? error.message : error}`;
     console.error(`${this.#path}: ${this.#fault}`);
+    this.close();
   }
 }

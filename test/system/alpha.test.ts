@@ -8,7 +8,7 @@ import { type FeatureRow, processRecording, python, quick, realRecording, Servic
 
 const closed = realRecording("eegmmidb_S001R02_eyes_closed.edf") ?? "";
 const open = realRecording("eegmmidb_S001R01_eyes_open.edf") ?? "";
-const SPEED = quick ? 16 : 8;
+const SPEED = quick ? 40 : 8;
 
 interface Reference {
   power: number;
