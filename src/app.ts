@@ -16,6 +16,7 @@ import { EventBus } from "./runtime/events.ts";
 import { Supervisor } from "./runtime/supervisor.ts";
 import { AllowedFiles } from "./store/allowed-files.ts";
 import { DataFolder } from "./store/folder.ts";
+import { lockFolder } from "./store/folder-lock.ts";
 import { LastStateFile } from "./store/last-state.ts";
 import { mendRecordings } from "./store/mend-recordings.ts";
 import { PipelineStore } from "./store/pipelines.ts";
@@ -43,6 +44,17 @@ export interface RunningBox extends Listening {
 export async function startBox(options: BoxOptions): Promise<RunningBox> {
   checkPort(options.port, options.host); // before anything is touched: the box that has it may have this data folder too
   const folder = new DataFolder(options.data_folder);
+  const unlock = lockFolder(folder);
+  try {
+    const box = await joinParts(options, folder);
+    return { ...box, close: () => box.close().finally(unlock) };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+async function joinParts(options: BoxOptions, folder: DataFolder): Promise<RunningBox> {
   const events = new EventBus();
   const notices: string[] = [];
   const notify = (message: string) => {

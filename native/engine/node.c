@@ -161,24 +161,18 @@ int32_t sb_node_change(sb_node *node, const char *param, double number) {
   uint32_t count;
   if (!(params_of(node, &count)[index].flags & SB_PARAM_LIVE))
     return sb_error(SB_UNSUPPORTED, "%s.%s does not change while it runs", type_of(node), param);
-  const uint32_t written = atomic_load_explicit(&node->changes_written, memory_order_relaxed);
-  if (written - atomic_load_explicit(&node->changes_read, memory_order_acquire) == SB_NODE_CHANGES)
-    return sb_error(SB_FULL, "%s: %d changes are waiting already", type_of(node), SB_NODE_CHANGES);
-  node->changes[written % SB_NODE_CHANGES] = (sb_change){index, number};
-  atomic_store_explicit(&node->changes_written, written + 1, memory_order_release);
+  atomic_store_explicit(&node->changes[index], number, memory_order_relaxed);
+  atomic_fetch_or_explicit(&node->changed, 1ull << index, memory_order_release);
   return SB_OK;
 }
 
 void sb_node_apply_changes(sb_node *node) {
-  uint32_t read = atomic_load_explicit(&node->changes_read, memory_order_relaxed);
-  const uint32_t written = atomic_load_explicit(&node->changes_written, memory_order_acquire);
-  if (read == written) return;
+  uint64_t changed = atomic_exchange_explicit(&node->changed, 0, memory_order_acquire);
   void (*set)(void *, uint32_t, const sb_value *) = node->stage ? node->stage->set : node->source->set;
-  for (; read != written; read++) {
-    const sb_change *change = &node->changes[read % SB_NODE_CHANGES];
-    if (set) set(node->self, change->param, &(sb_value){.number = change->number});
+  for (; set && changed; changed &= changed - 1) {
+    const uint32_t param = (uint32_t)__builtin_ctzll(changed);
+    set(node->self, param, &(sb_value){.number = atomic_load_explicit(&node->changes[param], memory_order_relaxed)});
   }
-  atomic_store_explicit(&node->changes_read, read, memory_order_release);
 }
 
 void sb_node_inherit(sb_node *to, const sb_node *from) {

@@ -21,13 +21,13 @@ static void flush_denormals(void) {
 #endif
 }
 
+static const double LONGEST_WORK_NS = 1e9;
+
 /* Takes the pages of the stack that stages will use, before the first block does. */
 static __attribute__((noinline)) void touch_stack(void) {
   volatile uint8_t stack[STACK_BYTES];
   for (size_t i = 0; i < sizeof stack; i += PAGE_BYTES) stack[i] = 0;
 }
-
-static const double LONGEST_WORK_NS = 1e9;
 
 static bool set_fifo(int priority) {
   const struct sched_param param = {.sched_priority = priority};

@@ -16,7 +16,7 @@ typedef struct common_average {
 enum { EXCLUDE };
 
 static const sb_param params[] = {
-    [EXCLUDE] = {.id = "exclude", .kind = SB_PARAM_NAMES, .unit = "", .fallback = "[]",
+    [EXCLUDE] = {.id = "exclude", .kind = SB_PARAM_NAMES, .fallback = "[]",
                  .description = "Channels that neither count in the average nor have it taken away: ECG, bad electrodes."},
 };
 

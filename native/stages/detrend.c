@@ -19,7 +19,7 @@ typedef struct detrend {
 static const sb_param params[] = {
     [WINDOW_S] = {.id = "window_s", .kind = SB_PARAM_NUMBER, .unit = "s", .minimum = 0.01, .maximum = 600, .fallback = "2",
                   .description = "Length of the window that ends with the present sample."},
-    [TREND] = {.id = "trend", .kind = SB_PARAM_CHOICE, .unit = "", .fallback = "linear",
+    [TREND] = {.id = "trend", .kind = SB_PARAM_CHOICE, .fallback = "linear",
                .choices = (const char *const[]){"constant", "linear", NULL},
                .description = "What is fitted to the window and taken away: its mean, or its best straight line."},
 };

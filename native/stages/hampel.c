@@ -20,7 +20,7 @@ typedef struct hampel {
 static const sb_param params[] = {
     [WINDOW_S] = {.id = "window_s", .kind = SB_PARAM_NUMBER, .unit = "s", .minimum = 0.001, .maximum = 60, .fallback = "0.1",
                   .description = "Length of the window, made an odd number of frames; the output lags by half of it."},
-    [SIGMAS] = {.id = "sigmas", .kind = SB_PARAM_NUMBER, .flags = SB_PARAM_LIVE, .unit = "", .minimum = 0, .maximum = 1000,
+    [SIGMAS] = {.id = "sigmas", .kind = SB_PARAM_NUMBER, .flags = SB_PARAM_LIVE, .minimum = 0, .maximum = 1000,
                 .fallback = "3",
                 .description = "How far from the median is an outlier, in standard deviations as estimated from the median "
                                 "absolute deviation."},

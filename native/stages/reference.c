@@ -16,7 +16,7 @@ typedef struct reference {
 enum { CHANNELS };
 
 static const sb_param params[] = {
-    [CHANNELS] = {.id = "channels", .kind = SB_PARAM_NAMES, .flags = SB_PARAM_REQUIRED, .unit = "",
+    [CHANNELS] = {.id = "channels", .kind = SB_PARAM_NAMES, .flags = SB_PARAM_REQUIRED,
                   .description = "Channels whose mean is the new reference; they stay in the output."},
 };
 

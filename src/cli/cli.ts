@@ -18,11 +18,13 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
   const output = new Output(process.stdout, abort);
   endOnSignals(abort);
   try {
-    const code = await dispatch(argv, output, abort.signal).catch(report);
+    const code = await dispatch(argv, output, abort.signal);
     await output.end();
     return code;
   } catch (error) {
-    return report(error);
+    const code = report(error);
+    await output.end().catch(() => {});
+    return code;
   }
 }
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { version } from "../../package.json";
 import { readArguments } from "../../src/cli/arguments.ts";
 import { command } from "../../src/cli/command.ts";
 import { commands } from "../../src/cli/commands.ts";
 import { commandHelp } from "../../src/cli/help.ts";
 import { stagebox } from "./stagebox.ts";
+
+setDefaultTimeout(60_000);
 
 const example = command({
   name: "play",

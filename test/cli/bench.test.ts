@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { version } from "../../package.json";
 import type { Measurement } from "../../src/cli/bench/measurement.ts";
 import { loadCatalog } from "../../src/runtime/catalog.ts";
 import { stagebox } from "./stagebox.ts";
+
+setDefaultTimeout(60_000);
 
 async function bench(...args: string[]): Promise<Measurement[]> {
   const { exitCode, stdout, stderr } = await stagebox(["bench", "--json", ...args]);
@@ -23,7 +25,7 @@ test("every stage of the catalogue can be measured, in both shapes", async () =>
     expect([name, unit]).toEqual([name, "ns/sample"]);
     expect(value).toBeGreaterThan(0);
   }
-}, 60_000);
+});
 
 test("a heavier stage costs more: a median more than a filter, a filter more than nothing", async () => {
   const results = await bench("nop", "notch", "moving_median", "--seconds", "0.05");

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { bundledPipelines } from "../../src/asset.ts";
 import { runTest, type TestResult } from "../../src/cli/check/pipeline-test.ts";
 import { loadPipeline } from "../../src/cli/pipeline-file.ts";
 import { loadCatalog } from "../../src/runtime/catalog.ts";
 import { stagebox, testFolder } from "./stagebox.ts";
+
+setDefaultTimeout(60_000);
 
 const folder = testFolder();
 const catalog = loadCatalog();

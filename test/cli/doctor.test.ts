@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, mkdirSync } from "node:fs";
 import type { Finding, ReadText } from "../../src/cli/doctor/finding.ts";
 import { port } from "../../src/cli/doctor/port.ts";
@@ -7,6 +7,8 @@ import { clock, cores, governor, pageBytes, pages, simd } from "../../src/cli/do
 import { memory, scheduling } from "../../src/cli/doctor/scheduling.ts";
 import { storage } from "../../src/cli/doctor/storage.ts";
 import { stagebox, testFolder } from "./stagebox.ts";
+
+setDefaultTimeout(60_000);
 
 const folder = testFolder();
 const files =

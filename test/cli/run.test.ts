@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { command, stagebox, testFolder } from "./stagebox.ts";
+
+setDefaultTimeout(60_000);
 
 const folder = testFolder();
 

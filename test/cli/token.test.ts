@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { DataFolder } from "../../src/store/folder.ts";
 import { TokenStore } from "../../src/store/tokens.ts";
 import { stagebox, testFolder } from "./stagebox.ts";
+
+setDefaultTimeout(60_000);
 
 const folder = testFolder();
 

@@ -147,5 +147,5 @@ TEST(windows_too_long_to_keep_are_refused) {
   CHECK(strstr(rig_error(), "choose at most 4.097 s"));
   sb_format irregular = rig_signal(0, 1);
   CHECK(rig_open(&sb_stage_rms, irregular, NULL) == NULL);
-  CHECK(strstr(rig_error(), "no regular rate"));
+  CHECK(strstr(rig_error(), "its rate is irregular"));
 }
