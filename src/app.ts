@@ -67,6 +67,7 @@ async function joinParts(options: BoxOptions, folder: DataFolder): Promise<Runni
   const lastState = new LastStateFile(folder, notify);
   const files = new AllowedFiles(folder, options.allowed_files ?? []);
   let lastPipeline = "";
+  let stateWritten = Promise.resolve();
 
   const supervisor = new Supervisor({
     catalog,
@@ -75,7 +76,8 @@ async function joinParts(options: BoxOptions, folder: DataFolder): Promise<Runni
     resolveFile: (file) => files.resolve(file),
     onChange(pipeline) {
       if (pipeline) lastPipeline = format(pipeline, catalog);
-      lastState.write({ pipeline: lastPipeline, running: pipeline !== undefined }).catch((error) => notify(`${error}`));
+      const state = { pipeline: lastPipeline, running: pipeline !== undefined };
+      stateWritten = stateWritten.then(() => lastState.write(state)).catch((error) => notify(`${error}`));
     },
   });
 
@@ -102,6 +104,7 @@ async function joinParts(options: BoxOptions, folder: DataFolder): Promise<Runni
     async close() {
       events.publish("SystemShutdown");
       await supervisor.shutdown();
+      await stateWritten;
       await listening.close();
     },
   };

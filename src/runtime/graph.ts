@@ -111,7 +111,9 @@ export class Graph {
     const { lossless } = options;
     this.#turn_ms = lossless ? Number.POSITIVE_INFINITY : TURN_MS;
     const speed = lossless ? 0 : source.speed;
-    this.session = new NativeSession(source.node, { block_frames: source.block_frames, speed, lossless });
+    /* Without a pace of its own the source would only fill rings that nobody has had time to empty. */
+    const waits = speed === 0;
+    this.session = new NativeSession(source.node, { block_frames: source.block_frames, speed, lossless: waits });
   }
 
   get pipeline(): Pipeline {

@@ -157,7 +157,8 @@ export class Supervisor implements Box {
 
   mark(label: string, duration_s = 0): void {
     if (!this.#graph || this.#state !== "running") throw new NotRunningError();
-    inWords(() => this.#graph?.session.mark(label, duration_s));
+    if (!this.#graph.session.mark(label, duration_s))
+      throw new BusyError("too many markers are waiting for their sample; try again in a moment");
     this.options.events.publish("Marker", { label, duration_s });
   }
 
