@@ -22,7 +22,7 @@ typedef struct shape {
 /* Long enough for two windows of the spectral stages to come after a bad sample at the start. */
 static const shape shapes[] = {{100, 8, 16}, {250, 33, 6.5}, {1000, 3, 4.5}, {48000, 1, 3.2}};
 static const uint32_t block_sizes[] = {1, 7, 32};
-enum { SHAPES = sizeof shapes / sizeof *shapes, BLOCK_SIZES = sizeof block_sizes / sizeof *block_sizes, BAD_FRAME = 10 };
+enum { SHAPES = sizeof shapes / sizeof *shapes, SHORT_SHAPES = SHAPES - 1, BLOCK_SIZES = sizeof block_sizes / sizeof *block_sizes, BAD_FRAME = 10 };
 
 #define MEETS(condition, ...) check_that((condition), __FILE__, __LINE__, __VA_ARGS__)
 
@@ -182,9 +182,9 @@ static void check_state(const sb_stage_class *stage, const signal *s, rig *whole
   free(saved), rig_close(from), rig_close(to);
 }
 
-/* Calls `check` for every stage and every shape that it takes, with what it makes of the signal in the longest blocks. */
-static void for_every_stage(void (*check)(const sb_stage_class *stage, const signal *s, rig *whole)) {
-  for (int i = 0; i < SHAPES; i++) {
+/* Calls `check` for every stage and those of the first `count` shapes that it takes, with what it makes of the signal in the longest blocks. */
+static void for_every_stage(void (*check)(const sb_stage_class *stage, const signal *s, rig *whole), int count) {
+  for (int i = 0; i < count; i++) {
     signal s = make_signal(&shapes[i]);
     for (const sb_stage_class *const *stage = every_stage; *stage; stage++) {
       rig *whole = every_stage_open(*stage, s.format);
@@ -205,15 +205,15 @@ static void check_clean(const sb_stage_class *stage, const signal *s, rig *whole
   check_finite(whole, 0, "on a clean signal");
   MEETS(whole->out_frames > 0, "%s: nothing comes out", stage->type);
 }
-TEST(every_stage_gives_a_sound_format_and_finite_numbers) { for_every_stage(check_clean); }
+TEST(every_stage_gives_a_sound_format_and_finite_numbers) { for_every_stage(check_clean, SHAPES); }
 
-TEST(no_stage_depends_on_the_block_length) { for_every_stage(check_block_sizes); }
+TEST(no_stage_depends_on_the_block_length) { for_every_stage(check_block_sizes, SHAPES); }
 
 static void check_numbers(const sb_stage_class *stage, const signal *s, rig *whole) {
   static const float numbers[] = {NAN, INFINITY, -INFINITY, 1e30f, 1e-40f};
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) check_number(stage, s, whole, numbers[i]);
 }
-TEST(every_stage_keeps_a_bad_number_in_its_channel_and_recovers) { for_every_stage(check_numbers); }
+TEST(every_stage_keeps_a_bad_number_in_its_channel_and_recovers) { for_every_stage(check_numbers, SHAPES); }
 
 static void check_constants(const sb_stage_class *stage, const signal *s, rig *whole) {
   (void)whole;
@@ -221,8 +221,8 @@ static void check_constants(const sb_stage_class *stage, const signal *s, rig *w
   check_all_alike(stage, s, 1e-40f, "on denormals");
   check_all_alike(stage, s, -1e9f, "on an offset of 1000 V");
 }
-TEST(every_stage_gives_finite_numbers_for_silence_denormals_and_offsets) { for_every_stage(check_constants); }
+TEST(every_stage_gives_finite_numbers_for_silence_denormals_and_offsets) { for_every_stage(check_constants, SHORT_SHAPES); }
 
-TEST(every_stage_can_be_activated_again) { for_every_stage(check_again); }
+TEST(every_stage_can_be_activated_again) { for_every_stage(check_again, SHORT_SHAPES); }
 
-TEST(every_state_goes_on_in_another_instance) { for_every_stage(check_state); }
+TEST(every_state_goes_on_in_another_instance) { for_every_stage(check_state, SHAPES); }
