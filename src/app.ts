@@ -24,6 +24,9 @@ import { RecordingStore } from "./store/recordings.ts";
 import { readAdminToken, TokenStore } from "./store/tokens.ts";
 import { version } from "./version.ts";
 
+/** Of those that are kept for who asks later. */
+const MOST_NOTICES = 50;
+
 export interface BoxOptions {
   data_folder: string;
   port: number;
@@ -46,7 +49,9 @@ export async function startBox(options: BoxOptions): Promise<RunningBox> {
   const events = new EventBus();
   const notices: string[] = [];
   const notify = (message: string) => {
+    if (notices.at(-1) === message) return;
     notices.push(message);
+    if (notices.length > MOST_NOTICES) notices.shift();
     console.error(`note: ${message}`);
     events.publish("Notice", { message });
   };
@@ -63,7 +68,11 @@ export async function startBox(options: BoxOptions): Promise<RunningBox> {
     resolveFile: (file) => files.resolve(file),
     onChange(pipeline) {
       if (pipeline) lastPipeline = format(pipeline, catalog);
-      lastState.write({ pipeline: lastPipeline, running: pipeline !== undefined }).catch((error) => notify(`${error}`));
+      lastState
+        .write({ pipeline: lastPipeline, running: pipeline !== undefined })
+        .catch((error) =>
+          notify(`what runs could not be noted down, so it will not come back after a power cut: ${error.message}`),
+        );
     },
   });
 
