@@ -13,19 +13,18 @@ import type { Pipeline } from "./pipeline/pipeline.ts";
 import { validate } from "./pipeline/validate.ts";
 import { loadCatalog } from "./runtime/catalog.ts";
 import { EventBus } from "./runtime/events.ts";
+import { Notices } from "./runtime/notices.ts";
 import { Supervisor } from "./runtime/supervisor.ts";
 import { AllowedFiles } from "./store/allowed-files.ts";
 import { DataFolder } from "./store/folder.ts";
-import { LastStateFile } from "./store/last-state.ts";
+import type { Notify } from "./store/json-file.ts";
+import { type LastState, LastStateFile } from "./store/last-state.ts";
 import { mendRecordings } from "./store/mend-recordings.ts";
 import { PipelineStore } from "./store/pipelines.ts";
 import { summariseRecording } from "./store/recording-summary.ts";
 import { RecordingStore } from "./store/recordings.ts";
 import { readAdminToken, TokenStore } from "./store/tokens.ts";
 import { version } from "./version.ts";
-
-/** Of those that are kept for who asks later. */
-const MOST_NOTICES = 50;
 
 export interface BoxOptions {
   data_folder: string;
@@ -47,14 +46,8 @@ export interface RunningBox extends Listening {
 export async function startBox(options: BoxOptions): Promise<RunningBox> {
   const folder = new DataFolder(options.data_folder);
   const events = new EventBus();
-  const notices: string[] = [];
-  const notify = (message: string) => {
-    if (notices.at(-1) === message) return;
-    notices.push(message);
-    if (notices.length > MOST_NOTICES) notices.shift();
-    console.error(`note: ${message}`);
-    events.publish("Notice", { message });
-  };
+  const notices = new Notices(events);
+  const notify = notices.tell;
   mendRecordings(folder.recordings, repairEdf, notify);
   const catalog = loadCatalog();
   const lastState = new LastStateFile(folder, notify);
@@ -86,10 +79,11 @@ export async function startBox(options: BoxOptions): Promise<RunningBox> {
       summarise: summariseRecording,
       isBeingWritten: (path) => supervisor.isWriting(basename(path)),
     }),
-    system: { version, simd: simd(), folder, notes: () => [...notices, ...supervisor.telemetry().notes] },
+    system: { version, simd: simd(), folder, notes: () => [...notices.all(), ...supervisor.telemetry().notes] },
     clock: () => ({ monotonic_ns: nowNs(), utc: new Date().toISOString() }),
   });
-  await startPipeline();
+  if (options.pipeline) await supervisor.start(options.pipeline);
+  else await resume(supervisor, await lastState.read(), files, notify);
   const listening = listen(api, options.port, options.host);
   events.publish("SystemInit", { version });
   return {
@@ -102,24 +96,29 @@ export async function startBox(options: BoxOptions): Promise<RunningBox> {
       await listening.close();
     },
   };
+}
 
-  /** What was asked for; else what ran last; else the default. */
-  async function startPipeline(): Promise<void> {
-    if (options.pipeline) return void (await supervisor.start(options.pipeline));
-    const last = await lastState.read();
-    if (last && !last.running) return;
-    if (last) {
-      try {
-        const pipeline = validate(parse(last.pipeline, "state.json"), catalog);
-        files.allow(pipeline.source.params.file);
-        return void (await supervisor.start(pipeline));
-      } catch (error) {
-        notify(
-          `what ran last cannot run now, so the default pipeline does: ${error instanceof Error ? error.message : error}`,
-        );
-      }
+/** Starts what ran last; the default where that is not known or cannot run; nothing if nothing ran. */
+async function resume(
+  supervisor: Supervisor,
+  last: LastState | undefined,
+  files: AllowedFiles,
+  notify: Notify,
+): Promise<void> {
+  const { catalog } = supervisor;
+  if (last && !last.running) return;
+  if (last) {
+    try {
+      const pipeline = validate(parse(last.pipeline, "state.json"), catalog);
+      files.allow(pipeline.source.params.file);
+      await supervisor.start(pipeline);
+      return;
+    } catch (error) {
+      notify(
+        `what ran last cannot run now, so the default pipeline does: ${error instanceof Error ? error.message : error}`,
+      );
     }
-    const text = bundledPipelines().get("default") ?? "";
-    await supervisor.start(validate(parse(text, "default.yaml"), catalog));
   }
+  const text = bundledPipelines().get("default") ?? "";
+  await supervisor.start(validate(parse(text, "default.yaml"), catalog));
 }
