@@ -176,3 +176,17 @@ test("a full or locked disk is told in words", async () => {
 test("a path without a name where one belongs is no path", async () => {
   await problem(404, "/api/recordings//download");
 });
+
+test("a caller who hangs up in the middle of a body is no bug", async () => {
+  const log = spyOn(console, "error").mockImplementation(() => {});
+  const socket = connect(Number(new URL(api.url).port), "127.0.0.1");
+  socket.write(
+    `POST /api/markers HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${api.tokens.admin}\r\n` +
+      'Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"label":',
+  );
+  await Bun.sleep(100);
+  socket.destroy();
+  await Bun.sleep(200);
+  expect(log).not.toHaveBeenCalled();
+  log.mockRestore();
+});
