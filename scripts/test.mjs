@@ -47,7 +47,7 @@ const suites = [
     slow: true,
     needs: ["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"],
   },
-  { name: "bun test", command: [bun, "test", "--isolate"], summary: bunSummary },
+  { name: "bun test", command: [bun, "test", "--timeout=120000", "--isolate"], summary: bunSummary },
 ];
 
 function checked(_output, succeeded) {

@@ -3,7 +3,7 @@
 // The composition root: builds the parts of a running box and joins them. Nothing else makes these objects.
 import { basename } from "node:path";
 import { createApi } from "./api/api.ts";
-import { type Listening, listen } from "./api/listen.ts";
+import { checkPort, type Listening, listen } from "./api/listen.ts";
 import { bundledPipelines } from "./asset.ts";
 import { repairEdf } from "./formats/edf-repair.ts";
 import { nowNs, simd } from "./native/engine.ts";
@@ -17,6 +17,7 @@ import { Notices } from "./runtime/notices.ts";
 import { Supervisor } from "./runtime/supervisor.ts";
 import { AllowedFiles } from "./store/allowed-files.ts";
 import { DataFolder } from "./store/folder.ts";
+import { lockFolder } from "./store/folder-lock.ts";
 import type { Notify } from "./store/json-file.ts";
 import { type LastState, LastStateFile } from "./store/last-state.ts";
 import { mendRecordings } from "./store/mend-recordings.ts";
@@ -41,10 +42,21 @@ export interface RunningBox extends Listening {
   admin_token: string;
 }
 
-/** Starts everything. Throws ProblemsError for a pipeline that was named and cannot run, an Error with words for a port
- * that is taken. */
+/** Starts everything. Throws ProblemsError for a pipeline that was named and cannot run, PortTakenError. */
 export async function startBox(options: BoxOptions): Promise<RunningBox> {
+  checkPort(options.port, options.host); // before anything is touched: the box that has it may have this data folder too
   const folder = new DataFolder(options.data_folder);
+  const unlock = lockFolder(folder);
+  try {
+    const box = await joinParts(options, folder);
+    return { ...box, close: () => box.close().finally(unlock) };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+async function joinParts(options: BoxOptions, folder: DataFolder): Promise<RunningBox> {
   const events = new EventBus();
   const notices = new Notices(events);
   const notify = notices.tell;
@@ -53,6 +65,7 @@ export async function startBox(options: BoxOptions): Promise<RunningBox> {
   const lastState = new LastStateFile(folder, notify);
   const files = new AllowedFiles(folder, options.allowed_files ?? []);
   let lastPipeline = "";
+  let stateWritten = Promise.resolve();
 
   const supervisor = new Supervisor({
     catalog,
@@ -61,7 +74,7 @@ export async function startBox(options: BoxOptions): Promise<RunningBox> {
     resolveFile: (file) => files.resolve(file),
     onChange(pipeline) {
       if (pipeline) lastPipeline = format(pipeline, catalog);
-      lastState
+      stateWritten = lastState
         .write({ pipeline: lastPipeline, running: pipeline !== undefined })
         .catch((error) =>
           notify(`what runs could not be noted down, so it will not come back after a power cut: ${error.message}`),
@@ -93,6 +106,7 @@ export async function startBox(options: BoxOptions): Promise<RunningBox> {
     async close() {
       events.publish("SystemShutdown");
       await supervisor.shutdown();
+      await stateWritten;
       await listening.close();
     },
   };

@@ -144,6 +144,8 @@ void sb_biquad_load(sb_biquad_bank *bank, const void *bytes) {
   double numbers_of_channel[1 + 2 * SB_CASCADE_MAX_SECTIONS];
   for (uint32_t channel = 0; channel < bank->stride; channel++) {
     memcpy(numbers_of_channel, (const char *)bytes + channel * channel_bytes(bank), channel_bytes(bank));
+    for (uint32_t i = 0; i < 1 + 2 * bank->count; i++)
+      if (!isfinite(numbers_of_channel[i])) numbers_of_channel[i] = 0;
     bank->latest[channel] = (float)numbers_of_channel[0];
     write_channel(bank, channel, numbers_of_channel + 1);
   }

@@ -46,7 +46,7 @@ void sb_biquad_settle(sb_biquad_bank *bank, const float *row);
 void sb_biquad_run(sb_biquad_bank *bank, const float *in, float *out, size_t frames);
 
 /* The state in a form that suits any other cascade of as many sections, at any address: for each channel a double for the
- * latest input and 2 x sections for the distance from the state settled on it. [rt] */
+ * latest input and 2 x sections for the distance from the state settled on it. Load takes what is not finite for 0. [rt] */
 size_t sb_biquad_state_bytes(const sb_biquad_bank *bank);
 void sb_biquad_save(const sb_biquad_bank *bank, void *bytes);
 void sb_biquad_load(sb_biquad_bank *bank, const void *bytes);

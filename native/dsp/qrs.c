@@ -71,11 +71,13 @@ void sb_qrs_destroy(sb_qrs *qrs) {
   free(qrs->recent), free(qrs);
 }
 
-static bump describe(const sb_qrs *qrs) {
+/* False if all of it lies before the last gap, where the input is not known any more. */
+static bool describe(const sb_qrs *qrs, bump *out) {
   bump b = {.size = qrs->top, .frame = qrs->top_frame - qrs->energy.lag};
   int64_t from = b.frame - frames_of(qrs, SEARCH_S), to = b.frame + frames_of(qrs, SEARCH_S);
   if (from < qrs->first) from = qrs->first;
   if (to >= qrs->frame) to = qrs->frame - 1;
+  if (to < from) return false;
   double sum = 0;
   float high = -INFINITY, low = INFINITY;
   for (int64_t f = from; f <= to; f++) {
@@ -84,10 +86,11 @@ static bump describe(const sb_qrs *qrs) {
     if (sample > high) high = sample, b.high = f;
     if (sample < low) low = sample, b.low = f;
   }
-  const double mean = to >= from ? sum / (double)(to - from + 1) : 0;
+  const double mean = sum / (double)(to - from + 1);
   b.above = high - mean;
   b.below = mean - low;
-  return b;
+  *out = b;
+  return true;
 }
 
 static double threshold(const sb_qrs *qrs) { return qrs->noise_size + THRESHOLD * (qrs->beat_size - qrs->noise_size); }
@@ -187,10 +190,11 @@ uint32_t sb_qrs_push(sb_qrs *qrs, float sample, int64_t *beats) {
   qrs->frame++;
   uint32_t found = 0;
   if (confirmed) {
-    const bump b = describe(qrs);
+    bump b;
+    const bool known = describe(qrs, &b);
     qrs->top = 0;
-    if (qrs->learnt) found = judge(qrs, &b, beats);
-    else pass_over(qrs, &b);
+    if (known && qrs->learnt) found = judge(qrs, &b, beats);
+    else if (known) pass_over(qrs, &b);
   }
   if (qrs->frame >= qrs->relearn_at) return found + learn(qrs, beats + found);
   if (qrs->learnt && found == 0 && (double)(qrs->frame - qrs->energy.lag - qrs->last_beat) > OVERDUE * qrs->interval)

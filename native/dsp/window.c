@@ -2,6 +2,9 @@
 #include "window.h"
 
 #include <math.h>
+#include <stddef.h>
+
+const char *const sb_window_names[] = {"rectangular", "hann", "hamming", "blackman", NULL};
 
 void sb_window_fill(sb_window window, bool periodic, double *out, uint32_t count) {
   /* Sums of cosines, a0 - a1 cos x + a2 cos 2x: F. J. Harris, Proc. IEEE 66(1), 1978. */

@@ -45,44 +45,50 @@ sb_status sb_feed_mark_at(sb_feed *feed, const sb_feed_mark *mark) {
   return SB_OK;
 }
 
-/* Takes the gap before `frame`, and says where the next one after it lies. */
-static uint64_t take_gap(sb_feed *feed, uint64_t frame, uint32_t *lost) {
+/* The first gap behind frame `first` and before `end`; `end` if there is none. */
+static uint64_t next_gap(const sb_feed *feed, uint64_t first, uint64_t end) {
   const uint32_t written = atomic_load_explicit(&feed->marks_written, memory_order_acquire);
   for (uint32_t read = atomic_load_explicit(&feed->marks_read, memory_order_relaxed); read != written; read++) {
-    sb_feed_mark *mark = &feed->marks[read % SB_FEED_MARKS];
-    if (mark->lost && mark->frame > frame) return mark->frame;
-    *lost += mark->lost;
-    mark->lost = 0;
+    const sb_feed_mark *mark = &feed->marks[read % SB_FEED_MARKS];
+    if (mark->frame >= end) break;
+    if (mark->lost && mark->frame > first) return mark->frame;
   }
-  return UINT64_MAX;
+  return end;
 }
 
-static void take_events(sb_feed *feed, uint64_t first, sb_block *out) {
+/* Puts what stands up to the block's end on the block. Events that find no room stay for the next one; gaps do not. */
+static void take_marks(sb_feed *feed, uint64_t first, sb_block *out) {
   const uint32_t written = atomic_load_explicit(&feed->marks_written, memory_order_acquire);
-  uint32_t read = atomic_load_explicit(&feed->marks_read, memory_order_relaxed);
-  for (; read != written; read++) {
-    const sb_feed_mark *mark = &feed->marks[read % SB_FEED_MARKS];
+  uint32_t taken = atomic_load_explicit(&feed->marks_read, memory_order_relaxed);
+  bool full = false;
+  for (uint32_t read = taken; read != written; read++) {
+    sb_feed_mark *mark = &feed->marks[read % SB_FEED_MARKS];
     if (mark->frame >= first + out->frames) break;
-    if (!mark->label[0]) continue;
-    const int64_t frame = (int64_t)(mark->frame - first);
-    if (!sb_block_add_event(out, (int32_t)(frame < -INT32_MAX ? -INT32_MAX : frame), mark->duration_s, mark->label)) break;
+    out->lost_before += mark->lost;
+    mark->lost = 0;
+    const int64_t behind = (int64_t)(mark->frame - first);
+    const int32_t frame = behind < -INT32_MAX ? -INT32_MAX : (int32_t)behind;
+    if (mark->label[0] && !full) full = !sb_block_add_event(out, frame, mark->duration_s, mark->label);
+    if (!full) taken = read + 1;
   }
-  atomic_store_explicit(&feed->marks_read, read, memory_order_release);
+  atomic_store_explicit(&feed->marks_read, taken, memory_order_release);
 }
 
 sb_status sb_feed_read(sb_feed *feed, sb_block *out) {
   const bool ended = atomic_load_explicit(&feed->ended, memory_order_acquire);
   const uint64_t read = atomic_load_explicit(&feed->read, memory_order_relaxed);
-  uint64_t available = atomic_load_explicit(&feed->written, memory_order_acquire) - read;
-  if (available == 0) return ended ? SB_END : SB_AGAIN;
-  const uint64_t next_gap = take_gap(feed, read, &out->lost_before);
-  if (next_gap - read < available) available = next_gap - read;
-  else if (available < out->frames && !ended) return SB_AGAIN;
-  if (available < out->frames) out->frames = (uint32_t)available;
+  const uint64_t available = atomic_load_explicit(&feed->written, memory_order_acquire) - read;
+  const uint64_t wanted = next_gap(feed, read, read + out->frames) - read;
+  if (available == 0 || (available < wanted && !ended)) return ended ? SB_END : SB_AGAIN;
+  out->frames = (uint32_t)(available < wanted ? available : wanted);
 
-  for (uint32_t frame = 0; frame < out->frames; frame++)
-    memcpy(out->data + (size_t)frame * out->stride, feed->samples + (read + frame) % feed->capacity * feed->channels, feed->channels * sizeof(float));
-  take_events(feed, read, out);
+  const size_t row = feed->channels;
+  const float *from = feed->samples + read % feed->capacity * row, *end = feed->samples + feed->capacity * row;
+  for (uint32_t frame = 0; frame < out->frames; frame++) {
+    memcpy(out->data + (size_t)frame * out->stride, from, row * sizeof(float));
+    if ((from += row) == end) from = feed->samples;
+  }
+  take_marks(feed, read, out);
   atomic_store_explicit(&feed->read, read + out->frames, memory_order_release);
   return SB_OK;
 }

@@ -30,40 +30,65 @@ sb_group *sb_group_create(const char *name, int core, const sb_format *input, co
   group->wants_realtime = speed > 0;
   group->ring = sb_ring_create(ring_bytes(input));
   group->inlet.ring = group->ring;
-  if (group->ring) return group;
-  free(group);
-  return NULL;
+  if (!group->ring) {
+    free(group);
+    return NULL;
+  }
+  sb_ring_populate(group->ring, SIZE_MAX);
+  return group;
 }
 
 /* A block must be done when the next one is there. */
 static void account(sb_group *group, double deadline_ns, uint64_t ticks) {
-  sb_histogram_add(&group->ticks, ticks);
+  SB_COUNT_UP(group->blocks, 1);
+  if (ticks) sb_histogram_add(&group->ticks, ticks);
   if (deadline_ns <= 0) return;
   atomic_store_explicit(&group->deadline_ns, deadline_ns, memory_order_relaxed);
   if ((double)ticks * group->tick_ns > deadline_ns) SB_COUNT_UP(group->overruns, 1);
   if (!sb_ring_is_empty(group->ring)) SB_COUNT_UP(group->late, 1);
 }
 
+static bool skip(sb_group *group, const sb_packet *packet) {
+  group->skipped += packet->frames + packet->lost_before;
+  atomic_fetch_add_explicit(&group->inlet.lost, packet->frames, memory_order_relaxed);
+  sb_ring_release(group->ring);
+  return true;
+}
+
 bool sb_group_step(sb_group *group) {
   sb_packet *packet = sb_ring_peek(group->ring);
   if (!packet) return false;
-  sb_block block = sb_packet_block(packet);
-  const double deadline_ns = group->speed > 0 && block.rate_hz > 0 ? block.frames * 1e9 / (block.rate_hz * group->speed) : 0;
+  if (atomic_load_explicit(&group->run->skip, memory_order_relaxed)) return skip(group, packet);
   sb_program *program = atomic_load_explicit(&group->program, memory_order_acquire);
-  const uint64_t ticks = sb_program_run(program, &block, packet->ready_ns, group->run);
+  sb_block *block = sb_program_input(program);
+  sb_packet_view(packet, block);
+  if (group->skipped) {
+    block->flags |= SB_BLOCK_GAP;
+    block->lost_before += group->skipped;
+    group->skipped = 0;
+  }
+  const double deadline_ns = group->speed > 0 && packet->rate_hz > 0 ? packet->frames * 1e9 / (packet->rate_hz * group->speed) : 0;
+  const uint64_t ticks = sb_program_run(program, packet->ready_ns, group->run);
   sb_ring_release(group->ring);
+  group->busy_ticks += ticks;
   account(group, deadline_ns, ticks);
   return true;
 }
 
 static void *run_group(void *argument) {
   sb_group *group = argument;
-  atomic_store(&group->is_realtime, sb_realtime_enter(group->name, group->core, group->wants_realtime ? SB_PRIORITY_GROUP : 0));
+  sb_realtime realtime = sb_realtime_enter(group->name, group->core, group->wants_realtime ? SB_PRIORITY_GROUP : 0);
+  atomic_store(&group->is_realtime, realtime.granted);
   /* Off line the next packet is at most some microseconds away. */
   const uint32_t spins = group->speed > 0 ? 0 : OFFLINE_SPINS;
   for (;;) {
-    if (sb_group_step(group)) continue;
+    if (sb_group_step(group)) {
+      sb_realtime_busy(&realtime, (double)group->busy_ticks * group->tick_ns);
+      continue;
+    }
     if (atomic_load(&group->quit)) return NULL;
+    group->busy_ticks = 0;
+    sb_realtime_rested(&realtime);
     sb_ring_wait_record(group->ring, WAIT_NS, spins);
   }
 }
@@ -87,7 +112,7 @@ void sb_group_destroy(sb_group *group) {
 
 void sb_group_stats(const sb_group *group, double *out) {
   const double tick_ns = sb_tick_ns();
-  out[SB_GROUP_BLOCKS] = (double)sb_histogram_count(&group->ticks);
+  out[SB_GROUP_BLOCKS] = (double)atomic_load_explicit(&group->blocks, memory_order_relaxed);
   out[SB_GROUP_OVERRUNS] = (double)atomic_load_explicit(&group->overruns, memory_order_relaxed);
   out[SB_GROUP_LATE] = (double)atomic_load_explicit(&group->late, memory_order_relaxed);
   out[SB_GROUP_LOST_FRAMES] = (double)atomic_load_explicit(&group->inlet.lost, memory_order_relaxed);

@@ -19,6 +19,8 @@ typedef struct sb_group {
   int core;                        /* -1: any */
   sb_ring *ring;
   sb_outlet inlet;                 /* what the producer writes through, into `ring` */
+  uint32_t skipped;                /* frames passed over since the last block that was run */
+  uint64_t busy_ticks;             /* of its stages since it last had to wait for a packet */
   _Atomic(sb_program *) program;
   const sb_run *run;
   _Atomic bool quit;
@@ -29,14 +31,14 @@ typedef struct sb_group {
   double tick_ns;
   _Atomic bool is_realtime;
   _Atomic double deadline_ns;
-  _Atomic uint64_t overruns, late;
-  sb_histogram ticks;              /* of whole blocks */
+  _Atomic uint64_t blocks, overruns, late;
+  sb_histogram ticks;              /* of whole blocks, those that were timed */
 } sb_group;
 
 /* A group whose ring takes packets of the format; its thread is not started. NULL if memory is short. [control] */
 sb_group *sb_group_create(const char *name, int core, const sb_format *input, const sb_run *run, double speed);
 bool sb_group_start(sb_group *group);
-/* Runs the oldest packet of its ring, if there is one: what its thread does over and over. [rt] */
+/* Runs the oldest packet of its ring, or passes over it, if there is one: what its thread does over and over. [rt] */
 bool sb_group_step(sb_group *group);
 /* Whether everything written to it has been run. [control] */
 bool sb_group_is_idle(const sb_group *group);

@@ -116,6 +116,8 @@ int32_t sb_node_activate(sb_node *node, const sb_node *upstream, uint32_t max_fr
                                          : node->source->create(&sb_engine_host, node->values, &node->self);
     if (status != SB_OK) return status;
   }
+  if (node->stage && (!upstream || upstream->format.channels == 0))
+    return sb_error(SB_WRONG_STATE, "%s needs an upstream that is active already", type_of(node));
   sb_format format = {.size = sizeof format, .port = SB_PORT_SIGNAL, .values = 1, .max_frames = max_frames, .unit = "1"};
   sb_status status;
   if (node->stage) {
@@ -159,28 +161,24 @@ int32_t sb_node_change(sb_node *node, const char *param, double number) {
   uint32_t count;
   if (!(params_of(node, &count)[index].flags & SB_PARAM_LIVE))
     return sb_error(SB_UNSUPPORTED, "%s.%s does not change while it runs", type_of(node), param);
-  const uint32_t written = atomic_load_explicit(&node->changes_written, memory_order_relaxed);
-  if (written - atomic_load_explicit(&node->changes_read, memory_order_acquire) == SB_NODE_CHANGES)
-    return sb_error(SB_FULL, "%s: %d changes are waiting already", type_of(node), SB_NODE_CHANGES);
-  node->changes[written % SB_NODE_CHANGES] = (sb_change){index, number};
-  atomic_store_explicit(&node->changes_written, written + 1, memory_order_release);
+  atomic_store_explicit(&node->changes[index], number, memory_order_relaxed);
+  atomic_fetch_or_explicit(&node->changed, 1ull << index, memory_order_release);
   return SB_OK;
 }
 
 void sb_node_apply_changes(sb_node *node) {
-  uint32_t read = atomic_load_explicit(&node->changes_read, memory_order_relaxed);
-  const uint32_t written = atomic_load_explicit(&node->changes_written, memory_order_acquire);
-  if (read == written) return;
+  uint64_t changed = atomic_exchange_explicit(&node->changed, 0, memory_order_acquire);
   void (*set)(void *, uint32_t, const sb_value *) = node->stage ? node->stage->set : node->source->set;
-  for (; read != written; read++) {
-    const sb_change *change = &node->changes[read % SB_NODE_CHANGES];
-    if (set) set(node->self, change->param, &(sb_value){.number = change->number});
+  for (; set && changed; changed &= changed - 1) {
+    const uint32_t param = (uint32_t)__builtin_ctzll(changed);
+    set(node->self, param, &(sb_value){.number = atomic_load_explicit(&node->changes[param], memory_order_relaxed)});
   }
-  atomic_store_explicit(&node->changes_read, read, memory_order_release);
 }
 
 void sb_node_inherit(sb_node *to, const sb_node *from) {
   to->next_frame = from->next_frame;
+  to->carried_flags = from->carried_flags;
+  to->carried_lost = from->carried_lost;
   const sb_ext_state *theirs = extension_of(from, SB_EXT_STATE), *ours = extension_of(to, SB_EXT_STATE);
   if (!theirs || !ours || from->stage != to->stage) return;
   const uint32_t bytes = theirs->bytes(from->self);
@@ -193,13 +191,14 @@ void sb_node_inherit(sb_node *to, const sb_node *from) {
 
 void sb_node_stats(const sb_node *node, double *out) {
   const double tick_ns = sb_tick_ns();
-  out[SB_NODE_BLOCKS] = (double)sb_histogram_count(&node->ticks);
+  const double timed = (double)sb_histogram_count(&node->ticks), total = (double)atomic_load_explicit(&node->ticks.total, memory_order_relaxed);
+  out[SB_NODE_BLOCKS] = (double)atomic_load_explicit(&node->blocks, memory_order_relaxed);
   out[SB_NODE_FRAMES] = (double)atomic_load_explicit(&node->frames, memory_order_relaxed);
   out[SB_NODE_FAULTS] = (double)atomic_load_explicit(&node->faults, memory_order_relaxed);
   out[SB_NODE_P50_NS] = sb_histogram_quantile(&node->ticks, 0.5) * tick_ns;
   out[SB_NODE_P99_NS] = sb_histogram_quantile(&node->ticks, 0.99) * tick_ns;
   out[SB_NODE_MAX_NS] = (double)atomic_load_explicit(&node->ticks.maximum, memory_order_relaxed) * tick_ns;
-  out[SB_NODE_TOTAL_NS] = (double)atomic_load_explicit(&node->ticks.total, memory_order_relaxed) * tick_ns;
+  out[SB_NODE_TOTAL_NS] = timed > 0 ? total / timed * out[SB_NODE_BLOCKS] * tick_ns : 0;
   out[SB_NODE_LATENCY_NS] = node->latency_s * 1e9;
 }
 

@@ -13,12 +13,7 @@
 
 #include "histogram.h"
 
-enum { SB_NODE_CHANGES = 64 };
-
-typedef struct sb_change {
-  uint32_t param;
-  double number;
-} sb_change;
+enum { SB_NODE_MAX_PARAMS = 64 };
 
 struct sb_node {
   const sb_stage_class *stage;   /* either a stage */
@@ -31,16 +26,17 @@ struct sb_node {
   uint32_t carried_flags, carried_lost; /* [rt] of blocks that gave no output */
   double latency_s;
 
-  /* Changes of live parameters: written by control, read by the node's thread. */
-  sb_change changes[SB_NODE_CHANGES];
-  _Atomic uint32_t changes_written, changes_read;
+  /* Live parameters on their way from control to the node's thread: the latest number of each, and a bit for each that
+   * is new. A number that nobody took yet is overtaken by the next, so there is always room. */
+  _Atomic double changes[SB_NODE_MAX_PARAMS];
+  _Atomic uint64_t changed;
 
-  sb_histogram ticks;            /* of process calls */
-  _Atomic uint64_t frames, faults;
+  _Atomic uint64_t blocks, frames, faults;
+  sb_histogram ticks;            /* of process calls, those that were timed */
 };
 
 static inline bool sb_node_has_changes(const sb_node *node) {
-  return atomic_load_explicit(&node->changes_written, memory_order_relaxed) != atomic_load_explicit(&node->changes_read, memory_order_relaxed);
+  return atomic_load_explicit(&node->changed, memory_order_relaxed) != 0;
 }
 
 /* Applies the changes that wait. [rt] */

@@ -79,9 +79,9 @@ void sb_outlet_write(sb_outlet *outlet, const sb_block *block, uint32_t port, in
   if (outlet->activity && was_empty) sb_bell_ring(outlet->activity);
 }
 
-sb_block sb_packet_block(sb_packet *packet) {
+void sb_packet_view(sb_packet *packet, sb_block *out) {
   uint8_t *at = (uint8_t *)packet;
-  return (sb_block){
+  *out = (sb_block){
       .size = sizeof(sb_block),
       .flags = packet->flags,
       .sequence = packet->block_sequence,

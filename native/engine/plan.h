@@ -40,7 +40,8 @@ struct sb_plan {
   sb_plan_tap taps[SB_PLAN_MAX_TAPS];
   sb_plan_heir heirs[SB_PLAN_MAX_STEPS];
   uint32_t group_count, step_count, tap_count, heir_count;
-  sb_wiring *wiring; /* made by the first attempt to swap the plan in */
+  sb_wiring *wiring; /* made by the first attempt to swap the plan in ... */
+  int64_t tried_ns;  /* ... at this time */
 };
 
 #endif

@@ -4,57 +4,62 @@
 #include <stdlib.h>
 
 typedef struct slot {
-  sb_block block; /* first: a block of the pool is its slot */
-  struct slot *next_free;
-  int64_t *times_ns;
-  sb_event events[SB_BLOCK_MAX_EVENTS];
+  sb_buffer buffer; /* first: a buffer is its slot */
+  struct slot *next, *next_free;
 } slot;
 
 struct sb_pool {
+  size_t data_bytes, times_bytes;
   slot *slots, *free;
-  float *data;
-  int64_t *times_ns;
 };
 
-sb_pool *sb_pool_create(uint32_t count, size_t floats, uint32_t frames) {
-  const size_t bytes = (floats * sizeof(float) + 63) & ~(size_t)63;
+static size_t align64(size_t bytes) { return (bytes + 63) & ~(size_t)63; }
+
+sb_pool *sb_pool_create(size_t floats, uint32_t frames) {
   sb_pool *pool = calloc(1, sizeof *pool);
   if (!pool) return NULL;
-  pool->slots = calloc(count, sizeof *pool->slots);
-  pool->times_ns = calloc((size_t)count * frames, sizeof *pool->times_ns);
-  pool->data = aligned_alloc(64, bytes * count);
-  if (!pool->slots || !pool->times_ns || !pool->data) {
-    sb_pool_destroy(pool);
-    return NULL;
-  }
-  memset(pool->data, 0, bytes * count);
-  for (uint32_t i = 0; i < count; i++) {
-    slot *s = &pool->slots[i];
-    s->block.size = sizeof(sb_block);
-    s->block.data = pool->data + i * (bytes / sizeof(float));
-    s->block.events = s->events;
-    s->times_ns = pool->times_ns + (size_t)i * frames;
-    s->next_free = pool->free;
-    pool->free = s;
-  }
+  pool->data_bytes = align64(floats * sizeof(float));
+  pool->times_bytes = align64(frames * sizeof(int64_t));
   return pool;
 }
 
 void sb_pool_destroy(sb_pool *pool) {
   if (!pool) return;
-  free(pool->slots), free(pool->times_ns), free(pool->data), free(pool);
+  for (slot *s = pool->slots, *next; s; s = next) {
+    next = s->next;
+    free(s->buffer.data), free(s);
+  }
+  free(pool);
 }
 
-sb_block *sb_pool_acquire(sb_pool *pool) {
+static slot *new_slot(const sb_pool *pool) {
+  const size_t bytes = pool->data_bytes + pool->times_bytes + SB_BLOCK_MAX_EVENTS * sizeof(sb_event);
+  slot *s = calloc(1, sizeof *s);
+  uint8_t *memory = aligned_alloc(64, bytes);
+  if (!s || !memory) {
+    free(s), free(memory);
+    return NULL;
+  }
+  memset(memory, 0, bytes);
+  s->buffer.data = (float *)(void *)memory;
+  s->buffer.times_ns = (int64_t *)(void *)(memory + pool->data_bytes);
+  s->buffer.events = (sb_event *)(void *)(memory + pool->data_bytes + pool->times_bytes);
+  return s;
+}
+
+const sb_buffer *sb_pool_take(sb_pool *pool) {
   slot *s = pool->free;
-  if (!s) return NULL;
-  pool->free = s->next_free;
-  s->block.times_ns = s->times_ns;
-  return &s->block;
+  if (s) {
+    pool->free = s->next_free;
+  } else if ((s = new_slot(pool))) {
+    s->next = pool->slots;
+    pool->slots = s;
+  }
+  return s ? &s->buffer : NULL;
 }
 
-void sb_pool_release(sb_pool *pool, sb_block *block) {
-  slot *s = (slot *)block;
+void sb_pool_give(sb_pool *pool, const sb_buffer *buffer) {
+  slot *s = (slot *)buffer;
   s->next_free = pool->free;
   pool->free = s;
 }

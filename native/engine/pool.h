@@ -1,21 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Blocks for the outputs of one group's stages. One thread uses a pool; the block given back last is taken first,
- * since it is still in the cache. How many readers hold a block is counted where they are known: in the program.
+ * The memory in which one group's stages put their outputs. Who uses a buffer when is settled while a program is
+ * compiled: a buffer given back there is taken again by a later stage, and so is still in the cache.
  */
 #ifndef STAGEBOX_POOL_H
 #define STAGEBOX_POOL_H
 
 #include <stagebox/stagebox.h>
 
+typedef struct sb_buffer {
+  float *data;       /* 64-byte aligned */
+  int64_t *times_ns;
+  sb_event *events;  /* [SB_BLOCK_MAX_EVENTS] */
+} sb_buffer;
+
 typedef struct sb_pool sb_pool;
 
-/* `count` blocks with room for `floats` floats and `frames` times each; NULL if memory is short. [control] */
-sb_pool *sb_pool_create(uint32_t count, size_t floats, uint32_t frames);
+/* Buffers with room for `floats` floats and `frames` times each; NULL if memory is short. [control] */
+sb_pool *sb_pool_create(size_t floats, uint32_t frames);
 void sb_pool_destroy(sb_pool *pool);
 
-/* NULL if none is free. data, times_ns and events point to its memory, the rest is undefined. [rt] */
-sb_block *sb_pool_acquire(sb_pool *pool);
-void sb_pool_release(sb_pool *pool, sb_block *block);
+/* The buffer given back last, or a new one with all its memory in place (no page fault awaits who writes to it); NULL if
+ * memory is short. [control] */
+const sb_buffer *sb_pool_take(sb_pool *pool);
+void sb_pool_give(sb_pool *pool, const sb_buffer *buffer);
 
 #endif

@@ -6,21 +6,24 @@
 #include "error.h"
 #include "ticks.h"
 
-sb_program *sb_program_create(uint32_t steps, uint32_t input_port) {
+sb_program *sb_program_create(uint32_t steps, const sb_format *input) {
   sb_program *program = calloc(1, sizeof *program);
   if (!program) return NULL;
   program->steps = calloc(steps + 1, sizeof *program->steps);
   program->slots = calloc(steps + 1, sizeof *program->slots);
-  program->input_port = input_port;
-  if (program->steps && program->slots) return program;
+  if (program->steps && program->slots) {
+    program->slots[0].format = input;
+    return program;
+  }
   sb_program_destroy(program);
   return NULL;
 }
 
 uint32_t sb_program_add_step(sb_program *program, sb_node *node, uint32_t input) {
-  program->steps[program->step_count] = (sb_step){node, input};
-  program->slots[input].readers++;
-  return ++program->step_count;
+  const sb_format *format = &node->format;
+  program->steps[program->step_count++] = (sb_step){node, input, sb_stride(format->channels, format->values), false};
+  program->slots[program->step_count].format = format;
+  return program->step_count;
 }
 
 sb_status sb_program_add_outlet(sb_program *program, uint32_t slot, sb_outlet *outlet) {
@@ -32,17 +35,47 @@ sb_status sb_program_add_outlet(sb_program *program, uint32_t slot, sb_outlet *o
   return SB_OK;
 }
 
-sb_status sb_program_finish(sb_program *program) {
+static sb_pool *create_pool(const sb_program *program) {
   size_t floats = 16;
   uint32_t frames = 1;
-  for (uint32_t i = 0; i < program->step_count; i++) {
-    const sb_format *format = &program->steps[i].node->format;
+  for (uint32_t i = 0; i <= program->step_count; i++) {
+    const sb_format *format = program->slots[i].format;
     const size_t needed = (size_t)format->max_frames * sb_stride(format->channels, format->values);
     if (needed > floats) floats = needed;
     if (format->max_frames > frames) frames = format->max_frames;
   }
-  program->pool = sb_pool_create(program->step_count + 1, floats, frames);
-  return program->pool ? SB_OK : sb_error(SB_NO_MEMORY, "out of memory");
+  return sb_pool_create(floats, frames);
+}
+
+/* Whether a step behind step `i` reads the slot. */
+static bool is_read_after(const sb_program *program, uint32_t slot, uint32_t i) {
+  while (++i < program->step_count)
+    if (program->steps[i].input == slot) return true;
+  return false;
+}
+
+/* A stage may work in its input's memory when nobody else will read it. */
+static bool can_work_in_place(const sb_program *program, uint32_t i) {
+  const sb_step *step = &program->steps[i];
+  const sb_format *in = program->slots[step->input].format, *out = program->slots[i + 1].format;
+  return step->node->stage->flags & SB_STAGE_IN_PLACE && !is_read_after(program, step->input, i) && in->rate_hz == out->rate_hz &&
+         in->rate_hz != 0 && in->max_frames >= out->max_frames && sb_stride(in->channels, in->values) == step->stride;
+}
+
+sb_status sb_program_finish(sb_program *program) {
+  program->pool = create_pool(program);
+  if (!program->pool) return sb_error(SB_NO_MEMORY, "out of memory");
+  for (uint32_t i = 0; i < program->step_count; i++) {
+    sb_step *step = &program->steps[i];
+    const sb_slot *input = &program->slots[step->input];
+    sb_slot *output = &program->slots[i + 1];
+    step->in_place = can_work_in_place(program, i);
+    output->buffer = step->in_place ? input->buffer : sb_pool_take(program->pool);
+    if (!step->in_place && !output->buffer) return sb_error(SB_NO_MEMORY, "out of memory");
+    if (!step->in_place && input->buffer && !is_read_after(program, step->input, i)) sb_pool_give(program->pool, input->buffer);
+    if (output->buffer && !is_read_after(program, i + 1, i)) sb_pool_give(program->pool, output->buffer);
+  }
+  return SB_OK;
 }
 
 void sb_program_destroy(sb_program *program) {
@@ -52,28 +85,37 @@ void sb_program_destroy(sb_program *program) {
   free(program->steps), free(program->slots), free(program);
 }
 
+static void copy_events(sb_event *to, const sb_block *from) {
+  if (from->event_count) memcpy(to, from->events, from->event_count * sizeof *to);
+}
+
 /* The output comes in with the header of the input, in the shape of the output. */
-static void prepare(sb_block *out, const sb_block *in, const sb_format *format) {
-  if (out != in) {
-    float *data = out->data;
-    int64_t *times_ns = out->times_ns;
-    sb_event *events = out->events;
-    memcpy(events, in->events, in->event_count * sizeof *events);
-    *out = *in;
-    out->data = data;
-    out->times_ns = format->rate_hz == 0 ? times_ns : NULL;
-    out->events = events;
-  }
-  out->rate_hz = format->rate_hz;
-  out->channels = format->channels;
-  out->values = format->values;
-  out->stride = sb_stride(format->channels, format->values);
+static void prepare(const sb_step *step, const sb_block *in, sb_slot *output) {
+  const sb_format *format = output->format;
+  output->block = (sb_block){
+      .size = sizeof(sb_block),
+      .flags = in->flags,
+      .sequence = in->sequence,
+      .first_frame = in->first_frame,
+      .time_ns = in->time_ns,
+      .rate_hz = format->rate_hz,
+      .frames = in->frames,
+      .channels = format->channels,
+      .values = format->values,
+      .stride = step->stride,
+      .lost_before = in->lost_before,
+      .event_count = in->event_count,
+      .data = step->in_place ? in->data : output->buffer->data,
+      .times_ns = format->rate_hz == 0 ? output->buffer->times_ns : NULL,
+      .events = step->in_place ? in->events : output->buffer->events,
+  };
+  if (!step->in_place) copy_events(output->block.events, in);
+  if (output->block.times_ns && in->times_ns) memcpy(output->block.times_ns, in->times_ns, in->frames * sizeof *in->times_ns);
 }
 
 /* Frames that follow the input one by one keep its count; any other output counts its own. */
 static void number_frames(sb_node *node, sb_block *out, const sb_block *in) {
-  const bool follows = out->rate_hz == in->rate_hz && out->frames == in->frames;
-  out->first_frame = follows ? in->first_frame : node->next_frame;
+  if (out->rate_hz != in->rate_hz || out->frames != in->frames) out->first_frame = node->next_frame;
   node->next_frame = out->first_frame + out->frames;
 }
 
@@ -85,73 +127,67 @@ static void carry_marks(sb_node *node, sb_block *out) {
   node->carried_lost = out->frames ? 0 : out->lost_before;
 }
 
-/* A stage may work in its input's memory when nobody else will read it. */
-static bool works_in_place(const sb_node *node, const sb_slot *input) {
-  const sb_format *format = &node->format;
-  return node->stage->flags & SB_STAGE_IN_PLACE && input->holders == 1 && format->rate_hz == input->block->rate_hz &&
-         format->rate_hz != 0 && sb_stride(format->channels, format->values) == input->block->stride;
-}
-
-/* The group's input lies in its ring's memory, and stays foreign to the pool wherever stages that work in place take it. */
-static void give_back(sb_program *program, sb_block *block) {
-  if (block != program->input) sb_pool_release(program->pool, block);
+/* A block that a stage failed on is a gap in its output. */
+static void drop(sb_node *node, const sb_block *in, sb_block *out) {
+  SB_COUNT_UP(node->faults, 1);
+  out->flags |= SB_BLOCK_GAP;
+  out->lost_before = in->lost_before + in->frames;
+  out->event_count = out->frames = 0;
 }
 
 /* Runs one stage. Its output, if there is any, stands in its slot afterwards. */
-static void run_step(sb_program *program, const sb_step *step, sb_slot *slot) {
+static void run_step(const sb_step *step, const sb_block *in, sb_slot *output) {
   sb_node *node = step->node;
-  sb_slot *input = &program->slots[step->input];
-  const bool in_place = works_in_place(node, input);
-  sb_block *out = in_place ? input->block : sb_pool_acquire(program->pool);
-  sb_block as_it_was; /* in place the output's header takes the place of the input's, which the stage still needs */
-  if (in_place) as_it_was = *input->block;
-  const sb_block *in = in_place ? &as_it_was : input->block;
-
-  prepare(out, input->block, &node->format);
-  const bool failed = node->stage->process(node->self, in, out) != SB_OK;
-  if (failed) SB_COUNT_UP(node->faults, 1);
-  if (failed || out->frames > node->format.max_frames) out->frames = 0;
+  sb_block *out = &output->block;
+  if (sb_node_has_changes(node)) sb_node_apply_changes(node);
+  prepare(step, in, output);
+  const sb_status status = node->stage->process(node->self, in, out);
+  if (status != SB_OK || out->frames > node->format.max_frames || out->event_count > SB_BLOCK_MAX_EVENTS) drop(node, in, out);
   number_frames(node, out, in);
   carry_marks(node, out);
+  SB_COUNT_UP(node->blocks, 1);
   SB_COUNT_UP(node->frames, out->frames);
-  if (--input->holders == 0 && !in_place) give_back(program, input->block);
-  slot->block = out;
 }
 
-static void emit(const sb_slot *slot, uint32_t port, int64_t ready_ns, const sb_run *run) {
-  for (uint32_t i = 0; i < slot->outlet_count; i++) sb_outlet_write(slot->outlets[i], slot->block, port, ready_ns, run->lossless, &run->quit);
+static void emit(const sb_slot *slot, int64_t ready_ns, const sb_run *run) {
+  for (uint32_t i = 0; i < slot->outlet_count; i++)
+    sb_outlet_write(slot->outlets[i], &slot->block, slot->format->port, ready_ns, run->lossless, &run->quit);
 }
 
-uint64_t sb_program_run(sb_program *program, sb_block *input, int64_t ready_ns, const sb_run *run) {
-  memcpy(program->events, input->events, input->event_count * sizeof *program->events);
+static bool draw_one_in_eight(uint32_t *random) {
+  *random = *random * 1664525u + 1013904223u;
+  return *random >> 29 == 0;
+}
+
+uint64_t sb_program_run(sb_program *program, int64_t ready_ns, const sb_run *run) {
+  sb_slot *slots = program->slots;
+  sb_block *input = &slots[0].block;
+  copy_events(program->events, input);
   input->events = program->events;
-  program->input = program->slots[0].block = input;
-  program->slots[0].holders = program->slots[0].readers;
-  emit(&program->slots[0], program->input_port, ready_ns, run);
+  emit(&slots[0], ready_ns, run);
 
   if (program->step_count == 0) return 0;
 
-  uint64_t before = sb_ticks(), total = 0;
+  const bool timed = run->live || draw_one_in_eight(&program->random);
+  uint64_t before = timed ? sb_ticks() : 0, total = 0;
   for (uint32_t i = 0; i < program->step_count; i++) {
     const sb_step *step = &program->steps[i];
-    sb_slot *slot = &program->slots[i + 1];
-    slot->block = NULL;
-    if (!program->slots[step->input].block) continue;
-    if (sb_node_has_changes(step->node)) sb_node_apply_changes(step->node);
-    run_step(program, step, slot);
-    const uint64_t after = sb_ticks();
-    sb_histogram_add(&step->node->ticks, after - before);
-    total += after - before;
-    before = after;
-
-    slot->holders = slot->readers;
-    if (slot->block->frames && slot->outlet_count) {
-      emit(slot, step->node->format.port, ready_ns, run);
-      before = sb_ticks();
+    sb_slot *output = &slots[i + 1];
+    const sb_block *in = &slots[step->input].block;
+    if (in->frames == 0) {
+      output->block.frames = 0;
+      continue;
     }
-    if (slot->block->frames == 0 || slot->holders == 0) {
-      give_back(program, slot->block);
-      slot->block = NULL;
+    run_step(step, in, output);
+    if (timed) {
+      const uint64_t after = sb_ticks();
+      sb_histogram_add(&step->node->ticks, after - before);
+      total += after - before;
+      before = after;
+    }
+    if (output->outlet_count && output->block.frames) {
+      emit(output, ready_ns, run);
+      if (timed) before = sb_ticks();
     }
   }
   return total;

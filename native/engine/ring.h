@@ -19,6 +19,9 @@ typedef struct sb_ring sb_ring;
 sb_ring *sb_ring_create(size_t bytes);
 void sb_ring_destroy(sb_ring *ring);
 
+/* Takes the ring's memory now, its first `most` bytes, so that no page fault awaits who writes there. [control] */
+void sb_ring_populate(sb_ring *ring, size_t most);
+
 size_t sb_ring_capacity(const sb_ring *ring);
 void *sb_ring_memory(const sb_ring *ring); /* 2 x capacity bytes, the second half mirrors the first */
 

@@ -5,7 +5,9 @@
  * Threads: the source's (source_thread.c) hands blocks out under the delivery lock; every group's (group.c) takes
  * packets from its ring. While the lock is held nothing new starts, so a live edit is: take the lock, wait until the
  * groups' rings are empty, put the new programs in place of the old, let go. Stages are made ready before and
- * destroyed afterwards; the lock is held for as long as the packets under way need, some microseconds.
+ * destroyed afterwards; the lock is held for as long as the packets under way need, some microseconds. A group that is
+ * too slow for its signal never gets to the end of its ring: after a while it passes over what waits there, which it
+ * would have lost anyway, so that whatever makes it slow can be taken out.
  */
 #include "session.h"
 
@@ -15,12 +17,13 @@
 #include "ticks.h"
 #include "wiring.h"
 
-enum { POLL_NS = 20000 };
+enum { POLL_NS = 20000, PATIENCE_NS = 250000000, LONGEST_BLOCK_NS = 1000000000 };
 static const double CLOCK_HALF_TIME_S = 90; /* as liblsl's */
 
 sb_session *sb_session_create(sb_node *source, uint32_t block_frames, double speed, uint32_t lossless) {
-  if (!source->source || !source->active || block_frames == 0 || block_frames > source->format.max_frames || !(speed >= 0)) {
-    sb_error(SB_INVALID, "a session needs an active source, blocks of 1 to max_frames frames, and a speed of at least 0");
+  const sb_format *format = &source->format;
+  if (!source->source || !source->active || !(format->rate_hz > 0) || block_frames == 0 || block_frames > format->max_frames || !(speed >= 0)) {
+    sb_error(SB_INVALID, "a session needs an active source with a rate, blocks of 1 to max_frames frames, and a speed of at least 0");
     return NULL;
   }
   sb_session *session = calloc(1, sizeof *session);
@@ -28,6 +31,7 @@ sb_session *sb_session_create(sb_node *source, uint32_t block_frames, double spe
   session->source = source;
   session->block_frames = block_frames;
   session->speed = speed;
+  session->run.live = speed > 0;
   session->run.lossless = lossless != 0;
   pthread_mutexattr_t attributes;
   pthread_mutexattr_init(&attributes);
@@ -47,6 +51,13 @@ static bool all_idle(const sb_session *session) {
   return true;
 }
 
+static bool wait_idle(sb_session *session, int64_t deadline_ns, bool skip) {
+  atomic_store(&session->run.skip, skip);
+  while (!all_idle(session) && sb_clock_now_ns() < deadline_ns) nanosleep(&(struct timespec){.tv_nsec = POLL_NS}, NULL);
+  atomic_store(&session->run.skip, false);
+  return all_idle(session);
+}
+
 /* The system's clock may jump: then this returns early or late, and the caller tries again. */
 static bool lock_within(pthread_mutex_t *mutex, uint32_t timeout_us) {
   struct timespec now;
@@ -57,15 +68,20 @@ static bool lock_within(pthread_mutex_t *mutex, uint32_t timeout_us) {
 }
 
 int32_t sb_session_swap(sb_session *session, sb_plan *plan, uint32_t timeout_us) {
-  const int64_t deadline_ns = sb_clock_now_ns() + (int64_t)timeout_us * 1000;
+  const int64_t now = sb_clock_now_ns();
+  if (plan->wiring && !sb_wiring_fits(plan->wiring, session)) { /* another plan came first */
+    sb_wiring_destroy(plan->wiring);
+    plan->wiring = NULL;
+  }
   if (!plan->wiring) {
+    plan->tried_ns = now;
     const sb_status status = sb_wiring_create(session, plan, &plan->wiring);
     if (status != SB_OK) return status;
   }
   if (!lock_within(&session->delivery, timeout_us)) return SB_AGAIN;
-  while (session->started && !all_idle(session) && sb_clock_now_ns() < deadline_ns)
-    nanosleep(&(struct timespec){.tv_nsec = POLL_NS}, NULL);
-  const bool idle = !session->started || all_idle(session);
+  const bool is_patient = session->run.lossless || now - plan->tried_ns < PATIENCE_NS;
+  const int64_t deadline_ns = now + (is_patient ? (int64_t)timeout_us * 1000 : LONGEST_BLOCK_NS);
+  const bool idle = wait_idle(session, deadline_ns, !is_patient);
   if (idle) {
     for (uint32_t i = 0; i < plan->heir_count; i++) sb_node_inherit(plan->heirs[i].to, plan->heirs[i].from);
     sb_wiring_put_in_place(plan->wiring, session);
@@ -133,6 +149,7 @@ void sb_session_stop(sb_session *session) {
 void sb_session_destroy(sb_session *session) {
   if (!session) return;
   sb_session_stop(session);
+  if (!session->run.lossless) atomic_store(&session->run.skip, !wait_idle(session, sb_clock_now_ns() + PATIENCE_NS, false));
   /* First what feeds, then what is fed: each group ends with its ring empty. */
   for (uint32_t g = 0; g < session->group_count; g++) sb_group_destroy(session->groups[g]);
   sb_program_destroy(session->source_program);

@@ -27,6 +27,7 @@ struct sb_session {
   sb_program *source_program;  /* [delivery] no steps: where the source's blocks go */
   sb_group *groups[SB_PLAN_MAX_GROUPS];
   uint32_t group_count;
+  uint32_t swaps;
 
   pthread_t thread;            /* the source's */
   bool started;

@@ -7,7 +7,7 @@
 #include "error.h"
 #include "node.h"
 
-enum { MIN_BYTES = 1 << 16, MIN_PACKETS = 4 };
+enum { MIN_BYTES = 1 << 16, MIN_PACKETS = 4, POPULATED_BYTES = 1 << 20 };
 static const double MAX_BYTES = 1 << 28;
 
 sb_tap *sb_tap_create(const sb_node *upstream, double seconds) {
@@ -24,6 +24,7 @@ sb_tap *sb_tap_create(const sb_node *upstream, double seconds) {
     sb_error(SB_NO_MEMORY, "no memory for a tap of %.0f bytes", bytes);
     return NULL;
   }
+  sb_ring_populate(tap->ring, POPULATED_BYTES); /* a larger tap takes the rest as it fills for the first time */
   tap->outlet = (sb_outlet){.ring = tap->ring, .compact = true};
   return tap;
 }

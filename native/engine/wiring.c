@@ -14,6 +14,7 @@ struct sb_wiring {
   uint32_t count;
   sb_group *retired[SB_PLAN_MAX_GROUPS]; /* groups that the session no longer has */
   uint32_t retired_count;
+  uint32_t swaps; /* of the session when the wiring was made */
 };
 
 static sb_group *running_group(const sb_session *session, const sb_plan_group *wanted) {
@@ -33,7 +34,7 @@ static sb_status add_group(sb_wiring *wiring, sb_session *session, const sb_plan
     wiring->groups[g] = sb_group_create(wanted->name, wanted->core, input, &session->run, session->speed);
     wiring->is_own[g] = true;
   }
-  wiring->programs[g] = sb_program_create(plan->step_count, input->port);
+  wiring->programs[g] = sb_program_create(plan->step_count, input);
   return wiring->groups[g] && wiring->programs[g] ? SB_OK : sb_error(SB_NO_MEMORY, "out of memory");
 }
 
@@ -73,6 +74,8 @@ static sb_status connect_outlets(sb_wiring *wiring, sb_session *session, const s
     const place upstream = find_place(wiring, session, plan->taps[i].upstream);
     if (!upstream.program) return sb_error(SB_INVALID, "a tap sits on a node that is no part of the plan");
     sb_outlet *outlet = &plan->taps[i].tap->outlet;
+    if (sb_outlet_packet_bytes(&plan->taps[i].upstream->format, true) + 128 > sb_ring_capacity(outlet->ring) / 2)
+      return sb_error(SB_INVALID, "a tap is too small for a packet of its node; make it for that node");
     if (!outlet->activity) outlet->activity = &session->activity;
     status = sb_program_add_outlet(upstream.program, upstream.slot, outlet);
   }
@@ -82,7 +85,8 @@ static sb_status connect_outlets(sb_wiring *wiring, sb_session *session, const s
 sb_status sb_wiring_create(sb_session *session, const sb_plan *plan, sb_wiring **out) {
   sb_wiring *wiring = calloc(1, sizeof *wiring);
   if (!wiring) return sb_error(SB_NO_MEMORY, "out of memory");
-  wiring->source_program = sb_program_create(0, session->source->format.port);
+  wiring->swaps = session->swaps;
+  wiring->source_program = sb_program_create(0, &session->source->format);
   sb_status status = wiring->source_program ? sb_program_finish(wiring->source_program) : sb_error(SB_NO_MEMORY, "out of memory");
   for (uint32_t g = 0; g < plan->group_count && status == SB_OK; g++) status = add_group(wiring, session, plan, &plan->groups[g]);
   if (status == SB_OK) status = connect_steps(wiring, session, plan);
@@ -97,7 +101,10 @@ sb_status sb_wiring_create(sb_session *session, const sb_plan *plan, sb_wiring *
   return status;
 }
 
+bool sb_wiring_fits(const sb_wiring *wiring, const sb_session *session) { return wiring->swaps == session->swaps; }
+
 void sb_wiring_put_in_place(sb_wiring *wiring, sb_session *session) {
+  session->swaps++;
   sb_group *old_groups[SB_PLAN_MAX_GROUPS];
   const uint32_t old_count = session->group_count;
   memcpy(old_groups, session->groups, sizeof old_groups);

@@ -13,6 +13,9 @@
 /* [control] */
 sb_status sb_wiring_create(sb_session *session, const sb_plan *plan, sb_wiring **out);
 
+/* Whether the session is as the wiring found it. [control] */
+bool sb_wiring_fits(const sb_wiring *wiring, const sb_session *session);
+
 /* Exchanges the session's programs and groups with those of the wiring, which then holds the old ones. Only while no
  * block is under way. [control] */
 void sb_wiring_put_in_place(sb_wiring *wiring, sb_session *session);

@@ -56,7 +56,7 @@ SB_EXPORT int32_t sb_node_activate(sb_node *node, const sb_node *upstream, uint3
 /* What the node puts out, as JSON: port, rate_hz, channels, values, unit, names. Valid until the next call. */
 SB_EXPORT const char *sb_node_format(const sb_node *node);
 
-/* Changes a live parameter between two blocks. SB_FULL if too many changes are waiting. */
+/* Changes a live parameter between two blocks. */
 SB_EXPORT int32_t sb_node_change(sb_node *node, const char *param, double number);
 
 /* Fills the counters of SB_NODE_*; times are since the node was created. */

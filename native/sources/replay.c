@@ -9,13 +9,14 @@
 #include "../engine/feed.h"
 #include "replay.h"
 
-enum { REPLAY_FILE, REPLAY_SPEED, REPLAY_LOOP, REPLAY_CHANNELS };
+enum { REPLAY_FILE, REPLAY_SPEED, REPLAY_LOOP, REPLAY_CHANNELS, REPLAY_RATE_HZ };
 
 static const sb_param params[] = {
-    [REPLAY_FILE] = {.id = "file", .kind = SB_PARAM_TEXT, .flags = SB_PARAM_REQUIRED, .unit = "", .description = "The recording: EDF(+), BDF(+), WFDB (.hea), WAV, CSV or OpenBCI text; a relative path counts from the pipeline's file or the data folder."},
-    [REPLAY_SPEED] = {.id = "speed", .kind = SB_PARAM_NUMBER, .unit = "", .minimum = 0, .maximum = 1000, .fallback = "1", .description = "Times the recorded speed; 0 is as fast as it goes."},
-    [REPLAY_LOOP] = {.id = "loop", .kind = SB_PARAM_BOOLEAN, .unit = "", .fallback = "false", .description = "Begins again at the end."},
-    [REPLAY_CHANNELS] = {.id = "channels", .kind = SB_PARAM_NAMES, .unit = "", .fallback = "[]", .description = "Only these channels, in this order; none: all of the main rate."},
+    [REPLAY_FILE] = {.id = "file", .kind = SB_PARAM_TEXT, .flags = SB_PARAM_REQUIRED, .description = "The recording: EDF(+), BDF(+), WFDB (.hea), WAV, CSV or OpenBCI text; a relative path counts from the pipeline's file or the data folder."},
+    [REPLAY_SPEED] = {.id = "speed", .kind = SB_PARAM_NUMBER, .minimum = 0, .maximum = 1000, .fallback = "1", .description = "Times the recorded speed; 0 is as fast as it goes."},
+    [REPLAY_LOOP] = {.id = "loop", .kind = SB_PARAM_BOOLEAN, .fallback = "false", .description = "Begins again at the end."},
+    [REPLAY_CHANNELS] = {.id = "channels", .kind = SB_PARAM_NAMES, .fallback = "[]", .description = "Only these channels, in this order; none: all of the main rate."},
+    [REPLAY_RATE_HZ] = {.id = "rate_hz", .kind = SB_PARAM_NUMBER, .unit = "Hz", .minimum = 0, .maximum = 1e6, .fallback = "0", .description = "Sampling rate of a file that does not say it; 0: as the file says."},
 };
 
 typedef struct replay {

@@ -26,10 +26,10 @@ enum {
    .description = TEXT}
 
 static const sb_param params[PARAMS] = {
-    [SEED] = {.id = "seed", .kind = SB_PARAM_INTEGER, .unit = "", .minimum = 0, .maximum = 4294967295.0, .fallback = "1",
+    [SEED] = {.id = "seed", .kind = SB_PARAM_INTEGER, .minimum = 0, .maximum = 4294967295.0, .fallback = "1",
               .description = "Begins the random numbers: the same seed gives the same samples."},
     [RATE_HZ] = NUMBER("rate_hz", 0, "Hz", 10, 100000, "250", "Frames per second."),
-    [CHANNELS] = {.id = "channels", .kind = SB_PARAM_INTEGER, .unit = "", .minimum = 1, .maximum = MAX_CHANNELS, .fallback = "8",
+    [CHANNELS] = {.id = "channels", .kind = SB_PARAM_INTEGER, .minimum = 1, .maximum = MAX_CHANNELS, .fallback = "8",
                   .description = "Electrodes, named by the 10-10 system; those beyond its 72 are named ch73, ch74 ..."},
     [NOISE_UV] = NUMBER("noise_uv", SB_PARAM_LIVE, "uV", 0, 10000, "10",
                         "RMS of the background, whose power falls as 1/f from 0.1 Hz."),
@@ -45,10 +45,10 @@ static const sb_param params[PARAMS] = {
                                      "Bursts of muscle activity, of one second each, in an average minute."),
     [EMG_UV] = NUMBER("emg_uv", SB_PARAM_LIVE, "uV", 0, 10000, "30",
                       "RMS of a burst over the ears (T7, T8 ...); less near the midline."),
-    [MAINS_UV] = NUMBER("mains_uv", SB_PARAM_LIVE, "uV", 0, 10000, "5", "RMS of the mains hum, equal on all channels."),
+    [MAINS_UV] = NUMBER("mains_uv", SB_PARAM_LIVE, "uV", 0, 10000, "5", "RMS of the mains hum, equal on all channels; a rate that cannot carry it has none, as behind an anti-alias filter."),
     [MAINS_HZ] = {.id = "mains_hz", .kind = SB_PARAM_CHOICE, .unit = "Hz", .fallback = "50",
                   .choices = (const char *const[]){"50", "60", NULL}, .description = "Mains frequency."},
-    [ECG_CHANNEL] = {.id = "ecg_channel", .kind = SB_PARAM_BOOLEAN, .unit = "", .fallback = "false",
+    [ECG_CHANNEL] = {.id = "ecg_channel", .kind = SB_PARAM_BOOLEAN, .fallback = "false",
                      .description = "Adds a last channel named ECG."},
     [ECG_UV] = NUMBER("ecg_uv", SB_PARAM_LIVE, "uV", 0, 100000, "1000", "Height of the R peak."),
     [HEART_RATE_BPM] = NUMBER("heart_rate_bpm", 0, "1/min", 20, 240, "60",
@@ -69,6 +69,7 @@ typedef struct synthetic {
   uint64_t alpha_on, alpha_period, alpha_ramp; /* frames */
   episode blink, emg;
   sb_pink pink;
+  double mains_hz; /* 0: the rate cannot carry it */
   float *noise_weight, *alpha_weight, *blink_weight, *emg_weight, *mains_weight, *ecg_weight; /* [stride] each */
   float *emg_row, *pink_state;
   uint32_t *noise_random, *emg_random;
@@ -131,9 +132,7 @@ static sb_status activate(void *self, const sb_host *host, sb_format *out) {
   const double rate_hz = s->value[RATE_HZ];
   const uint32_t electrodes = (uint32_t)s->value[CHANNELS], channels = electrodes + (s->value[ECG_CHANNEL] != 0);
   const double mains_hz = s->value[MAINS_HZ] != 0 ? 60 : 50;
-  if (s->value[MAINS_UV] > 0 && mains_hz >= rate_hz / 2)
-    return host->fail(host, SB_INVALID, "mains_hz: %g Hz is not below half the rate (%g Hz); set mains_uv to 0 or raise rate_hz",
-                      mains_hz, rate_hz / 2);
+  s->mains_hz = mains_hz < rate_hz / 2 ? mains_hz : 0;
   if (s->value[ALPHA_HZ] >= rate_hz / 2)
     return host->fail(host, SB_INVALID, "alpha_hz: %g Hz is not below half the rate (%g Hz); choose less", s->value[ALPHA_HZ],
                       rate_hz / 2);
@@ -210,7 +209,7 @@ static void read_frame(synthetic *s, sb_block *out, uint32_t index) {
   const float alpha = (float)(M_SQRT2 * s->value[ALPHA_UV] * alpha_envelope(s, frame, out, index) *
                               sine(s->value[ALPHA_HZ], rate_hz, frame));
   const float blink = (float)(blinking < 0 ? 0 : s->value[BLINK_UV] * raised_cosine(blinking, 0.5));
-  const float mains = (float)(M_SQRT2 * s->value[MAINS_UV] * sine(s->value[MAINS_HZ] != 0 ? 60 : 50, rate_hz, frame));
+  const float mains = (float)(M_SQRT2 * s->value[MAINS_UV] * sine(s->mains_hz, rate_hz, frame));
   const float emg = (float)(tensing < 0 ? 0 : s->value[EMG_UV] * raised_cosine(tensing, EMG_RAMP_S / EMG_S));
   const double after_r_s = fmod((double)frame / rate_hz, beat_s) - beat_s / 2;
   const float ecg = s->value[ECG_CHANNEL] != 0 ? (float)(s->value[ECG_UV] * sb_heartbeat(after_r_s, beat_s)) : 0;

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "edge_check.h"
+
 enum { AMPLITUDE_UV, SLOPE_UV_PER_MS, FLAT_S, FLAT_UV, RAIL_UV, HOLD_S, PARAMS };
 enum { AMPLITUDE, SLOPE, FLAT, RAIL, CHECKS };
 static const char *const check_names[CHECKS] = {"amplitude", "slope", "flat", "rail"};
@@ -63,8 +65,8 @@ static void deactivate(void *self) {
 static sb_status activate(void *self, const sb_host *host, const sb_format *in, sb_format *out) {
   (void)out;
   artefact *stage = self;
-  if (!(in->rate_hz > 0))
-    return host->fail(host, SB_INVALID, "the input has no regular rate; put this stage where frames come at one");
+  const sb_status status = rate_check(host, in);
+  if (status != SB_OK) return status;
   size_t names_bytes = 0;
   for (uint32_t c = 0; c < in->channels; c++) names_bytes += strlen(in->channel_names[c]) + 1;
   stage->channels = calloc(1, in->channels * sizeof *stage->channels + names_bytes);

@@ -15,7 +15,7 @@ enum { MAX_BANDS = 64, MAX_NAME = 64 };
 typedef struct band_power {
   spectra spectra;
   bool relative;
-  uint32_t count, channels;
+  uint32_t count;
   double edges_hz[MAX_BANDS][2];
   char names[MAX_BANDS][MAX_NAME];
   const char *value_names[MAX_BANDS];
@@ -38,13 +38,30 @@ static const sb_param params[] = {
                   .description = "Divide by the sum over the bands, so that they add up to 1."},
 };
 
+static void row(const spectra *self, const float *spectrum, uint32_t stride, float *out) {
+  const band_power *stage = (const band_power *)self;
+  float *sum = stage->power + (size_t)stage->count * stride;
+  memset(sum, 0, stride * sizeof(float));
+  for (uint32_t i = 0; i < stage->count; i++) {
+    float *power = stage->power + (size_t)i * stride;
+    sb_band_integrate(&stage->bands[i], spectrum, stride, power);
+    for (uint32_t c = 0; c < stride; c++) sum[c] += power[c];
+  }
+  for (uint32_t i = 0; i < stage->count; i++)
+    for (uint32_t c = 0; c < self->channels; c++) {
+      const float power = stage->power[(size_t)i * stride + c];
+      out[i * self->channels + c] = !stage->relative ? power : sum[c] == 0 ? 0 : power / sum[c];
+    }
+}
+
 static sb_status create(const sb_host *host, const sb_value *values, void **self) {
   const sb_value *bands = &values[BANDS];
   if (bands->rows == 0 || bands->rows > MAX_BANDS)
     return host->fail(host, SB_INVALID, "bands: %u bands; give from 1 to %d", bands->rows, MAX_BANDS);
   band_power *stage = calloc(1, sizeof *stage);
   if (!stage) return host->fail(host, SB_NO_MEMORY, "out of memory");
-  stage->spectra = (spectra){.window_s = values[WINDOW_S].number,
+  stage->spectra = (spectra){.row = row,
+                             .window_s = values[WINDOW_S].number,
                              .overlap = values[OVERLAP].number,
                              .averages = (uint32_t)values[AVERAGES].number,
                              .window = (sb_window)values[WINDOW].number,
@@ -70,7 +87,7 @@ static void deactivate(void *self) {
   }
   free(stage->power);
   stage->power = NULL;
-  spectra_deactivate(&stage->spectra);
+  spectra_deactivate(stage);
 }
 
 static sb_status prepare(band_power *stage, const sb_host *host, const sb_format *in, sb_format *out) {
@@ -97,32 +114,10 @@ static sb_status activate(void *self, const sb_host *host, const sb_format *in, 
     deactivate(stage);
     return status;
   }
-  stage->channels = in->channels;
   snprintf(stage->unit, sizeof stage->unit, "%.32s^2", in->unit ? in->unit : "1");
   out->unit = stage->relative ? "1" : stage->unit;
   out->values = stage->count;
   out->value_names = stage->value_names;
-  return SB_OK;
-}
-
-static void row(void *self, const float *spectrum, uint32_t stride, float *out) {
-  band_power *stage = self;
-  float *sum = stage->power + (size_t)stage->count * stride;
-  memset(sum, 0, stride * sizeof(float));
-  for (uint32_t i = 0; i < stage->count; i++) {
-    float *power = stage->power + (size_t)i * stride;
-    sb_band_integrate(&stage->bands[i], spectrum, stride, power);
-    for (uint32_t c = 0; c < stride; c++) sum[c] += power[c];
-  }
-  for (uint32_t i = 0; i < stage->count; i++)
-    for (uint32_t c = 0; c < stage->channels; c++) {
-      const float power = stage->power[(size_t)i * stride + c];
-      out[i * stage->channels + c] = !stage->relative ? power : sum[c] == 0 ? 0 : power / sum[c];
-    }
-}
-
-static sb_status process(void *self, const sb_block *in, sb_block *out) {
-  spectra_process(&((band_power *)self)->spectra, in, out, row, self);
   return SB_OK;
 }
 
@@ -138,7 +133,7 @@ const sb_stage_class sb_stage_band_power = {
     .param_count = sizeof params / sizeof *params,
     .create = create,
     .activate = activate,
-    .process = process,
+    .process = spectra_process,
     .deactivate = deactivate,
     .destroy = free,
 };

@@ -16,7 +16,7 @@ typedef struct bipolar {
 } bipolar;
 
 static const sb_param params[] = {
-    [PAIRS] = {.id = "pairs", .kind = SB_PARAM_NAMES, .flags = SB_PARAM_REQUIRED, .unit = "",
+    [PAIRS] = {.id = "pairs", .kind = SB_PARAM_NAMES, .flags = SB_PARAM_REQUIRED,
                .description = "One output channel each, as \"Fp1-F3\": the first channel minus the second."},
 };
 

@@ -49,7 +49,7 @@ static sb_status activate(void *self, const sb_host *host, const sb_format *in, 
   dc_removal *stage = self;
   stage->iir.settle = true;
   const sb_status status = edge_check(host, in, "cutoff_hz", stage->cutoff_hz);
-  return status == SB_OK ? iir_stage_activate(&stage->iir, host, in) : status;
+  return status == SB_OK ? iir_stage_activate(&stage->iir, host, in, "cutoff_hz") : status;
 }
 
 const sb_stage_class sb_stage_dc_removal = {

@@ -8,7 +8,7 @@
 #include "rate_stage.h"
 
 static const sb_param params[] = {
-    {.id = "factor", .kind = SB_PARAM_INTEGER, .unit = "", .minimum = 1, .maximum = 256, .fallback = "4",
+    {.id = "factor", .kind = SB_PARAM_INTEGER, .minimum = 1, .maximum = 256, .fallback = "4",
      .description = "The rate is divided by it."},
     RATE_STAGE_REACH,
 };

@@ -3,8 +3,8 @@
 
 sb_status rate_check(const sb_host *host, const sb_format *in) {
   if (in->rate_hz > 0) return SB_OK;
-  return host->fail(host, SB_INVALID, "input: its rate is irregular, and a filter needs a constant one; filter before the stage "
-                                      "that drops frames");
+  return host->fail(host, SB_INVALID, "input: its rate is irregular, and this stage needs a constant one; put it before the stage "
+                                      "that makes it so");
 }
 
 sb_status edge_check(const sb_host *host, const sb_format *in, const char *id, double hz) {

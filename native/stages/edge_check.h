@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The words for a frequency that does not fit the rate of a filter's input.
+ * The words for an input without a rate, and for frequencies that do not fit it.
  */
 #ifndef STAGEBOX_STAGES_EDGE_CHECK_H
 #define STAGEBOX_STAGES_EDGE_CHECK_H

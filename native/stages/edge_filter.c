@@ -46,7 +46,8 @@ sb_status edge_filter_create(const sb_host *host, const sb_value *values, sb_iir
 sb_status edge_filter_activate(void *self, const sb_host *host, const sb_format *in, sb_format *out) {
   (void)out;
   edge_filter *filter = self;
-  const sb_status status = filter->kind >= SB_IIR_BANDPASS ? band_check(host, in, filter->edges_hz[0], filter->edges_hz[1])
-                                                           : edge_check(host, in, "freq_hz", filter->edges_hz[0]);
-  return status == SB_OK ? iir_stage_activate(&filter->iir, host, in) : status;
+  const bool band = edge_count(filter->kind) == 2;
+  const sb_status status = band ? band_check(host, in, filter->edges_hz[0], filter->edges_hz[1])
+                                : edge_check(host, in, "freq_hz", filter->edges_hz[0]);
+  return status == SB_OK ? iir_stage_activate(&filter->iir, host, in, band ? "low_hz" : "freq_hz") : status;
 }

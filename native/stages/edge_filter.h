@@ -16,9 +16,9 @@ extern const char *const edge_filter_families[];
    .description = words}
 
 #define EDGE_FILTER_PARAMS                                                                                                     \
-  {.id = "order", .kind = SB_PARAM_INTEGER, .unit = "", .minimum = 1, .maximum = SB_IIR_MAX_ORDER, .fallback = "4",            \
+  {.id = "order", .kind = SB_PARAM_INTEGER, .minimum = 1, .maximum = SB_IIR_MAX_ORDER, .fallback = "4",                        \
    .description = "Order of the low-pass prototype: 6 dB per octave each, on both sides of a band."},                          \
-  {.id = "family", .kind = SB_PARAM_CHOICE, .unit = "", .fallback = "butterworth", .choices = edge_filter_families,            \
+  {.id = "family", .kind = SB_PARAM_CHOICE, .fallback = "butterworth", .choices = edge_filter_families,                        \
    .description = "Butterworth is flat, Chebyshev is steeper and ripples in the pass band, Bessel keeps the shape of waves."}, \
   {.id = "ripple_db", .kind = SB_PARAM_NUMBER, .unit = "dB", .minimum = 0.001, .maximum = 12, .fallback = "0.5",               \
    .description = "Ripple in the pass band of a Chebyshev filter."}

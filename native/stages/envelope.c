@@ -6,6 +6,8 @@
 #include <stagebox/stagebox.h>
 #include <stdlib.h>
 
+#include "edge_check.h"
+
 typedef struct envelope {
   double low_hz, latency_s;
   sb_hilbert *hilbert;
@@ -30,8 +32,8 @@ static sb_status create(const sb_host *host, const sb_value *values, void **self
 static sb_status activate(void *self, const sb_host *host, const sb_format *in, sb_format *out) {
   (void)out;
   envelope *stage = self;
-  if (!(in->rate_hz > 0))
-    return host->fail(host, SB_INVALID, "the input has no fixed rate; resample it to one before this stage");
+  const sb_status status = rate_check(host, in);
+  if (status != SB_OK) return status;
   if (stage->low_hz >= in->rate_hz / 4)
     return host->fail(host, SB_INVALID, "low_hz: %g Hz is not below a quarter of the rate (%g Hz); choose less", stage->low_hz,
                       in->rate_hz / 4);

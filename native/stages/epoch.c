@@ -37,17 +37,17 @@ typedef struct epoch {
 } epoch;
 
 static const sb_param params[] = {
-    [LABEL] = {.id = "label", .kind = SB_PARAM_TEXT, .unit = "", .fallback = "",
+    [LABEL] = {.id = "label", .kind = SB_PARAM_TEXT, .fallback = "",
                .description = "Events to cut around, without regard to case; with a * at the end, all that begin so; empty: any."},
     [PRE_S] = {.id = "pre_s", .kind = SB_PARAM_NUMBER, .unit = "s", .minimum = 0, .maximum = 60, .fallback = "0.2",
                .description = "How long before the event an epoch begins."},
     [POST_S] = {.id = "post_s", .kind = SB_PARAM_NUMBER, .unit = "s", .minimum = 0.001, .maximum = 60, .fallback = "0.8",
                 .description = "How long after the event it ends."},
-    [AVERAGE] = {.id = "average", .kind = SB_PARAM_BOOLEAN, .unit = "", .fallback = "false",
+    [AVERAGE] = {.id = "average", .kind = SB_PARAM_BOOLEAN, .fallback = "false",
                  .description = "Gives, after each epoch, the mean of all so far in place of the epoch itself."},
-    [BASELINE] = {.id = "baseline", .kind = SB_PARAM_BOOLEAN, .unit = "", .fallback = "true",
+    [BASELINE] = {.id = "baseline", .kind = SB_PARAM_BOOLEAN, .fallback = "true",
                   .description = "Subtracts from each channel its mean over the time before the event."},
-    [REJECT_ARTEFACTS] = {.id = "reject_artefacts", .kind = SB_PARAM_BOOLEAN, .unit = "", .fallback = "true",
+    [REJECT_ARTEFACTS] = {.id = "reject_artefacts", .kind = SB_PARAM_BOOLEAN, .fallback = "true",
                           .description = "Drops epochs that touch a block flagged by an artefact stage."},
 };
 

@@ -8,11 +8,6 @@
 
 #include "spectra.h"
 
-typedef struct fft {
-  spectra spectra;
-  uint32_t channels;
-} fft;
-
 enum { SIZE, OVERLAP, WINDOW };
 
 static const sb_param params[] = {
@@ -22,42 +17,34 @@ static const sb_param params[] = {
     [WINDOW] = SPECTRA_WINDOW,
 };
 
+/* Power is A^2 / 2 in every bin but the first and the last, where it is A^2. */
+static void row(const spectra *self, const float *spectrum, uint32_t stride, float *out) {
+  const size_t channels = self->channels, count = channels * self->bins;
+  spectra_pack(self, spectrum, stride, out);
+  for (size_t i = 0; i < count; i++) out[i] = sqrtf(i < channels || i >= count - channels ? out[i] : 2 * out[i]);
+}
+
 static sb_status create(const sb_host *host, const sb_value *values, void **self) {
-  fft *stage = calloc(1, sizeof *stage);
+  spectra *stage = calloc(1, sizeof *stage);
   if (!stage) return host->fail(host, SB_NO_MEMORY, "out of memory");
-  stage->spectra = (spectra){.size = (uint32_t)values[SIZE].number,
-                             .overlap = values[OVERLAP].number,
-                             .averages = 1,
-                             .window = (sb_window)values[WINDOW].number,
-                             .scaling = SB_WELCH_POWER};
+  *stage = (spectra){.row = row,
+                     .size = (uint32_t)values[SIZE].number,
+                     .overlap = values[OVERLAP].number,
+                     .averages = 1,
+                     .window = (sb_window)values[WINDOW].number,
+                     .scaling = SB_WELCH_POWER};
   *self = stage;
   return SB_OK;
 }
 
 static sb_status activate(void *self, const sb_host *host, const sb_format *in, sb_format *out) {
-  fft *stage = self;
-  const sb_status status = spectra_activate(&stage->spectra, host, in, out);
+  spectra *stage = self;
+  const sb_status status = spectra_activate(stage, host, in, out);
   if (status != SB_OK) return status;
-  stage->channels = in->channels;
-  out->values = stage->spectra.bins;
-  out->bin_hz = stage->spectra.bin_hz;
+  out->values = stage->bins;
+  out->bin_hz = stage->bin_hz;
   return SB_OK;
 }
-
-/* Power is A^2 / 2 in every bin but the first and the last, where it is A^2. */
-static void row(void *self, const float *spectrum, uint32_t stride, float *out) {
-  const fft *stage = self;
-  const size_t channels = stage->channels, count = channels * stage->spectra.bins;
-  spectra_pack(&stage->spectra, stage->channels, spectrum, stride, out);
-  for (size_t i = 0; i < count; i++) out[i] = sqrtf(i < channels || i >= count - channels ? out[i] : 2 * out[i]);
-}
-
-static sb_status process(void *self, const sb_block *in, sb_block *out) {
-  spectra_process(&((fft *)self)->spectra, in, out, row, self);
-  return SB_OK;
-}
-
-static void deactivate(void *self) { spectra_deactivate(&((fft *)self)->spectra); }
 
 const sb_stage_class sb_stage_fft = {
     .size = sizeof(sb_stage_class),
@@ -71,7 +58,7 @@ const sb_stage_class sb_stage_fft = {
     .param_count = sizeof params / sizeof *params,
     .create = create,
     .activate = activate,
-    .process = process,
-    .deactivate = deactivate,
+    .process = spectra_process,
+    .deactivate = spectra_deactivate,
     .destroy = free,
 };

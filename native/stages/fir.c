@@ -24,18 +24,17 @@ typedef struct fir_stage {
 enum { KIND, LOW_HZ, HIGH_HZ, TAPS, WINDOW };
 
 static const char *const kinds[] = {"lowpass", "highpass", "bandpass", "bandstop", NULL};
-static const char *const windows[] = {"rectangular", "hann", "hamming", "blackman", NULL};
 
 static const sb_param params[] = {
-    [KIND] = {.id = "kind", .kind = SB_PARAM_CHOICE, .unit = "", .fallback = "bandpass", .choices = kinds,
+    [KIND] = {.id = "kind", .kind = SB_PARAM_CHOICE, .fallback = "bandpass", .choices = kinds,
               .description = "What passes."},
     [LOW_HZ] = {.id = "low_hz", .kind = SB_PARAM_NUMBER, .unit = "Hz", .minimum = 0.001, .maximum = 1e6, .fallback = "1",
                 .description = "Lower edge, -6 dB; not read by a low pass."},
     [HIGH_HZ] = {.id = "high_hz", .kind = SB_PARAM_NUMBER, .unit = "Hz", .minimum = 0.001, .maximum = 1e6, .fallback = "40",
                  .description = "Upper edge, -6 dB; not read by a high pass."},
-    [TAPS] = {.id = "taps", .kind = SB_PARAM_INTEGER, .unit = "", .minimum = 1, .maximum = MAX_TAPS, .fallback = "129",
+    [TAPS] = {.id = "taps", .kind = SB_PARAM_INTEGER, .minimum = 1, .maximum = MAX_TAPS, .fallback = "129",
               .description = "Length: more are steeper, and delay by half as many frames. Odd for high pass and band stop."},
-    [WINDOW] = {.id = "window", .kind = SB_PARAM_CHOICE, .unit = "", .fallback = "hamming", .choices = windows,
+    [WINDOW] = {.id = "window", .kind = SB_PARAM_CHOICE, .fallback = "hamming", .choices = sb_window_names,
                 .description = "Rectangular is steepest, Blackman rejects most."},
 };
 

@@ -8,13 +8,13 @@ typedef struct shape {
   uint32_t sections, stride;
 } shape;
 
-sb_status iir_stage_activate(iir_stage *stage, const sb_host *host, const sb_format *in) {
+sb_status iir_stage_activate(iir_stage *stage, const sb_host *host, const sb_format *in, const char *edge) {
   sb_cascade cascade;
   stage->rate_hz = in->rate_hz;
   stage->changed = false;
   if (!stage->design(stage, &cascade))
     return host->fail(host, SB_INVALID,
-                      "this filter is not stable at a rate of %g Hz: an edge lies too near to 0 Hz; raise it, or decimate first",
+                      "%s: so near to 0 Hz the filter is not stable at a rate of %g Hz; raise it, or decimate first", edge,
                       in->rate_hz);
   stage->sections = cascade.count;
   stage->stride = sb_stride(in->channels, in->values);

@@ -23,8 +23,8 @@ struct iir_stage {
 };
 
 /* Designs the filter and takes the memory for its state. Call it at the end of activate, when the parameters are checked;
- * it still fails if the filter would not be stable. [control & !active] */
-sb_status iir_stage_activate(iir_stage *stage, const sb_host *host, const sb_format *in);
+ * it still fails if the filter would not be stable, in words that begin with the parameter `edge`. [control & !active] */
+sb_status iir_stage_activate(iir_stage *stage, const sb_host *host, const sb_format *in, const char *edge);
 
 /* Entries of sb_stage_class. */
 sb_status iir_stage_process(void *self, const sb_block *in, sb_block *out);

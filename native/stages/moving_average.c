@@ -4,17 +4,13 @@
  */
 #include "moving_average.h"
 
-#include <math.h>
 #include <stagebox/stagebox.h>
 #include <stdlib.h>
 
-#include "edge_check.h"
-
-enum { MAX_BYTES = 256 << 20 };
+#include "window_frames.h"
 
 typedef struct moving_average {
-  double window_s;
-  double latency_s;
+  double window_s, latency_s;
   sb_moving_average *average;
 } moving_average;
 
@@ -36,15 +32,11 @@ static sb_status create(const sb_host *host, const sb_value *values, void **self
 static sb_status activate(void *self, const sb_host *host, const sb_format *in, sb_format *out) {
   (void)out;
   moving_average *stage = self;
-  const sb_status status = rate_check(host, in);
+  uint32_t window;
+  const sb_status status = sb_window_frames(host, "window_s", stage->window_s, in, &window);
   if (status != SB_OK) return status;
-  const uint32_t stride = sb_stride(in->channels, in->values);
-  const double frames = fmax(1, round(stage->window_s * in->rate_hz)), most = MAX_BYTES / sizeof(float) / (double)stride;
-  if (frames > most)
-    return host->fail(host, SB_INVALID, "window_s: %g s of %u channels at %g Hz take more than 256 MB; choose at most %g",
-                      stage->window_s, in->channels, in->rate_hz, floor(most) / in->rate_hz);
-  stage->latency_s = (frames - 1) / 2 / in->rate_hz;
-  stage->average = sb_moving_average_create((uint32_t)frames, stride);
+  stage->latency_s = (window - 1) / 2.0 / in->rate_hz;
+  stage->average = sb_moving_average_create(window, sb_stride(in->channels, 1));
   return stage->average ? SB_OK : host->fail(host, SB_NO_MEMORY, "out of memory");
 }
 

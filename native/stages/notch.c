@@ -20,9 +20,9 @@ enum { FREQ_HZ, Q, HARMONICS };
 static const sb_param params[] = {
     [FREQ_HZ] = {.id = "freq_hz", .kind = SB_PARAM_NUMBER, .flags = SB_PARAM_LIVE, .unit = "Hz", .minimum = 0.001, .maximum = 1e6,
                  .fallback = "50", .description = "The frequency to remove: 50 or 60 for the mains."},
-    [Q] = {.id = "q", .kind = SB_PARAM_NUMBER, .flags = SB_PARAM_LIVE, .unit = "", .minimum = 1, .maximum = 1000,
+    [Q] = {.id = "q", .kind = SB_PARAM_NUMBER, .flags = SB_PARAM_LIVE, .minimum = 1, .maximum = 1000,
            .fallback = "30", .description = "Sharpness: the notch is freq_hz / q wide where it reaches -3 dB."},
-    [HARMONICS] = {.id = "harmonics", .kind = SB_PARAM_INTEGER, .unit = "", .minimum = 1,
+    [HARMONICS] = {.id = "harmonics", .kind = SB_PARAM_INTEGER, .minimum = 1,
                    .maximum = SB_CASCADE_MAX_SECTIONS, .fallback = "1",
                    .description = "Notches at freq_hz, twice, three times freq_hz ... this many."},
 };
@@ -58,7 +58,7 @@ static sb_status activate(void *self, const sb_host *host, const sb_format *in, 
   if (!(stage->freq_hz * stage->harmonics < in->rate_hz / 2))
     return host->fail(host, SB_INVALID, "harmonics: %u x %g Hz is not below half the rate (%g Hz); choose at most %g",
                       stage->harmonics, stage->freq_hz, in->rate_hz / 2, ceil(in->rate_hz / 2 / stage->freq_hz) - 1);
-  return iir_stage_activate(&stage->iir, host, in);
+  return iir_stage_activate(&stage->iir, host, in, "freq_hz");
 }
 
 const sb_stage_class sb_stage_notch = {

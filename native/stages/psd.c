@@ -9,7 +9,6 @@
 
 typedef struct psd {
   spectra spectra;
-  uint32_t channels;
   char unit[40];
 } psd;
 
@@ -32,7 +31,8 @@ static const sb_param params[] = {
 static sb_status create(const sb_host *host, const sb_value *values, void **self) {
   psd *stage = calloc(1, sizeof *stage);
   if (!stage) return host->fail(host, SB_NO_MEMORY, "out of memory");
-  stage->spectra = (spectra){.window_s = values[WINDOW_S].number,
+  stage->spectra = (spectra){.row = spectra_pack,
+                             .window_s = values[WINDOW_S].number,
                              .size = (uint32_t)values[SIZE].number,
                              .overlap = values[OVERLAP].number,
                              .averages = (uint32_t)values[AVERAGES].number,
@@ -47,7 +47,6 @@ static sb_status activate(void *self, const sb_host *host, const sb_format *in, 
   psd *stage = self;
   const sb_status status = spectra_activate(&stage->spectra, host, in, out);
   if (status != SB_OK) return status;
-  stage->channels = in->channels;
   snprintf(stage->unit, sizeof stage->unit, "%.32s^2%s", in->unit ? in->unit : "1",
            stage->spectra.scaling == SB_WELCH_DENSITY ? "/Hz" : "");
   out->unit = stage->unit;
@@ -55,18 +54,6 @@ static sb_status activate(void *self, const sb_host *host, const sb_format *in, 
   out->bin_hz = stage->spectra.bin_hz;
   return SB_OK;
 }
-
-static void row(void *self, const float *spectrum, uint32_t stride, float *out) {
-  const psd *stage = self;
-  spectra_pack(&stage->spectra, stage->channels, spectrum, stride, out);
-}
-
-static sb_status process(void *self, const sb_block *in, sb_block *out) {
-  spectra_process(&((psd *)self)->spectra, in, out, row, self);
-  return SB_OK;
-}
-
-static void deactivate(void *self) { spectra_deactivate(&((psd *)self)->spectra); }
 
 const sb_stage_class sb_stage_psd = {
     .size = sizeof(sb_stage_class),
@@ -80,7 +67,7 @@ const sb_stage_class sb_stage_psd = {
     .param_count = sizeof params / sizeof *params,
     .create = create,
     .activate = activate,
-    .process = process,
-    .deactivate = deactivate,
+    .process = spectra_process,
+    .deactivate = spectra_deactivate,
     .destroy = free,
 };

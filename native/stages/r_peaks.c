@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "channel_names.h"
+#include "edge_check.h"
 #include "event_hold.h"
 
 enum { CHANNEL };
@@ -28,7 +29,7 @@ typedef struct r_peaks {
 } r_peaks;
 
 static const sb_param params[] = {
-    [CHANNEL] = {.id = "channel", .kind = SB_PARAM_TEXT, .unit = "", .fallback = "",
+    [CHANNEL] = {.id = "channel", .kind = SB_PARAM_TEXT, .fallback = "",
                  .description = "The channel with the electrocardiogram; empty: the first whose name has ECG, EKG or MLII in it or is that of a "
                                 "limb lead (II before I, III, aVR, aVL and aVF), or else the first of all."},
 };
@@ -75,12 +76,14 @@ static void deactivate(void *self) {
 
 static sb_status activate(void *self, const sb_host *host, const sb_format *in, sb_format *out) {
   r_peaks *stage = self;
-  if (!(in->rate_hz >= LOWEST_RATE_HZ))
-    return host->fail(host, SB_INVALID, "the input's rate, %g Hz, is too low for an R peak; give at least %g Hz", in->rate_hz,
+  sb_status status = rate_check(host, in);
+  if (status != SB_OK) return status;
+  if (in->rate_hz < LOWEST_RATE_HZ)
+    return host->fail(host, SB_INVALID, "input: its rate, %g Hz, is too low for an R peak; give at least %g Hz", in->rate_hz,
                       LOWEST_RATE_HZ);
   stage->channel = likely_channel(in);
   if (*stage->wish) {
-    const sb_status status = sb_channel_find(host, "channel", in, stage->wish, &stage->channel);
+    status = sb_channel_find(host, "channel", in, stage->wish, &stage->channel);
     if (status != SB_OK) return status;
   }
   stage->qrs = sb_qrs_create(in->rate_hz);

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+enum { MAX_FLOATS = 1 << 25 /* of the past: 128 MB */ };
+
 sb_status rate_stage_create(const sb_host *host, const sb_value *values, void **self) {
   rate_stage *stage = calloc(1, sizeof *stage);
   if (!stage) return host->fail(host, SB_NO_MEMORY, "out of memory");
@@ -16,10 +18,13 @@ sb_status rate_stage_activate(rate_stage *stage, const sb_host *host, const sb_f
                               uint32_t down) {
   stage->up = up, stage->down = down;
   stage->in_rate_hz = in->rate_hz;
-  stage->first_frame = 0;
-  stage->flags = stage->lost_before = stage->events.count = 0;
+  stage->events.count = 0;
   out->rate_hz = in->rate_hz * up / down;
   out->max_frames = (uint32_t)(((uint64_t)in->max_frames * up + down - 1) / down);
+  const uint64_t kept = 2ull * stage->reach * (up > down ? up : down) / up * sb_stride(in->channels, 1);
+  if (kept > MAX_FLOATS)
+    return host->fail(host, SB_INVALID, "reach: %u samples at the lower rate of %u channels are too many to keep; choose less",
+                      stage->reach, in->channels);
   stage->resampler = sb_resampler_create(up, down, stage->reach, sb_stride(in->channels, in->values));
   return stage->resampler ? SB_OK : host->fail(host, SB_NO_MEMORY, "out of memory");
 }
@@ -29,16 +34,10 @@ sb_status rate_stage_process(void *self, const sb_block *in, sb_block *out) {
   const uint64_t position = sb_resampler_position(stage->resampler);
   sb_event_hold_take(&stage->events, in, out);
   out->frames = (uint32_t)sb_resampler_run(stage->resampler, in->data, out->data, in->frames);
-  out->first_frame = stage->first_frame;
   out->time_ns = in->time_ns + (int64_t)((double)position / stage->up * 1e9 / stage->in_rate_hz + 0.5);
-  stage->first_frame += out->frames;
   for (uint32_t frame = 0; frame < out->frames && stage->events.count > 0; frame++)
     sb_event_hold_release(&stage->events, (int64_t)((position + (uint64_t)frame * stage->down) / stage->up), out, frame);
   sb_event_hold_advance(&stage->events, in->frames);
-
-  out->flags = stage->flags |= in->flags;
-  out->lost_before = stage->lost_before += in->lost_before;
-  if (out->frames > 0) stage->flags = stage->lost_before = 0;
   return SB_OK;
 }
 

@@ -16,16 +16,13 @@ typedef struct rate_stage {
   uint32_t reach;
   double in_rate_hz;
   uint32_t up, down;
-  uint64_t first_frame;
   sb_resampler *resampler;
-  /* What blocks that gave no output leave to the next one. */
-  uint32_t flags, lost_before;
   sb_event_hold events;
 } rate_stage;
 
 /* The second parameter of both. */
 #define RATE_STAGE_REACH                                                                                                      \
-  {.id = "reach", .kind = SB_PARAM_INTEGER, .unit = "", .minimum = 6, .maximum = SB_RESAMPLE_MAX_REACH, .fallback = "16",     \
+  {.id = "reach", .kind = SB_PARAM_INTEGER, .minimum = 6, .maximum = SB_RESAMPLE_MAX_REACH, .fallback = "16",                 \
    .description = "Samples of the lower rate that the anti-alias filter sees to each side: its delay. It is flat up to "      \
                   "(1 - 5.5 / reach) of half that rate."}
 

@@ -18,9 +18,9 @@ typedef struct spatial_filter {
 } spatial_filter;
 
 static const sb_param params[] = {
-    [MATRIX] = {.id = "matrix", .kind = SB_PARAM_MATRIX, .flags = SB_PARAM_REQUIRED, .unit = "", .minimum = -1e9, .maximum = 1e9,
+    [MATRIX] = {.id = "matrix", .kind = SB_PARAM_MATRIX, .flags = SB_PARAM_REQUIRED, .minimum = -1e9, .maximum = 1e9,
                 .description = "One row for each output channel, with one weight for each input channel."},
-    [NAMES] = {.id = "names", .kind = SB_PARAM_NAMES, .unit = "", .fallback = "[]",
+    [NAMES] = {.id = "names", .kind = SB_PARAM_NAMES, .fallback = "[]",
                .description = "Names of the output channels; none: S1, S2 ..."},
 };
 

@@ -13,7 +13,7 @@ typedef struct spectral_peak {
   spectra spectra;
   double low_hz, high_hz;
   bool interpolate;
-  uint32_t channels, first, last; /* bins inside the edges */
+  uint32_t first, last; /* bins inside the edges */
 } spectral_peak;
 
 enum { LOW_HZ, HIGH_HZ, INTERPOLATE, WINDOW_S, OVERLAP, AVERAGES, WINDOW };
@@ -31,46 +31,6 @@ static const sb_param params[] = {
     [WINDOW] = SPECTRA_WINDOW,
 };
 
-static sb_status create(const sb_host *host, const sb_value *values, void **self) {
-  spectral_peak *stage = calloc(1, sizeof *stage);
-  if (!stage) return host->fail(host, SB_NO_MEMORY, "out of memory");
-  stage->spectra = (spectra){.window_s = values[WINDOW_S].number,
-                             .overlap = values[OVERLAP].number,
-                             .averages = (uint32_t)values[AVERAGES].number,
-                             .window = (sb_window)values[WINDOW].number,
-                             .detrend = true,
-                             .scaling = SB_WELCH_DENSITY};
-  stage->low_hz = values[LOW_HZ].number;
-  stage->high_hz = values[HIGH_HZ].number;
-  stage->interpolate = values[INTERPOLATE].number != 0;
-  *self = stage;
-  return SB_OK;
-}
-
-static void deactivate(void *self) { spectra_deactivate(&((spectral_peak *)self)->spectra); }
-
-static sb_status activate(void *self, const sb_host *host, const sb_format *in, sb_format *out) {
-  static const char *const names[] = {"peak_hz", "peak_power"};
-  spectral_peak *stage = self;
-  sb_status status = spectra_check_band(host, "low_hz, high_hz", stage->low_hz, stage->high_hz, in->rate_hz);
-  if (status != SB_OK) return status;
-  status = spectra_activate(&stage->spectra, host, in, out);
-  if (status != SB_OK) return status;
-  const double bin_hz = stage->spectra.bin_hz;
-  stage->first = (uint32_t)ceil(stage->low_hz / bin_hz - 1e-9);
-  stage->last = (uint32_t)fmin(floor(stage->high_hz / bin_hz + 1e-9), stage->spectra.bins - 1);
-  if (stage->first > stage->last) {
-    deactivate(stage);
-    return host->fail(host, SB_INVALID, "low_hz, high_hz: no bin lies from %g to %g Hz, bins are %g Hz apart; choose a longer "
-                      "window_s", stage->low_hz, stage->high_hz, bin_hz);
-  }
-  stage->channels = in->channels;
-  out->unit = "1";
-  out->values = 2;
-  out->value_names = names;
-  return SB_OK;
-}
-
 /* Vertex of the parabola through the logarithms around bin b, as an offset in bins; its height replaces *power. */
 static float vertex(const float *spectrum, uint32_t stride, uint32_t b, float *power) {
   const float *at = spectrum + (size_t)b * stride;
@@ -83,21 +43,54 @@ static float vertex(const float *spectrum, uint32_t stride, uint32_t b, float *p
   return offset;
 }
 
-static void row(void *self, const float *spectrum, uint32_t stride, float *out) {
-  const spectral_peak *stage = self;
-  for (uint32_t c = 0; c < stage->channels; c++) {
+static void row(const spectra *self, const float *spectrum, uint32_t stride, float *out) {
+  const spectral_peak *stage = (const spectral_peak *)self;
+  for (uint32_t c = 0; c < self->channels; c++) {
     uint32_t peak = stage->first;
     for (uint32_t b = stage->first; b <= stage->last; b++)
       if (spectrum[(size_t)b * stride + c] > spectrum[(size_t)peak * stride + c]) peak = b;
     float power = spectrum[(size_t)peak * stride + c], hz = (float)peak;
-    if (stage->interpolate && peak > 0 && peak + 1 < stage->spectra.bins) hz += vertex(spectrum + c, stride, peak, &power);
-    out[c] = isfinite(power) ? hz * (float)stage->spectra.bin_hz : NAN;
-    out[stage->channels + c] = power;
+    if (stage->interpolate && peak > 0 && peak + 1 < self->bins) hz += vertex(spectrum + c, stride, peak, &power);
+    out[c] = isfinite(power) ? hz * (float)self->bin_hz : NAN;
+    out[self->channels + c] = power;
   }
 }
 
-static sb_status process(void *self, const sb_block *in, sb_block *out) {
-  spectra_process(&((spectral_peak *)self)->spectra, in, out, row, self);
+static sb_status create(const sb_host *host, const sb_value *values, void **self) {
+  spectral_peak *stage = calloc(1, sizeof *stage);
+  if (!stage) return host->fail(host, SB_NO_MEMORY, "out of memory");
+  stage->spectra = (spectra){.row = row,
+                             .window_s = values[WINDOW_S].number,
+                             .overlap = values[OVERLAP].number,
+                             .averages = (uint32_t)values[AVERAGES].number,
+                             .window = (sb_window)values[WINDOW].number,
+                             .detrend = true,
+                             .scaling = SB_WELCH_DENSITY};
+  stage->low_hz = values[LOW_HZ].number;
+  stage->high_hz = values[HIGH_HZ].number;
+  stage->interpolate = values[INTERPOLATE].number != 0;
+  *self = stage;
+  return SB_OK;
+}
+
+static sb_status activate(void *self, const sb_host *host, const sb_format *in, sb_format *out) {
+  static const char *const names[] = {"peak_hz", "peak_power"};
+  spectral_peak *stage = self;
+  sb_status status = spectra_check_band(host, "low_hz, high_hz", stage->low_hz, stage->high_hz, in->rate_hz);
+  if (status != SB_OK) return status;
+  status = spectra_activate(&stage->spectra, host, in, out);
+  if (status != SB_OK) return status;
+  const double bin_hz = stage->spectra.bin_hz;
+  stage->first = (uint32_t)ceil(stage->low_hz / bin_hz - 1e-9);
+  stage->last = (uint32_t)fmin(floor(stage->high_hz / bin_hz + 1e-9), stage->spectra.bins - 1);
+  if (stage->first > stage->last) {
+    spectra_deactivate(stage);
+    return host->fail(host, SB_INVALID, "low_hz, high_hz: no bin lies from %g to %g Hz, bins are %g Hz apart; choose a longer "
+                      "window_s", stage->low_hz, stage->high_hz, bin_hz);
+  }
+  out->unit = "1";
+  out->values = 2;
+  out->value_names = names;
   return SB_OK;
 }
 
@@ -113,7 +106,7 @@ const sb_stage_class sb_stage_spectral_peak = {
     .param_count = sizeof params / sizeof *params,
     .create = create,
     .activate = activate,
-    .process = process,
-    .deactivate = deactivate,
+    .process = spectra_process,
+    .deactivate = spectra_deactivate,
     .destroy = free,
 };

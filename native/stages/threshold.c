@@ -31,17 +31,17 @@ typedef struct threshold {
 } threshold;
 
 static const sb_param params[PARAMS] = {
-    [LEVEL] = {.id = "level", .kind = SB_PARAM_NUMBER, .flags = SB_PARAM_LIVE, .unit = "", .minimum = -1e9, .maximum = 1e9,
+    [LEVEL] = {.id = "level", .kind = SB_PARAM_NUMBER, .flags = SB_PARAM_LIVE, .minimum = -1e9, .maximum = 1e9,
                .fallback = "100", .description = "The level, in the signal's unit."},
-    [HYSTERESIS] = {.id = "hysteresis", .kind = SB_PARAM_NUMBER, .flags = SB_PARAM_LIVE, .unit = "", .minimum = 0,
+    [HYSTERESIS] = {.id = "hysteresis", .kind = SB_PARAM_NUMBER, .flags = SB_PARAM_LIVE, .minimum = 0,
                     .maximum = 1e9, .fallback = "0",
                     .description = "How far the signal must go back beyond the level before the next crossing counts."},
-    [DIRECTION] = {.id = "direction", .kind = SB_PARAM_CHOICE, .unit = "", .fallback = "rising",
+    [DIRECTION] = {.id = "direction", .kind = SB_PARAM_CHOICE, .fallback = "rising",
                    .choices = (const char *const[]){"rising", "falling", "both", NULL},
                    .description = "Which crossings are marked."},
-    [CHANNELS] = {.id = "channels", .kind = SB_PARAM_NAMES, .unit = "", .fallback = "[]",
+    [CHANNELS] = {.id = "channels", .kind = SB_PARAM_NAMES, .fallback = "[]",
                   .description = "Channels that are watched; none: all."},
-    [LABEL] = {.id = "label", .kind = SB_PARAM_TEXT, .unit = "", .fallback = "threshold",
+    [LABEL] = {.id = "label", .kind = SB_PARAM_TEXT, .fallback = "threshold",
                .description = "The events' label; the channel's name is added where more than one is watched."},
     [DEAD_TIME_S] = {.id = "dead_time_s", .kind = SB_PARAM_NUMBER, .flags = SB_PARAM_LIVE, .unit = "s", .minimum = 0,
                      .maximum = 3600, .fallback = "0",

@@ -3,11 +3,13 @@
 
 #include <math.h>
 
+#include "edge_check.h"
+
 enum { MAX_FLOATS = 1 << 24 };
 
 sb_status sb_window_frames(const sb_host *host, const char *param, double seconds, const sb_format *in, uint32_t *frames) {
-  if (!(in->rate_hz > 0))
-    return host->fail(host, SB_INVALID, "%s: the input has no regular rate; put this stage where frames come at one", param);
+  const sb_status status = rate_check(host, in);
+  if (status != SB_OK) return status;
   const double count = fmax(1, round(seconds * in->rate_hz));
   const double most = (double)MAX_FLOATS / sb_stride(in->channels, in->values);
   if (!(count <= most))

@@ -21,11 +21,11 @@ export function createHostCheck(names: readonly string[]): HostCheck {
     if (!isKnown(nameOf(host)))
       throw new HttpError(
         421,
-        `this box is not called ${JSON.stringify(host.slice(0, 64))}; use its address, or add the name to hosts in stagebox.toml`,
+        `this box is not called ${JSON.stringify(host.slice(0, 64))}; use its address, or ${short}.local`,
       );
     const origin = headers.get("origin");
     if (origin !== null && hostOf(origin) !== host.toLowerCase())
-      throw new HttpError(403, "pages of other sites may not use this box; open the console on the box itself");
+      throw new HttpError(403, "pages of other sites may not use this box; open its own page, or leave out Origin");
   };
 }
 

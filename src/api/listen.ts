@@ -8,9 +8,21 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** Serves the API. Port 0 takes any that is free. Throws in words if the port cannot be had. */
+export class PortTakenError extends Error {
+  constructor(port: number) {
+    super(`port ${port} is taken, perhaps by another Stagebox: stop it or choose another with --port`);
+    this.name = "PortTakenError";
+  }
+}
+
+/** Throws PortTakenError where `listen` would. */
+export function checkPort(port: number, host: string): void {
+  inWords(port, () => Bun.listen({ port, hostname: host, socket: { data() {} } }).stop(true));
+}
+
+/** Serves the API. Port 0 takes any that is free. Throws PortTakenError. */
 export function listen(app: AnyElysia, port: number, host: string): Listening {
-  try {
+  inWords(port, () =>
     app.listen({
       port,
       hostname: host,
@@ -19,12 +31,17 @@ export function listen(app: AnyElysia, port: number, host: string): Listening {
       idleTimeout: 30, // seconds; longer than the heartbeat of server-sent events
       maxRequestBodySize: Number.MAX_SAFE_INTEGER, // the guards refuse long before, and in words
       websocket: { maxPayloadLength: 4096, idleTimeout: 60, perMessageDeflate: false },
-    });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
-    throw new Error(`port ${port} is taken, perhaps by another Stagebox: stop it or choose another with --port`);
-  }
+    }),
+  );
   const server = app.server;
   if (!server) throw new Error("the server did not start");
   return { url: server.url.origin, port: server.port ?? port, close: () => server.stop(true) };
+}
+
+function inWords(port: number, take: () => void): void {
+  try {
+    take();
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === "EADDRINUSE" ? new PortTakenError(port) : error;
+  }
 }

@@ -34,7 +34,11 @@ export const markersController = ({ box }: { box: Box }) =>
       detail: operation({
         tags: ["Markers"],
         summary: "Mark the sample that is being acquired now",
-        answers: { 201: { description: "It is set.", schema: Marker }, 409: "No pipeline runs." },
+        answers: {
+          201: { description: "It is set.", schema: Marker },
+          409: "No pipeline runs.",
+          503: "Too many at once.",
+        },
       }),
     },
   );

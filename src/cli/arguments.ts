@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import { nearest } from "../pipeline/suggest.ts";
 import { either, quote } from "../pipeline/words.ts";
-import type { Command, NumberOption, Option, OptionTable, OptionValues } from "./command.ts";
+import type { Command, NumberOption, Option, OptionValue } from "./command.ts";
 
 /** The command line was not understood. */
 export class UsageError extends Error {
@@ -18,7 +18,7 @@ export class UsageError extends Error {
 
 export interface Arguments {
   operands: string[];
-  options: OptionValues<OptionTable>;
+  options: Record<string, OptionValue>;
   /** --help was among them; then nothing else was checked. */
   help: boolean;
 }
@@ -30,7 +30,7 @@ export function readArguments(command: Command, argv: readonly string[]): Argume
     return { operands: [], options: {}, help: true };
 
   const operands = tokens.flatMap((token) => (token.kind === "positional" ? [token.value] : []));
-  const values: Record<string, string | number | boolean | undefined> = Object.fromEntries(
+  const options: Record<string, OptionValue> = Object.fromEntries(
     Object.entries(command.options).map(([name, { kind }]) => [name, kind === "flag" ? false : undefined]),
   );
   for (const token of tokens) {
@@ -38,10 +38,10 @@ export function readArguments(command: Command, argv: readonly string[]): Argume
     const option = Object.hasOwn(command.options, token.name) ? command.options[token.name] : undefined;
     if (!option || !token.rawName.startsWith("--"))
       throw new UsageError(unknownOption(token.rawName, command), command);
-    values[token.name] = readValue(token, option, command);
+    options[token.name] = readValue(token, option, command);
   }
   checkOperands(command, operands);
-  return { operands, options: values as OptionValues<OptionTable>, help: false };
+  return { operands, options, help: false };
 }
 
 type Token = ReturnType<typeof tokenize>[number];
@@ -57,7 +57,7 @@ function tokenize(command: Command, argv: readonly string[]) {
   return parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true }).tokens;
 }
 
-function readValue(token: OptionToken, option: Option, command: Command): string | number | boolean {
+function readValue(token: OptionToken, option: Option, command: Command): OptionValue {
   const refuse = (message: string) => new UsageError(`${token.rawName} ${message}`, command);
   if (option.kind === "flag") {
     if (token.value !== undefined) throw refuse("is a switch and takes no value");

@@ -7,7 +7,7 @@ import { nearest } from "../pipeline/suggest.ts";
 import { quote } from "../pipeline/words.ts";
 import { version } from "../version.ts";
 import { readArguments, UsageError } from "./arguments.ts";
-import type { Command } from "./command.ts";
+import type { Command, OptionTable, OptionValues } from "./command.ts";
 import { commands } from "./commands.ts";
 import { EXIT, type ExitCode, Interruption } from "./exit-code.ts";
 import { commandHelp, overview } from "./help.ts";
@@ -18,11 +18,13 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
   const output = new Output(process.stdout, abort);
   endOnSignals(abort);
   try {
-    const code = await dispatch(argv, output, abort.signal).catch(report);
+    const code = await dispatch(argv, output, abort.signal);
     await output.end();
     return code;
   } catch (error) {
-    return report(error);
+    const code = report(error);
+    await output.end().catch(() => {});
+    return code;
   }
 }
 
@@ -42,7 +44,7 @@ async function dispatch(argv: readonly string[], output: Output, signal: AbortSi
   }
   const { command, remaining } = findCommand(argv);
   const { operands, options, help } = readArguments(command, remaining);
-  if (!help) return command.run({ operands, options, output, signal });
+  if (!help) return command.run({ operands, options: options as OptionValues<OptionTable>, output, signal });
   output.write(commandHelp(command));
   return EXIT.ok;
 }
@@ -90,7 +92,8 @@ function report(error: unknown): ExitCode {
 
 /** The engine or the system said no, and said why. Anything else is a mistake of ours and keeps its trace. */
 function isRefusal(error: unknown): error is Error {
-  return error instanceof Error && (error.name === "EngineError" || ("code" in error && "syscall" in error));
+  if (!(error instanceof Error)) return false;
+  return ["EngineError", "PortTakenError"].includes(error.name) || ("code" in error && "syscall" in error);
 }
 
 async function versionLine(): Promise<string> {

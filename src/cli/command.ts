@@ -34,6 +34,8 @@ export type Option = FlagOption | TextOption | NumberOption;
 /** By name, without the dashes. */
 export type OptionTable = Readonly<Record<string, Option>>;
 
+/** A switch is true or false; any other option is undefined where it was not given. */
+export type OptionValue = string | number | boolean | undefined;
 export type OptionValues<Table extends OptionTable> = {
   [Name in keyof Table]: Table[Name] extends FlagOption
     ? boolean

@@ -35,7 +35,13 @@ export function outputFileSink(path: string, format: Format): Sink {
   const writer = createRecording(extensionOf(path) as RecordingFormat, path, recordingInfo(format, UNKNOWN_START));
   return packetSink(
     (bytes) => writePacket(writer, new Packet(bytes)),
-    () => writer.close(),
+    () => {
+      writer.close();
+      if (writer.clipped > 0)
+        console.error(`note: ${writer.clipped} samples were clipped: ${path} cannot hold them; write .csv or .wav`);
+      if (writer.invalid > 0)
+        console.error(`note: ${writer.invalid} samples of ${path} are 0 because they were no numbers`);
+    },
   );
 }
 

@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
+import { once } from "node:events";
 import { ProblemsError } from "../pipeline/problem.ts";
 import { Interruption } from "./exit-code.ts";
 
 /** Standard output that holds its writer up where the reader is slow, and ends the command where the reader is gone. */
 export class Output {
   #isFull = false;
-  /** Rejects with the reason when the command shall end. */
-  readonly #aborted = Promise.withResolvers<never>();
+  #failure: Error | undefined;
 
   constructor(
     private readonly stream: NodeJS.WriteStream,
-    abort: AbortController,
+    private readonly abort: AbortController,
   ) {
-    this.#aborted.promise.catch(() => {});
-    abort.signal.addEventListener("abort", () => this.#aborted.reject(abort.signal.reason));
-    stream.on("error", (error: NodeJS.ErrnoException) =>
-      abort.abort(error.code === "EPIPE" ? new Interruption("SIGPIPE") : cannotWrite(error)),
-    );
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      this.#failure = error.code === "EPIPE" ? new Interruption("SIGPIPE") : cannotWrite(error);
+      abort.abort(this.#failure);
+    });
   }
 
   write(text: string): void {
@@ -33,18 +32,25 @@ export class Output {
 
   /** Resolves once the reader has caught up. Rejects if the command shall end. */
   async ready(): Promise<void> {
-    if (!this.#isFull) return;
-    await Promise.race([new Promise((resolve) => this.stream.once("drain", resolve)), this.#aborted.promise]);
+    if (this.#isFull) await this.#event("drain");
     this.#isFull = false;
   }
 
-  /** Resolves once the reader has everything. Rejects if the command shall end. */
+  /** Resolves once everything is out; nothing can be written any more. Does not wait where a signal has ended the
+   * command. Rejects if something could not be written. */
   async end(): Promise<void> {
-    const written = Promise.withResolvers<void>();
-    this.stream.write("", (error) => {
-      if (!error) written.resolve();
+    if (this.#failure) throw this.#failure;
+    if (this.abort.signal.aborted) return;
+    // Not write("", callback): Bun calls back for an empty text before what stands ahead of it is written.
+    this.stream.end();
+    await this.#event("finish");
+  }
+
+  async #event(name: "drain" | "finish"): Promise<void> {
+    const { signal } = this.abort;
+    await once(this.stream, name, { signal }).catch((error) => {
+      throw signal.aborted ? signal.reason : error;
     });
-    await Promise.race([written.promise, this.#aborted.promise]);
   }
 }
 

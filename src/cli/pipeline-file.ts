@@ -49,10 +49,12 @@ function refusal(file: string, message: string): ProblemsError {
   return new ProblemsError([{ file, message }]);
 }
 
-/** What the engine refused when the pipeline was built, with the name of the file it stands in. */
+/** What the engine refused when the pipeline was built, with the name of the file whose field it is. */
 export function inFile(file: string, error: unknown): unknown {
   if (!(error instanceof ProblemsError)) return error;
-  return new ProblemsError(error.problems.map((problem) => ({ file, ...problem })));
+  return new ProblemsError(
+    error.problems.map((problem) => (problem.field === undefined ? problem : { file, ...problem })),
+  );
 }
 
 /** The same pipeline with a recording in the place of its source. */
@@ -61,6 +63,6 @@ export function withInput(pipeline: Pipeline, file: string, speed: number): Pipe
   const loop = source.type === "replay" && source.params.loop === true;
   return {
     ...pipeline,
-    source: { id: source.id, type: "replay", params: { file: resolve(file), speed, loop, channels: [] } },
+    source: { id: source.id, type: "replay", params: { file: resolve(file), speed, loop, channels: [], rate_hz: 0 } },
   };
 }

@@ -29,9 +29,6 @@ export interface ProcessOptions {
   signal: AbortSignal;
 }
 
-/** Means of each stage's features. */
-type Summary = Record<string, Record<string, number | null>>;
-
 export async function processRecording(options: ProcessOptions): Promise<void> {
   const { json, output, outputFile, seconds, signal } = options;
   const catalog = loadCatalog();
@@ -72,9 +69,8 @@ export async function processRecording(options: ProcessOptions): Promise<void> {
   }
   lines.end();
 
-  const summary = Object.fromEntries([...statistics].map(([stage, rows]) => [stage, rows.means()]));
-  if (json) output.json({ summary });
-  else output.write(describe(summary, outputFile));
+  if (json) output.json({ summary: Object.fromEntries([...statistics].map(([stage, rows]) => [stage, rows.means()])) });
+  else output.write(describe(statistics, outputFile));
   if (!json && outputFile === undefined && statistics.size === 0)
     console.error("note: no stage of this pipeline puts out features; write its signal with --output FILE");
 }
@@ -117,10 +113,10 @@ function featureSink(
   });
 }
 
-function describe(summary: Summary, outputFile: string | undefined): string {
-  const lines = Object.entries(summary).flatMap(([stage, means]) => [
-    `${stage}, mean over the run:`,
-    ...Object.entries(means).map(
+function describe(statistics: ReadonlyMap<string, RowStatistics>, outputFile: string | undefined): string {
+  const lines = [...statistics].flatMap(([stage, rows]) => [
+    `${stage}${rows.unit === "1" ? "" : ` in ${rows.unit}`}, mean over the run:`,
+    ...Object.entries(rows.means()).map(
       ([name, mean]) => `  ${name.padEnd(24)} ${mean === null ? "-" : Number(mean.toPrecision(6))}`,
     ),
   ]);

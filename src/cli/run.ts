@@ -2,12 +2,17 @@
 //
 // stagebox run: the service, until it is told to stop.
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { hostname } from "node:os";
+import { join } from "node:path";
 import { startBox } from "../app.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
+import { ProblemsError } from "../pipeline/problem.ts";
+import type { GraphView } from "../runtime/box.ts";
 import { loadCatalog } from "../runtime/catalog.ts";
+import { PIPELINE_NAME } from "../store/pipelines.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
-import { loadPipeline, withInput } from "./pipeline-file.ts";
+import { inFile, loadPipeline, withInput } from "./pipeline-file.ts";
 
 export interface RunOptions {
   /** File or name; what ran last if absent. */
@@ -26,26 +31,32 @@ export interface RunOptions {
 export async function runService(options: RunOptions): Promise<ExitCode> {
   const pipeline = chosenPipeline(options);
   const file = pipeline?.source.params.file;
+  const name = options.pipeline ?? (options.input && "default");
   const box = await startBox({
     data_folder: options.data,
     port: options.port,
     host: options.host,
     ...(pipeline && { pipeline }),
     ...(typeof file === "string" && { allowed_files: [file] }),
+  }).catch((error) => {
+    throw name ? inFile(name, error) : error;
   });
   const graph = box.supervisor.graph();
-  process.stdout.write(greeting(box.port, options, box.admin_token, graph ? `pipeline ${graph.name}` : "no pipeline"));
+  process.stdout.write(greeting(box.port, options, box.admin_token, graph));
   if (!options.signal.aborted) await once(options.signal, "abort");
   await box.close();
   return EXIT.ok;
 }
 
 /** What the command line asks for; undefined if it leaves the choice to the box. */
-function chosenPipeline({ pipeline: name, input, speed }: RunOptions): Pipeline | undefined {
+function chosenPipeline({ pipeline: name, input, speed, data }: RunOptions): Pipeline | undefined {
   if (name === undefined && input === undefined) return undefined;
-  const { pipeline, resolveFile } = loadPipeline(name ?? "default", loadCatalog());
+  const { pipeline, resolveFile } = loadPipeline(name === undefined ? "default" : found(name, data), loadCatalog());
   if (input !== undefined) return withInput(pipeline, input, speed ?? 1);
-  if (pipeline.source.type !== "replay") return pipeline;
+  if (pipeline.source.type !== "replay") {
+    if (speed === undefined) return pipeline;
+    throw new ProblemsError([{ message: "--speed is for recordings; name one with --input FILE" }]);
+  }
   const { source } = pipeline;
   const params = {
     ...source.params,
@@ -55,21 +66,29 @@ function chosenPipeline({ pipeline: name, input, speed }: RunOptions): Pipeline 
   return { ...pipeline, source: { ...source, params } };
 }
 
+/** A name that was saved on this box stands for the saved pipeline, and for a bundled one otherwise. */
+function found(name: string, data: string): string {
+  const saved = join(data, "pipelines", `${name}.yaml`);
+  return !existsSync(name) && PIPELINE_NAME.test(name) && existsSync(saved) ? saved : name;
+}
+
 /** The token is for whoever sits at the terminal; a journal keeps what it hears, so there it is not told. */
-function greeting(port: number, { host, data }: RunOptions, token: string, what: string): string {
+function greeting(port: number, { host, data }: RunOptions, token: string, graph: GraphView | undefined): string {
   const local = `http://localhost:${port}`;
   const isJournal = process.env.JOURNAL_STREAM !== undefined;
   const shown = isJournal ? "$TOKEN" : token;
   const elsewhere = host === "0.0.0.0" || host === "::" ? ` and http://${hostname()}.local:${port}` : "";
   const auth = `-H "Authorization: Bearer ${shown}"`;
   const json = `-H "Content-Type: application/json"`;
+  const what = graph ? `pipeline ${graph.name}` : "no pipeline";
+  const after = graph?.source.id ?? "board";
   return `Stagebox is running: ${what}
   address  ${local}${elsewhere}
   token    ${isJournal ? `stagebox token show --data ${data}` : token}
 
 Try:
   curl ${local}/api/graph ${auth}
-  curl ${local}/api/graph/patch ${auth} ${json} -d '{"action":"insert","after":"notch","stage":{"type":"gain","gain_db":6}}'
+  curl ${local}/api/graph/patch ${auth} ${json} -d '{"action":"insert","after":"${after}","stage":{"type":"gain","gain_db":6}}'
   curl ${local}/api/markers ${auth} ${json} -d '{"label":"hello"}'
 
 ${local}/docs lists all calls. Ctrl-C stops.

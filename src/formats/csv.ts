@@ -91,7 +91,7 @@ class CsvReader implements RecordingReader {
     if (!found.rate_hz || !(found.rate_hz > 0 && Number.isFinite(found.rate_hz)))
       refuse(
         file.path,
-        "does not say its sampling rate; give rate_hz, or add a line `# rate_hz: 250` or a column time_s",
+        "does not say its sampling rate; give rate_hz to the source, or add a line `# rate_hz: 250` or a column time_s",
       );
     this.rate_hz = found.rate_hz;
     this.gaps = found.gaps;

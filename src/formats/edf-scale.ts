@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Channel, Range } from "./recording.ts";
 import { refuse } from "./refuse.ts";
+import { FULL_SCALE, UNITS_PER_UV } from "./voltage.ts";
 
 /** The largest digital value; the range is symmetric, so that zero is stored as zero. */
 export const DIGITAL_MAX = { 2: 32767, 3: 8388607 } as const;
 
 /** BDF: an ADS1299 at gain 24, whose step of 4.5 V / 24 / (2^23 - 1) = 0.02235 uV is then kept exactly.
- * EDF: steps of 0.1 uV. */
+ * EDF: steps of 0.1 uV. What is no voltage has the same numbers in its own unit. */
 const DEFAULT_UV = { 2: 3276.7, 3: 187500 } as const;
-const UNITS_PER_UV: Readonly<Record<string, number>> = { nV: 1e3, uV: 1, mV: 1e-3, V: 1e-6 };
 
 /** The range that a channel's physical minimum and maximum can express in 8 characters each, rounded outward. */
 export function physicalRange(file: string, channel: Channel, sample_bytes: 2 | 3, wanted?: Range): Range {
-  const per_uV = UNITS_PER_UV[channel.unit];
-  const reach = per_uV === undefined ? 1 : Number((DEFAULT_UV[sample_bytes] * per_uV).toPrecision(8));
-  const { min, max } = wanted ?? fitting(reach);
+  const reach = Number((DEFAULT_UV[sample_bytes] * (UNITS_PER_UV[channel.unit] ?? 1)).toPrecision(8));
+  const { min, max } = wanted ?? fitting(channel.unit === FULL_SCALE ? 1 : reach);
   if (!Number.isFinite(min) || !Number.isFinite(max) || min >= max)
     refuse(file, `${channel.name}: the range ${min} to ${max} is no range; give a minimum below the maximum`);
   const low = roundOutward(min, -1);

@@ -186,7 +186,7 @@ function signalRate(header: EdfHeader, samples: number, path: string, options: R
   if (duration_s > 0 && Number.isFinite(samples / duration_s))
     return plainRate(samples / duration_s, Number.isInteger(duration_s) ? 0 : 0.5e-6 / duration_s);
   if (options.rate_hz && options.rate_hz > 0) return options.rate_hz;
-  refuse(path, `has data records of ${duration_s} s, so its sampling rate is unknown; give it with rate_hz`);
+  refuse(path, `has data records of ${duration_s} s, so its sampling rate is unknown; give rate_hz to the source`);
 }
 
 function signalScale(signal: EdfHeader["signals"][number]): { gain: number; zero: number } | undefined {

@@ -54,7 +54,7 @@ class OpenBciReader implements RecordingReader {
     const { board, columns, sampleIndex, timestamp, marker, position, ...header } = readPreamble(file);
     const rate_hz = options.rate_hz ?? header.rate_hz;
     if (!rate_hz || !(rate_hz > 0 && Number.isFinite(rate_hz)))
-      refuse(file.path, "does not say its sampling rate; give rate_hz");
+      refuse(file.path, "does not say its sampling rate; give rate_hz to the source");
     this.rate_hz = rate_hz;
     const wanted = options.channels ?? columns.filter(({ signal }) => signal).map(({ name }) => name);
     const chosen = selectChannels(file.path, columns, wanted).map((i) => columns[i] as Column);

@@ -5,6 +5,7 @@ import { type FileWindow, openWindow } from "./file-window.ts";
 import { readEnd } from "./read-end.ts";
 import type { Annotation, Channel, ReaderOptions, RecordingReader } from "./recording.ts";
 import { refuse } from "./refuse.ts";
+import { FULL_SCALE } from "./voltage.ts";
 import { readWavHeader, type WavComment, type WavHeader } from "./wav-header.ts";
 
 const WINDOW_BYTES = 262144;
@@ -36,14 +37,18 @@ class WavReader implements RecordingReader {
     this.#frame_bytes = header.channels * header.sample_bytes;
     const comment = parseComment(header);
     const channels =
-      comment?.channels ?? Array.from({ length: header.channels }, (_, i) => ({ name: `ch${i + 1}`, unit: "1" }));
+      comment?.channels ??
+      Array.from({ length: header.channels }, (_, i) => ({ name: `ch${i + 1}`, unit: FULL_SCALE }));
     const chosen = selectChannels(file.path, channels, options.channels);
     const full = header.coding === "float" ? 1 : 2 ** (8 * header.sample_bytes - 1);
     this.#picks = chosen.map((index) => ({
       index,
       gain: (header.coding === "float" ? 1 : fullScale(channels[index])) / full,
     }));
-    this.channels = chosen.map((index) => ({ name: channels[index]?.name ?? "", unit: channels[index]?.unit ?? "1" }));
+    this.channels = chosen.map((index) => ({
+      name: channels[index]?.name ?? "",
+      unit: channels[index]?.unit ?? FULL_SCALE,
+    }));
     this.rate_hz = comment?.rate_hz ?? header.rate_hz;
     if (header.start) this.start = header.start;
     this.annotations = header.cues

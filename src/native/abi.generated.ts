@@ -57,7 +57,7 @@ export const symbols = {
    */
   sb_node_format: { args: ["ptr"], returns: "cstring" },
   /**
-   * Changes a live parameter between two blocks. SB_FULL if too many changes are waiting.
+   * Changes a live parameter between two blocks.
    * `int32_t sb_node_change(sb_node *node, const char *param, double number)`
    */
   sb_node_change: { args: ["ptr", "ptr", "f64"], returns: "i32" },

@@ -60,8 +60,12 @@ export class NativeSession {
     lib.sb_session_end_after(this.#handle, frames);
   }
 
-  mark(label: string, duration_s: number): void {
-    check(lib.sb_session_mark(this.#handle, cstring(label), duration_s));
+  /** False: too many are waiting, try again. */
+  mark(label: string, duration_s: number): boolean {
+    const status = lib.sb_session_mark(this.#handle, cstring(label), duration_s);
+    if (status === STATUS.full) return false;
+    check(status);
+    return true;
   }
 
   /** Blocks this thread until a tap has data, the source wants some, or the time is over. */

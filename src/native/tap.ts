@@ -15,20 +15,19 @@ export class Tap {
     this.#memory = new Uint8Array(toArrayBuffer(at, 0, lib.sb_tap_bytes(this.handle)));
   }
 
-  /** Hands over up to `limit` packets, oldest first, each valid only during its call. Returns how many there were. */
-  drain(onPacket: (packet: Uint8Array) => void, limit = Number.POSITIVE_INFINITY): number {
-    let count = 0;
-    for (; count < limit; count++) {
+  /** Hands over packets, oldest first, each valid only during its call, until there are no more or `onPacket` says
+   * that this was enough. Returns whether it said so. */
+  drain(onPacket: (packet: Uint8Array) => "enough" | undefined): boolean {
+    for (;;) {
       const offset = lib.sb_tap_peek(this.handle);
-      if (offset < 0) break;
+      if (offset < 0) return false;
       const bytes = new DataView(this.#memory.buffer, offset, 8).getUint32(4, true);
       try {
-        onPacket(this.#memory.subarray(offset, offset + bytes));
+        if (onPacket(this.#memory.subarray(offset, offset + bytes)) === "enough") return true;
       } finally {
         lib.sb_tap_release(this.handle);
       }
     }
-    return count;
   }
 
   get lost_frames(): number {

@@ -9,7 +9,7 @@ import { writeYaml } from "./yaml.ts";
 
 /** Keys in a fixed order, parameters in the order of their table, nothing that is a default anyway. */
 export function format(pipeline: Pipeline, catalog: Catalog): string {
-  const { schema, name, description, block_frames, source, stages, sinks, tests } = pipeline;
+  const { schema, name, description, block_frames, cores, source, stages, sinks, tests } = pipeline;
   const params = (kind: EntryKind, { type, params }: { type: string; params: Params }) =>
     unlessEmpty(changedFromDefault(params, type, kind, catalog));
   const last = stages.at(-1)?.id ?? source.id;
@@ -33,6 +33,7 @@ export function format(pipeline: Pipeline, catalog: Catalog): string {
     name,
     description: unless("", description),
     block_frames: unless(0, block_frames),
+    cores: unlessEmpty(cores),
     source: { id: source.id, type: source.type, params: params("source", source) },
     stages: unlessEmpty(stages.map(formatStage)),
     sinks: unlessEmpty(sinks.map(formatSink)),

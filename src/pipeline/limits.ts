@@ -11,6 +11,7 @@ export const LIMITS = {
   expectations: 64,
   actions: 256,
   block_frames: 65536,
+  core: 1023,
   test_seconds: 3600,
   text_chars: 4096,
   numbers: 4096,

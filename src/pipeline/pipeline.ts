@@ -8,6 +8,8 @@ export interface Pipeline {
   description: string;
   /** Frames in a source block; 0 lets the source's rate decide (about 8 ms, at least 8 frames). */
   block_frames: number;
+  /** Group -> the processor core that its thread stays on; any other runs where the system puts it. */
+  cores: Record<string, number>;
   source: SourceEntry;
   /** In an order in which each entry's `from` stands before it. */
   stages: StageEntry[];

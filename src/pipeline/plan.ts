@@ -30,6 +30,8 @@ export interface PlanGroup {
   /** Id of the source, or of a node of another group, that feeds every node whose upstream is not in this group. */
   entry: string;
   nodes: PlanNode[];
+  /** The core its thread stays on; -1: any. */
+  core: number;
 }
 
 export interface PlanSink extends SourceEntry {
@@ -38,7 +40,7 @@ export interface PlanSink extends SourceEntry {
   group?: string;
 }
 
-export function compile({ block_frames, source, stages, sinks }: Pipeline): Plan {
+export function compile({ block_frames, cores, source, stages, sinks }: Pipeline): Plan {
   const upstream = upstreamResolver(stages);
   const nodes = stages
     .filter((stage) => !stage.bypass)
@@ -49,7 +51,12 @@ export function compile({ block_frames, source, stages, sinks }: Pipeline): Plan
     block_frames,
     source,
     nodes,
-    groups: [...entries].map(([name, entry]) => ({ name, entry, nodes: nodes.filter((node) => node.group === name) })),
+    groups: [...entries].map(([name, entry]) => ({
+      name,
+      entry,
+      nodes: nodes.filter((node) => node.group === name),
+      core: (Object.hasOwn(cores, name) ? cores[name] : undefined) ?? -1,
+    })),
     sinks: sinks.map(({ id, type, params, from }) => {
       const producer = upstream(from);
       const group = groupOf.get(producer);

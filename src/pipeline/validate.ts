@@ -5,12 +5,12 @@ import { type Entry, type Ids, readEntry } from "./entry.ts";
 import { readTests } from "./expectation.ts";
 import { Field } from "./field.ts";
 import { format } from "./format.ts";
-import { LIMITS } from "./limits.ts";
+import { ID, ID_RULE, LIMITS } from "./limits.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { wire } from "./wiring.ts";
-import { describe } from "./words.ts";
+import { describe, quote } from "./words.ts";
 
-const KEYS = ["schema", "name", "description", "block_frames", "source", "stages", "sinks", "tests"];
+const KEYS = ["schema", "name", "description", "block_frames", "cores", "source", "stages", "sinks", "tests"];
 
 /** Checks a document, so that nothing behind it has to. Throws ProblemsError with everything that is wrong. */
 export function validate(document: Document, catalog: Catalog): Pipeline {
@@ -32,6 +32,7 @@ export function validate(document: Document, catalog: Catalog): Pipeline {
     description: (description.given && description.text()) || "",
     block_frames:
       (blockFrames.given && blockFrames.number({ minimum: 0, maximum: LIMITS.block_frames, whole: true })) || 0,
+    cores: readCores(root.at("cores")),
     source: { id: source.id, type: source.type, params: source.params },
     ...wire(source, stages, sinks),
     tests: readTests(root.at("tests"), [source.id, ...stages.map((stage) => stage.id)], catalog),
@@ -55,6 +56,16 @@ function readName(field: Field): string {
   const name = field.given ? field.text() : undefined;
   if (name === "") field.refuse("name is empty; name the pipeline");
   return name ?? "";
+}
+
+function readCores(field: Field): Record<string, number> {
+  if (!field.given) return {};
+  const cores = (field.keys() ?? []).map((group) => {
+    const core = field.at(group);
+    if (!ID.test(group)) core.refuse(`${quote(group)} cannot be a group: ${ID_RULE}`, "key");
+    return [group, core.number({ minimum: 0, maximum: LIMITS.core, whole: true }) ?? 0];
+  });
+  return Object.fromEntries(cores);
 }
 
 function readSource(field: Field, catalog: Catalog, ids: Ids): Entry {

@@ -158,7 +158,7 @@ export interface Box {
   patch(actions: readonly PatchAction[], options?: PatchOptions): Promise<PatchResult>;
   /** Takes the last change back. Throws as patch does. */
   undo(options?: PatchOptions): Promise<PatchResult>;
-  /** Sets a marker at the sample that is being acquired now. */
+  /** Sets a marker at the sample that is being acquired now. Throws BusyError, NotRunningError. */
   mark(label: string, duration_s?: number): void;
   telemetry(): Telemetry;
   streams(): StreamView[];

@@ -24,6 +24,7 @@ export interface ColumnStatistics {
 
 /** Mean, least and greatest of each column; what is not finite does not count. */
 export class RowStatistics {
+  readonly unit: string;
   readonly #names: string[];
   readonly #sums: Float64Array;
   readonly #minima: Float64Array;
@@ -33,6 +34,7 @@ export class RowStatistics {
 
   constructor(format: Format) {
     this.#names = columnNames(format);
+    this.unit = format.unit;
     const width = this.#names.length;
     this.#sums = new Float64Array(width);
     this.#counts = new Float64Array(width);

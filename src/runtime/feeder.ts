@@ -5,6 +5,8 @@ import type { RecordingReader } from "../formats/recording.ts";
 import type { Node } from "../native/node.ts";
 
 const CHUNK_VALUES = 1 << 15;
+/** Chunks fed in one go: a source that takes data as fast as they come must not keep others from their turn. */
+const CHUNKS_AT_ONCE = 8;
 
 /** An annotation or gap, at the frame of the file before which it stands. */
 interface Mark {
@@ -40,7 +42,7 @@ export class Feeder {
   /** Tops the source up. Returns whether anything was fed. */
   pump(): boolean {
     let fed = false;
-    while (!this.#ended) {
+    for (let chunk = 0; chunk < CHUNKS_AT_ONCE && !this.#ended; chunk++) {
       if (this.#next >= this.reader.frames) {
         if (!this.loop || this.reader.frames === 0) return this.#end();
         this.#base += this.#next;

@@ -5,6 +5,7 @@
 //
 // A change is prepared beside the running graph (new nodes are made and activated, so that everything that can fail
 // fails here), then swapped in between two packets, then what is no longer needed is let go.
+import { availableParallelism } from "node:os";
 import { EngineError } from "../native/engine.ts";
 import { Node } from "../native/node.ts";
 import { NativePlan, NativeSession } from "../native/session.ts";
@@ -19,11 +20,11 @@ import { Outlet, type OutletEntry } from "./outlet.ts";
 import type { OpenSink, Sink } from "./sink.ts";
 import { type OpenSource, openSource, type ResolveFile } from "./source.ts";
 
-/** How long the source may be held up for a swap: a little, and each time longer if the graph is behind its signal, as it
- * delivers at once what it was held up for. */
-const SHORTEST_HOLD_US = 2000;
-const LONGEST_HOLD_US = 2_000_000;
+const SWAP_TIMEOUT_US = 2000;
+/** A graph that is behind its signal is made to skip some of it for a swap (native/engine/session.c); this is long after. */
 const SWAP_DEADLINE_MS = 5000;
+/** How long a live graph hands packets to one sink before others, the API among them, get their turn. */
+const TURN_MS = 4;
 const SOURCE_STAGE_ID = 0;
 
 export type Renames = ReadonlyMap<string, string>;
@@ -71,6 +72,7 @@ interface PlannedOutlet {
 export class Graph {
   readonly session: NativeSession;
   readonly source: OpenSource;
+  readonly #turn_ms: number;
   #pipeline: Pipeline;
   #plan: Plan;
   #nodes = new Map<string, RunningNode>();
@@ -107,8 +109,11 @@ export class Graph {
     this.#plan = compile(pipeline);
     this.source = source;
     const { lossless } = options;
+    this.#turn_ms = lossless ? Number.POSITIVE_INFINITY : TURN_MS;
     const speed = lossless ? 0 : source.speed;
-    this.session = new NativeSession(source.node, { block_frames: source.block_frames, speed, lossless });
+    /* Without a pace of its own the source would only fill rings that nobody has had time to empty. */
+    const waits = speed === 0;
+    this.session = new NativeSession(source.node, { block_frames: source.block_frames, speed, lossless: waits });
   }
 
   get pipeline(): Pipeline {
@@ -149,7 +154,7 @@ export class Graph {
   /** Moves data: recordings into the source, packets into the sinks. Returns whether there may be more to do at once. */
   pump(): boolean {
     let more = this.source.feeder?.pump() ?? false;
-    for (const outlet of this.#outlets.values()) if (outlet.pump()) more = true;
+    for (const outlet of this.#outlets.values()) if (outlet.pump(this.#turn_ms)) more = true;
     return more;
   }
 
@@ -171,7 +176,7 @@ export class Graph {
       reset: [],
       formerly,
     };
-    const problems = this.#sourceProblems(next);
+    const problems = [...this.#sourceProblems(next), ...coreProblems(next)];
     const broken = new Set<string>();
     for (const planned of plan.nodes) {
       try {
@@ -331,17 +336,18 @@ export class Graph {
   async #swap({ plan, nodes, heirs, pipeline }: Prepared, outlets: PlannedOutlet[]): Promise<void> {
     const next = new NativePlan();
     const nodeOf = (id: string) => this.node(id, { pipeline, nodes }) as Node;
-    for (const { id, upstream, group } of plan.nodes) next.addNode(nodeOf(id), nodeOf(upstream), group);
+    const cores = new Map(plan.groups.map(({ name, core }) => [name, core]));
+    for (const { id, upstream, group } of plan.nodes)
+      next.addNode(nodeOf(id), nodeOf(upstream), group, cores.get(group));
     for (const { tap, node } of outlets) next.addTap(tap, node);
     for (const [from, to] of heirs) next.addHeir(from, to);
     const deadline = performance.now() + SWAP_DEADLINE_MS;
     try {
-      for (let hold_us = SHORTEST_HOLD_US; !this.session.swap(next, hold_us); ) {
+      while (!this.session.swap(next, SWAP_TIMEOUT_US)) {
         if (performance.now() > deadline)
           throw new BusyError(
             "the graph cannot keep up with its signal and could not be changed: stop it and start one that does less",
           );
-        hold_us = Math.min(2 * hold_us, LONGEST_HOLD_US);
         this.pump();
         await Bun.sleep(0);
       }
@@ -359,6 +365,16 @@ export class Graph {
     const { params } = pipeline.source;
     this.source.node.change(pick(params, changed(this.#pipeline.source.params, params)));
   }
+}
+
+function coreProblems({ cores }: Pipeline): Problem[] {
+  const count = availableParallelism();
+  return Object.entries(cores)
+    .filter(([, core]) => core >= count)
+    .map(([group, core]) => ({
+      field: `/cores/${group}`,
+      message: `there is no core ${core} on this machine; choose 0 to ${count - 1}`,
+    }));
 }
 
 function closeSource({ feeder, node }: OpenSource): void {

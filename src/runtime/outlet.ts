@@ -67,17 +67,19 @@ export class Outlet {
     if (changed) this.sink.onFormat(node.format);
   }
 
-  /** Hands packets to the sink; returns whether there may be more. */
-  pump(limit = PACKETS_AT_ONCE): boolean {
-    const count = this.tap.drain((packet) => {
+  /** Hands packets to the sink, for no longer than about `turn_ms`; returns whether there may be more. */
+  pump(turn_ms = Number.POSITIVE_INFINITY, limit = PACKETS_AT_ONCE): boolean {
+    const end = performance.now() + turn_ms;
+    let count = 0;
+    return this.tap.drain((packet) => {
       this.#frames += new Packet(packet).frames;
       this.sink.onPacket(packet);
-    }, limit);
-    return count === limit;
+      return ++count === limit || performance.now() >= end ? "enough" : undefined;
+    });
   }
 
   drain(): void {
-    this.pump(Number.POSITIVE_INFINITY);
+    this.pump(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
   }
 
   /** Only when no running plan has its tap. */

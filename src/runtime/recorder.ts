@@ -175,6 +175,7 @@ export class Recorder implements Sink {
     this.#path = path;
     this.#writer = writer;
     this.#isOpen = true;
+    this.#fault = "";
     this.context.onOpened(this.id, this.detail());
   }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { basename } from "node:path";
+import { inOneUnit } from "../formats/one-unit.ts";
 import { openRecording } from "../formats/open.ts";
-import type { RecordingReader } from "../formats/recording.ts";
+import type { ReaderOptions, RecordingReader } from "../formats/recording.ts";
+import { refuse } from "../formats/refuse.ts";
 import { Node } from "../native/node.ts";
-import type { Catalog, ComponentSpec } from "../pipeline/catalog.ts";
+import type { Catalog, ComponentSpec, Params } from "../pipeline/catalog.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import { formatProblem, ProblemsError } from "../pipeline/problem.ts";
 import { Feeder } from "./feeder.ts";
@@ -43,10 +45,10 @@ export function openSource({ source, block_frames }: Pipeline, catalog: Catalog,
       node.activate(undefined, frames);
       return { node, block_frames: frames, speed: 1, notices: [] };
     }
-    const channels = source.params.channels as string[];
-    reader = openReplay(String(source.params.file), channels, resolve);
+    const opened = openReplay(source.params, resolve);
+    reader = opened.reader;
+    const { unit } = opened;
     const frames = block_frames || defaultBlockFrames(reader.rate_hz);
-    const unit = reader.channels[0]?.unit ?? "1";
     const names = reader.channels.map((channel) => channel.name);
     node.openFeed(reader.rate_hz, names, unit, feedFrames(reader.rate_hz, names.length, frames));
     node.activate(undefined, frames);
@@ -60,19 +62,27 @@ export function openSource({ source, block_frames }: Pipeline, catalog: Catalog,
 }
 
 /** What is wrong with the file is told about the parameter: where it lies is nobody's business. */
-function openReplay(file: string, channels: readonly string[], resolve: ResolveFile): RecordingReader {
-  const path = resolve(file);
+function openReplay(params: Params, resolve: ResolveFile): { reader: RecordingReader; unit: string } {
+  const path = resolve(String(params.file));
   try {
-    return openRecording(path, channels.length > 0 ? { channels } : {});
+    const opened = inOneUnit(openRecording(path, readerOptions(params)));
+    if (opened.reader.channels.length > 0) return opened;
+    opened.reader.close();
+    return refuse(path, "holds annotations and no signal; choose a recording with signals");
   } catch (error) {
     if (!(error instanceof ProblemsError)) throw error;
     throw new ProblemsError(
       error.problems.map(({ file: _, ...where }) => ({
         field: "/source/params/file",
-        message: formatProblem({ file: basename(file), ...where }),
+        message: formatProblem({ file: basename(path), ...where }),
       })),
     );
   }
+}
+
+function readerOptions({ channels, rate_hz }: Params): ReaderOptions {
+  const names = channels as string[];
+  return { ...(names.length > 0 && { channels: names }), ...(Number(rate_hz) > 0 && { rate_hz: Number(rate_hz) }) };
 }
 
 function defaultBlockFrames(rate_hz: number): number {

@@ -59,6 +59,7 @@ export class Supervisor implements Box {
   #startedAt = 0;
   #queue: Promise<unknown> = Promise.resolve();
   #timers: Timer[] = [];
+  #soon: NodeJS.Immediate | undefined;
 
   constructor(private readonly options: SupervisorOptions) {
     this.catalog = options.catalog;
@@ -98,7 +99,7 @@ export class Supervisor implements Box {
         throw error;
       }
       this.#timers = [
-        setInterval(() => this.#pump(), PUMP_INTERVAL_MS),
+        setInterval(() => this.#soon ?? this.#pump(), PUMP_INTERVAL_MS),
         setInterval(() => graph.tick(), TICK_INTERVAL_MS),
       ];
       for (const message of graph.source.notices) this.options.events.publish("Notice", { message });
@@ -157,7 +158,8 @@ export class Supervisor implements Box {
 
   mark(label: string, duration_s = 0): void {
     if (!this.#graph || this.#state !== "running") throw new NotRunningError();
-    inWords(() => this.#graph?.session.mark(label, duration_s));
+    if (!this.#graph.session.mark(label, duration_s))
+      throw new BusyError("too many markers are waiting for their sample; try again in a moment");
     this.options.events.publish("Marker", { label, duration_s });
   }
 
@@ -240,8 +242,16 @@ export class Supervisor implements Box {
       this.#fault(error);
       return;
     }
-    if (more) setImmediate(() => this.#graph === graph && this.#pump());
+    if (more) this.#pumpSoon();
     else if (this.#state === "running" && graph.session.stats().ended) this.#inTurn(async () => this.#finish(graph));
+  }
+
+  /** Between two calls of the API, not after the next tick of the clock. */
+  #pumpSoon(): void {
+    this.#soon ??= setImmediate(() => {
+      this.#soon = undefined;
+      this.#pump();
+    });
   }
 
   /** The recording that was played is over. The graph stays to be looked at, its files are closed. */

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { syncFolder, writeAtomic } from "./atomic-file.ts";
 import { NameError } from "./folder.ts";
 
-const PIPELINE_NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/i;
+export const PIPELINE_NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/i;
 const EXTENSION = ".yaml";
 
 export interface StoredPipeline {

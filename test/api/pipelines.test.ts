@@ -131,3 +131,9 @@ test.each(["..%2fadmin-token", "%2e%2e", "a%2fb", "a%00", "a.yaml", "-a", "x".re
     expect([400, 404, 405]).toContain((await put(name, ALPHA)).status);
   },
 );
+
+test("a file whose lines curl joined is told the way to send it", async () => {
+  const response = await put("joined", "schema: 1name: joinedsource: { type: synthetic }");
+  expect(response.status).toBe(400);
+  expect((await response.json()).problems[0].message).toContain("--data-binary");
+});

@@ -106,7 +106,7 @@ describe("headers that lie", () => {
 
   test("no duration: the rate has to be given", () => {
     const path = writeEdf({ duration_s: 0 }, [signal("A", 10)], 3);
-    expect(() => openEdf(path)).toThrow("give it with rate_hz");
+    expect(() => openEdf(path)).toThrow("give rate_hz to the source");
     expect(openEdf(path, { rate_hz: 256 }).rate_hz).toBe(256);
   });
 

@@ -122,7 +122,7 @@ test("plain PCM of other programs, names by number", () => {
   for (const [i, value] of [16384, -32768, 0, 1, -1, 32767].entries()) bytes.writeInt16LE(value, 44 + 2 * i);
   writeFileSync(path, bytes);
   const reader = openRecording(path, { channels: ["ch2"] });
-  expect(reader).toMatchObject({ rate_hz: 44100, frames: 3, channels: [{ name: "ch2", unit: "1" }] });
+  expect(reader).toMatchObject({ rate_hz: 44100, frames: 3, channels: [{ name: "ch2", unit: "FS" }] });
   expect([...readAll(reader)]).toEqual([-1, 1 / 32768, 32767 / 32768]);
   const whole = openRecording(path);
   expect([...readAll(whole, 1)]).toEqual([0.5, -1, 0, 1 / 32768, -1 / 32768, 32767 / 32768]);

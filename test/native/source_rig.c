@@ -1,56 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "source_rig.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
 
-enum { MAX_PARAMS = 64, MAX_EVENTS = 4096 };
-
-static char error[512];
-
-static sb_status fail(const sb_host *host, sb_status status, const char *format, ...) {
-  (void)host;
-  va_list arguments;
-  va_start(arguments, format);
-  vsnprintf(error, sizeof error, format, arguments);
-  va_end(arguments);
-  return status;
-}
-
-static const sb_host host = {.size = sizeof(sb_host), .fail = fail};
-
-const char *source_rig_error(void) { return error; }
-
-static double fallback_number(const sb_param *param) {
-  if (param->kind == SB_PARAM_BOOLEAN) return strcmp(param->fallback, "true") == 0;
-  if (param->kind == SB_PARAM_CHOICE)
-    for (int i = 0; param->choices[i]; i++)
-      if (strcmp(param->choices[i], param->fallback) == 0) return i;
-  return param->fallback ? strtod(param->fallback, NULL) : 0;
-}
+enum { MAX_EVENTS = 4096 };
 
 source_rig *source_rig_read(const sb_source_class *source, const rig_set *sets, size_t frames, uint32_t block_frames) {
-  sb_value values[MAX_PARAMS] = {0};
-  error[0] = 0;
-  for (uint32_t i = 0; i < source->param_count; i++) {
-    values[i].number = fallback_number(&source->params[i]);
-    values[i].texts = &source->params[i].fallback;
-    for (const rig_set *set = sets; set && set->id; set++)
-      if (strcmp(source->params[i].id, set->id) == 0)
-        values[i] = (sb_value){set->number, set->rows, set->columns, set->numbers, set->texts};
-  }
+  rig_values values;
+  rig_error_clear();
+  if (!rig_values_fill(&values, source->params, source->param_count, sets)) return NULL;
   source_rig *r = calloc(1, sizeof *r);
   r->source = source;
   r->format = (sb_format){.size = sizeof(sb_format), .max_frames = block_frames};
-  if (source->create(&host, values, &r->self) != SB_OK) {
+  if (source->create(&rig_host, values.values, &r->self) != SB_OK) {
     free(r);
     return NULL;
   }
-  if (source->activate(r->self, &host, &r->format) != SB_OK) {
+  if (source->activate(r->self, &rig_host, &r->format) != SB_OK) {
     source->destroy(r->self);
     free(r);
     return NULL;

@@ -9,7 +9,9 @@
 #ifndef STAGEBOX_SOURCE_RIG_H
 #define STAGEBOX_SOURCE_RIG_H
 
-#include "stage_rig.h"
+#include <stddef.h>
+
+#include "rig_values.h"
 
 typedef struct source_rig {
   const sb_source_class *source;
@@ -21,9 +23,8 @@ typedef struct source_rig {
   sb_event *events; /* frames counted from the first of out */
 } source_rig;
 
-/* Reads `frames` frames in blocks of `block_frames`. NULL if create or activate refused; source_rig_error() then holds the words. */
+/* Reads `frames` frames in blocks of `block_frames`. NULL if create or activate refused; rig_error() then holds the words. */
 source_rig *source_rig_read(const sb_source_class *source, const rig_set *sets, size_t frames, uint32_t block_frames);
-const char *source_rig_error(void);
 void source_rig_close(source_rig *r);
 
 #endif

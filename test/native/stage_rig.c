@@ -2,36 +2,17 @@
 #include "stage_rig.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "allocations.h"
 #include "check.h"
 
-enum { RIG_MAX_FRAMES = 4096, RIG_MAX_CHANNELS = 1024, RIG_MAX_PARAMS = 64 };
+enum { RIG_MAX_FRAMES = 4096, RIG_MAX_CHANNELS = 1024 };
 
-static char error[512];
 static const sb_event *next_events;
 static size_t next_event_count;
-
-static sb_status fail(const sb_host *host, sb_status status, const char *format, ...) {
-  (void)host;
-  va_list arguments;
-  va_start(arguments, format);
-  vsnprintf(error, sizeof error, format, arguments);
-  va_end(arguments);
-  return status;
-}
-
-static const void *no_extension(const sb_host *host, const char *id) {
-  (void)host, (void)id;
-  return NULL;
-}
-
-static const sb_host host = {.size = sizeof(sb_host), .fail = fail, .extension = no_extension};
-
-const char *rig_error(void) { return error; }
 
 sb_format rig_signal(double rate_hz, uint32_t channels) {
   static char names[RIG_MAX_CHANNELS][16];
@@ -44,45 +25,36 @@ sb_format rig_signal(double rate_hz, uint32_t channels) {
                      .max_frames = RIG_MAX_FRAMES, .unit = "uV", .channel_names = pointers};
 }
 
-static double fallback_number(const sb_param *param) {
-  const char *text = param->fallback ? param->fallback : "0";
-  if (param->kind == SB_PARAM_BOOLEAN) return strcmp(text, "true") == 0;
-  if (param->kind == SB_PARAM_CHOICE) {
-    for (int i = 0; param->choices[i]; i++)
-      if (strcmp(param->choices[i], text) == 0) return i;
-  }
-  return strtod(text, NULL);
+static bool activate(rig *r) {
+  r->format = r->in;
+  r->format.port = r->stage->output;
+  return r->stage->activate(r->self, &rig_host, &r->in, &r->format) == SB_OK;
 }
 
 rig *rig_open(const sb_stage_class *stage, sb_format in, const rig_set *sets) {
-  sb_value values[RIG_MAX_PARAMS] = {0};
-  error[0] = 0;
-  for (uint32_t i = 0; i < stage->param_count; i++) {
-    values[i].number = fallback_number(&stage->params[i]);
-    values[i].texts = &stage->params[i].fallback;
-    values[i].rows = stage->params[i].kind == SB_PARAM_TEXT;
-  }
-  for (; sets && sets->id; sets++) {
-    uint32_t i = 0;
-    while (i < stage->param_count && strcmp(stage->params[i].id, sets->id) != 0) i++;
-    if (!CHECK(i < stage->param_count)) return NULL;
-    values[i] = (sb_value){sets->number, sets->rows, sets->columns, sets->numbers, sets->texts};
-  }
+  rig_values values;
+  rig_error_clear();
+  if (!rig_values_fill(&values, stage->params, stage->param_count, sets)) return NULL;
   rig *r = calloc(1, sizeof *r);
   r->stage = stage;
-  r->in = r->format = in;
-  r->format.port = stage->output;
-  if (stage->create(&host, values, &r->self) != SB_OK) {
+  r->in = in;
+  if (stage->create(&rig_host, values.values, &r->self) != SB_OK) {
     free(r);
     return NULL;
   }
-  if (stage->activate(r->self, &host, &r->in, &r->format) != SB_OK) {
+  if (!activate(r)) {
     stage->destroy(r->self);
     free(r);
     return NULL;
   }
   r->width = r->format.channels * r->format.values;
   return r;
+}
+
+void rig_again(rig *r) {
+  r->stage->deactivate(r->self);
+  CHECK(activate(r));
+  r->out_frames = r->event_count = r->input_frames = 0;
 }
 
 void rig_events(const sb_event *events, size_t count) {
@@ -110,16 +82,55 @@ static void append(rig *r, const sb_block *out) {
   }
 }
 
+/* Floats of a block. Behind them stands a guard, or under AddressSanitizer nothing that may be touched. */
+#ifdef __SANITIZE_ADDRESS__
+enum { GUARD = 0 };
+#else
+enum { GUARD = 64 };
+#endif
+static const uint32_t guard_bits = 0xffa5a5a5; /* a NaN */
+
+static float *guarded(size_t count) {
+  void *memory;
+  if (posix_memalign(&memory, 64, (count + GUARD) * sizeof(float)) != 0) abort();
+  for (size_t i = 0; i < count + GUARD; i++) memcpy((float *)memory + i, &guard_bits, sizeof guard_bits);
+  return memory;
+}
+
+static bool guard_stands(const float *memory, size_t count) {
+  for (size_t i = count; i < count + GUARD; i++)
+    if (memcmp(memory + i, &guard_bits, sizeof guard_bits) != 0) return false;
+  return true;
+}
+
+static bool padding_is_finite(const sb_block *block) {
+  for (uint32_t f = 0; f < block->frames; f++)
+    for (uint32_t i = block->channels * block->values; i < block->stride; i++)
+      if (!isfinite(block->data[(size_t)f * block->stride + i])) return false;
+  return true;
+}
+
+static void process(rig *r, const sb_block *in, sb_block *out) {
+  allocations_begin();
+  const sb_status status = r->stage->process(r->self, in, out);
+  const allocations taken = allocations_end();
+  const char *type = r->stage->type;
+  check_that(status == SB_OK, __FILE__, __LINE__, "%s: process returns %d", type, status);
+  check_that(taken.calls == 0, __FILE__, __LINE__, "%s: process takes or gives back memory %zu times", type, taken.calls);
+  check_that(out->frames <= r->format.max_frames, __FILE__, __LINE__, "%s: %u frames, more than %u", type, out->frames, r->format.max_frames);
+  check_that(padding_is_finite(out), __FILE__, __LINE__, "%s: the padding is not finite", type);
+}
+
 void rig_run(rig *r, const float *input, size_t frames, uint32_t block_frames) {
   const uint32_t in_stride = sb_stride(r->in.channels, r->in.values), out_stride = sb_stride(r->format.channels, r->format.values);
   const uint32_t in_width = r->in.channels * r->in.values;
-  float *in_data = aligned_alloc(64, ((size_t)block_frames * in_stride * 4 + 63) / 64 * 64);
-  float *out_data = aligned_alloc(64, ((size_t)r->format.max_frames * out_stride * 4 + 63) / 64 * 64);
+  const size_t in_floats = (size_t)block_frames * in_stride, out_floats = (size_t)r->format.max_frames * out_stride;
+  float *in_data = guarded(in_floats), *before = guarded(in_floats), *out_data = guarded(out_floats);
   int64_t *times = calloc(r->format.max_frames, sizeof(int64_t));
   sb_event in_events[SB_BLOCK_MAX_EVENTS], out_events[SB_BLOCK_MAX_EVENTS];
   for (size_t start = 0; start < frames; start += block_frames) {
     uint32_t count = frames - start < block_frames ? (uint32_t)(frames - start) : block_frames;
-    memset(in_data, 0, (size_t)block_frames * in_stride * 4);
+    memset(in_data, 0, in_floats * sizeof(float));
     for (uint32_t f = 0; f < count; f++) memcpy(in_data + (size_t)f * in_stride, input + (start + f) * in_width, in_width * 4);
     sb_block in = {.size = sizeof in, .first_frame = r->input_frames, .rate_hz = r->in.rate_hz, .frames = count, .channels = r->in.channels,
                    .values = r->in.values, .stride = in_stride, .data = in_data, .events = in_events,
@@ -135,16 +146,20 @@ void rig_run(rig *r, const float *input, size_t frames, uint32_t block_frames) {
     out.channels = r->format.channels;
     out.values = r->format.values;
     out.stride = out_stride;
-    out.data = out_data;
+    out.data = r->in_place ? in_data : out_data;
     out.times_ns = r->format.rate_hz == 0 ? times : NULL;
-    out.events = out_events;
-    memcpy(out_events, in_events, sizeof in_events);
-    CHECK_EQUAL(r->stage->process(r->self, &in, &out), SB_OK);
-    CHECK(out.frames <= r->format.max_frames);
+    out.events = r->in_place ? in_events : out_events;
+    if (!r->in_place) memcpy(out_events, in_events, in.event_count * sizeof *in_events);
+    memcpy(before, in_data, in_floats * sizeof(float));
+    process(r, &in, &out);
+    const char *type = r->stage->type;
+    check_that(r->in_place || memcmp(in_data, before, in_floats * sizeof(float)) == 0, __FILE__, __LINE__, "%s writes into its input", type);
+    check_that(guard_stands(in_data, in_floats), __FILE__, __LINE__, "%s writes behind its input", type);
+    check_that(guard_stands(out_data, out_floats), __FILE__, __LINE__, "%s writes behind its output", type);
     append(r, &out);
     r->input_frames += count;
   }
-  free(in_data), free(out_data), free(times);
+  free(in_data), free(before), free(out_data), free(times);
   next_event_count = 0;
 }
 

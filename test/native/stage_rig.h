@@ -6,6 +6,9 @@
  *     rig_run(r, input, frames, 32);     // input[frames * channels], rows without padding
  *     r->out[frame * r->width + ...]     // what came out, rows without padding
  *     rig_close(r);
+ *
+ * On the way it checks what must hold for every stage in every block: status, length, no memory taken, nothing written
+ * beyond the output nor into the input, and numbers in the padding.
  */
 #ifndef STAGEBOX_STAGE_RIG_H
 #define STAGEBOX_STAGE_RIG_H
@@ -14,15 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A parameter by its id. Those not named take their default, which the rig can read only for numbers, integers,
- * booleans, choices and texts: name the others. */
-typedef struct rig_set {
-  const char *id;
-  double number;
-  uint32_t rows, columns;
-  const double *numbers;
-  const char *const *texts;
-} rig_set;
+#include "rig_values.h"
 
 typedef struct rig {
   const sb_stage_class *stage;
@@ -34,13 +29,13 @@ typedef struct rig {
   sb_event *events;     /* [event_count], frames counted from the first of out */
   size_t out_frames, event_count, input_frames;
   size_t capacity, event_capacity;
+  bool in_place;        /* from here on, blocks whose output stands where the input stood: SB_STAGE_IN_PLACE only */
 } rig;
 
 sb_format rig_signal(double rate_hz, uint32_t channels); /* channels are named "ch1", "ch2" ... */
 
 /* NULL if create or activate refused; rig_error() then holds the words. */
 rig *rig_open(const sb_stage_class *stage, sb_format in, const rig_set *sets);
-const char *rig_error(void);
 
 /* Feeds `frames` frames in blocks of `block_frames`, and appends what comes out. Can be called again to go on. */
 void rig_run(rig *r, const float *input, size_t frames, uint32_t block_frames);
@@ -48,6 +43,8 @@ void rig_run(rig *r, const float *input, size_t frames, uint32_t block_frames);
 void rig_events(const sb_event *events, size_t count);
 /* As POST /api/params would between two blocks. */
 void rig_change(rig *r, const char *id, double number);
+/* Deactivates and activates again; what came out so far is forgotten. */
+void rig_again(rig *r);
 void rig_close(rig *r);
 
 /* Checks that must hold for every stage: the same output for blocks of 1, 7, 32 and max frames (max error `tolerance`, 0:

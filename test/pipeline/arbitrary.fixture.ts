@@ -117,6 +117,7 @@ export const pipelineDocument = fc
     name: text.filter((it) => it !== ""),
     description: text,
     block_frames: fc.integer({ min: 0, max: 65536 }),
+    cores: fc.dictionary(fc.stringMatching(/^[a-z][a-z0-9_-]{0,8}$/), fc.nat(1023), { maxKeys: 3 }),
     source: entry(catalog.sources.values()),
     stages: fc.array(choice(catalog.stages.values()), { maxLength: 8 }),
     sinks: fc.array(choice(catalog.sinks.values()), { maxLength: 3 }),

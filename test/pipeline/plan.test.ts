@@ -19,8 +19,16 @@ test("stages in a row are one group, fed by the source", () => {
     ["a", "board"],
     ["b", "a"],
   ]);
-  expect(groups).toEqual([{ name: "main", entry: "board", nodes }]);
+  expect(groups).toEqual([{ name: "main", entry: "board", nodes, core: -1 }]);
   expect(sinks).toEqual([{ id: "stream", type: "stream", params: { decimate: 1 }, upstream: "b", group: "main" }]);
+});
+
+test("a group stays on the core that it is given", () => {
+  const { groups } = plan("cores: { slow: 1 }\nstages: [{ type: gain }, { id: b, type: gain, group: slow }]\n");
+  expect(groups.map(({ name, core }) => [name, core])).toEqual([
+    ["main", -1],
+    ["slow", 1],
+  ]);
 });
 
 test("a sink of the source is in no group", () => {

@@ -41,6 +41,7 @@ tests:
       name: "alpha",
       description: "",
       block_frames: 0,
+      cores: {},
       source: { id: "board", type: "replay", params: { file: "a.edf", speed: 1, loop: false } },
       stages: [
         { id: "notch", type: "notch", params: { freq_hz: 50, q: 30 }, from: "board", bypass: false, group: "main" },
@@ -290,6 +291,18 @@ describe("tests", () => {
     ],
   ])("%s", (block, problem) => {
     expect(problems(withTest(block))).toEqual([`a.yaml:${problem}`]);
+  });
+});
+
+describe("cores", () => {
+  test.each([
+    ["[1]", "3:8: cores must be a map of keys and values, not a list"],
+    ["{ main: 1.5 }", "3:16: main must be a whole number, not 1.5"],
+    ["{ main: -1 }", "3:16: main: -1 is out of range; choose 0 to 1023"],
+    ["{ 1st: 0 }", '3:10: "1st" cannot be a group: begin with a letter, then up to 31 letters, digits, _ or -'],
+  ])("%s", (cores, problem) => {
+    const text = `schema: 1\nname: a\ncores: ${cores}\nsource: { type: synthetic }\n`;
+    expect(problems(text)).toEqual([`a.yaml:${problem}`]);
   });
 });
 

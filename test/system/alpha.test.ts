@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The alpha rhythm of a real subject, against scipy; the same bits from every run, off line and live.
 import { afterAll, describe, expect, test } from "bun:test";
+import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { Listener } from "./listener.ts";
 import { type FeatureRow, processRecording, python, quick, realRecording, Service, until } from "./service.ts";
 
 const closed = realRecording("eegmmidb_S001R02_eyes_closed.edf") ?? "";
 const open = realRecording("eegmmidb_S001R01_eyes_open.edf") ?? "";
-const SPEED = quick ? 16 : 8;
+const SPEED = quick ? 40 : 8;
 
 interface Reference {
   power: number;
@@ -57,6 +58,19 @@ describe.skipIf(!closed || !open)("alpha", () => {
       expect([...listener.rows()]).toEqual(rows.slice(from).flatMap(({ values }) => Object.values(values) as number[]));
     }
   }, 60_000);
+
+  test("live and as fast as it goes, loses nothing", async () => {
+    const service = await Service.start();
+    services.push(service);
+    copyFileSync(closed, join(service.recordings, "closed.edf"));
+    const body = { input: "closed.edf", speed: 0 };
+    expect((await service.post("/api/pipelines/record-only/start", body)).status).toBe(200);
+    await until("the recording to end", async () => (await service.get("/api/graph")).body.state === "ended");
+    const { body: telemetry } = await service.get("/api/telemetry");
+    expect(telemetry.sinks.map(({ lost_frames }: { lost_frames: number }) => lost_frames)).toEqual([0, 0]);
+    const { recordings } = (await service.get("/api/recordings")).body;
+    expect(recordings.map(({ frames }: { frames: number }) => frames)).toEqual([9600, 9600]);
+  }, 30_000);
 });
 
 function medianPeak(rows: FeatureRow[]): number {

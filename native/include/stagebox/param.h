@@ -33,7 +33,7 @@ typedef struct sb_param {
   const char *id;           /* "low_hz": snake case, the unit at its end */
   uint32_t kind;            /* an sb_param_kind */
   uint32_t flags;           /* SB_PARAM_* */
-  const char *unit;         /* "Hz", "s", "uV", "" */
+  const char *unit;         /* "Hz", "s", "uV"; NULL or "" where there is none */
   double minimum, maximum;  /* numbers, and each number of a list; both 0: no limits */
   /* The default as it would be written in a pipeline file: "50", "true", "hann", "[1, 2]",
    * "{ alpha: [8, 13] }". NULL where the parameter is required. */

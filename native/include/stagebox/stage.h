@@ -49,8 +49,9 @@ typedef struct sb_stage_class {
   /* Computes one block. `out` comes in with the header of `in` (its events too) in the output's shape: a stage
    * that keeps rate and length only writes out->data. Any other sets out->frames (0: no output this time) and,
    * unless the first frame's time is unchanged, out->time_ns; where the output's rate is 0 it also
-   * sets out->times_ns[frame]. in->data is out->data only under SB_STAGE_IN_PLACE. Never more than the
-   * activated out.max_frames. [rt & active] */
+   * sets out->times_ns[frame]. What a block without output said in flags and lost_before the
+   * host lays on the next one. in->data is out->data only under SB_STAGE_IN_PLACE. Never more than the activated
+   * out.max_frames. [rt & active] */
   sb_status (*process)(void *self, const sb_block *in, sb_block *out);
 
   /* Changes a parameter whose table row says SB_PARAM_LIVE. NULL where there is none. [rt & active] */

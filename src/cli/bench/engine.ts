@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the engine adds to its stages: a stage that does nothing shows it alone, clocks and counters included.
+// What the engine adds to its stages: a stage that does nothing shows it alone, its clock included.
 import type { Catalog } from "../../pipeline/catalog.ts";
 import type { StageEntry } from "../../pipeline/pipeline.ts";
 import { type BenchContext, type Measurement, SHAPES } from "./measurement.ts";

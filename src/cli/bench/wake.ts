@@ -6,6 +6,9 @@ import { Graph } from "../../runtime/graph.ts";
 import { loadPipeline } from "../pipeline-file.ts";
 import type { BenchContext, Measurement } from "./measurement.ts";
 
+const POLL_MS = 10;
+const MIN_BLOCKS = 4;
+
 export interface WakeUp {
   p50_us: number;
   p99_us: number;
@@ -22,9 +25,10 @@ export async function measureWakeUp(catalog: Catalog, { seconds, signal }: Bench
   const graph = await Graph.open({ ...pipeline, sinks: [] }, { catalog, resolveFile, openSink, lossless: false });
   try {
     graph.start();
-    for (const end = performance.now() + seconds * 1e3; performance.now() < end; ) {
+    const end = performance.now() + seconds * 1e3;
+    while (performance.now() < end || graph.session.stats().blocks < MIN_BLOCKS) {
       signal.throwIfAborted();
-      await Bun.sleep(Math.min(50, end - performance.now()));
+      await Bun.sleep(POLL_MS);
     }
     const { wake_p50_us, wake_p99_us, wake_max_us, realtime } = graph.session.stats();
     return { p50_us: wake_p50_us, p99_us: wake_p99_us, max_us: wake_max_us, realtime };

@@ -5,9 +5,9 @@ import { DATA_OPTION, INPUT_OPTION, PORT_OPTION } from "./shared-options.ts";
 
 export const run = command({
   name: "run",
-  summary: "run a pipeline live, and serve the API and the console",
+  summary: "run a pipeline live, and serve the API",
   description:
-    "Runs a pipeline live until it is told to stop, records and streams what its sinks ask for, and serves the API and the console.",
+    "Runs a pipeline live until it is told to stop, records and streams what its sinks ask for, and serves the API.",
   operand: {
     placeholder: "PIPELINE",
     least: 0,

@@ -3,81 +3,7 @@
  * Runs real sessions: a ramp (frame n carries n) goes in, and what comes out of the taps shows what was lost, repeated
  * or put out of order.
  */
-#include <stagebox/stagebox.h>
-#include <stagebox_engine.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "check.h"
-#include "string_list.h"
-
-enum { CHANNELS = 3, BLOCK = 32 };
-
-typedef struct bench {
-  sb_node *source;
-  sb_session *session;
-  uint64_t fed;
-} bench;
-
-static sb_node *open_source(double rate_hz) {
-  sb_node *source = sb_node_create("replay", 1);
-  CHECK_EQUAL(sb_feed_open(source, rate_hz, CHANNELS, "Fp1\0Fp2\0O1", "uV", 1 << 15), SB_OK);
-  CHECK_EQUAL(sb_node_activate(source, NULL, BLOCK), SB_OK);
-  return source;
-}
-
-/* Tops the source up with the ramp, to `total` frames in all. */
-static void feed(bench *b, uint64_t total) {
-  static float rows[4096 * CHANNELS];
-  while (b->fed < total) {
-    const uint32_t count = total - b->fed < 4096 ? (uint32_t)(total - b->fed) : 4096;
-    for (uint32_t i = 0; i < count * CHANNELS; i++) rows[i] = (float)(b->fed + i / CHANNELS);
-    const uint32_t taken = (uint32_t)sb_feed_write(b->source, rows, count);
-    b->fed += taken;
-    if (taken < count) return;
-  }
-  sb_feed_end(b->source);
-}
-
-static sb_node *open_stage(const char *type, sb_node *upstream) {
-  sb_node *node = sb_node_create(type, 0);
-  CHECK_EQUAL(sb_node_activate(node, upstream, BLOCK), SB_OK);
-  return node;
-}
-
-/* What arrived at a tap. */
-typedef struct arrival {
-  uint64_t packets, frames, lost, wrong_sequence, wrong_frame, wrong_data, events;
-  float factor;
-} arrival;
-
-static void drain(sb_tap *tap, arrival *a) {
-  for (double at; (at = sb_tap_peek(tap)) >= 0; sb_tap_release(tap)) {
-    const uint8_t *bytes = (const uint8_t *)sb_tap_memory(tap) + (size_t)at;
-    const sb_packet *packet = (const sb_packet *)(const void *)bytes;
-    const float *rows = (const float *)(const void *)(bytes + packet->data_offset);
-    if (packet->sequence != a->packets) a->wrong_sequence++;
-    a->lost += packet->lost_before;
-    if (packet->first_frame != a->frames + a->lost) a->wrong_frame++;
-    for (uint32_t i = 0; i < packet->frames; i++)
-      if (fabsf(rows[i * packet->stride] - (float)(packet->first_frame + i) * a->factor) > 1e-3f * a->factor) a->wrong_data++;
-    a->packets++;
-    a->frames += packet->frames;
-    a->events += packet->event_count;
-  }
-}
-
-static bool has_ended(const sb_session *session) {
-  double stats[SB_SESSION_STATS];
-  sb_session_stats(session, stats);
-  return stats[SB_SESSION_ENDED] != 0;
-}
-
-static void swap(sb_session *session, sb_plan *plan, sb_tap *tap, arrival *a) {
-  int32_t status;
-  while ((status = sb_session_swap(session, plan, 2000)) == SB_AGAIN) drain(tap, a);
-  CHECK_EQUAL(status, SB_OK);
-}
+#include "ramp.h"
 
 TEST(session_loses_and_repeats_nothing_while_its_graph_changes) {
   enum { TOTAL = 400000 };
@@ -194,7 +120,7 @@ TEST(session_carries_gaps_and_markers) {
   CHECK_EQUAL(sb_feed_gap(b.source, 100, 25), SB_OK);
   CHECK_EQUAL(sb_session_mark(b.session, "here", 0), SB_OK);
   float rows[200 * CHANNELS] = {0};
-  for (int i = 0; i < 200; i++) rows[i * CHANNELS] = (float)(i < 100 ? i : i + 25);
+  for (int i = 0; i < 200 * CHANNELS; i++) rows[i] = (float)(i / CHANNELS + (i / CHANNELS < 100 ? 0 : 25));
   CHECK_EQUAL(sb_feed_write(b.source, rows, 200), 200);
   sb_feed_end(b.source);
   CHECK_EQUAL(sb_session_start(b.session), SB_OK);

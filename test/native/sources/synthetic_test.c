@@ -133,6 +133,13 @@ TEST(synthetic_names_channels_beyond_the_electrodes_and_refuses_what_the_rate_ca
   CHECK(strcmp(r->format.channel_names[71], "Iz") == 0);
   CHECK(strcmp(r->format.channel_names[72], "ch73") == 0);
   source_rig_close(r);
-  CHECK(READ(1, {"rate_hz", .number = 100}) == NULL);
-  CHECK(strstr(source_rig_error(), "mains_hz: 50 Hz is not below half the rate (50 Hz)"));
+  CHECK(READ(1, {"rate_hz", .number = 100}, {"alpha_hz", .number = 50}) == NULL);
+  CHECK(strstr(rig_error(), "alpha_hz: 50 Hz is not below half the rate (50 Hz)"));
+}
+
+TEST(synthetic_has_no_hum_that_its_rate_cannot_carry) {
+  source_rig *r = READ(1000, QUIET, {"rate_hz", .number = 100}, {"mains_uv", .number = 100});
+  for (size_t i = 0; i < 1000 * (size_t)r->format.channels; i++)
+    if (!CHECK_NEAR(r->out[i], 0, 0)) break;
+  source_rig_close(r);
 }

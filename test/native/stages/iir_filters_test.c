@@ -166,7 +166,7 @@ TEST(iir_stage_state_goes_on_in_another_instance) {
   rig_run(a, in + 100 * CHANNELS, 100, 32), rig_run(b, in + 100 * CHANNELS, 100, 32);
   for (int i = 0; i < 100 * CHANNELS; i++) CHECK_NEAR(b->out[i], a->out[100 * CHANNELS + i], 2e-5);
 
-  memset(bytes + 1 + 8, 0xff, count - 8); /* a hostile state: NaN, gone after one block */
+  memset(bytes + 1 + 8, 0xff, count - 8); /* a hostile state: NaN */
   CHECK_EQUAL(state->load(b->self, bytes + 1, count), SB_OK);
   rig_run(b, in, 100, 32);
   CHECK(isfinite(b->out[b->out_frames * CHANNELS - 1]));

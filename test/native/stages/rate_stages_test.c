@@ -83,25 +83,6 @@ TEST(rate_stages_keep_events_on_the_first_frame_at_or_after_theirs) {
   }
 }
 
-TEST(rate_stages_keep_the_flags_of_blocks_without_output) {
-  float row[8] = {0}, out_row[8];
-  rig *r = rig_open(&sb_stage_decimate, rig_signal(500, CHANNELS), NULL);
-  for (int f = 0; f < 9; f++) {
-    sb_block in = {.size = sizeof in, .frames = 1, .channels = CHANNELS, .values = 1, .stride = 8, .rate_hz = 500, .data = row};
-    if (f == 1 || f == 2) in.flags = SB_BLOCK_GAP, in.lost_before = 7;
-    sb_block out = in;
-    out.data = out_row;
-    CHECK_EQUAL(r->stage->process(r->self, &in, &out), SB_OK);
-    CHECK_EQUAL(out.frames, f % 4 == 0);
-    if (out.frames > 0) {
-      CHECK_EQUAL(out.first_frame, f / 4);
-      CHECK_EQUAL(out.flags, f == 4 ? SB_BLOCK_GAP : 0);
-      CHECK_EQUAL(out.lost_before, f == 4 ? 14 : 0);
-    }
-  }
-  rig_close(r);
-}
-
 TEST(resample_refuses_rates_that_do_not_fit) {
   CHECK(rig_open(&sb_stage_resample, rig_signal(500, 2), (rig_set[]){{"rate_hz", .number = 1}, {0}}) == NULL);
   CHECK(strstr(rig_error(), "rate_hz: 1 Hz is too far from the input's 500 Hz; choose from 1.95312 to 32000") != NULL);

@@ -128,9 +128,9 @@ static void check_refusal(const sb_stage_class *stage, const rig_set *sets, doub
 }
 
 TEST(spectral_stages_refuse_in_words) {
-  check_refusal(&sb_stage_fft, (rig_set[]){{"size", .number = 1022}, {0}}, 250, "size: 1022 is odd or has a prime factor above 7; choose 1024");
+  check_refusal(&sb_stage_fft, (rig_set[]){{"size", .number = 1022}, {0}}, 250, "size: 1022 is odd, less than 8 or has a prime factor above 7; choose 1024");
   check_refusal(&sb_stage_band_power, (rig_set[]){BANDS, {0}}, 80, "bands.gamma: 45 Hz is above half the rate (40 Hz)");
-  check_refusal(&sb_stage_band_power, (rig_set[]){BANDS, {0}}, 0, "no fixed rate");
+  check_refusal(&sb_stage_band_power, (rig_set[]){BANDS, {0}}, 0, "its rate is irregular");
   check_refusal(&sb_stage_band_power, (rig_set[]){BANDS, {"window_s", .number = 300}, {0}}, 30000, "choose at most 8.73");
   check_refusal(&sb_stage_psd, (rig_set[]){{"window_s", .number = 0.01}, {0}}, 250, "choose at least 0.032 s");
   check_refusal(&sb_stage_psd, (rig_set[]){{"size", .number = 65536}, {"averages", .number = 256}, {0}}, 250, "fewer averages");

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+import { afterAll, expect, test } from "bun:test";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DataFolder } from "../../src/store/folder.ts";
+import { lockFolder } from "../../src/store/folder-lock.ts";
+
+const folder = new DataFolder(mkdtempSync(join(tmpdir(), "stagebox-lock-")));
+const file = folder.file("stagebox.lock");
+afterAll(() => rmSync(folder.path, { recursive: true }));
+
+test("a folder has one owner at a time", () => {
+  const unlock = lockFolder(folder);
+  expect(() => lockFolder(folder)).toThrow(`process ${process.pid} is a Stagebox that uses ${folder.path}`);
+  unlock();
+  expect(existsSync(file)).toBe(false);
+  lockFolder(folder)();
+});
+
+test.each(["999999999 1\n", `${process.pid} 1\n`, "garbage", ""])("%p was left behind by nobody who runs", (left) => {
+  writeFileSync(file, left);
+  lockFolder(folder)();
+});
