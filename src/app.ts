@@ -13,11 +13,13 @@ import type { Pipeline } from "./pipeline/pipeline.ts";
 import { validate } from "./pipeline/validate.ts";
 import { loadCatalog } from "./runtime/catalog.ts";
 import { EventBus } from "./runtime/events.ts";
+import { Notices } from "./runtime/notices.ts";
 import { Supervisor } from "./runtime/supervisor.ts";
 import { AllowedFiles } from "./store/allowed-files.ts";
 import { DataFolder } from "./store/folder.ts";
 import { lockFolder } from "./store/folder-lock.ts";
-import { LastStateFile } from "./store/last-state.ts";
+import type { Notify } from "./store/json-file.ts";
+import { type LastState, LastStateFile } from "./store/last-state.ts";
 import { mendRecordings } from "./store/mend-recordings.ts";
 import { PipelineStore } from "./store/pipelines.ts";
 import { summariseRecording } from "./store/recording-summary.ts";
@@ -56,12 +58,8 @@ export async function startBox(options: BoxOptions): Promise<RunningBox> {
 
 async function joinParts(options: BoxOptions, folder: DataFolder): Promise<RunningBox> {
   const events = new EventBus();
-  const notices: string[] = [];
-  const notify = (message: string) => {
-    notices.push(message);
-    console.error(`note: ${message}`);
-    events.publish("Notice", { message });
-  };
+  const notices = new Notices(events);
+  const notify = notices.tell;
   mendRecordings(folder.recordings, repairEdf, notify);
   const catalog = loadCatalog();
   const lastState = new LastStateFile(folder, notify);
@@ -76,8 +74,11 @@ async function joinParts(options: BoxOptions, folder: DataFolder): Promise<Runni
     resolveFile: (file) => files.resolve(file),
     onChange(pipeline) {
       if (pipeline) lastPipeline = format(pipeline, catalog);
-      const state = { pipeline: lastPipeline, running: pipeline !== undefined };
-      stateWritten = stateWritten.then(() => lastState.write(state)).catch((error) => notify(`${error}`));
+      stateWritten = lastState
+        .write({ pipeline: lastPipeline, running: pipeline !== undefined })
+        .catch((error) =>
+          notify(`what runs could not be noted down, so it will not come back after a power cut: ${error.message}`),
+        );
     },
   });
 
@@ -91,10 +92,11 @@ async function joinParts(options: BoxOptions, folder: DataFolder): Promise<Runni
       summarise: summariseRecording,
       isBeingWritten: (path) => supervisor.isWriting(basename(path)),
     }),
-    system: { version, simd: simd(), folder, notes: () => [...notices, ...supervisor.telemetry().notes] },
+    system: { version, simd: simd(), folder, notes: () => [...notices.all(), ...supervisor.telemetry().notes] },
     clock: () => ({ monotonic_ns: nowNs(), utc: new Date().toISOString() }),
   });
-  await startPipeline();
+  if (options.pipeline) await supervisor.start(options.pipeline);
+  else await resume(supervisor, await lastState.read(), files, notify);
   const listening = listen(api, options.port, options.host);
   events.publish("SystemInit", { version });
   return {
@@ -108,24 +110,29 @@ async function joinParts(options: BoxOptions, folder: DataFolder): Promise<Runni
       await listening.close();
     },
   };
+}
 
-  /** What was asked for; else what ran last; else the default. */
-  async function startPipeline(): Promise<void> {
-    if (options.pipeline) return void (await supervisor.start(options.pipeline));
-    const last = await lastState.read();
-    if (last && !last.running) return;
-    if (last) {
-      try {
-        const pipeline = validate(parse(last.pipeline, "state.json"), catalog);
-        files.allow(pipeline.source.params.file);
-        return void (await supervisor.start(pipeline));
-      } catch (error) {
-        notify(
-          `what ran last cannot run now, so the default pipeline does: ${error instanceof Error ? error.message : error}`,
-        );
-      }
+/** Starts what ran last; the default where that is not known or cannot run; nothing if nothing ran. */
+async function resume(
+  supervisor: Supervisor,
+  last: LastState | undefined,
+  files: AllowedFiles,
+  notify: Notify,
+): Promise<void> {
+  const { catalog } = supervisor;
+  if (last && !last.running) return;
+  if (last) {
+    try {
+      const pipeline = validate(parse(last.pipeline, "state.json"), catalog);
+      files.allow(pipeline.source.params.file);
+      await supervisor.start(pipeline);
+      return;
+    } catch (error) {
+      notify(
+        `what ran last cannot run now, so the default pipeline does: ${error instanceof Error ? error.message : error}`,
+      );
     }
-    const text = bundledPipelines().get("default") ?? "";
-    await supervisor.start(validate(parse(text, "default.yaml"), catalog));
   }
+  const text = bundledPipelines().get("default") ?? "";
+  await supervisor.start(validate(parse(text, "default.yaml"), catalog));
 }

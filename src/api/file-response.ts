@@ -14,7 +14,7 @@ export function fileResponse(path: string, request: Request): Response {
     etag,
     "accept-ranges": "bytes",
     "content-type": "application/octet-stream",
-    "content-disposition": `attachment; filename*=UTF-8''${encodeURIComponent(basename(path))}`,
+    "content-disposition": `attachment; filename*=UTF-8''${encoded(basename(path))}`,
     "last-modified": mtime.toUTCString(),
     "cache-control": "private, no-cache",
     "x-content-type-options": "nosniff",
@@ -43,4 +43,9 @@ function requestedRange(request: Request, etag: string, size: number): { start: 
       headers: { "content-range": `bytes */${size}` },
     });
   return { start, end };
+}
+
+/** RFC 8187: encodeURIComponent leaves some characters that a header's value may not hold. */
+function encoded(name: string): string {
+  return encodeURIComponent(name).replace(/['()*]/g, (character) => `%${character.charCodeAt(0).toString(16)}`);
 }

@@ -12,5 +12,8 @@ export function noRoute(routes: readonly { method: string; path: string }[], met
 
 function isPathOf(pattern: string, path: string): boolean {
   const [wanted, given] = [pattern.split("/"), path.split("/")];
-  return wanted.length === given.length && wanted.every((part, index) => part.startsWith(":") || part === given[index]);
+  return (
+    wanted.length === given.length &&
+    wanted.every((part, index) => (part.startsWith(":") ? given[index] !== "" : part === given[index]))
+  );
 }

@@ -27,6 +27,7 @@ const TITLES: Record<number, string> = {
   422: "Unprocessable Content",
   500: "Internal Server Error",
   503: "Service Unavailable",
+  507: "Insufficient Storage",
 };
 
 /** An error that knows its status. */
@@ -63,9 +64,19 @@ function toHttpError(error: unknown): HttpError {
   if (error instanceof ConflictError) return stale(error, String(error.revision));
   if (error instanceof StaleError) return stale(error, error.revision);
   if (error instanceof NameError) return new HttpError(400, error.message);
-  const cause = (error as { cause?: unknown } | null)?.cause;
+  const { cause, code } = (error ?? {}) as { cause?: unknown; code?: unknown };
+  const storage = STORAGE[String(code)];
+  if (storage) return new HttpError(507, storage);
   return cause instanceof HttpError ? cause : unexpected(error);
 }
+
+const FULL = "the box has no room left to save this: delete recordings that are not needed any more";
+const READ_ONLY = "the box may not write to its data folder: see to the folder's permissions, or to the disk";
+/** By the system's error code. */
+const STORAGE: Record<string, string> = {
+  ...{ ENOSPC: FULL, EDQUOT: FULL },
+  ...{ EACCES: READ_ONLY, EPERM: READ_ONLY, EROFS: READ_ONLY, EIO: READ_ONLY },
+};
 
 /** One problem is the detail itself; several are counted. */
 export function refused(status: number, { problems, message }: ProblemsError): HttpError {

@@ -5,6 +5,8 @@
 import { HttpError } from "./problem-response.ts";
 
 export const BODY_BYTES = 1024 * 1024;
+/** Whoever checks a value calls itself for each level. */
+const MOST_LEVELS = 64;
 
 /** Before anything else looks at the request: what says itself that it is too large. */
 export function refuseHugeBody(request: Request, limit: number): void {
@@ -21,6 +23,7 @@ export async function readBody(request: Request, contentType: string | null, lim
   const text = await readText(request, limit);
   if (text.trim() === "") return {};
   if (kind === "yaml" || (kind === "unknown" && !/^\s*[[{]/.test(text))) return text;
+  if (levelsOf(text) > MOST_LEVELS) throw new HttpError(400, `the body is nested more than ${MOST_LEVELS} deep`);
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -37,13 +40,28 @@ function kindOf(contentType: string | null): "json" | "yaml" | "unknown" {
   throw new HttpError(415, `${type} cannot be read here; send application/json, or application/yaml for a pipeline`);
 }
 
+/** How deep JSON is nested, found without descending. */
+function levelsOf(text: string): number {
+  let level = 0;
+  let deepest = 0;
+  for (const [token] of text.matchAll(/[[{]|[\]}]|"(?:[^"\\]|\\.)*"?/gs)) {
+    if (token === "[" || token === "{") deepest = Math.max(deepest, ++level);
+    else if (token === "]" || token === "}") level--;
+  }
+  return deepest;
+}
+
 async function readText(request: Request, limit: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of request.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > limit) throw tooLarge(limit);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request.body ?? []) {
+      bytes += chunk.byteLength;
+      if (bytes > limit) throw tooLarge(limit);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw error instanceof HttpError ? error : new HttpError(400, "the body broke off; send it again");
   }
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));

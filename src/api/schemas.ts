@@ -8,7 +8,7 @@ const number = (description: string) => t.Number({ description });
 const whole = (description: string) => t.Integer({ description });
 const flag = (description: string) => t.Boolean({ description });
 
-export const ProblemSchema = t.Object({
+const ProblemSchema = t.Object({
   file: t.Optional(text("The file as the user named it.")),
   line: t.Optional(whole("Counted from 1.")),
   column: t.Optional(whole("Counted from 1.")),
@@ -31,7 +31,7 @@ const PortSchema = t.Union([t.Literal("signal"), t.Literal("spectrum"), t.Litera
   description: "What flows here.",
 });
 
-export const FormatSchema = t.Object({
+const FormatSchema = t.Object({
   port: PortSchema,
   unit: text("One for all values: uV, uV^2/Hz, 1"),
   channel_names: t.Array(t.String()),

@@ -2,7 +2,8 @@
 // Reader for tables of samples: delimiter `,` `;` or tab, a header row with names (`O1`, `O1 (uV)`) if there is one,
 // `# key: value` comments before it. Also the text files of BioSPPy (`# Sampling Rate (Hz):= 1000.00`).
 import { selectChannels, tidyName, tidyUnit, uniqueNames } from "./channel-names.ts";
-import { FileWindow } from "./file-window.ts";
+import { type FileWindow, openWindow } from "./file-window.ts";
+import { readEnd } from "./read-end.ts";
 import type { Annotation, Channel, ReaderOptions, RecordingReader } from "./recording.ts";
 import { refuse } from "./refuse.ts";
 import { cellNumber, MAX_COLUMNS, prepareLines, readLines, splitCells, splitComment, TextRows } from "./text-rows.ts";
@@ -29,13 +30,7 @@ interface Mark extends Annotation {
 }
 
 export function openCsv(path: string, options: ReaderOptions = {}): RecordingReader {
-  const file = new FileWindow(path);
-  try {
-    return new CsvReader(file, options);
-  } catch (error) {
-    file.close();
-    throw error;
-  }
+  return openWindow(path, (file) => new CsvReader(file, options));
 }
 
 class CsvReader implements RecordingReader {
@@ -108,9 +103,8 @@ class CsvReader implements RecordingReader {
 
   read(start: number, frames: number, out: Float32Array): number {
     const stride = this.channels.length;
-    if (stride === 0 || start < 0) return 0;
-    const end = Math.min(this.frames, start + Math.min(frames, Math.floor(out.length / stride)));
-    if (end <= start) return 0;
+    const end = readEnd(this, start, frames, out);
+    if (end === start) return 0;
     return this.#rows.read(start, end, (cells, row) => {
       for (let channel = 0; channel < stride; channel++)
         out[(row - start) * stride + channel] = cellNumber(

@@ -10,7 +10,8 @@ import {
   parseEdfHeader,
   signalCount,
 } from "./edf-header.ts";
-import { FileWindow } from "./file-window.ts";
+import { type FileWindow, openWindow } from "./file-window.ts";
+import { readEnd } from "./read-end.ts";
 import type { Annotation, Channel, ReaderOptions, RecordingReader } from "./recording.ts";
 import { refuse } from "./refuse.ts";
 import { mainRate, plainRate } from "./sample-rate.ts";
@@ -42,13 +43,7 @@ export interface EdfLayout {
 }
 
 export function openEdf(path: string, options: ReaderOptions = {}): RecordingReader {
-  const file = new FileWindow(path);
-  try {
-    return new EdfReader(file, options);
-  } catch (error) {
-    file.close();
-    throw error;
-  }
+  return openWindow(path, (file) => new EdfReader(file, options));
 }
 
 class EdfReader implements RecordingReader {
@@ -88,8 +83,7 @@ class EdfReader implements RecordingReader {
 
   read(start: number, frames: number, out: Float32Array): number {
     const stride = this.channels.length;
-    if (stride === 0 || start < 0) return 0;
-    const end = Math.min(this.frames, start + Math.min(frames, Math.floor(out.length / stride)));
+    const end = readEnd(this, start, frames, out);
     let frame = start;
     while (frame < end) {
       const record = Math.floor(frame / this.#recordFrames);
@@ -100,7 +94,7 @@ class EdfReader implements RecordingReader {
         if (!this.#decode(signal, record, from, count, target, channel)) return frame - start;
       frame += count;
     }
-    return Math.max(0, frame - start);
+    return frame - start;
   }
 
   close(): void {

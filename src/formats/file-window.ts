@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { refuse } from "./refuse.ts";
 
 /** A file seen through one bounded buffer: files of any size are read without ever being held in memory. */
@@ -15,9 +15,9 @@ export class FileWindow {
     window_bytes = 65536,
   ) {
     try {
-      this.#fd = openSync(path, "r");
+      this.#fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK); // a pipe would wait for its writer
     } catch (error) {
-      refuse(path, `cannot be opened (${(error as Error).message}); check the path and its permissions`);
+      refuse(path, `cannot be opened (${(error as NodeJS.ErrnoException).code}); check the path and its permissions`);
     }
     const stat = fstatSync(this.#fd);
     if (!stat.isFile()) {
@@ -67,5 +67,16 @@ export class FileWindow {
       if (read === 0) break;
       this.#length += read;
     }
+  }
+}
+
+/** What `read` makes of the file, which stays open for it; closed again if it throws. */
+export function openWindow<T>(path: string, read: (file: FileWindow) => T): T {
+  const file = new FileWindow(path);
+  try {
+    return read(file);
+  } catch (error) {
+    file.close();
+    throw error;
   }
 }

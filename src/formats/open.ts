@@ -14,13 +14,20 @@ type Open = (path: string, options: ReaderOptions) => RecordingReader;
 /** Opens a recording of any format that Stagebox reads: by what it contains, then by its extension. Throws a
  * ProblemsError that says what is wrong with the file and what to do. */
 export function openRecording(path: string, options: ReaderOptions = {}): RecordingReader {
-  const file = new FileWindow(path, 512);
-  const head = Buffer.from(file.view(0, 512)).toString("latin1");
-  file.close();
+  const head = readHead(path);
   if (head === "") refuse(path, "is empty");
   const open = byContent(head) ?? byExtension(extname(path).toLowerCase());
   if (!open) refuse(path, "is of no known format; EDF, BDF, WFDB (.hea), WAV, CSV and OpenBCI text can be read");
   return open(path, options);
+}
+
+function readHead(path: string): string {
+  const file = new FileWindow(path, 512);
+  try {
+    return Buffer.from(file.view(0, 512)).toString("latin1");
+  } finally {
+    file.close();
+  }
 }
 
 function byContent(head: string): Open | undefined {

@@ -2,7 +2,8 @@
 // Reader for OpenBCI's raw text. The board numbers its samples from 0 to 255, so what its radio lost shows in the
 // numbers; times are the computer's, and only tell whether whole rounds of 256 are missing.
 import { selectChannels, tidyName, uniqueNames } from "./channel-names.ts";
-import { FileWindow } from "./file-window.ts";
+import { type FileWindow, openWindow } from "./file-window.ts";
+import { readEnd } from "./read-end.ts";
 import type { Annotation, Channel, ReaderOptions, RecordingReader } from "./recording.ts";
 import { refuse } from "./refuse.ts";
 import { cellNumber, MAX_COLUMNS, prepareLines, readLines, splitCells, splitComment, TextRows } from "./text-rows.ts";
@@ -31,13 +32,7 @@ interface Preamble {
 }
 
 export function openOpenBci(path: string, options: ReaderOptions = {}): RecordingReader {
-  const file = new FileWindow(path);
-  try {
-    return new OpenBciReader(file, options);
-  } catch (error) {
-    file.close();
-    throw error;
-  }
+  return openWindow(path, (file) => new OpenBciReader(file, options));
 }
 
 class OpenBciReader implements RecordingReader {
@@ -95,9 +90,8 @@ class OpenBciReader implements RecordingReader {
 
   read(start: number, frames: number, out: Float32Array): number {
     const stride = this.channels.length;
-    if (stride === 0 || start < 0) return 0;
-    const end = Math.min(this.frames, start + Math.min(frames, Math.floor(out.length / stride)));
-    if (end <= start) return 0;
+    const end = readEnd(this, start, frames, out);
+    if (end === start) return 0;
     return this.#rows.read(start, end, (cells, row) => {
       for (let channel = 0; channel < stride; channel++)
         out[(row - start) * stride + channel] = cellNumber(cells[this.#picks[channel] as number]);

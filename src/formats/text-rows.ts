@@ -2,7 +2,7 @@
 import type { FileWindow } from "./file-window.ts";
 import { refuse } from "./refuse.ts";
 
-export const MAX_TEXT_BYTES = 4 * 1024 ** 3;
+const MAX_TEXT_BYTES = 4 * 1024 ** 3;
 const MAX_LINE_BYTES = 1024 * 1024;
 export const MAX_COLUMNS = 10_000;
 const INDEX_STEP = 256;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reader for WAVE: PCM of 16, 24 and 32 bits, 32-bit float, plain or extensible, RIFF or RF64.
 import { selectChannels, tidyName, tidyUnit, uniqueNames } from "./channel-names.ts";
-import { FileWindow } from "./file-window.ts";
+import { type FileWindow, openWindow } from "./file-window.ts";
+import { readEnd } from "./read-end.ts";
 import type { Annotation, Channel, ReaderOptions, RecordingReader } from "./recording.ts";
 import { refuse } from "./refuse.ts";
 import { FULL_SCALE } from "./voltage.ts";
@@ -10,13 +11,7 @@ import { readWavHeader, type WavComment, type WavHeader } from "./wav-header.ts"
 const WINDOW_BYTES = 262144;
 
 export function openWav(path: string, options: ReaderOptions = {}): RecordingReader {
-  const file = new FileWindow(path);
-  try {
-    return new WavReader(file, options);
-  } catch (error) {
-    file.close();
-    throw error;
-  }
+  return openWindow(path, (file) => new WavReader(file, options));
 }
 
 class WavReader implements RecordingReader {
@@ -69,8 +64,7 @@ class WavReader implements RecordingReader {
 
   read(start: number, frames: number, out: Float32Array): number {
     const stride = this.channels.length;
-    if (stride === 0 || start < 0) return 0;
-    const end = Math.min(this.frames, start + Math.min(frames, Math.floor(out.length / stride)));
+    const end = readEnd(this, start, frames, out);
     const most = Math.floor(this.#file.window_bytes / this.#frame_bytes);
     let frame = start;
     while (frame < end) {
@@ -80,7 +74,7 @@ class WavReader implements RecordingReader {
       this.#decode(bytes, count, out.subarray((frame - start) * stride));
       frame += count;
     }
-    return Math.max(0, frame - start);
+    return frame - start;
   }
 
   close(): void {

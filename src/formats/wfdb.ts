@@ -4,6 +4,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { selectChannels, tidyName, tidyUnit, uniqueNames } from "./channel-names.ts";
 import { FileWindow } from "./file-window.ts";
+import { readEnd } from "./read-end.ts";
 import type { Annotation, Channel, ReaderOptions, RecordingReader } from "./recording.ts";
 import { refuse } from "./refuse.ts";
 import { mainRate } from "./sample-rate.ts";
@@ -87,8 +88,7 @@ class WfdbReader implements RecordingReader {
 
   read(start: number, frames: number, out: Float32Array): number {
     const stride = this.channels.length;
-    if (stride === 0 || start < 0) return 0;
-    const end = Math.min(this.frames, start + Math.min(frames, Math.floor(out.length / stride)));
+    const end = readEnd(this, start, frames, out);
     let at = start;
     while (at < end) {
       let count = end - at;
@@ -97,7 +97,7 @@ class WfdbReader implements RecordingReader {
       if (count === 0) break;
       at += count;
     }
-    return Math.max(0, at - start);
+    return at - start;
   }
 
   close(): void {

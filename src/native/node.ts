@@ -19,6 +19,8 @@ export class Node {
   readonly handle: Handle;
   #format: Format | undefined;
   #feedOpen = false;
+  /** Live values that the engine has no room for before its next block. */
+  #waiting = new Map<string, ParamValue>();
 
   /** The parameters must be complete and valid (src/pipeline/validate.ts). Throws EngineError. */
   constructor(
@@ -46,11 +48,19 @@ export class Node {
     this.#format = { ...own, latency_s: own.latency_s + (upstream?.format.latency_s ?? 0) };
   }
 
-  /** Changes live parameters, between two blocks. Throws EngineError. */
+  /** Changes live parameters, between two blocks; where too many changes wait for the same block, the latest values go to
+   * a later one with `retry`. Throws EngineError. */
   change(params: Params): void {
-    for (const [id, value] of Object.entries(params)) {
-      const spec = this.#param(id);
-      check(lib.sb_node_change(this.handle, cstring(id), numberOf(spec, value)));
+    for (const [id, value] of Object.entries(params)) this.#waiting.set(id, value);
+    this.retry();
+  }
+
+  retry(): void {
+    for (const [id, value] of this.#waiting) {
+      const status = lib.sb_node_change(this.handle, cstring(id), numberOf(this.#param(id), value));
+      if (status === STATUS.full) return;
+      this.#waiting.delete(id);
+      check(status);
     }
   }
 

@@ -112,7 +112,7 @@ export class Draft {
   }
 }
 
-export function rewire(part: Part, from: string | undefined, blame: Path): void {
+function rewire(part: Part, from: string | undefined, blame: Path): void {
   if (from === undefined) return;
   part.from = from;
   part.blame.set("/from", blame);

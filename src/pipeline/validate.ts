@@ -4,6 +4,7 @@ import type { Document } from "./document.ts";
 import { type Entry, type Ids, readEntry } from "./entry.ts";
 import { readTests } from "./expectation.ts";
 import { Field } from "./field.ts";
+import { format } from "./format.ts";
 import { ID, ID_RULE, LIMITS } from "./limits.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { wire } from "./wiring.ts";
@@ -36,6 +37,10 @@ export function validate(document: Document, catalog: Catalog): Pipeline {
     ...wire(source, stages, sinks),
     tests: readTests(root.at("tests"), [source.id, ...stages.map((stage) => stage.id)], catalog),
   };
+  root.settle();
+  // What was sent as JSON or grew by patches must still be readable once it is saved.
+  if (format(pipeline, catalog).length > LIMITS.yaml_chars)
+    root.refuse(`the pipeline is longer than ${LIMITS.yaml_chars} characters as a file; make it smaller`);
   root.settle();
   return pipeline;
 }

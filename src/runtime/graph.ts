@@ -160,6 +160,7 @@ export class Graph {
 
   tick(): void {
     for (const outlet of this.#outlets.values()) outlet.sink.tick();
+    for (const node of [this.source.node, ...[...this.#nodes.values()].map((it) => it.node)]) node.retry();
   }
 
   /** Makes ready what the next version needs. `renamed`: old id -> new id. Throws ProblemsError; then nothing was made. */

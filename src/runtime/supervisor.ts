@@ -33,6 +33,7 @@ const TICK_INTERVAL_MS = 100;
 /** A stream to which nobody listens any more keeps its tap this long. */
 const LINGER_MS = 5000;
 const UNDO_DEPTH = 100;
+const MOST_EVENT_CHARS = 8192;
 
 export interface SupervisorOptions {
   catalog: Catalog;
@@ -133,7 +134,7 @@ export class Supervisor implements Box {
         if (this.#history.length > UNDO_DEPTH) this.#history.shift();
         this.options.events.publish("StageOp", {
           revision: this.#revision,
-          actions: [...actions],
+          actions: brief(actions),
           by: options.by ?? "",
         });
       }
@@ -286,6 +287,12 @@ export class Supervisor implements Box {
     this.#queue = result.catch(() => {});
     return result;
   }
+}
+
+/** Large edits are told by name: events are kept, and sent to everybody. */
+function brief(actions: readonly PatchAction[]): object[] {
+  if (JSON.stringify(actions).length <= MOST_EVENT_CHARS) return [...actions];
+  return actions.map(({ action }) => ({ action }));
 }
 
 /** What the engine has no room for is a matter of the moment. */

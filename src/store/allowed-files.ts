@@ -22,22 +22,26 @@ export class AllowedFiles {
     if (typeof path === "string" && isAbsolute(path)) this.#allowed.add(path);
   }
 
-  /** A relative path counts from the recordings, then from the data folder. Throws ProblemsError. */
+  /** A relative path counts from the recordings, then from the data folder, but must lead to the recordings. Throws
+   * ProblemsError. */
   resolve(file: string): string {
     if (isAbsolute(file)) return this.#absolute(file);
     const places = [this.folder.recordings, this.folder.path].map((folder) => this.#inside(folder, file));
-    const found = places.find(existsSync);
+    const found = places.find((path) => existsSync(path) && this.#isRecording(realpathSync(path)));
     if (!found) throw refusal(`there is no recording "${file}" in the recordings folder`);
     return found;
   }
 
   #absolute(file: string): string {
     const path = existsSync(file) ? realpathSync(file) : resolve(file);
-    const inside = path.startsWith(realpathSync(this.folder.recordings) + sep);
-    if (!inside && !this.#allowed.has(file))
+    if (!this.#isRecording(path) && !this.#allowed.has(file))
       throw refusal(`"${file}" lies outside the recordings folder; copy it there, or name it with run --input`);
     if (!existsSync(path)) throw refusal(`"${file}" is not there`);
     return path;
+  }
+
+  #isRecording(path: string): boolean {
+    return path.startsWith(realpathSync(this.folder.recordings) + sep);
   }
 
   #inside(folder: string, file: string): string {

@@ -13,6 +13,8 @@ export interface LastState {
 export class LastStateFile {
   readonly #file: JsonFile<LastState>;
   #written = "";
+  #wanted: LastState | undefined;
+  #writing: Promise<void> | undefined;
 
   constructor(folder: DataFolder, notify: Notify) {
     this.#file = new JsonFile(folder.file("state.json"), isLastState, notify);
@@ -25,12 +27,24 @@ export class LastStateFile {
     return state;
   }
 
-  /** Costs nothing when nothing has changed: SD cards wear out. */
-  async write({ pipeline, running }: LastState): Promise<void> {
-    const text = JSON.stringify({ pipeline, running });
-    if (text === this.#written) return;
-    this.#written = text;
-    await this.#file.write({ pipeline, running });
+  /** Costs nothing when nothing has changed, and one write for all that changes while another is under way: SD cards wear
+   * out. */
+  write({ pipeline, running }: LastState): Promise<void> {
+    this.#wanted = { pipeline, running };
+    this.#writing ??= this.#writeWanted().finally(() => {
+      this.#writing = undefined;
+    });
+    return this.#writing;
+  }
+
+  async #writeWanted(): Promise<void> {
+    for (let state = this.#wanted; state; state = this.#wanted) {
+      this.#wanted = undefined;
+      const text = JSON.stringify(state);
+      if (text === this.#written) continue;
+      await this.#file.write(state);
+      this.#written = text;
+    }
   }
 }
 

@@ -11,8 +11,9 @@ export function mendRecordings(
   repair: (path: string) => boolean,
   notify: (notice: string) => void,
 ): void {
-  for (const name of readdirSync(folder)) {
-    if (!/^[^.].*\.[eb]df$/.test(name)) continue;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const { name } = entry;
+    if (!entry.isFile() || !/^[^.].*\.[eb]df$/.test(name)) continue; // a link may lead anywhere
     const path = join(folder, name);
     try {
       if (isOurs(path) && repair(path)) notify(`${name} had been broken off and is whole again up to its last second`);

@@ -46,9 +46,9 @@ export class PipelineStore {
 
   /** In the order of their names. */
   list(): StoredPipeline[] {
-    const written = readdirSync(this.folder)
-      .filter((file) => file.endsWith(EXTENSION))
-      .map((file) => file.slice(0, -EXTENSION.length))
+    const written = readdirSync(this.folder, { withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.name.endsWith(EXTENSION))
+      .map((entry) => entry.name.slice(0, -EXTENSION.length))
       .filter((name) => PIPELINE_NAME.test(name));
     const names = [...new Set([...this.bundled.keys(), ...written])].sort();
     return names.map((name) => this.get(name)).filter((pipeline) => pipeline !== undefined);

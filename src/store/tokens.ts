@@ -72,9 +72,16 @@ export class TokenStore {
     return true;
   }
 
+  /** What could not be written has not happened. */
   async #save(users: StoredUser[]): Promise<void> {
+    const before = this.users;
     this.users = users;
-    await this.file.write({ users });
+    try {
+      await this.file.write({ users });
+    } catch (error) {
+      if (this.users === users) this.users = before;
+      throw error;
+    }
   }
 }
 

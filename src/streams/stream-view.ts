@@ -6,6 +6,7 @@ import { Decimator, decimatedFormat } from "./decimate.ts";
 import { type PacketParts, readPacket, writePacket } from "./packet.ts";
 
 export const MOST_DECIMATION = 10_000;
+const MOST_PROBLEMS = 10;
 
 /** How a client wants to see a stream. */
 export interface ViewOptions {
@@ -24,7 +25,7 @@ export interface StreamView {
 /** Throws ProblemsError if the stream cannot be seen so. Without options packets pass untouched. */
 export function viewStream(format: Format, { decimate = 1, channels }: ViewOptions): StreamView {
   const problems: Problem[] = [];
-  const indices = channels?.map((name) => channelIndex(format, name, problems));
+  const indices = channels && channelIndices(format, channels, problems);
   if (decimate < 1 || decimate > MOST_DECIMATION)
     problems.push({
       field: "/decimate",
@@ -51,14 +52,20 @@ export function viewStream(format: Format, { decimate = 1, channels }: ViewOptio
   };
 }
 
-function channelIndex(format: Format, name: string, problems: Problem[]): number {
-  const index = format.channel_names.findIndex((it) => it.toLowerCase() === name.toLowerCase());
-  if (index < 0)
-    problems.push({
-      field: "/channels",
-      message: `no channel is called ${JSON.stringify(name)}; ${suggestion(name, format.channel_names)}`,
-    });
-  return index;
+function channelIndices({ channel_names }: Format, names: readonly string[], problems: Problem[]): number[] {
+  const known = new Map(
+    channel_names.map((name, index) => [name.toLowerCase(), index]).reverse() as [string, number][],
+  );
+  const indices = new Set<number>();
+  for (const name of names) {
+    if (problems.length >= MOST_PROBLEMS) break;
+    const refuse = (message: string) => problems.push({ field: "/channels", message });
+    const index = known.get(name.toLowerCase());
+    if (index === undefined) refuse(`no channel is called ${JSON.stringify(name)}; ${suggestion(name, channel_names)}`);
+    else if (indices.has(index)) refuse(`${JSON.stringify(name)} stands there twice; name it once`);
+    else indices.add(index);
+  }
+  return [...indices];
 }
 
 function selectedFormat(format: Format, indices: readonly number[]): Format {

@@ -86,3 +86,11 @@ test.each([
   }
   expect([400, 404]).toContain((await api.call(`/api/recordings/${name}`, { method: "DELETE" })).status);
 });
+
+test("a name cannot break out of its header", async () => {
+  const name = "it's*(1)\r\nX-Evil: \"é.edf";
+  writeFileSync(join(api.folder.recordings, name), "x");
+  const { headers } = await api.call(`/api/recordings/${encodeURIComponent(name)}/download`);
+  const told = "attachment; filename*=UTF-8''it%27s%2a%281%29%0D%0AX-Evil%3A%20%22%C3%A9.edf";
+  expect([headers.get("content-disposition"), headers.get("x-evil")]).toEqual([told, null]);
+});

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, expect, spyOn, test } from "bun:test";
 import { connect } from "node:net";
-import { type Call, startApi, type TestApi } from "./start-api.ts";
+import { PipelineStore } from "../../src/store/pipelines.ts";
+import { ALPHA, type Call, startApi, type TestApi } from "./start-api.ts";
 
 let api: TestApi;
 beforeAll(async () => {
@@ -76,7 +77,7 @@ test("JSON nested very deep, or with odd keys, is refused without harm", async (
   await api.call("/api/pipelines/alpha/start", { method: "POST" });
   const deep = "[".repeat(200_000) + "]".repeat(200_000);
   for (const body of [deep, `{"action":"set","id":"band","params":${deep}}`])
-    await problem(422, "/api/graph/patch", marker(body));
+    await problem(400, "/api/graph/patch", marker(body));
   await problem(422, "/api/params/band", { method: "PATCH", body: '{"__proto__":1}', headers: JSON_TYPE });
   await problem(422, "/api/pipelines/x", { method: "PUT", body: '{"__proto__":{"schema":1}}', headers: JSON_TYPE });
 });
@@ -142,4 +143,50 @@ test.each([
 
 test("the server goes on after all this", async () => {
   expect((await api.call("/api/health/live")).status).toBe(200);
+});
+
+test("a body nested without end is refused at once", async () => {
+  for (const body of ["[".repeat(400_000), `{"source":${'{"a":'.repeat(100_000)}1${"}".repeat(100_001)}`]) {
+    const began = performance.now();
+    const { detail } = await problem(400, "/api/pipelines/alpha/start", marker(body));
+    expect(detail).toContain("nested");
+    expect(performance.now() - began).toBeLessThan(1000);
+  }
+  expect((await api.call("/api/markers", marker(`{"label":"${"[".repeat(55)}"}`))).status).not.toBe(400);
+});
+
+test("a label is plain text that fits", async () => {
+  for (const label of ["ä".repeat(28), "a\u0000b", "a\nb", "\u007f"])
+    await problem(422, "/api/markers", marker(JSON.stringify({ label })));
+});
+
+test("a full or locked disk is told in words", async () => {
+  const put = spyOn(PipelineStore.prototype, "put");
+  for (const [code, words] of [
+    ["ENOSPC", "no room"],
+    ["EROFS", "may not write"],
+  ]) {
+    put.mockRejectedValueOnce(Object.assign(new Error("/secret/path"), { code }));
+    const { detail } = await problem(507, "/api/pipelines/new", { method: "PUT", body: ALPHA });
+    expect(detail).toContain(words);
+  }
+  put.mockRestore();
+});
+
+test("a path without a name where one belongs is no path", async () => {
+  await problem(404, "/api/recordings//download");
+});
+
+test("a caller who hangs up in the middle of a body is no bug", async () => {
+  const log = spyOn(console, "error").mockImplementation(() => {});
+  const socket = connect(Number(new URL(api.url).port), "127.0.0.1");
+  socket.write(
+    `POST /api/markers HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${api.tokens.admin}\r\n` +
+      'Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"label":',
+  );
+  await Bun.sleep(100);
+  socket.destroy();
+  await Bun.sleep(200);
+  expect(log).not.toHaveBeenCalled();
+  log.mockRestore();
 });

@@ -252,6 +252,8 @@ test("refusals name the file, the problem and the remedy", () => {
     /nowhere\.edf: cannot be opened .*; check the path/,
   );
   expect(() => openRecording(scratch)).toThrow("is not a file");
+  Bun.spawnSync(["mkfifo", join(scratch, "pipe.csv")]);
+  expect(() => openRecording(join(scratch, "pipe.csv"))).toThrow("is not a file");
   expect(() => open("", {}, "edf")).toThrow("is empty");
   expect(() => open("XDF:....", {}, "xdf")).toThrow("EDF, BDF, WFDB (.hea), WAV, CSV and OpenBCI text can be read");
   expect(() => open("0,1", {}, "dat")).toThrow(/has no header \d+\.hea beside it/);

@@ -210,3 +210,13 @@ test(
   },
   MINUTE,
 );
+
+test("a pipeline that could not be read back from its file is refused", () => {
+  const stages = Array.from({ length: 100 }, (_, index) => ({ id: `a${index}`.padEnd(32, "x"), type: "gain" }));
+  const tests = Array.from({ length: 64 }, () => ({
+    name: "x".repeat(4096),
+    expect: [{ stage: stages[0]?.id, above: 0 }],
+  }));
+  const whole = { schema: 1, name: "large", source: { type: "synthetic" }, stages, tests };
+  expect(() => validate(bodyDocument(whole), catalog)).toThrow(/longer than 262144 characters as a file/);
+});

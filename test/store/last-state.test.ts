@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { expect, test } from "bun:test";
-import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { expect, spyOn, test } from "bun:test";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { JsonFile } from "../../src/store/json-file.ts";
 import { LastStateFile } from "../../src/store/last-state.ts";
 import { temporaryFolders } from "./temporary-folder.ts";
 
@@ -47,3 +48,19 @@ test.each(["", "{", "null", '{"pipeline":1,"running":true}'])(
     expect(existsSync(`${folder.file("state.json")}.unreadable`)).toBe(true);
   },
 );
+
+test("a write that failed is tried again, and a storm of changes costs few writes", async () => {
+  const folder = temporaryFolder();
+  const file = new LastStateFile(folder, () => {});
+  rmSync(folder.path, { recursive: true });
+  expect(await file.write(STATE).catch((error) => error.code)).toBe("ENOENT");
+  mkdirSync(folder.path);
+  await file.write(STATE);
+  expect(await file.read()).toEqual(STATE);
+
+  const writes = spyOn(JsonFile.prototype, "write");
+  await Promise.all(Array.from({ length: 100 }, (_, i) => file.write({ pipeline: `${i}`, running: true })));
+  expect(writes.mock.calls.length).toBeLessThan(5);
+  writes.mockRestore();
+  expect((await file.read())?.pipeline).toBe("99");
+});

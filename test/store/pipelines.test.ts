@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "bun:test";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { NameError } from "../../src/store/folder.ts";
 import { BundledError, PipelineStore, StaleError } from "../../src/store/pipelines.ts";
@@ -56,4 +56,12 @@ test.each(["", "..", "../x", "a/b", "a.b", "-a", "a b", "x".repeat(65), "a\0"])(
   expect(() => store.get(name)).toThrow(NameError);
   await expect(store.put(name, "")).rejects.toThrow(NameError);
   await expect(store.delete(name)).rejects.toThrow(NameError);
+});
+
+test("a folder with a pipeline's name is none", () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder.pipelines, "odd.yaml"));
+  expect(new PipelineStore(new Map([["alpha", "a"]]), folder.pipelines).list().map(({ name }) => name)).toEqual([
+    "alpha",
+  ]);
 });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "bun:test";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { readAdminToken, TokenStore } from "../../src/store/tokens.ts";
 import { temporaryFolders } from "./temporary-folder.ts";
 
@@ -65,3 +65,14 @@ test.each(["{", "[]", '{"users":[{"name":"x","role":"god","created":"","sha256":
     expect(readFileSync(`${folder.file("tokens.json")}.unreadable`, "utf8")).toBe(text);
   },
 );
+
+test("what could not be written has not happened", async () => {
+  const folder = temporaryFolder();
+  const store = await TokenStore.open(folder, quiet);
+  const token = (await store.create("vera", "viewer")) ?? "";
+  rmSync(folder.path, { recursive: true });
+  expect(await store.create("otto", "operator").catch((error) => error.code)).toBe("ENOENT");
+  expect(await store.remove("vera").catch((error) => error.code)).toBe("ENOENT");
+  expect(store.list().map(({ name }) => name)).toEqual(["admin", "vera"]);
+  expect(store.find(token)?.name).toBe("vera");
+});

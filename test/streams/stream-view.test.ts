@@ -32,3 +32,14 @@ test("what cannot be seen so is refused in words, all at once", () => {
   expect(wrong).toThrow(ProblemsError);
   expect(wrong).toThrow(/did you mean "O1".*\n.*"x".*\n.*only a regular signal/);
 });
+
+test("a channel is sent once, and thousands of wrong names are not all told", () => {
+  expect(() => viewStream(FORMAT, { channels: ["O1", "o1"] })).toThrow(/"o1" stands there twice/);
+  const many = Array.from({ length: 4000 }, (_, index) => `x${index}`);
+  try {
+    viewStream(FORMAT, { channels: many });
+    expect.unreachable();
+  } catch (error) {
+    expect((error as ProblemsError).problems.length).toBe(10);
+  }
+});
