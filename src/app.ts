@@ -80,8 +80,6 @@ async function joinParts(options: BoxOptions, folder: DataFolder): Promise<Runni
       stateWritten = stateWritten.then(() => lastState.write(state)).catch((error) => notify(`${error}`));
     },
   });
-  const isBeingWritten = (path: string) =>
-    supervisor.telemetry().sinks.some(({ detail }) => detail.open === true && detail.file === basename(path));
 
   const tokens = await TokenStore.open(folder, notify);
   const api = createApi({
@@ -89,7 +87,10 @@ async function joinParts(options: BoxOptions, folder: DataFolder): Promise<Runni
     events,
     tokens,
     pipelines: new PipelineStore(bundledPipelines(), folder.pipelines),
-    recordings: new RecordingStore(folder.recordings, { summarise: summariseRecording, isBeingWritten }),
+    recordings: new RecordingStore(folder.recordings, {
+      summarise: summariseRecording,
+      isBeingWritten: (path) => supervisor.isWriting(basename(path)),
+    }),
     system: { version, simd: simd(), folder, notes: () => [...notices, ...supervisor.telemetry().notes] },
     clock: () => ({ monotonic_ns: nowNs(), utc: new Date().toISOString() }),
   });

@@ -11,8 +11,39 @@
 #include "detrend.h"
 
 #include <math.h>
-#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
+
+struct sb_detrend {
+  uint32_t window, stride;
+  bool linear;
+  uint32_t place, filled;           /* next row of the ring; rows in use */
+  float *ring;                      /* [window x stride] */
+  double *sum, *moment;             /* [stride] each, over the window: S and M */
+  double *fresh_sum, *fresh_moment; /* the same over the samples since place was 0 */
+  uint32_t *missing;                /* [stride] samples in the window that are not finite */
+};
+
+sb_detrend *sb_detrend_create(uint32_t window, uint32_t stride, bool linear) {
+  sb_detrend *d = calloc(1, sizeof *d);
+  if (!d) return NULL;
+  d->window = window;
+  d->stride = stride;
+  d->linear = linear;
+  d->ring = calloc((size_t)window * stride, sizeof(float));
+  d->sum = calloc((size_t)4 * stride, sizeof(double));
+  d->missing = calloc(stride, sizeof(uint32_t));
+  if (!d->ring || !d->sum || !d->missing) return sb_detrend_destroy(d), NULL;
+  d->moment = d->sum + stride;
+  d->fresh_sum = d->moment + stride;
+  d->fresh_moment = d->fresh_sum + stride;
+  return d;
+}
+
+void sb_detrend_destroy(sb_detrend *d) {
+  if (!d) return;
+  free(d->ring), free(d->sum), free(d->missing), free(d);
+}
 
 static inline double finite_or_zero(float sample) { return isfinite(sample) ? sample : 0; }
 

@@ -8,16 +8,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-typedef struct sb_detrend {
-  uint32_t window, stride;
-  bool linear;            /* false: a constant, the mean */
-  uint32_t place, filled; /* next row of the ring; rows in use */
-  float *ring;            /* [window x stride], the caller's */
-  /* [stride] each. Over the window, oldest sample first: sum x and sum k x, k = 0, 1 ...; and the same over the samples
-   * since place was 0. */
-  double *sum, *moment, *fresh_sum, *fresh_moment;
-  uint32_t *missing; /* [stride] samples in the window that are not finite */
-} sb_detrend;
+typedef struct sb_detrend sb_detrend;
+
+/* The line through `window` > 0 frames; if not `linear` a constant, their mean. NULL if there is no memory. [control] */
+sb_detrend *sb_detrend_create(uint32_t window, uint32_t stride, bool linear);
+void sb_detrend_destroy(sb_detrend *detrend);
 
 /* out = the newest sample minus the line's value there. Rows are [frames x stride]; in may be out. Until the window is
  * full, over the samples there are. NaN while a sample that is not finite lies in the window. [rt] */

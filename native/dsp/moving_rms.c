@@ -6,8 +6,34 @@
 #include "moving_rms.h"
 
 #include <math.h>
-#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
+
+struct sb_moving_rms {
+  uint32_t window, stride;
+  uint32_t place, filled; /* next row of the ring; rows in use */
+  float *ring;            /* [window x stride] */
+  double *sum, *fresh;    /* [stride] each: of the squares of the window, and of those since place was 0 */
+  uint32_t *missing;      /* [stride] samples in the window that are not finite */
+};
+
+sb_moving_rms *sb_moving_rms_create(uint32_t window, uint32_t stride) {
+  sb_moving_rms *rms = calloc(1, sizeof *rms);
+  if (!rms) return NULL;
+  rms->window = window;
+  rms->stride = stride;
+  rms->ring = calloc((size_t)window * stride, sizeof(float));
+  rms->sum = calloc((size_t)2 * stride, sizeof(double));
+  rms->missing = calloc(stride, sizeof(uint32_t));
+  if (!rms->ring || !rms->sum || !rms->missing) return sb_moving_rms_destroy(rms), NULL;
+  rms->fresh = rms->sum + stride;
+  return rms;
+}
+
+void sb_moving_rms_destroy(sb_moving_rms *rms) {
+  if (!rms) return;
+  free(rms->ring), free(rms->sum), free(rms->missing), free(rms);
+}
 
 static inline double square_or_zero(float sample) { return isfinite(sample) ? (double)sample * sample : 0; }
 

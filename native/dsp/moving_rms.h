@@ -7,13 +7,11 @@
 
 #include <stdint.h>
 
-typedef struct sb_moving_rms {
-  uint32_t window, stride;
-  uint32_t place, filled; /* next row of the ring; rows in use */
-  float *ring;            /* [window x stride], the caller's */
-  double *sum, *fresh;    /* [stride] each: of the squares of the window, and of those since place was 0 */
-  uint32_t *missing;      /* [stride] samples in the window that are not finite */
-} sb_moving_rms;
+typedef struct sb_moving_rms sb_moving_rms;
+
+/* Over `window` > 0 frames. NULL if there is no memory. [control] */
+sb_moving_rms *sb_moving_rms_create(uint32_t window, uint32_t stride);
+void sb_moving_rms_destroy(sb_moving_rms *rms);
 
 /* Rows are [frames x stride]; in may be out. Until the window is full, over the samples there are. NaN while a
  * sample that is not finite lies in the window. [rt] */

@@ -13,7 +13,7 @@ enum { WINDOW_S, TREND };
 typedef struct detrend {
   double window_s;
   bool linear;
-  sb_detrend kernel;
+  sb_detrend *kernel;
 } detrend;
 
 static const sb_param params[] = {
@@ -33,38 +33,28 @@ static sb_status create(const sb_host *host, const sb_value *values, void **self
   return SB_OK;
 }
 
-static void deactivate(void *self) {
-  sb_detrend *kernel = &((detrend *)self)->kernel;
-  free(kernel->ring), free(kernel->sum), free(kernel->missing);
-  *kernel = (sb_detrend){0};
-}
-
 static sb_status activate(void *self, const sb_host *host, const sb_format *in, sb_format *out) {
   (void)out;
   detrend *stage = self;
-  sb_detrend *kernel = &stage->kernel;
-  *kernel = (sb_detrend){.stride = sb_stride(in->channels, 1), .linear = stage->linear};
-  const sb_status status = sb_window_frames(host, "window_s", stage->window_s, in, &kernel->window);
+  uint32_t window;
+  const sb_status status = sb_window_frames(host, "window_s", stage->window_s, in, &window);
   if (status != SB_OK) return status;
-  if (kernel->window < 3)
+  if (window < 3)
     return host->fail(host, SB_INVALID, "window_s: %g s is less than 3 frames at %g Hz; choose at least %g s", stage->window_s,
                       in->rate_hz, 3 / in->rate_hz);
-  kernel->ring = calloc((size_t)kernel->window * kernel->stride, sizeof(float));
-  kernel->sum = calloc((size_t)4 * kernel->stride, sizeof(double));
-  kernel->missing = calloc(kernel->stride, sizeof(uint32_t));
-  if (!kernel->ring || !kernel->sum || !kernel->missing) {
-    deactivate(stage);
-    return host->fail(host, SB_NO_MEMORY, "window_s: no memory for %g s; choose a shorter window", stage->window_s);
-  }
-  kernel->moment = kernel->sum + kernel->stride;
-  kernel->fresh_sum = kernel->moment + kernel->stride;
-  kernel->fresh_moment = kernel->fresh_sum + kernel->stride;
-  return SB_OK;
+  stage->kernel = sb_detrend_create(window, sb_stride(in->channels, 1), stage->linear);
+  return stage->kernel ? SB_OK : host->fail(host, SB_NO_MEMORY, "out of memory");
 }
 
 static sb_status process(void *self, const sb_block *in, sb_block *out) {
-  sb_detrend_run(&((detrend *)self)->kernel, in->data, out->data, in->frames);
+  sb_detrend_run(((detrend *)self)->kernel, in->data, out->data, in->frames);
   return SB_OK;
+}
+
+static void deactivate(void *self) {
+  detrend *stage = self;
+  sb_detrend_destroy(stage->kernel);
+  stage->kernel = NULL;
 }
 
 const sb_stage_class sb_stage_detrend = {

@@ -12,7 +12,7 @@ enum { WINDOW_S };
 
 typedef struct rms {
   double window_s;
-  sb_moving_rms kernel;
+  sb_moving_rms *kernel;
 } rms;
 
 static const sb_param params[] = {
@@ -28,33 +28,25 @@ static sb_status create(const sb_host *host, const sb_value *values, void **self
   return SB_OK;
 }
 
-static void deactivate(void *self) {
-  sb_moving_rms *kernel = &((rms *)self)->kernel;
-  free(kernel->ring), free(kernel->sum), free(kernel->missing);
-  *kernel = (sb_moving_rms){0};
-}
-
 static sb_status activate(void *self, const sb_host *host, const sb_format *in, sb_format *out) {
   (void)out;
   rms *stage = self;
-  sb_moving_rms *kernel = &stage->kernel;
-  *kernel = (sb_moving_rms){.stride = sb_stride(in->channels, 1)};
-  const sb_status status = sb_window_frames(host, "window_s", stage->window_s, in, &kernel->window);
+  uint32_t window;
+  const sb_status status = sb_window_frames(host, "window_s", stage->window_s, in, &window);
   if (status != SB_OK) return status;
-  kernel->ring = calloc((size_t)kernel->window * kernel->stride, sizeof(float));
-  kernel->sum = calloc((size_t)2 * kernel->stride, sizeof(double));
-  kernel->missing = calloc(kernel->stride, sizeof(uint32_t));
-  if (!kernel->ring || !kernel->sum || !kernel->missing) {
-    deactivate(stage);
-    return host->fail(host, SB_NO_MEMORY, "window_s: no memory for %g s; choose a shorter window", stage->window_s);
-  }
-  kernel->fresh = kernel->sum + kernel->stride;
-  return SB_OK;
+  stage->kernel = sb_moving_rms_create(window, sb_stride(in->channels, 1));
+  return stage->kernel ? SB_OK : host->fail(host, SB_NO_MEMORY, "out of memory");
 }
 
 static sb_status process(void *self, const sb_block *in, sb_block *out) {
-  sb_moving_rms_run(&((rms *)self)->kernel, in->data, out->data, in->frames);
+  sb_moving_rms_run(((rms *)self)->kernel, in->data, out->data, in->frames);
   return SB_OK;
+}
+
+static void deactivate(void *self) {
+  rms *stage = self;
+  sb_moving_rms_destroy(stage->kernel);
+  stage->kernel = NULL;
 }
 
 const sb_stage_class sb_stage_rms = {

@@ -11,6 +11,7 @@
 #include "window_frames.h"
 
 enum { WINDOW_S, HOP_S };
+enum { MAX_WORK = 1 << 17 }; /* floats looked at for each input frame: an output looks at its whole window */
 enum { MEAN, STD, RMS, MIN, MAX, PEAK_TO_PEAK, VALUES };
 
 static const char *const value_names[VALUES] = {"mean", "std", "rms", "min", "max", "peak_to_peak"};
@@ -51,6 +52,10 @@ static sb_status activate(void *self, const sb_host *host, const sb_format *in, 
   sb_status status = sb_window_frames(host, "window_s", stage->window_s, in, &stage->window);
   if (status == SB_OK) status = sb_window_frames(host, "hop_s", stage->hop_s, in, &stage->hop);
   if (status != SB_OK) return status;
+  const double least_hop = ceil((double)stage->window * sb_stride(in->channels, 1) / MAX_WORK);
+  if (stage->hop < least_hop)
+    return host->fail(host, SB_INVALID, "hop_s: every %g s is too often for a window of %g s of %u channels; choose at least %g s",
+                      stage->hop_s, stage->window_s, in->channels, least_hop / in->rate_hz);
   stage->channels = in->channels;
   stage->stride = sb_stride(in->channels, 1);
   stage->place = 0;

@@ -7,6 +7,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { startBox } from "../app.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
+import { ProblemsError } from "../pipeline/problem.ts";
 import type { GraphView } from "../runtime/box.ts";
 import { loadCatalog } from "../runtime/catalog.ts";
 import { PIPELINE_NAME } from "../store/pipelines.ts";
@@ -52,7 +53,10 @@ function chosenPipeline({ pipeline: name, input, speed, data }: RunOptions): Pip
   if (name === undefined && input === undefined) return undefined;
   const { pipeline, resolveFile } = loadPipeline(name === undefined ? "default" : found(name, data), loadCatalog());
   if (input !== undefined) return withInput(pipeline, input, speed ?? 1);
-  if (pipeline.source.type !== "replay") return pipeline;
+  if (pipeline.source.type !== "replay") {
+    if (speed === undefined) return pipeline;
+    throw new ProblemsError([{ message: "--speed is for recordings; name one with --input FILE" }]);
+  }
   const { source } = pipeline;
   const params = {
     ...source.params,

@@ -63,8 +63,11 @@ class CsvWriter implements RecordingWriter {
   close(): void {
     for (const annotation of this.#pending.splice(0))
       this.#buffer += `${",".repeat(this.#channels + 1)}${annotationCells(annotation)}\n`;
-    this.sync();
-    closeSync(this.#fd);
+    try {
+      this.sync();
+    } finally {
+      closeSync(this.#fd);
+    }
   }
 
   #flush(): void {

@@ -137,13 +137,16 @@ class EdfWriter implements RecordingWriter {
   }
 
   close(): void {
-    if (this.#filled > 0 || this.#pending.length > 0) {
-      this.annotate({ onset_s: this.#seconds(this.frames), duration_s: 0, text: "Recording ends" });
-      while (this.#filled > 0 || this.#pending.length > 0) this.#fillZeros(this.#recordFrames - this.#filled);
+    try {
+      if (this.#filled > 0 || this.#pending.length > 0) {
+        this.annotate({ onset_s: this.#seconds(this.frames), duration_s: 0, text: "Recording ends" });
+        while (this.#filled > 0 || this.#pending.length > 0) this.#fillZeros(this.#recordFrames - this.#filled);
+      }
+      if (this.#records === 0) writeFully(this.#fd, Buffer.from(recordsText(0)), RECORDS_POSITION);
+      this.sync();
+    } finally {
+      closeSync(this.#fd);
     }
-    if (this.#records === 0) writeFully(this.#fd, Buffer.from(recordsText(0)), RECORDS_POSITION);
-    this.sync();
-    closeSync(this.#fd);
   }
 
   #seconds(frames: number): number {

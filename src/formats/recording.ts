@@ -73,5 +73,6 @@ export interface RecordingWriter {
   readonly invalid: number;
   /** Written so far, those that fill gaps included. */
   readonly frames: number;
+  /** Gives the file back even where it throws. */
   close(): void;
 }

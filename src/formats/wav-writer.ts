@@ -94,13 +94,16 @@ class WavWriter implements RecordingWriter {
   }
 
   close(): void {
-    this.#flush();
-    const end = this.#data_position + this.#written;
-    const tail = formatCues(this.#annotations, this.#rate_hz, this.#written % 2);
-    writeFully(this.#fd, tail, end);
-    this.#patchSizes(end + tail.length);
-    fdatasyncSync(this.#fd);
-    closeSync(this.#fd);
+    try {
+      this.#flush();
+      const end = this.#data_position + this.#written;
+      const tail = formatCues(this.#annotations, this.#rate_hz, this.#written % 2);
+      writeFully(this.#fd, tail, end);
+      this.#patchSizes(end + tail.length);
+      fdatasyncSync(this.#fd);
+    } finally {
+      closeSync(this.#fd);
+    }
   }
 
   #put(value: number, channel: number): void {

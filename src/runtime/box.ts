@@ -185,7 +185,7 @@ export class NotRunningError extends Error {
   }
 }
 
-/** Too much at once; the same call will do in a moment (HTTP 503). */
+/** The box has too much to do for this just now (HTTP 503). */
 export class BusyError extends Error {
   constructor(message: string) {
     super(message);

@@ -110,6 +110,10 @@ function sinkTelemetry(graph: Graph): SinkTelemetry[] {
 function notesOf(graph: Graph, source: Telemetry["source"]): string[] {
   const paced = graph.source.speed > 0;
   const notes = [...graph.source.notices];
+  for (const [id, { sink }] of graph.outlets) {
+    const { file, fault } = sink.detail();
+    if (fault) notes.push(`${id}, ${file}: ${fault}`);
+  }
   if (paced && source.blocks > 0 && !source.realtime)
     notes.push(
       "real-time scheduling (SCHED_FIFO) was not granted: threads run at ordinary priority; start as root, or grant CAP_SYS_NICE or LimitRTPRIO=50",

@@ -14,12 +14,15 @@ import type { Catalog, ComponentSpec, Params } from "../pipeline/catalog.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import { compile, type Plan, type PlanNode } from "../pipeline/plan.ts";
 import { type Problem, ProblemsError } from "../pipeline/problem.ts";
+import { BusyError } from "./box.ts";
 import { formatKey } from "./format.ts";
 import { Outlet, type OutletEntry } from "./outlet.ts";
-import type { OpenSink } from "./sink.ts";
+import type { OpenSink, Sink } from "./sink.ts";
 import { type OpenSource, openSource, type ResolveFile } from "./source.ts";
 
 const SWAP_TIMEOUT_US = 2000;
+/** A graph that is behind its signal is made to skip some of it for a swap (native/engine/session.c); this is long after. */
+const SWAP_DEADLINE_MS = 5000;
 /** How long a live graph hands packets to one sink before others, the API among them, get their turn. */
 const TURN_MS = 4;
 const SOURCE_STAGE_ID = 0;
@@ -85,13 +88,15 @@ export class Graph {
     } catch (error) {
       throw asProblems(error, "/source");
     }
-    const graph = new Graph(pipeline, source, options);
+    let graph: Graph | undefined;
     try {
+      graph = new Graph(pipeline, source, options);
       await graph.commit(graph.prepare(pipeline));
       return graph;
     } catch (error) {
-      graph.close();
-      throw error;
+      if (graph) graph.close();
+      else closeSource(source);
+      throw asProblems(error, "/source");
     }
   }
 
@@ -230,9 +235,10 @@ export class Graph {
     return this.#outlets.get(id);
   }
 
-  /** Drops the outlet of a stream to which nobody listens any more. */
-  async forget(id: string): Promise<void> {
-    if (this.#onDemand.delete(id)) await this.commit(this.prepare(this.#pipeline));
+  /** Drops the outlet of a stream to which nobody listens any more, whatever it is called by now. */
+  async forget(sink: Sink): Promise<void> {
+    for (const [id, outlet] of this.#outlets)
+      if (outlet.sink === sink && this.#onDemand.delete(id)) await this.commit(this.prepare(this.#pipeline));
   }
 
   /** Ends everything; what is under way reaches the sinks first. */
@@ -240,8 +246,7 @@ export class Graph {
     this.session.destroy();
     for (const outlet of this.#outlets.values()) outlet.close();
     for (const { node } of this.#nodes.values()) node.destroy();
-    this.source.feeder?.close();
-    this.source.node.destroy();
+    closeSource(this.source);
     this.#outlets.clear();
     this.#nodes.clear();
   }
@@ -335,8 +340,13 @@ export class Graph {
       next.addNode(nodeOf(id), nodeOf(upstream), group, cores.get(group));
     for (const { tap, node } of outlets) next.addTap(tap, node);
     for (const [from, to] of heirs) next.addHeir(from, to);
+    const deadline = performance.now() + SWAP_DEADLINE_MS;
     try {
       while (!this.session.swap(next, SWAP_TIMEOUT_US)) {
+        if (performance.now() > deadline)
+          throw new BusyError(
+            "the graph cannot keep up with its signal and could not be changed: stop it and start one that does less",
+          );
         this.pump();
         await Bun.sleep(0);
       }
@@ -364,6 +374,11 @@ function coreProblems({ cores }: Pipeline): Problem[] {
       field: `/cores/${group}`,
       message: `there is no core ${core} on this machine; choose 0 to ${count - 1}`,
     }));
+}
+
+function closeSource({ feeder, node }: OpenSource): void {
+  feeder?.close();
+  node.destroy();
 }
 
 function changed(before: Params, after: Params): string[] {

@@ -13,6 +13,8 @@ import type { Format } from "./box.ts";
 import type { Sink, SinkContext, SinkDetail } from "./sink.ts";
 
 const SYNC_INTERVAL_MS = 500;
+/** A file's name has at most 255 bytes. */
+const STEM_CHARS = 100;
 
 export const recorderSpec: ComponentSpec & { accepts: readonly Port[] } = {
   type: "recorder",
@@ -60,7 +62,11 @@ export const recorderSpec: ComponentSpec & { accepts: readonly Port[] } = {
 /** `alpha-20261121-142501.bdf`; a number is added if it is taken. */
 export function recordingName(stem: string, extension: string, at: Date, counter = 1): string {
   const time = at.toISOString().replace(/[-:]/g, "").replace("T", "-").slice(0, 15);
-  const safe = stem.replace(/[^a-zA-Z0-9_-]+/g, "-").replace(/^-+|-+$/g, "") || "recording";
+  const safe =
+    stem
+      .slice(0, STEM_CHARS)
+      .replace(/[^a-zA-Z0-9_-]+/g, "-")
+      .replace(/^-+|-+$/g, "") || "recording";
   return `${safe}-${time}${counter > 1 ? `-${counter}` : ""}.${extension}`;
 }
 
@@ -109,6 +115,7 @@ function rangeOption({ range }: Params, { channel_names }: Format) {
 export class Recorder implements Sink {
   #path = "";
   #writer: RecordingWriter | undefined;
+  /** The writer may be written to; afterwards it only says how much it wrote. */
   #isOpen = false;
   #syncedAt = 0;
   #fault = "";
@@ -131,6 +138,7 @@ export class Recorder implements Sink {
   onFormat(format: Format): void {
     this.close();
     this.format = format;
+    this.#fault = "";
     try {
       this.#open();
     } catch (error) {
@@ -156,14 +164,10 @@ export class Recorder implements Sink {
   }
 
   close(): void {
-    this.#attempt((writer) => {
-      this.#isOpen = false;
-      try {
-        writer.close();
-      } finally {
-        this.context.onClosed(this.id, this.detail());
-      }
-    });
+    if (!this.#isOpen) return;
+    this.#attempt((writer) => writer.close());
+    this.#isOpen = false;
+    this.context.onClosed(this.id, this.detail());
   }
 
   #open(): void {
@@ -186,7 +190,12 @@ export class Recorder implements Sink {
 
   #fail(error: unknown): void {
     this.#fault = `recording stopped: ${error instanceof Error ? error.message : error}`;
-    console.error(`${this.#path}: ${this.#fault}`);
-    this.close();
+    this.context.onFailed(this.id, this.detail());
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    try {
+      this.#writer?.close(); // what cannot be written any more is lost, the file itself is given back
+    } catch {}
+    this.context.onClosed(this.id, this.detail());
   }
 }

@@ -26,6 +26,8 @@ export interface SinkContext {
   recordings_folder: string;
   onOpened(sink: string, detail: SinkDetail): void;
   onClosed(sink: string, detail: SinkDetail): void;
+  /** Nothing more is written; `detail.fault` says why. */
+  onFailed(sink: string, detail: SinkDetail): void;
 }
 
 export const sinkSpecs: readonly (ComponentSpec & { accepts: readonly Port[] })[] = [recorderSpec, streamSpec];

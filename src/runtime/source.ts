@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+import { basename } from "node:path";
 import { inOneUnit } from "../formats/one-unit.ts";
 import { openRecording } from "../formats/open.ts";
-import type { ReaderOptions } from "../formats/recording.ts";
+import type { ReaderOptions, RecordingReader } from "../formats/recording.ts";
 import { refuse } from "../formats/refuse.ts";
 import { Node } from "../native/node.ts";
 import type { Catalog, ComponentSpec, Params } from "../pipeline/catalog.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
+import { formatProblem, ProblemsError } from "../pipeline/problem.ts";
 import { Feeder } from "./feeder.ts";
 
 /** Blocks last about this long, so that a live view is smooth and a fast signal costs few calls. */
@@ -36,15 +38,16 @@ export interface OpenSource {
 export function openSource({ source, block_frames }: Pipeline, catalog: Catalog, resolve: ResolveFile): OpenSource {
   const spec = catalog.sources.get(source.type) as ComponentSpec;
   const node = new Node(spec, source.params, true);
+  let reader: RecordingReader | undefined;
   try {
     if (source.type !== "replay") {
       const frames = block_frames || defaultBlockFrames(Number(source.params.rate_hz) || 250);
       node.activate(undefined, frames);
       return { node, block_frames: frames, speed: 1, notices: [] };
     }
-    const file = resolve(String(source.params.file));
-    const { reader, unit } = inOneUnit(openRecording(file, readerOptions(source.params)));
-    if (reader.channels.length === 0) refuse(file, "holds annotations and no signal; choose a recording with signals");
+    const opened = openReplay(source.params, resolve);
+    reader = opened.reader;
+    const { unit } = opened;
     const frames = block_frames || defaultBlockFrames(reader.rate_hz);
     const names = reader.channels.map((channel) => channel.name);
     node.openFeed(reader.rate_hz, names, unit, feedFrames(reader.rate_hz, names.length, frames));
@@ -52,8 +55,28 @@ export function openSource({ source, block_frames }: Pipeline, catalog: Catalog,
     const feeder = new Feeder(node, reader, source.params.loop === true);
     return { node, feeder, block_frames: frames, speed: Number(source.params.speed), notices: reader.notices };
   } catch (error) {
+    reader?.close();
     node.destroy();
     throw error;
+  }
+}
+
+/** What is wrong with the file is told about the parameter: where it lies is nobody's business. */
+function openReplay(params: Params, resolve: ResolveFile): { reader: RecordingReader; unit: string } {
+  const path = resolve(String(params.file));
+  try {
+    const opened = inOneUnit(openRecording(path, readerOptions(params)));
+    if (opened.reader.channels.length > 0) return opened;
+    opened.reader.close();
+    return refuse(path, "holds annotations and no signal; choose a recording with signals");
+  } catch (error) {
+    if (!(error instanceof ProblemsError)) throw error;
+    throw new ProblemsError(
+      error.problems.map(({ file: _, ...where }) => ({
+        field: "/source/params/file",
+        message: formatProblem({ file: basename(path), ...where }),
+      })),
+    );
   }
 }
 

@@ -2,6 +2,7 @@
 //
 // The supervisor runs one pipeline at a time and is the Box that API and CLI talk to. Changes come one after the other,
 // whoever asks; packets flow meanwhile.
+import { EngineError } from "../native/engine.ts";
 import { applyPatch } from "../pipeline/apply.ts";
 import type { Catalog } from "../pipeline/catalog.ts";
 import type { PatchAction } from "../pipeline/patch.ts";
@@ -90,7 +91,12 @@ export class Supervisor implements Box {
       this.#revision++;
       this.#state = "running";
       this.#startedAt = performance.now();
-      graph.start();
+      try {
+        inWords(() => graph.start());
+      } catch (error) {
+        this.#end("PipelineStopped");
+        throw error;
+      }
       this.#timers = [
         setInterval(() => this.#soon ?? this.#pump(), PUMP_INTERVAL_MS),
         setInterval(() => graph.tick(), TICK_INTERVAL_MS),
@@ -161,6 +167,12 @@ export class Supervisor implements Box {
     return telemetryOf(this.#graph, { revision: this.#revision, state: this.#state, uptime_s });
   }
 
+  /** Whether a recorder writes the file of that name. */
+  isWriting(file: string): boolean {
+    const outlets = [...(this.#graph?.outlets.values() ?? [])];
+    return outlets.map(({ sink }) => sink.detail()).some((detail) => detail.open === true && detail.file === file);
+  }
+
   streams(): StreamView[] {
     return this.#graph ? streamViews(this.#graph) : [];
   }
@@ -177,16 +189,16 @@ export class Supervisor implements Box {
       const leave = hub.add(listener);
       return () => {
         leave();
-        setTimeout(() => this.#forgetIfUnheard(graph, stream, hub), LINGER_MS).unref();
+        setTimeout(() => this.#forgetIfUnheard(graph, hub), LINGER_MS).unref();
       };
     });
   }
 
-  #forgetIfUnheard(graph: Graph, stream: string, hub: StreamHub): void {
+  #forgetIfUnheard(graph: Graph, hub: StreamHub): void {
     if (hub.clients > 0) return;
     this.#inTurn(async () => {
-      if (this.#graph === graph && hub.clients === 0) await graph.forget(stream);
-    }).catch((error) => console.error(`stream ${stream}:`, error));
+      if (this.#graph === graph && hub.clients === 0) await graph.forget(hub);
+    }).catch((error) => console.error("a stream that nobody hears stays open:", error));
   }
 
   #openSink(pipeline: Pipeline) {
@@ -196,6 +208,7 @@ export class Supervisor implements Box {
       recordings_folder,
       onOpened: (sink, detail) => events.publish("RecordingStarted", { sink, ...detail }),
       onClosed: (sink, detail) => events.publish("RecordingClosed", { sink, ...detail }),
+      onFailed: (sink, { file, fault }) => events.publish("Notice", { message: `${sink}, ${file}: ${fault}` }),
     });
   }
 
@@ -272,5 +285,14 @@ export class Supervisor implements Box {
     const result = this.#queue.then(change);
     this.#queue = result.catch(() => {});
     return result;
+  }
+}
+
+/** What the engine has no room for is a matter of the moment. */
+function inWords(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    throw error instanceof EngineError ? new BusyError(error.message) : error;
   }
 }

@@ -5,6 +5,8 @@ import { existsSync, lstatSync, mkdirSync, realpathSync } from "node:fs";
 import { dirname, isAbsolute, join, sep } from "node:path";
 
 const NAME_BYTES = 255;
+/** Recordings are about people: not for every account of the machine. */
+const FOLDER_MODE = 0o750;
 
 /** Where a box keeps what it must not forget. Folders are made when they are first asked for. */
 export class DataFolder {
@@ -24,13 +26,13 @@ export class DataFolder {
 
   /** Path of a file directly in the folder. */
   file(name: string): string {
-    mkdirSync(this.path, { recursive: true });
+    mkdirSync(this.path, { recursive: true, mode: FOLDER_MODE });
     return join(this.path, name);
   }
 
   #sub(name: string): string {
     const path = join(this.path, name);
-    mkdirSync(path, { recursive: true });
+    mkdirSync(path, { recursive: true, mode: FOLDER_MODE });
     return path;
   }
 }

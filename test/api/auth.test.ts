@@ -97,6 +97,11 @@ test.each(matrix)("%s needs at least: %s", async (route, needed) => {
   }
 });
 
+test("a pipeline called validate is a pipeline like any other", async () => {
+  for (const method of ["PUT", "DELETE"])
+    expect((await api.call("/api/pipelines/validate", { method, token: api.tokens.viewer })).status).toBe(403);
+});
+
 test("401 says how to ask, and does not tell what exists", async () => {
   const none = await api.call("/api/nothing/here", { token: null });
   expect([none.status, none.headers.get("www-authenticate")]).toEqual([401, 'Bearer realm="stagebox"']);

@@ -149,3 +149,11 @@ TEST(windows_too_long_to_keep_are_refused) {
   CHECK(rig_open(&sb_stage_rms, irregular, NULL) == NULL);
   CHECK(strstr(rig_error(), "its rate is irregular"));
 }
+
+TEST(statistics_refuse_to_look_at_a_long_window_too_often) {
+  const rig_set often[] = {{"window_s", .number = 600}, {"hop_s", .number = 0.001}, {0}}, seldom[] = {often[0], {"hop_s", .number = 0.25}, {0}};
+  CHECK(rig_open(&sb_stage_statistics, rig_signal(250, 8), often) == NULL);
+  CHECK(strstr(rig_error(), "hop_s: every 0.001 s is too often for a window of 600 s of 8 channels; choose at least 0.04 s"));
+  rig_close(rig_open(&sb_stage_statistics, rig_signal(250, 32), seldom));
+  CHECK(strcmp(rig_error(), "") == 0);
+}
