@@ -24,7 +24,7 @@ test.skipIf(!isBuilt)(
     const service = await Service.start({ command: [executable] });
     services.push(service);
     const raw = await Listener.open(service, "raw");
-    await Bun.sleep(quick ? 4_000 : 20_000);
+    await Bun.sleep(quick ? 2_000 : 20_000);
     const resident = service.residentBytes() / 1e6;
     console.log(`dist/stagebox, default pipeline, one listener: ${resident.toFixed(1)} MB resident`);
     expect(raw.breaks()).toEqual([]);

@@ -13,7 +13,7 @@ import { newFolder, quick, Service, until } from "./service.ts";
 const RATE_HZ = 250;
 const CHANNELS = 8;
 const KILLS = quick ? 6 : 50;
-const AT_ONCE = quick ? 3 : 10;
+const AT_ONCE = quick ? 6 : 10;
 const LABELS = ["eyes open", "eyes closed", "Blinzeln, länger", "end"];
 
 const scratch = scratchFolder();
