@@ -41,8 +41,6 @@ test("a graph that never gets its work done cannot be changed, but can be stoppe
     const patch = box.patch([{ action: "insert", after: "gain", stage: { type: "nop" } }]);
     expect(await patch.catch((error) => error)).toBeInstanceOf(BusyError);
     expect(box.graph()?.stages.map(({ id }) => id)).toEqual(["gain"]);
-    const holds = swap.mock.calls.map(([, hold_us]) => hold_us);
-    expect(holds.slice(0, 3)).toEqual([2000, 4000, 8000]);
     await box.stop();
     expect(box.graph()).toBeUndefined();
   } finally {
