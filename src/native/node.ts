@@ -20,7 +20,6 @@ export class Node {
   #format: Format | undefined;
   #feedOpen = false;
   /** Live values that the engine has no room for before its next block. */
-  #waiting = new Map<string, ParamValue>();
 
   /** The parameters must be complete and valid (src/pipeline/validate.ts). Throws EngineError. */
   constructor(
@@ -48,20 +47,10 @@ export class Node {
     this.#format = { ...own, latency_s: own.latency_s + (upstream?.format.latency_s ?? 0) };
   }
 
-  /** Changes live parameters, between two blocks; where too many changes wait for the same block, the latest values go to
-   * a later one with `retry`. Throws EngineError. */
+  /** Changes live parameters, between two blocks; of several values for one the last counts. Throws EngineError. */
   change(params: Params): void {
-    for (const [id, value] of Object.entries(params)) this.#waiting.set(id, value);
-    this.retry();
-  }
-
-  retry(): void {
-    for (const [id, value] of this.#waiting) {
-      const status = lib.sb_node_change(this.handle, cstring(id), numberOf(this.#param(id), value));
-      if (status === STATUS.full) return;
-      this.#waiting.delete(id);
-      check(status);
-    }
+    for (const [id, value] of Object.entries(params))
+      check(lib.sb_node_change(this.handle, cstring(id), numberOf(this.#param(id), value)));
   }
 
   stats(): NodeStats {

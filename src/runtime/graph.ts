@@ -5,18 +5,18 @@
 //
 // A change is prepared beside the running graph (new nodes are made and activated, so that everything that can fail
 // fails here), then swapped in between two packets, then what is no longer needed is let go.
-import { availableParallelism } from "node:os";
-import { EngineError } from "../native/engine.ts";
 import { Node } from "../native/node.ts";
 import { NativePlan, NativeSession } from "../native/session.ts";
 import type { Tap } from "../native/tap.ts";
 import type { Catalog, ComponentSpec, Params } from "../pipeline/catalog.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import { compile, type Plan, type PlanNode } from "../pipeline/plan.ts";
-import { type Problem, ProblemsError } from "../pipeline/problem.ts";
+import { ProblemsError } from "../pipeline/problem.ts";
 import { BusyError } from "./box.ts";
 import { formatKey } from "./format.ts";
+import { asProblems, coreProblems, sourceProblems } from "./graph-problems.ts";
 import { Outlet, type OutletEntry } from "./outlet.ts";
+import { changed, isLive, pick } from "./param-change.ts";
 import type { OpenSink, Sink } from "./sink.ts";
 import { type OpenSource, openSource, type ResolveFile } from "./source.ts";
 
@@ -160,7 +160,6 @@ export class Graph {
 
   tick(): void {
     for (const outlet of this.#outlets.values()) outlet.sink.tick();
-    for (const node of [this.source.node, ...[...this.#nodes.values()].map((it) => it.node)]) node.retry();
   }
 
   /** Makes ready what the next version needs. `renamed`: old id -> new id. Throws ProblemsError; then nothing was made. */
@@ -176,7 +175,8 @@ export class Graph {
       reset: [],
       formerly,
     };
-    const problems = [...this.#sourceProblems(next), ...coreProblems(next)];
+    const sourceSpec = this.options.catalog.sources.get(this.#pipeline.source.type) as ComponentSpec;
+    const problems = [...sourceProblems(this.#pipeline.source, next.source, sourceSpec), ...coreProblems(next)];
     const broken = new Set<string>();
     for (const planned of plan.nodes) {
       try {
@@ -254,25 +254,6 @@ export class Graph {
 
   /** Ids of sources and stages to which somebody listens without a sink of the pipeline. */
   #onDemand = new Set<string>();
-
-  /** The source is the one thing that a live edit cannot exchange. */
-  #sourceProblems({ source }: Pipeline): Problem[] {
-    const now = this.#pipeline.source;
-    const spec = this.options.catalog.sources.get(now.type) as ComponentSpec;
-    if (source.type !== now.type)
-      return [
-        {
-          field: "/source/type",
-          message: `the source stays ${now.type} while the pipeline runs; start it again with another`,
-        },
-      ];
-    return changed(now.params, source.params)
-      .filter((id) => !isLive(spec, id))
-      .map((id) => ({
-        field: `/source/params/${id}`,
-        message: `${id} does not change while the source runs; start the pipeline again with it`,
-      }));
-  }
 
   /** An instance goes on if nothing changed but live parameters and names. */
   #prepareNode(planned: PlanNode, prepared: Prepared): void {
@@ -367,37 +348,7 @@ export class Graph {
   }
 }
 
-function coreProblems({ cores }: Pipeline): Problem[] {
-  const count = availableParallelism();
-  return Object.entries(cores)
-    .filter(([, core]) => core >= count)
-    .map(([group, core]) => ({
-      field: `/cores/${group}`,
-      message: `there is no core ${core} on this machine; choose 0 to ${count - 1}`,
-    }));
-}
-
 function closeSource({ feeder, node }: OpenSource): void {
   feeder?.close();
   node.destroy();
-}
-
-function changed(before: Params, after: Params): string[] {
-  return Object.keys(after).filter((id) => JSON.stringify(before[id]) !== JSON.stringify(after[id]));
-}
-
-function pick(params: Params, ids: readonly string[]): Params {
-  return Object.fromEntries(Object.entries(params).filter(([id]) => ids.includes(id)));
-}
-
-function isLive(spec: ComponentSpec, id: string): boolean {
-  return spec.params.some((param) => param.id === id && param.live);
-}
-
-/** What the engine, a file or the disk refused, as problems of that field. */
-function asProblems(error: unknown, field: string, id?: string): ProblemsError {
-  if (error instanceof ProblemsError) return error;
-  const expected = error instanceof EngineError || (error instanceof Error && "code" in error);
-  if (!expected) throw error;
-  return new ProblemsError([{ field, message: id ? `${id}: ${error.message}` : error.message }]);
 }
