@@ -73,7 +73,7 @@ function openReplay(params: Params, resolve: ResolveFile): { reader: RecordingRe
     throw new ProblemsError(
       error.problems.map(({ file: _, ...where }) => ({
         field: "/source/params/file",
-        message: formatProblem({ file: basename(path), ...where }),
+        message: formatProblem({ file: String(params.file), ...where }),
       })),
     );
   }
