@@ -59,7 +59,6 @@ function toHttpError(error: unknown): HttpError {
   if (error instanceof NotFoundError) return new HttpError(404, error.message, { problems: error.problems });
   if (error instanceof BusyError) return new HttpError(503, error.message, { headers: { "retry-after": "1" } });
   if (error instanceof NotRunningError) return new HttpError(409, error.message);
-  if (error instanceof BusyError) return new HttpError(503, error.message);
   if (error instanceof BundledError || error instanceof InUseError) return new HttpError(409, error.message);
   if (error instanceof ConflictError) return stale(error, String(error.revision));
   if (error instanceof StaleError) return stale(error, error.revision);

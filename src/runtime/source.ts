@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { basename } from "node:path";
 import { inOneUnit } from "../formats/one-unit.ts";
 import { openRecording } from "../formats/open.ts";
 import type { ReaderOptions, RecordingReader } from "../formats/recording.ts";
@@ -61,7 +60,7 @@ export function openSource({ source, block_frames }: Pipeline, catalog: Catalog,
   }
 }
 
-/** What is wrong with the file is told about the parameter: where it lies is nobody's business. */
+/** What is wrong with the file is told by the name that the pipeline gives it: where it lies is nobody's business. */
 function openReplay(params: Params, resolve: ResolveFile): { reader: RecordingReader; unit: string } {
   const path = resolve(String(params.file));
   try {
@@ -74,7 +73,7 @@ function openReplay(params: Params, resolve: ResolveFile): { reader: RecordingRe
     throw new ProblemsError(
       error.problems.map(({ file: _, ...where }) => ({
         field: "/source/params/file",
-        message: formatProblem({ file: basename(path), ...where }),
+        message: formatProblem({ file: String(params.file), ...where }),
       })),
     );
   }
