@@ -29,8 +29,7 @@
 typedef struct spectra spectra;
 
 struct spectra {
-  /* Set by create. */
-  /* Writes one output row from an estimate of [bins, stride]. [rt] */
+  /* Set by create; `row` writes one output row from an estimate of [bins, stride]. [rt] */
   void (*row)(const spectra *self, const float *spectrum, uint32_t stride, float *row);
   double window_s;
   uint32_t size; /* frames; 0: from window_s */

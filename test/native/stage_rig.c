@@ -117,7 +117,8 @@ static void process(rig *r, const sb_block *in, sb_block *out) {
   const char *type = r->stage->type;
   check_that(status == SB_OK, __FILE__, __LINE__, "%s: process returns %d", type, status);
   check_that(taken.calls == 0, __FILE__, __LINE__, "%s: process takes or gives back memory %zu times", type, taken.calls);
-  check_that(out->frames <= r->format.max_frames, __FILE__, __LINE__, "%s: %u frames, more than %u", type, out->frames, r->format.max_frames);
+  check_that(out->frames <= r->format.max_frames, __FILE__, __LINE__, "%s: %u frames, more than %u", type, out->frames,
+             r->format.max_frames);
   check_that(padding_is_finite(out), __FILE__, __LINE__, "%s: the padding is not finite", type);
 }
 
@@ -153,7 +154,8 @@ void rig_run(rig *r, const float *input, size_t frames, uint32_t block_frames) {
     memcpy(before, in_data, in_floats * sizeof(float));
     process(r, &in, &out);
     const char *type = r->stage->type;
-    check_that(r->in_place || memcmp(in_data, before, in_floats * sizeof(float)) == 0, __FILE__, __LINE__, "%s writes into its input", type);
+    const bool kept = r->in_place || memcmp(in_data, before, in_floats * sizeof(float)) == 0;
+    check_that(kept, __FILE__, __LINE__, "%s writes into its input", type);
     check_that(guard_stands(in_data, in_floats), __FILE__, __LINE__, "%s writes behind its input", type);
     check_that(guard_stands(out_data, out_floats), __FILE__, __LINE__, "%s writes behind its output", type);
     append(r, &out);

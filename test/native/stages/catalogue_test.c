@@ -34,7 +34,8 @@ static bool is_snake_case(const char *text) {
 static void check_unit(const char *type, const char *id, const char *unit) {
   static const struct {
     const char *end, *unit;
-  } units[] = {{"_hz", "Hz"}, {"_s", "s"}, {"_uv", "uV"}, {"_db", "dB"}, {"_bpm", "1/min"}, {"_per_minute", "1/min"}, {"_per_ms", "uV/ms"}};
+  } units[] = {{"_hz", "Hz"}, {"_s", "s"}, {"_uv", "uV"}, {"_db", "dB"}, {"_bpm", "1/min"}, {"_per_minute", "1/min"},
+               {"_uv_per_ms", "uV/ms"}};
   for (size_t i = 0; i < sizeof units / sizeof *units; i++)
     if (ends_with(id, units[i].end))
       check_that(strcmp(unit, units[i].unit) == 0, __FILE__, __LINE__, "%s.%s: its unit is \"%s\"", type, id, unit);

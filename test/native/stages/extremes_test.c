@@ -68,7 +68,8 @@ static void try(const sb_stage_class *stage, sb_format in, const rig_set *sets) 
 static void try_pair(const sb_stage_class *stage, sb_format in, const sb_param *one, const sb_param *other) {
   rig_set sets[EVERY_STAGE_MAX_SETS + 2];
   double these[MOST_VALUES], those[MOST_VALUES];
-  const int count = ends_of(one, these), other_count = ends_of(other, those), required = every_stage_required(stage, in.channels, sets);
+  const int count = ends_of(one, these), other_count = ends_of(other, those);
+  const int required = every_stage_required(stage, in.channels, sets);
   for (int i = 0; i < count; i++)
     for (int j = 0; j < other_count; j++) {
       sets[required] = (rig_set){.id = one->id, .number = these[i]};
