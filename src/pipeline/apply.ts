@@ -6,7 +6,8 @@ import type { Catalog } from "./catalog.ts";
 import { type Difference, difference } from "./difference.ts";
 import { type Path, pointer } from "./document.ts";
 import { Draft, findPart, type Part, refusal } from "./draft.ts";
-import { componentsOf, ENTRY_KEYS, type EntryKind, freeId } from "./entry.ts";
+import { componentsOf, ENTRY_KEYS, type EntryKind, freeId, readEntry } from "./entry.ts";
+import { Field } from "./field.ts";
 import type { PatchAction, RawEntry, Spot } from "./patch.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { type Problem, ProblemsError } from "./problem.ts";
@@ -50,7 +51,11 @@ function apply(draft: Draft, action: PatchAction, at: Path, catalog: Catalog): D
   switch (action.action) {
     case "insert": {
       const stage = newPart(draft, "stage", action.stage, [...at, "stage"]);
-      put(draft, stage, action, Object.hasOwn(action.stage, "group"), at, catalog);
+      const problems: Problem[] = [];
+      collect(problems, () => put(draft, stage, action, Object.hasOwn(action.stage, "group"), at, catalog));
+      // A stage that finds no place is not in the draft: what else is wrong with it must be told here.
+      if (problems.length > 0)
+        throw new ProblemsError([...problems, ...entryProblems(action.stage, [...at, "stage"], catalog)]);
       break;
     }
     case "remove": {
@@ -114,6 +119,12 @@ function textOf(raw: RawEntry, key: string, at: Path): string | undefined {
   const value = raw[key];
   if (value === undefined || typeof value === "string") return value;
   throw refusal([...at, key], `${key} must be text, not ${describe(value)}`);
+}
+
+function entryProblems(raw: RawEntry, at: Path, catalog: Catalog): Problem[] {
+  const field = Field.root({ value: raw, place: (path) => ({ field: pointer([...at, ...path]) }) });
+  readEntry(field, "stage", catalog, { written: new Set(), taken: new Set() });
+  return field.problems;
 }
 
 /** Puts a stage that stands nowhere to its spot, in the group of its neighbours unless it has one to keep. */

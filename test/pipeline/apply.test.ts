@@ -288,6 +288,14 @@ describe("refused", () => {
       '/0/stage/type: "ftt" is not a stage; did you mean "fft"?',
     ],
     [
+      { action: "insert", after: "notchh", stage: { type: "ftt" } },
+      '/0/after: "notchh" is not the id of a source or stage; did you mean "notch"?',
+    ],
+    [
+      { action: "insert", after: "notchh", stage: { type: "ftt" } },
+      '/0/stage/type: "ftt" is not a stage; did you mean "fft"?',
+    ],
+    [
       { action: "insert", after: "rec", stage: { type: "gain" } },
       '/0/after: "rec" is a sink, not a source or stage; for sinks there are add_sink and remove_sink, and nothing comes after them',
     ],
