@@ -28,7 +28,9 @@ import { liveSinks } from "./sink.ts";
 import type { ResolveFile } from "./source.ts";
 import { StreamHub } from "./stream-hub.ts";
 
-const PUMP_INTERVAL_MS = 4;
+/** How long packets wait in their taps at most, while somebody listens to a stream and while nobody does. */
+const HEARD_INTERVAL_MS = 1;
+const UNHEARD_INTERVAL_MS = 8;
 const TICK_INTERVAL_MS = 100;
 /** A stream to which nobody listens any more keeps its tap this long. */
 const LINGER_MS = 5000;
@@ -58,8 +60,7 @@ export class Supervisor implements Box {
   #history: Version[] = [];
   #startedAt = 0;
   #queue: Promise<unknown> = Promise.resolve();
-  #timers: Timer[] = [];
-  #soon: NodeJS.Immediate | undefined;
+  #ticking: Timer | undefined;
 
   constructor(private readonly options: SupervisorOptions) {
     this.catalog = options.catalog;
@@ -98,10 +99,8 @@ export class Supervisor implements Box {
         this.#end("PipelineStopped");
         throw error;
       }
-      this.#timers = [
-        setInterval(() => this.#soon ?? this.#pump(), PUMP_INTERVAL_MS),
-        setInterval(() => graph.tick(), TICK_INTERVAL_MS),
-      ];
+      this.#ticking = setInterval(() => graph.tick(), TICK_INTERVAL_MS);
+      this.#pump(graph);
       for (const message of graph.source.notices) this.options.events.publish("Notice", { message });
       this.options.events.publish("PipelineStarted", { pipeline: pipeline.name, revision: this.#revision });
       this.options.onChange(pipeline);
@@ -232,9 +231,9 @@ export class Supervisor implements Box {
     return this.#graph;
   }
 
-  #pump(): void {
-    const graph = this.#graph;
-    if (!graph || this.#state === "fault") return;
+  /** Moves what there is and comes back, for as long as the graph runs: between two calls of the API while there is more. */
+  #pump(graph: Graph): void {
+    if (this.#graph !== graph || this.#state === "fault") return;
     let more: boolean;
     try {
       more = graph.pump();
@@ -242,16 +241,12 @@ export class Supervisor implements Box {
       this.#fault(error);
       return;
     }
-    if (more) this.#pumpSoon();
-    else if (this.#state === "running" && graph.session.stats().ended) this.#inTurn(async () => this.#finish(graph));
-  }
-
-  /** Between two calls of the API, not after the next tick of the clock. */
-  #pumpSoon(): void {
-    this.#soon ??= setImmediate(() => {
-      this.#soon = undefined;
-      this.#pump();
-    });
+    if (more) {
+      setImmediate(() => this.#pump(graph));
+      return;
+    }
+    if (this.#state === "running" && graph.session.stats().ended) this.#inTurn(async () => this.#finish(graph));
+    setTimeout(() => this.#pump(graph), isHeard(graph) ? HEARD_INTERVAL_MS : UNHEARD_INTERVAL_MS);
   }
 
   /** The recording that was played is over. The graph stays to be looked at, its files are closed. */
@@ -274,7 +269,7 @@ export class Supervisor implements Box {
   #end(event: "PipelineStopped"): void {
     const graph = this.#graph;
     if (!graph) return;
-    for (const timer of this.#timers) clearInterval(timer);
+    clearInterval(this.#ticking);
     this.#graph = undefined;
     this.#state = "stopped";
     graph.close();
@@ -287,6 +282,10 @@ export class Supervisor implements Box {
     this.#queue = result.catch(() => {});
     return result;
   }
+}
+
+function isHeard(graph: Graph): boolean {
+  return [...graph.outlets.values()].some(({ sink }) => sink instanceof StreamHub && sink.clients > 0);
 }
 
 /** Large edits are told by name: events are kept, and sent to everybody. */
