@@ -44,7 +44,7 @@ export interface RunningBox extends Listening {
 
 /** Starts everything. Throws ProblemsError for a pipeline that was named and cannot run, PortTakenError. */
 export async function startBox(options: BoxOptions): Promise<RunningBox> {
-  checkPort(options.port, options.host); // before anything is touched: the box that has it may have this data folder too
+  checkPort(options.port, options.host); // before anything is touched or started
   const folder = new DataFolder(options.data_folder);
   const unlock = lockFolder(folder);
   try {

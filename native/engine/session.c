@@ -118,12 +118,13 @@ void sb_session_wait(sb_session *session, uint32_t timeout_us) {
   session->seen_activity = sb_bell_count(&session->activity);
 }
 
+int32_t sb_session_has_ended(const sb_session *session) { return atomic_load(&session->ended) && all_idle(session); }
+
 void sb_session_stats(const sb_session *session, double *out) {
   out[SB_SESSION_BLOCKS] = (double)atomic_load_explicit(&session->blocks, memory_order_relaxed);
   out[SB_SESSION_FRAMES] = (double)atomic_load_explicit(&session->frames, memory_order_relaxed);
   out[SB_SESSION_LOST_FRAMES] = (double)atomic_load_explicit(&session->lost_frames, memory_order_relaxed);
   out[SB_SESSION_START_NS] = (double)atomic_load(&session->start_ns);
-  out[SB_SESSION_ENDED] = atomic_load(&session->ended) && all_idle(session);
   out[SB_SESSION_DRIFT_PPM] = atomic_load_explicit(&session->drift_ppm, memory_order_relaxed);
   out[SB_SESSION_JITTER_NS] = atomic_load_explicit(&session->jitter_ns, memory_order_relaxed);
   out[SB_SESSION_P50_WAKE_NS] = sb_histogram_quantile(&session->wake_ns, 0.5);

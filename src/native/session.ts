@@ -73,6 +73,11 @@ export class NativeSession {
     lib.sb_session_wait(this.#handle, timeout_us);
   }
 
+  /** The source has ended and everything behind it is done. */
+  get has_ended(): boolean {
+    return lib.sb_session_has_ended(this.#handle) !== 0;
+  }
+
   stats() {
     const out = new Float64Array(abi.SB_SESSION_STATS);
     lib.sb_session_stats(this.#handle, out);
@@ -82,7 +87,6 @@ export class NativeSession {
       frames: at(abi.SB_SESSION_FRAMES),
       lost_frames: at(abi.SB_SESSION_LOST_FRAMES),
       start_ns: at(abi.SB_SESSION_START_NS),
-      ended: at(abi.SB_SESSION_ENDED) !== 0,
       drift_ppm: at(abi.SB_SESSION_DRIFT_PPM),
       jitter_us: at(abi.SB_SESSION_JITTER_NS) / 1e3,
       wake_p50_us: at(abi.SB_SESSION_P50_WAKE_NS) / 1e3,

@@ -47,7 +47,7 @@ export function telemetryOf(
   { revision, state, uptime_s }: { revision: number; state: RunState; uptime_s: number },
 ): Telemetry {
   if (!graph) return { revision, state, uptime_s, source: IDLE_SOURCE, stages: [], groups: [], sinks: [], notes: [] };
-  const { ended: _, start_ns: __, ...source } = graph.session.stats();
+  const { start_ns: _, ...source } = graph.session.stats();
   const groups = graph.session.groups();
   const stageIds = graph.stageIds();
   const stages = graph.pipeline.stages.flatMap(({ id, type }) => {

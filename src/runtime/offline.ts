@@ -38,11 +38,12 @@ export async function runOffline(pipeline: Pipeline, options: OfflineOptions): P
     graph.start();
     for (;;) {
       signal?.throwIfAborted();
-      const { ended, frames } = graph.session.stats();
+      const ended = graph.session.has_ended;
       const more = graph.pump();
       await options.onRound?.();
       if (ended && !more) break;
-      options.onProgress?.(Math.max(graph.source.feeder?.progress ?? 0, end === undefined ? 0 : frames / end));
+      const done = end === undefined ? 0 : graph.session.stats().frames / end;
+      options.onProgress?.(Math.max(graph.source.feeder?.progress ?? 0, done));
       if (!more) graph.session.wait(WAIT_US);
       await Bun.sleep(0);
     }

@@ -245,7 +245,7 @@ export class Supervisor implements Box {
       setImmediate(() => this.#pump(graph));
       return;
     }
-    if (this.#state === "running" && graph.session.stats().ended) this.#inTurn(async () => this.#finish(graph));
+    if (this.#state === "running" && graph.session.has_ended) this.#inTurn(async () => this.#finish(graph));
     setTimeout(() => this.#pump(graph), isHeard(graph) ? HEARD_INTERVAL_MS : UNHEARD_INTERVAL_MS);
   }
 

@@ -137,7 +137,7 @@ static lateness run_session(double *compute_us, double *faults, double *granted)
   sb_session_swap(session, plan, 0);
   sb_session_start(session);
   double stats[SB_SESSION_STATS] = {0}, first = NAN;
-  while (!stats[SB_SESSION_ENDED]) {
+  while (!sb_session_has_ended(session)) {
     nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
     sb_session_stats(session, stats);
     if (isnan(first) && stats[SB_SESSION_BLOCKS]) first = realtime_faults();

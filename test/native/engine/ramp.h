@@ -69,11 +69,7 @@ static inline void drain(sb_tap *tap, arrival *a) {
   }
 }
 
-static inline bool has_ended(const sb_session *session) {
-  double stats[SB_SESSION_STATS];
-  sb_session_stats(session, stats);
-  return stats[SB_SESSION_ENDED] != 0;
-}
+static inline bool has_ended(const sb_session *session) { return sb_session_has_ended(session); }
 
 static inline void swap(sb_session *session, sb_plan *plan, sb_tap *tap, arrival *a) {
   int32_t status;
