@@ -22,9 +22,10 @@ const LEAVES = ["version", "config", "asset", "package.json"];
 /** A folder (or file) of src/, and what it may import from other folders. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   main: ["cli"],
-  cli: ["app", "runtime", "native", "pipeline", "formats", "store"],
-  app: ["api", "runtime", "native", "pipeline", "formats", "store"],
-  api: ["runtime", "streams", "pipeline", "store", "formats"],
+  cli: ["app", "plugins", "runtime", "native", "pipeline", "formats", "store"],
+  app: ["api", "plugins", "runtime", "native", "pipeline", "formats", "store"],
+  api: ["plugins", "runtime", "streams", "pipeline", "store", "formats"],
+  plugins: ["runtime", "native", "pipeline", "store"],
   streams: ["native", "runtime", "pipeline"],
   runtime: ["native", "pipeline", "formats"],
   store: ["pipeline", "formats"],

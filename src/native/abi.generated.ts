@@ -235,6 +235,12 @@ export const SB_WRONG_STATE = -4;
 export const SB_NOT_FOUND = -5;
 export const SB_IO = -6;
 export const SB_FULL = -7;
+/** a library that must not be run here */
+export const SB_REFUSED = -8;
+/** a plugin's instance fell over, and is not there until it is made anew */
+export const SB_CRASHED = -9;
+/** an answer that was not there by its deadline */
+export const SB_LATE = -10;
 /** process calls */
 export const SB_NODE_BLOCKS = 0;
 /** frames put out */

@@ -25,6 +25,9 @@ enum { /* ffi */
   SB_NOT_FOUND = -5,
   SB_IO = -6,
   SB_FULL = -7,
+  SB_REFUSED = -8,      /* a library that must not be run here */
+  SB_CRASHED = -9,      /* a plugin's instance fell over, and is not there until it is made anew */
+  SB_LATE = -10,        /* an answer that was not there by its deadline */
 };
 
 #ifdef __cplusplus

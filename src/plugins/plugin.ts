@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A plugin as everything outside src/plugins sees it: API, CLI and console translate to these types and decide nothing.
+import type { ParamSpec, Params, ParamValue, Port } from "../pipeline/catalog.ts";
+import type { Problem } from "../pipeline/problem.ts";
+
+export type PluginState = "disabled" | "loading" | "ready" | "error";
+
+/** What a plugin may do besides computing; see [permissions] of plugin.toml. */
+export interface Permissions {
+  network: boolean;
+  processes: boolean;
+  threads: boolean;
+  /** Absolute paths, or `recordings:`. */
+  read: string[];
+  write: string[];
+}
+
+export interface Limits {
+  memory_mb: number;
+  cpu_percent: number;
+  file_mb: number;
+  processes: number;
+  open_files: number;
+}
+
+export const PLUGIN_TYPES = [
+  "node",
+  "analysis",
+  "effect",
+  "generator",
+  "workflow",
+  "integration",
+  "ui",
+  "visualization",
+] as const;
+export type PluginType = (typeof PLUGIN_TYPES)[number];
+
+export type ConfigSpec = Pick<
+  ParamSpec,
+  "id" | "kind" | "unit" | "minimum" | "maximum" | "choices" | "default" | "description"
+>;
+
+/** A stage, source or sink that the manifest announces. */
+export interface StageNotice {
+  type: string;
+  role: "stage" | "source" | "sink";
+  name: string;
+  description: string;
+  input: Port;
+  output: Port;
+  /** Where the manifest states them; a native library's own table is the truth. */
+  params?: ParamSpec[];
+}
+
+export interface PresetNotice {
+  id: string;
+  name: string;
+  description: string;
+  /** Relative to the plugin's folder. */
+  file: string;
+}
+
+export interface UiNotice {
+  bundle: string;
+  component_name: string;
+  required_props: string[];
+  icon?: string;
+}
+
+/** plugin.toml, parsed once and trusted after; defaults filled in. */
+export interface Manifest {
+  id: string;
+  name: string;
+  version: string;
+  description: string;
+  authors: string[];
+  license: string;
+  type: PluginType;
+  category: string;
+  capabilities: string[];
+  requires: { stagebox?: string; abi?: string };
+  /** Plugin id -> semver range. */
+  dependencies: Record<string, string>;
+  runtime: {
+    kind: "native" | "wasm" | "script" | "python" | "service";
+    isolation: "process" | "in-process";
+    /** With `<target-triple>` in it. */
+    library: string;
+    late: "dry" | "hold" | "silence";
+  };
+  permissions: Permissions;
+  limits: Limits;
+  config: ConfigSpec[];
+  stages: StageNotice[];
+  presets: PresetNotice[];
+  build: { sources: string[]; libraries: string[]; flags: string[] };
+  test: { pipelines: string[] };
+  ui?: UiNotice;
+}
+
+export type Origin = "image" | "box" | "user";
+
+/** One version of a plugin as it lies in a folder; nothing of it has been run. */
+export interface FoundPlugin {
+  origin: Origin;
+  /** Absolute, links followed. */
+  folder: string;
+  manifest: Manifest;
+  /** Unknown keys and the like: it works all the same. */
+  warnings: Problem[];
+}
+
+/** A folder that holds no plugin this box could use. */
+export interface BrokenPlugin {
+  origin: Origin;
+  folder: string;
+  /** From its manifest where that could be read, else the folder's name. */
+  id: string;
+  version?: string;
+  problems: Problem[];
+}
+
+/** Counters since the service started. */
+export interface PluginStatistics {
+  loads: number;
+  reloads: number;
+  crashes: number;
+  restarts: number;
+  /** Outputs that were not back by their deadline. */
+  late: number;
+  /** Blocks for which the late policy stood in. */
+  substituted: number;
+  /** Blocks whose output broke the rules: numbers that are not finite, a wrong shape. */
+  bad_blocks: number;
+  blocks: number;
+  p50_us: number;
+  p99_us: number;
+  max_us: number;
+  /** Of its processes now. */
+  memory_bytes: number;
+  cpu_s: number;
+}
+
+/** `GET /api/plugins/{id}`. */
+export interface PluginView extends Omit<Manifest, "stages" | "presets" | "config" | "permissions"> {
+  state: PluginState;
+  /** Why it is in Error, or what an operator should know. */
+  reason?: string;
+  /** What went wrong lately, newest last. */
+  faults: { time: string; message: string }[];
+  quarantined: boolean;
+  /** When it will be tried again. */
+  retry_at?: string;
+  origin: Origin;
+  folder: string;
+  versions: { version: string; origin: Origin; folder: string; active: boolean; problem?: string }[];
+  pinned?: string;
+  trusted: boolean;
+  /** As it really runs. */
+  isolation: "process" | "in-process";
+  permissions: { asked: Permissions; granted: Permissions };
+  config: { schema: ConfigSpec[]; values: Record<string, ParamValue> };
+  stages: StageNotice[];
+  presets: PresetNotice[];
+  /** SHA-256 of the library that runs. */
+  library_sha256?: string;
+  statistics: PluginStatistics;
+  warnings: Problem[];
+}
+
+/** A plugin's stage that runs on data from a caller, outside of the graph. */
+export interface InstanceView {
+  id: string;
+  plugin: string;
+  version: string;
+  type: string;
+  params: Params;
+  rate_hz: number;
+  channel_names: string[];
+  created: string;
+}
+
+export interface LogLine {
+  time: string;
+  /** `plugin`: what it wrote itself; `box`: what happened to it. */
+  from: "plugin" | "box";
+  text: string;
+}
+
+/** `GET /api/plugins/{id}/shadow`: a new version beside the old one on live data. */
+export interface ShadowView {
+  version: string;
+  stage: string;
+  blocks: number;
+  /** Largest and root-mean-square difference of the outputs, relative to the old output's RMS. */
+  max_difference: number;
+  rms_difference: number;
+  p99_us: { old: number; new: number };
+  faults: number;
+}
+
+/** What the operator decides; kept in plugins.json. */
+export interface PluginChoice {
+  enabled: boolean;
+  pinned?: string;
+  trusted?: boolean;
+  granted?: Partial<Permissions>;
+  config?: Record<string, ParamValue>;
+}
+
+/** The life of all plugins of a box. Changes come one after the other. */
+export interface Plugins {
+  list(): PluginView[];
+  /** Throws NotFoundError (runtime/box.ts), as all that take an id do. */
+  get(id: string): PluginView;
+  status(): { plugins: number; ready: number; loading: number; disabled: number; error: number; broken: BrokenPlugin[] };
+  /** Applying the same choice twice does nothing. */
+  choose(id: string, choice: Partial<PluginChoice>): Promise<PluginView>;
+  /** Reads the folder again and puts what is there in the place of what runs; a broken build leaves the old one running
+   * and throws ProblemsError. */
+  reload(id: string): Promise<PluginView>;
+  /** Out of quarantine, at once. */
+  retry(id: string): Promise<PluginView>;
+  log(id: string): LogLine[];
+  /** Looks at the folders again. */
+  rescan(): Promise<void>;
+
+  instances(): InstanceView[];
+  /** `format`: what execute will be given. Throws ProblemsError. */
+  createInstance(
+    plugin: string,
+    request: { type?: string; params?: Params; rate_hz: number; channel_names: string[]; max_frames?: number },
+  ): Promise<InstanceView>;
+  deleteInstance(instance: string): Promise<void>;
+  /** Runs rows of samples, [frames x channels], channel fastest; state goes on from call to call. */
+  execute(instance: string, samples: Float32Array): Promise<InstanceOutput>;
+
+  /** The preset's actions, as a GraphPatch. */
+  preset(plugin: string, preset: string): unknown;
+
+  startShadow(plugin: string, version: string): Promise<ShadowView[]>;
+  shadow(plugin: string): ShadowView[];
+  /** take_over: the new version replaces the old; otherwise it is let go. */
+  endShadow(plugin: string, take_over: boolean): Promise<PluginView>;
+}
+
+export interface InstanceOutput {
+  frames: number;
+  channel_names: string[];
+  value_names?: string[];
+  rate_hz: number;
+  unit: string;
+  /** Values per channel and frame. */
+  values: number;
+  /** [frames x values x channels], channel fastest. */
+  data: Float32Array;
+  events: { frame: number; duration_s: number; label: string }[];
+}
