@@ -214,7 +214,14 @@ export interface Plugins {
   list(): PluginView[];
   /** Throws NotFoundError (runtime/box.ts), as all that take an id do. */
   get(id: string): PluginView;
-  status(): { plugins: number; ready: number; loading: number; disabled: number; error: number; broken: BrokenPlugin[] };
+  status(): {
+    plugins: number;
+    ready: number;
+    loading: number;
+    disabled: number;
+    error: number;
+    broken: BrokenPlugin[];
+  };
   /** Applying the same choice twice does nothing. */
   choose(id: string, choice: Partial<PluginChoice>): Promise<PluginView>;
   /** Reads the folder again and puts what is there in the place of what runs; a broken build leaves the old one running
