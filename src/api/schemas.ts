@@ -101,6 +101,9 @@ export const ComponentSchema = t.Object({
   output: t.String(),
   accepts: t.Optional(t.Array(t.String(), { description: "Sinks: the ports they take." })),
   params: t.Array(ParamSpecSchema),
+  plugin: t.Optional(
+    t.Object({ id: t.String(), version: t.String() }, { description: "Where it comes from; absent: built in." }),
+  ),
 });
 
 export const StreamSchema = t.Object({
