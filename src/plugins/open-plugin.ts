@@ -23,18 +23,26 @@ export interface OpenPlugin {
   fingerprint: string;
 }
 
+export interface OpenOptions {
+  /** How long it may take to register. */
+  limit_ms?: number;
+  /** Told the library's SHA-256; throws if that build shall not run. */
+  beforeRunning?(sha256: string): void;
+}
+
 /** Throws Error with the reason; LibraryError for a library that ran and failed. */
 export async function openPlugin(
   found: FoundPlugin,
   choice: PluginChoice,
   places: PluginPlaces,
-  limit_ms?: number,
+  { limit_ms, beforeRunning = () => {} }: OpenOptions = {},
 ): Promise<OpenPlugin> {
   const reason = cannotRun(found.manifest);
   if (reason) throw new Error(reason);
   const path = libraryPath(found);
   const fingerprint = fingerprintOf(found, choice);
-  const sha256 = createHash("sha256").update(readFileSync(path)).digest("hex");
+  const sha256 = hashOf(path);
+  beforeRunning(sha256);
   const isolation = isolationOf(found, choice);
   const library = await Library.open(path, libraryOptions(found, choice, isolation, places), limit_ms);
   const { id, version } = found.manifest;
@@ -51,6 +59,10 @@ function libraryPath({ folder, manifest }: FoundPlugin): string {
   if (!realpathSync(path).startsWith(realpathSync(folder) + sep))
     throw new Error(`${name} leads out of the plugin's folder; put the library itself there`);
   return path;
+}
+
+function hashOf(path: string): string {
+  return createHash("sha256").update(readFileSync(path)).digest("hex");
 }
 
 /** What a change of shows that there is something new to open: manifest, library file, the operator's choices. */

@@ -19,23 +19,26 @@ export class LiveCatalog implements Catalog {
   }
 
   /** Puts a plugin's components in the place of those it had. Throws ProblemsError, nothing changed, if one of its types
-   * belongs to somebody else. */
+   * belongs to somebody else. Those that are not available give way to those that are. */
   replace(before: Components = NOTHING, after: Components = NOTHING): void {
     const own = new Set([...before.sources, ...before.stages]);
-    const taken = [...after.sources, ...after.stages].filter(({ type }) => {
-      const there = [this.sources.get(type), this.stages.get(type), this.sinks.get(type)];
-      return there.some((spec) => spec !== undefined && !own.has(spec));
-    });
+    const isTaken = (type: string) =>
+      [this.sources.get(type), this.stages.get(type), this.sinks.get(type)].some(
+        (spec) => spec !== undefined && spec.unavailable === undefined && !own.has(spec),
+      );
+    const isWanted = ({ type, unavailable }: ComponentSpec) => unavailable === undefined || !isTaken(type);
+    const wanted = { sources: after.sources.filter(isWanted), stages: after.stages.filter(isWanted) };
+    const taken = [...wanted.sources, ...wanted.stages].filter(({ type }) => isTaken(type));
     if (taken.length > 0)
       throw new ProblemsError(
         taken.map(({ type }) => ({
           message: `there is a component of type "${type}" already; give the plugin's another name`,
         })),
       );
-    for (const { type } of before.sources) this.sources.delete(type);
-    for (const { type } of before.stages) this.stages.delete(type);
-    for (const spec of after.sources) this.sources.set(spec.type, spec);
-    for (const spec of after.stages) this.stages.set(spec.type, spec);
+    for (const spec of before.sources) if (this.sources.get(spec.type) === spec) this.sources.delete(spec.type);
+    for (const spec of before.stages) if (this.stages.get(spec.type) === spec) this.stages.delete(spec.type);
+    for (const spec of wanted.sources) this.sources.set(spec.type, spec);
+    for (const spec of wanted.stages) this.stages.set(spec.type, spec);
   }
 }
 
