@@ -19,6 +19,8 @@ export interface Patient {
   /** Id of the stage, or what stands for one. */
   id: string;
   node: Node;
+  /** Outside of the graph: whoever called it is told of a crash, and nobody gives the plugin up for it. */
+  isCallers?: boolean;
 }
 
 export interface CareReports {
@@ -36,6 +38,7 @@ interface Record {
   isFirst: boolean;
   restart_at: number;
   well_since: number;
+  /** Within the last while. */
   crashes: { at: number; time: string }[];
   stats: NodeStats;
   complaints: Map<string, { at: number; count: number }>;
@@ -100,12 +103,12 @@ export class InstanceCare {
     for (const key of Object.keys(this.#past) as (keyof Totals)[]) this.#past[key] += stats[key];
   }
 
-  #lookAt({ id, node }: Patient): void {
+  #lookAt({ id, node, isCallers = false }: Patient): void {
     const record = this.#records.get(node) ?? this.#admit(id, node);
     record.id = id;
     const health = node.watch();
     if (health.state === "well") this.#isWell(record);
-    else if (health.state === "gone") this.#isGone(record, node, health.reason);
+    else if (health.state === "gone") this.#isGone(record, node, health.reason, isCallers);
     const stats = node.stats();
     this.#judge(record, stats);
     record.stats = stats;
@@ -133,17 +136,17 @@ export class InstanceCare {
     record.isFirst = true;
   }
 
-  #isGone(record: Record, node: Node, reason: string): void {
+  #isGone(record: Record, node: Node, reason: string, isCallers: boolean): void {
     const now = this.now();
     if (record.state !== "gone") {
       record.state = "gone";
       this.#crashes++;
-      record.crashes.push({ at: now, time: new Date().toISOString() });
-      record.crashes = record.crashes.filter(({ at }) => now - at < CRASH_WINDOW_MS);
+      const lately = record.crashes.filter(({ at }) => now - at < CRASH_WINDOW_MS);
+      record.crashes = [...lately, { at: now, time: new Date().toISOString() }];
       this.reports.fault(`${record.id}: ${reason}`);
       record.restart_at = now + (record.isFirst ? 0 : record.backoff.next());
       record.isFirst = false;
-      if (record.crashes.length >= MOST_CRASHES && !this.#isPaused) {
+      if (record.crashes.length >= MOST_CRASHES && !this.#isPaused && !isCallers) {
         this.#isPaused = true;
         const seconds = Math.max(1, Math.round((now - (record.crashes[0]?.at ?? now)) / 1000));
         this.reports.hopeless(

@@ -2,19 +2,21 @@
 //
 // Opens one version of a plugin: from a folder to a library whose components can stand in the catalogue.
 import { createHash } from "node:crypto";
-import { readFileSync, realpathSync, statSync } from "node:fs";
-import { join, sep } from "node:path";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import type { Components } from "../native/catalog.ts";
 import { triple } from "../native/engine-file.ts";
 import { Library, type LibraryOptions } from "../native/library.ts";
 import type { ComponentSpec } from "../pipeline/catalog.ts";
-import { cannotRun, isolationOf, libraryOptions, type PluginPlaces } from "./options.ts";
+import { isolationOf, libraryOptions, type PluginPlaces } from "./options.ts";
 import type { FoundPlugin, PluginChoice, StageNotice } from "./plugin.ts";
+import { libraryName, libraryPath, needsLibrary } from "./plugin-library.ts";
 
-/** A version of a plugin whose library is open. */
+/** A version of a plugin that can be used. */
 export interface OpenPlugin {
   found: FoundPlugin;
-  library: Library;
+  /** Absent where it has none: presets, or a part of a console. */
+  library?: Library;
   components: Components;
   isolation: LibraryOptions["isolation"];
   /** Of the file as it was when it was opened. */
@@ -37,28 +39,17 @@ export async function openPlugin(
   places: PluginPlaces,
   { limit_ms, beforeRunning = () => {} }: OpenOptions = {},
 ): Promise<OpenPlugin> {
-  const reason = cannotRun(found.manifest);
-  if (reason) throw new Error(reason);
-  const path = libraryPath(found);
+  const isolation = isolationOf(found, choice);
   const fingerprint = fingerprintOf(found, choice);
+  if (!needsLibrary(found.manifest))
+    return { found, components: { sources: [], stages: [] }, isolation, sha256: "", fingerprint };
+  const path = libraryPath(found.manifest, found.folder, triple);
   const sha256 = hashOf(path);
   beforeRunning(sha256);
-  const isolation = isolationOf(found, choice);
   const library = await Library.open(path, libraryOptions(found, choice, isolation, places), limit_ms);
   const { id, version } = found.manifest;
   for (const spec of allOf(library.components)) spec.plugin = { id, version };
   return { found, library, components: library.components, isolation, sha256, fingerprint };
-}
-
-/** Where the library for this machine lies. Throws Error if it is not there, or leads out of the folder. */
-function libraryPath({ folder, manifest }: FoundPlugin): string {
-  const name = manifest.runtime.library.replaceAll("<target-triple>", triple);
-  const path = join(folder, name);
-  if (!statSync(path, { throwIfNoEntry: false })?.isFile())
-    throw new Error(`there is no ${name}: it was not built for this machine; \`stagebox plugin build ${folder}\` does`);
-  if (!realpathSync(path).startsWith(realpathSync(folder) + sep))
-    throw new Error(`${name} leads out of the plugin's folder; put the library itself there`);
-  return path;
 }
 
 function hashOf(path: string): string {
@@ -67,8 +58,7 @@ function hashOf(path: string): string {
 
 /** What a change of shows that there is something new to open: manifest, library file, the operator's choices. */
 export function fingerprintOf(found: FoundPlugin, { trusted, granted, config }: PluginChoice): string {
-  const name = found.manifest.runtime.library.replaceAll("<target-triple>", triple);
-  const file = statSync(join(found.folder, name), { throwIfNoEntry: false });
+  const file = statSync(join(found.folder, libraryName(found.manifest, triple)), { throwIfNoEntry: false });
   const build = file && [file.ino, file.size, file.mtimeMs];
   return JSON.stringify([found.folder, found.manifest, build, trusted === true, granted ?? {}, config ?? {}]);
 }

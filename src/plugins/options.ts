@@ -10,9 +10,9 @@ import { Field } from "../pipeline/field.ts";
 import { readParams } from "../pipeline/params.ts";
 import { type Problem, ProblemsError } from "../pipeline/problem.ts";
 import { quote } from "../pipeline/words.ts";
-import type { ConfigSpec, FoundPlugin, Manifest, Permissions, PluginChoice } from "./plugin.ts";
+import { RECORDINGS } from "./manifest/rules.ts";
+import type { ConfigSpec, FoundPlugin, Permissions, PluginChoice } from "./plugin.ts";
 
-const RECORDINGS = "recordings:";
 const WORDS = ["network", "processes", "threads"] as const;
 const PATHS = ["read", "write"] as const;
 
@@ -92,10 +92,4 @@ function component(schema: readonly ConfigSpec[]): ComponentSpec {
     ...{ type: "the plugin", name: "", category: "", description: "", input: "none", output: "none" },
     params: schema.map((spec) => ({ ...spec, live: false, required: false })),
   };
-}
-
-/** Why this version can not run on this machine at all; undefined if it may. */
-export function cannotRun({ runtime }: Manifest): string | undefined {
-  if (runtime.kind === "native") return undefined;
-  return `its runtime ${quote(runtime.kind)} is not supported by this version of Stagebox; only native is`;
 }

@@ -6,7 +6,6 @@
 import type { Components } from "../native/catalog.ts";
 import { EngineError, STATUS } from "../native/engine.ts";
 import { LibraryError } from "../native/library.ts";
-import type { Node } from "../native/node.ts";
 import { ProblemsError } from "../pipeline/problem.ts";
 import { Backoff } from "./backoff.ts";
 import { InstanceCare, type Patient } from "./care.ts";
@@ -14,7 +13,8 @@ import type { RunnerContext } from "./context.ts";
 import { PluginLog } from "./log.ts";
 import { allOf, fingerprintOf, type OpenPlugin, openPlugin, standIns } from "./open-plugin.ts";
 import type { BrokenPlugin, FoundPlugin, PluginChoice, PluginState } from "./plugin.ts";
-import type { Quarantine } from "./quarantine.ts";
+import type { Quarantine } from "./stored-record.ts";
+import type { ChosenPlugin } from "./versions.ts";
 
 const LOAD_RETRY_MS = { first: 1000, most: 60_000 };
 /** A version that falls over for good so soon after it took over gives way to the one before. */
@@ -23,7 +23,9 @@ const LOG_LINES_KEPT = 20;
 
 /** What there is, and what the operator wants of it. */
 export interface Wanted {
-  versions: readonly FoundPlugin[];
+  /** Its versions, and which of them shall run; absent: none is there any more. */
+  chosen?: ChosenPlugin;
+  /** What of it lies in a folder and cannot be read. */
   broken: readonly BrokenPlugin[];
   choice: PluginChoice;
 }
@@ -41,12 +43,13 @@ export class PluginRunner {
   #reloads = 0;
   /** What could not take over: not tried again until it is another. */
   #refused: string | undefined;
+  #backend: string | undefined;
   #takenOver: { from: FoundPlugin; at: number } | undefined;
   #retries = new Backoff(LOAD_RETRY_MS.first, LOAD_RETRY_MS.most);
   #retryTimer: Timer | undefined;
   #retryAt: number | undefined;
   #queue: Promise<unknown> = Promise.resolve();
-  #exchanged: ((next: OpenPlugin) => Promise<void>) | undefined;
+  #exchanged: ((next: OpenPlugin) => Promise<string[]>) | undefined;
   #closing: (() => Promise<void>) | undefined;
 
   constructor(
@@ -88,12 +91,13 @@ export class PluginRunner {
   }
 
   get quarantine(): Quarantine | undefined {
-    const entry = this.context.quarantine.get(this.id);
-    return this.#state === "error" && this.#reason?.startsWith("quarantined") ? entry : undefined;
+    const { quarantine } = this.context.choices.get(this.id);
+    return this.#state === "error" && this.#reason === quarantine?.reason ? quarantine : undefined;
   }
 
-  /** Whoever holds instances of its own: told of a new version while the old one is still open, and before the end. */
-  onChange(exchanged: (next: OpenPlugin) => Promise<void>, closing: () => Promise<void>): void {
+  /** Whoever holds instances of its own: told of a new version while the old one is still open, and answers what could
+   * not go on with it; and told before the end. */
+  onChange(exchanged: (next: OpenPlugin) => Promise<string[]>, closing: () => Promise<void>): void {
     this.#exchanged = exchanged;
     this.#closing = closing;
   }
@@ -136,6 +140,11 @@ export class PluginRunner {
     });
   }
 
+  /** When all that was asked of it so far is done, or has failed. */
+  async settled(): Promise<void> {
+    await this.#queue;
+  }
+
   /** Some ten times a second, with the instances it has. */
   look(patients: readonly Patient[]): void {
     this.care.look(patients);
@@ -143,7 +152,14 @@ export class PluginRunner {
 
   /** Once a second. */
   readLog(): void {
-    if (this.#open) this.log.wrote(this.#open.library.log());
+    this.log.wrote(this.#open?.library?.log() ?? "");
+  }
+
+  /** Its folder is gone, and the graph cannot do without it: what is in memory goes on. */
+  stays(reason: string): void {
+    if (this.#reason === reason) return;
+    this.#reason = reason;
+    this.#fault(reason);
   }
 
   /** Ends with the box: the graph is gone already. */
@@ -153,7 +169,7 @@ export class PluginRunner {
       clearTimeout(this.#retryTimer);
       await this.#closing?.();
       this.context.catalog.replace(this.#listed);
-      this.#open?.library.close();
+      this.#open?.library?.close();
       this.#open = undefined;
     });
   }
@@ -161,15 +177,15 @@ export class PluginRunner {
   async #apply({ again = false } = {}): Promise<void> {
     clearTimeout(this.#retryTimer);
     this.#retryAt = undefined;
-    const { versions, broken, choice } = this.#wanted;
+    const { chosen, broken, choice } = this.#wanted;
     if (!choice.enabled) return this.#shut("disabled", "is disabled");
     const unreadable = broken.find(({ folder }) => folder === this.#open?.found.folder);
     if (unreadable) return this.#refuse(new ProblemsError(unreadable.problems), again);
-    const { found, problem } = this.context.select(versions, choice.pinned);
-    if (!found) {
-      const words = problem ?? "its folder is gone";
+    if (!chosen || chosen.problem !== undefined) {
+      const words = chosen?.problem ?? "its folder is gone";
       return this.#shut("error", `cannot run: ${words}`, words);
     }
+    const found = chosen.plugin;
     if (!this.#open) return this.#load(found, again);
     const fingerprint = fingerprintOf(found, choice);
     const isSame = this.#open.fingerprint === fingerprint || this.#refused === fingerprint;
@@ -179,25 +195,25 @@ export class PluginRunner {
   /** Nothing runs; now it shall. Failing is a state, and throws only for somebody who waits for an answer. */
   async #load(found: FoundPlugin, isAsked: boolean): Promise<void> {
     const { graph } = this.context;
+    if (allOf(this.#listed).length === 0) this.#list(standIns(found, "is loading"));
     this.#become("loading");
     let next: OpenPlugin | undefined;
     try {
       next = await this.#openVersion(found, (sha256) => {
-        const quarantine = this.context.quarantine.get(this.id);
-        const isSame = quarantine?.sha256 === sha256 && quarantine.version === found.manifest.version;
-        if (isSame) throw new Error(quarantine.reason);
+        const { quarantine } = this.context.choices.get(this.id);
+        if (quarantine && (quarantine.sha256 ?? sha256) === sha256) throw new Error(quarantine.reason);
       });
       this.#loads++;
       this.#list(next.components);
       await graph.refresh();
-      await this.context.quarantine.set(this.id, undefined);
+      await this.context.choices.pardon(this.id);
       this.care.resume();
       this.#open = next;
       this.#retries.reset();
       this.#become("ready");
     } catch (error) {
-      this.#list({ sources: [], stages: [] });
-      next?.library.close();
+      this.#list(standIns(found, "failed"));
+      next?.library?.close();
       this.#failed(found, error);
       if (isAsked) throw asProblems(error);
     }
@@ -242,7 +258,7 @@ export class PluginRunner {
       await graph.refresh();
     } catch (error) {
       this.#list(old.components);
-      next.library.close();
+      next.library?.close();
       this.#refused = fingerprint;
       return this.#refuse(error, isAsked);
     }
@@ -251,10 +267,10 @@ export class PluginRunner {
     this.#reloads++;
     if (old.found.manifest.version !== found.manifest.version)
       this.#takenOver = { from: old.found, at: performance.now() };
-    await this.#exchanged?.(next);
-    this.log.wrote(old.library.log());
-    old.library.close();
-    await this.context.quarantine.set(this.id, undefined);
+    for (const loss of (await this.#exchanged?.(next)) ?? []) this.#fault(loss);
+    this.log.wrote(old.library?.log() ?? "");
+    old.library?.close();
+    await this.context.choices.pardon(this.id);
     this.care.resume();
     this.log.happened(`version ${found.manifest.version} runs, build ${next.sha256.slice(0, 12)}`);
     this.#become("ready");
@@ -287,14 +303,13 @@ export class PluginRunner {
     this.#list(standIns(found, standing));
     await this.context.graph.refresh();
     this.#open = undefined;
-    this.log.wrote(library.log());
-    library.close();
+    this.log.wrote(library?.log() ?? "");
+    library?.close();
     this.#become(state, reason);
   }
 
   #standIn(standing: string): void {
-    const { versions, choice } = this.#wanted;
-    const found = this.context.select(versions, choice.pinned).found ?? versions[0];
+    const found = this.#wanted.chosen?.plugin;
     this.#list(found ? standIns(found, standing) : { sources: [], stages: [] });
   }
 
@@ -305,9 +320,8 @@ export class PluginRunner {
     this.readLog();
     const log = this.log.lines.slice(-LOG_LINES_KEPT).map(({ text }) => text);
     const { version } = open.found.manifest;
-    const entry = { version, sha256: open.sha256, reason: words, since: new Date().toISOString(), crashes, log };
-    this.context.quarantine
-      .set(this.id, entry)
+    this.context.choices
+      .quarantine(this.id, words, new Date(), { sha256: open.sha256, log, crashes })
       .catch((error) => this.#fault(`that it is in quarantine could not be noted down: ${error.message}`));
     for (const spec of allOf(open.components)) spec.unavailable = `its plugin ${this.id} is ${words}`;
     this.#become("error", words);
@@ -317,18 +331,18 @@ export class PluginRunner {
 
   #goBack(version: string, to: FoundPlugin): void {
     const { manifest } = to;
-    if (!this.#wanted.versions.some(({ manifest: it }) => it.version === manifest.version)) return;
+    if (!this.#wanted.chosen?.versions.some((it) => it.version === manifest.version)) return;
     this.#takenOver = undefined;
     this.#inTurn(async () => {
-      await this.context.choose(this.id, { pinned: manifest.version });
-      this.#wanted = { ...this.#wanted, choice: { ...this.#wanted.choice, pinned: manifest.version } };
+      await this.context.choices.choose(this.id, { pinned: manifest.version });
+      this.#wanted = this.context.wantedOf(this.id);
       await this.#apply({ again: true });
       this.#fault(`version ${version} fell over again and again, so ${manifest.version} is back, and pinned`);
     }).catch((error) => this.#fault(`version ${manifest.version} could not come back: ${error.message}`));
   }
 
   async #leaveQuarantine(): Promise<void> {
-    await this.context.quarantine.set(this.id, undefined);
+    await this.context.choices.pardon(this.id);
     for (const spec of this.#open ? allOf(this.#open.components) : []) delete spec.unavailable;
     this.care.resume();
   }
@@ -344,12 +358,22 @@ export class PluginRunner {
     this.#reason = reason;
     const version = this.#open?.found.manifest.version;
     this.log.happened(reason ? `${state}: ${reason}` : state);
+    this.#tellBackend();
     this.context.events.publish("PluginState", {
       plugin: this.id,
       state,
       ...(version && { version }),
       ...(reason && { reason }),
     });
+  }
+
+  /** Other kernels compute from now on, or those that are built in again. */
+  #tellBackend(): void {
+    const open = this.#open?.found.manifest;
+    const backend = open?.capabilities.includes("backend") ? `${open.id} ${open.version}` : undefined;
+    if (backend === this.#backend) return;
+    this.#backend = backend;
+    this.context.events.publish("BackendChanged", { plugin: this.id, ...(backend && { backend }) });
   }
 
   #fault(message: string): void {
@@ -386,6 +410,6 @@ function asProblems(error: unknown): ProblemsError {
 }
 
 /** The instances of a plugin among nodes. */
-export function patientsOf(plugin: string, nodes: readonly { id: string; node: Node }[]): Patient[] {
-  return nodes.filter(({ node }) => node.spec.plugin?.id === plugin);
+export function patientsOf(plugin: string, patients: readonly Patient[]): Patient[] {
+  return patients.filter(({ node }) => node.spec.plugin?.id === plugin);
 }

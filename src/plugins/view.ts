@@ -9,7 +9,7 @@ import type { PluginRunner } from "./plugin-runner.ts";
 /** Of the version that runs, or else of the one that would. */
 export function pluginView(runner: PluginRunner, found: FoundPlugin): PluginView {
   const { open, state, reason, retry_at, quarantine } = runner;
-  const { versions, broken, choice } = runner.wanted;
+  const { chosen, broken, choice } = runner.wanted;
   const { manifest, origin, folder, warnings } = found;
   const { permissions, config, ...rest } = manifest;
   return {
@@ -22,10 +22,7 @@ export function pluginView(runner: PluginRunner, found: FoundPlugin): PluginView
     origin,
     folder,
     versions: [
-      ...versions.map(({ manifest: { version }, origin, folder }) => ({
-        ...{ version, origin, folder },
-        active: open !== undefined && folder === open.found.folder,
-      })),
+      ...(chosen?.versions ?? []).map((it) => ({ ...it, active: it.folder === open?.found.folder })),
       ...broken.map(({ version = "", origin, folder, problems }) => ({
         ...{ version, origin, folder, active: folder === open?.found.folder },
         problem: problems.map(({ message }) => message).join("; "),
