@@ -97,7 +97,8 @@ static void free_format(sb_format *format) {
 /* The component's strings may go away: the node keeps its own. */
 static sb_status keep_format(sb_node *node, const sb_format *format) {
   const uint64_t width = (uint64_t)format->channels * format->values;
-  if (width == 0 || width > MAX_WIDTH || format->max_frames == 0 || width * format->max_frames > MAX_BLOCK_FLOATS)
+  const bool is_sink = format->port == SB_PORT_NONE;
+  if ((width == 0) != is_sink || width > MAX_WIDTH || format->max_frames == 0 || width * format->max_frames > MAX_BLOCK_FLOATS)
     return sb_error(SB_INVALID, "%s: an output of %u channels x %u values x %u frames is not possible", type_of(node), format->channels,
                     format->values, format->max_frames);
   if (!(format->rate_hz >= 0 && format->rate_hz <= 1e9))
@@ -117,7 +118,7 @@ int32_t sb_node_activate(sb_node *node, const sb_node *upstream, uint32_t max_fr
     if (status != SB_OK) return status;
   }
   if (node->stage && (!upstream || upstream->format.channels == 0))
-    return sb_error(SB_WRONG_STATE, "%s needs an upstream that is active already", type_of(node));
+    return sb_error(SB_WRONG_STATE, "%s needs an upstream that is active already, and no sink", type_of(node));
   sb_format format = {.size = sizeof format, .port = SB_PORT_SIGNAL, .values = 1, .max_frames = max_frames, .unit = "1"};
   sb_status status;
   if (node->stage) {
@@ -130,6 +131,8 @@ int32_t sb_node_activate(sb_node *node, const sb_node *upstream, uint32_t max_fr
     status = node->source->activate(node->self, &sb_engine_host, &format);
   }
   if (status != SB_OK) return status;
+  if (format.port == SB_PORT_NONE)
+    format = (sb_format){.size = sizeof format, .rate_hz = upstream->format.rate_hz, .max_frames = upstream->format.max_frames};
   node->active = true;
   const sb_ext_latency *latency = node->stage ? extension_of(node, SB_EXT_LATENCY) : NULL;
   node->latency_s = latency ? latency->seconds(node->self) : 0;

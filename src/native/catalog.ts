@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parse } from "yaml";
-import type { ComponentSpec, ParamSpec, ParamValue, Port } from "../pipeline/catalog.ts";
+import type { ComponentSpec, ParamSpec, ParamValue, Port, SinkSpec } from "../pipeline/catalog.ts";
 import { lib } from "./engine.ts";
 
 interface NativeComponent extends Omit<ComponentSpec, "params" | "input" | "output" | "category"> {
@@ -11,10 +11,24 @@ interface NativeComponent extends Omit<ComponentSpec, "params" | "input" | "outp
   params: (Omit<ParamSpec, "default"> & { default?: string })[];
 }
 
-/** The sources and stages built into the native library. */
-export function nativeComponents(): { sources: ComponentSpec[]; stages: ComponentSpec[] } {
-  const catalog = JSON.parse(String(lib.sb_catalog())) as { sources: NativeComponent[]; stages: NativeComponent[] };
-  return { sources: catalog.sources.map(component), stages: catalog.stages.map(component) };
+export interface NativeComponents {
+  sources: ComponentSpec[];
+  stages: ComponentSpec[];
+  /** Stages without an output. */
+  sinks: SinkSpec[];
+}
+
+/** The components that are built into the native library, or those of a catalogue in its form. */
+export function nativeComponents(json = String(lib.sb_catalog())): NativeComponents {
+  const catalog = JSON.parse(json) as { sources: NativeComponent[]; stages: NativeComponent[] };
+  const stages = catalog.stages.map(component);
+  return {
+    sources: catalog.sources.map(component),
+    stages: stages.filter(({ output }) => output !== "none"),
+    sinks: stages
+      .filter(({ output }) => output === "none")
+      .map((spec) => ({ ...spec, accepts: [spec.input], native: true })),
+  };
 }
 
 function component(native: NativeComponent): ComponentSpec {

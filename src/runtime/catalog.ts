@@ -5,8 +5,8 @@ import { sinkSpecs } from "./sink.ts";
 
 /** Everything this box can build a pipeline from. */
 export function loadCatalog(): Catalog {
-  const { sources, stages } = nativeComponents();
-  return { sources: byType(sources), stages: byType(stages), sinks: byType(sinkSpecs) };
+  const { sources, stages, sinks } = nativeComponents();
+  return { sources: byType(sources), stages: byType(stages), sinks: byType([...sinkSpecs, ...sinks]) };
 }
 
 function byType<Spec extends ComponentSpec>(specs: readonly Spec[]): Map<string, Spec> {
