@@ -113,7 +113,7 @@ TEST(nothing_comes_after_a_sink) {
   CHECK_EQUAL(sb_plan_add_node(plan, sink, source, "a", -1), SB_OK);
   CHECK_EQUAL(sb_plan_add_node(plan, stage, sink, "a", -1), SB_INVALID);
   CHECK_EQUAL(sb_plan_add_tap(plan, tap, sink), SB_INVALID);
-  sb_node *below = sb_node_create("nop", 0);
+  sb_node *below = sb_node_create(NULL, "nop", 0);
   CHECK_EQUAL(sb_node_activate(below, sink, BLOCK), SB_WRONG_STATE);
   sb_plan_destroy(plan), sb_tap_destroy(tap);
   sb_node_destroy(below), sb_node_destroy(stage), sb_node_destroy(sink), sb_node_destroy(source);
