@@ -8,7 +8,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { HEAD_BYTES = 8, MAX_BYTES = 1 << 24 };
+#include "error.h"
+#include "pack.h"
+
+enum { HEAD_BYTES = 8, MAX_BYTES = 1 << 24, MAX_WORDS = 1023 };
 
 void sb_channel_open(sb_channel *channel, int socket, bool takes_descriptors) {
   *channel = (sb_channel){.socket = socket, .takes_descriptors = takes_descriptors};
@@ -105,6 +108,14 @@ sb_status sb_channel_receive(sb_channel *channel) {
     status = receive_some(channel, channel->bytes + channel->received - HEAD_BYTES, whole - channel->received);
   if (status == SB_OK) channel->received = 0;
   return status;
+}
+
+sb_status sb_channel_failure(const sb_channel *channel) {
+  sb_unpack unpack = {.bytes = channel->bytes, .count = channel->count};
+  const sb_status status = (sb_status)sb_unpack_u32(&unpack);
+  const char *words = sb_unpack_text(&unpack, MAX_WORDS);
+  if (channel->kind != SB_MESSAGE_FAILED || !words || status >= 0) return sb_error(SB_INVALID, "its process said something that nobody had asked for");
+  return sb_error(status, "%s", words);
 }
 
 bool sb_channel_is_closed(const sb_channel *channel) {

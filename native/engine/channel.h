@@ -47,6 +47,9 @@ sb_status sb_channel_send(sb_channel *channel, sb_message kind, const void *byte
  * SB_INVALID: it sent what cannot be. */
 sb_status sb_channel_receive(sb_channel *channel);
 
+/* What a SB_MESSAGE_FAILED says, its words in sb_last_error; any other message is a failure as well. */
+sb_status sb_channel_failure(const sb_channel *channel);
+
 /* Whether the other side has closed. Never blocks. */
 bool sb_channel_is_closed(const sb_channel *channel);
 
