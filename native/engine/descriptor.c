@@ -2,6 +2,9 @@
 #include "descriptor.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#include "class_check.h"
 
 enum { MAX_CLASSES = 256, MAX_PARAMS = 64, MAX_CHOICES = 256, MAX_TEXT = 4096 };
 
@@ -57,30 +60,8 @@ void sb_descriptor_pack(sb_pack *pack, const sb_classes *classes) {
   }
 }
 
-/* ---- the engine's side: what stands in for functions that live elsewhere ---- */
-
-static sb_status elsewhere_create(const sb_host *host, const sb_value *values, void **self) {
-  (void)values, (void)self;
-  return host->fail(host, SB_UNSUPPORTED, "this class lives in another process");
-}
-static sb_status elsewhere_activate_stage(void *self, const sb_host *host, const sb_format *in, sb_format *out) {
-  (void)in, (void)out;
-  return elsewhere_create(host, NULL, self);
-}
-static sb_status elsewhere_activate_source(void *self, const sb_host *host, sb_format *out) {
-  (void)out;
-  return elsewhere_create(host, NULL, self);
-}
-static sb_status elsewhere_process(void *self, const sb_block *in, sb_block *out) {
-  (void)self, (void)in, (void)out;
-  return SB_UNSUPPORTED;
-}
-static sb_status elsewhere_read(void *self, sb_block *out) {
-  (void)self, (void)out;
-  return SB_UNSUPPORTED;
-}
+/* Stands for a function that is there, in another process. */
 static void elsewhere_set(void *self, uint32_t param, const sb_value *value) { (void)self, (void)param, (void)value; }
-static void elsewhere_end(void *self) { (void)self; }
 
 static uint32_t unpack_count(sb_unpack *unpack, uint32_t most) {
   const uint32_t count = sb_unpack_u32(unpack);
@@ -106,17 +87,29 @@ static sb_param *unpack_params(sb_unpack *unpack, uint32_t *count) {
   return params;
 }
 
+static bool is_told_twice(const sb_descriptor *descriptor) {
+  for (uint32_t i = 0; i < descriptor->stage_count; i++)
+    for (uint32_t j = 0; j < i; j++)
+      if (strcmp(descriptor->stages[i]->type, descriptor->stages[j]->type) == 0) return true;
+  for (uint32_t i = 0; i < descriptor->source_count; i++)
+    for (uint32_t j = 0; j < i; j++)
+      if (strcmp(descriptor->sources[i]->type, descriptor->sources[j]->type) == 0) return true;
+  return false;
+}
+
+/* The same questions as when they were registered: this time they are asked here. */
+static bool makes_sense(const sb_descriptor *descriptor) {
+  for (uint32_t i = 0; i < descriptor->stage_count; i++)
+    if (sb_stage_class_check(descriptor->stages[i], false) != SB_OK) return false;
+  for (uint32_t i = 0; i < descriptor->source_count; i++)
+    if (sb_source_class_check(descriptor->sources[i], false) != SB_OK) return false;
+  return descriptor->stage_count + descriptor->source_count > 0 && !is_told_twice(descriptor);
+}
+
 static sb_stage_class *unpack_stage(sb_unpack *unpack) {
   sb_stage_class *stage = calloc(1, sizeof *stage);
   if (!stage) return NULL;
-  *stage = (sb_stage_class){
-      .size = sizeof *stage,
-      .create = elsewhere_create,
-      .activate = elsewhere_activate_stage,
-      .process = elsewhere_process,
-      .deactivate = elsewhere_end,
-      .destroy = elsewhere_end,
-  };
+  stage->size = sizeof *stage;
   stage->flags = sb_unpack_u32(unpack);
   stage->type = sb_unpack_text(unpack, MAX_TEXT);
   stage->name = sb_unpack_text(unpack, MAX_TEXT);
@@ -132,14 +125,7 @@ static sb_stage_class *unpack_stage(sb_unpack *unpack) {
 static sb_source_class *unpack_source(sb_unpack *unpack) {
   sb_source_class *source = calloc(1, sizeof *source);
   if (!source) return NULL;
-  *source = (sb_source_class){
-      .size = sizeof *source,
-      .create = elsewhere_create,
-      .activate = elsewhere_activate_source,
-      .read = elsewhere_read,
-      .deactivate = elsewhere_end,
-      .destroy = elsewhere_end,
-  };
+  source->size = sizeof *source;
   source->flags = sb_unpack_u32(unpack);
   source->type = sb_unpack_text(unpack, MAX_TEXT);
   source->name = sb_unpack_text(unpack, MAX_TEXT);
@@ -169,7 +155,7 @@ sb_descriptor *sb_descriptor_unpack(const uint8_t *bytes, size_t count, sb_class
     unpack.failed |= !source;
     descriptor->source_count += source != NULL;
   }
-  if (unpack.failed || unpack.at != count) {
+  if (unpack.failed || unpack.at != count || !makes_sense(descriptor)) {
     sb_descriptor_destroy(descriptor);
     return NULL;
   }

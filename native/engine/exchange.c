@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_WIDTH = 1 << 20, MAX_BLOCK_FLOATS = 1 << 26, RING_PARCELS = 8, RECORD_HEAD = 64 };
+enum { MAX_WIDTH = 1 << 20, MAX_BLOCK_FLOATS = 1 << 26, RECORD_HEAD = 64 };
 enum { KNOWN_FLAGS = SB_BLOCK_GAP | SB_BLOCK_LATE | SB_BLOCK_CLIPPED | SB_BLOCK_DRY | SB_BLOCK_ARTEFACT };
 
 static size_t align64(size_t bytes) { return (bytes + 63) & ~(size_t)63; }
@@ -34,12 +34,21 @@ sb_parcel_layout sb_parcel_layout_of(const sb_format *format) {
   return layout;
 }
 
-size_t sb_exchange_ring_bytes(const sb_parcel_layout *layout) { return RING_PARCELS * (layout->bytes + RECORD_HEAD); }
+size_t sb_exchange_ring_bytes(const sb_parcel_layout *layout, uint32_t parcels) {
+  return parcels * (align64(layout->bytes) + RECORD_HEAD);
+}
 
 sb_block sb_parcel_block(const sb_parcel_layout *layout, sb_parcel *parcel) {
   uint8_t *at = (uint8_t *)parcel;
   return (sb_block){
       .size = sizeof(sb_block),
+      .flags = parcel->flags,
+      .sequence = parcel->sequence,
+      .first_frame = parcel->first_frame,
+      .time_ns = parcel->time_ns,
+      .frames = parcel->frames,
+      .lost_before = parcel->lost_before,
+      .event_count = parcel->event_count,
       .rate_hz = layout->rate_hz,
       .channels = layout->channels,
       .values = layout->values,
@@ -50,8 +59,7 @@ sb_block sb_parcel_block(const sb_parcel_layout *layout, sb_parcel *parcel) {
   };
 }
 
-void sb_parcel_write(const sb_parcel_layout *layout, sb_parcel *parcel, const sb_block *block) {
-  const sb_block to = sb_parcel_block(layout, parcel);
+void sb_parcel_put_head(sb_parcel *parcel, const sb_block *block) {
   parcel->sequence = block->sequence;
   parcel->first_frame = block->first_frame;
   parcel->time_ns = block->time_ns;
@@ -59,6 +67,11 @@ void sb_parcel_write(const sb_parcel_layout *layout, sb_parcel *parcel, const sb
   parcel->frames = block->frames;
   parcel->lost_before = block->lost_before;
   parcel->event_count = block->event_count;
+}
+
+void sb_parcel_write(const sb_parcel_layout *layout, sb_parcel *parcel, const sb_block *block) {
+  sb_parcel_put_head(parcel, block);
+  const sb_block to = sb_parcel_block(layout, parcel);
   memcpy(to.data, block->data, sizeof(float) * layout->stride * block->frames);
   if (to.times_ns && block->times_ns) memcpy(to.times_ns, block->times_ns, sizeof *to.times_ns * block->frames);
   if (block->event_count) memcpy(to.events, block->events, sizeof *to.events * block->event_count);

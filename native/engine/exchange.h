@@ -35,6 +35,8 @@ typedef struct sb_parcel {
 } sb_parcel;
 _Static_assert(sizeof(sb_parcel) == 128, "rows behind it are aligned to 64 bytes");
 
+enum { SB_EXCHANGE_PARCELS = 8, SB_EXCHANGE_READ_AHEAD = 2 }; /* that a ring holds; of a source's replies */
+
 /* Where the parts of a parcel for blocks of one format lie. */
 typedef struct sb_parcel_layout {
   uint32_t max_frames, channels, values, stride;
@@ -46,11 +48,14 @@ typedef struct sb_parcel_layout {
 sb_parcel_layout sb_parcel_layout_of(const sb_format *format);
 bool sb_format_is_possible(const sb_format *format);
 
-/* The room of a ring for some parcels of that layout. */
-size_t sb_exchange_ring_bytes(const sb_parcel_layout *layout);
+/* The room of a ring for `parcels` of that layout. */
+size_t sb_exchange_ring_bytes(const sb_parcel_layout *layout, uint32_t parcels);
 
-/* A block whose parts lie in the parcel; the head's numbers are not looked at. [rt] */
+/* The block that lies in a parcel of somebody who can be trusted. [rt] */
 sb_block sb_parcel_block(const sb_parcel_layout *layout, sb_parcel *parcel);
+
+/* Puts a block's numbers into the head of its parcel. [rt] */
+void sb_parcel_put_head(sb_parcel *parcel, const sb_block *block);
 
 /* Fills a parcel with a block (kind and ticket are the caller's). [rt] */
 void sb_parcel_write(const sb_parcel_layout *layout, sb_parcel *parcel, const sb_block *block);
