@@ -263,6 +263,14 @@ export const symbols = {
    * `void sb_session_destroy(sb_session *session)`
    */
   sb_session_destroy: { args: ["ptr"], returns: "void" },
+  /**
+   * What `bytes` bytes cost without an engine: copied by a plain function, and sent through a pipe to another thread and
+   * back. Fills SB_YARDSTICK_* with times of one round. Blocks for all of them.
+   * `int32_t sb_yardstick_call(uint32_t bytes, uint32_t rounds, double *out)`
+   */
+  sb_yardstick_call: { args: ["u32", "u32", "ptr"], returns: "i32" },
+  /** `int32_t sb_yardstick_pipe(uint32_t bytes, uint32_t rounds, double *out)` */
+  sb_yardstick_pipe: { args: ["u32", "u32", "ptr"], returns: "i32" },
 } as const;
 /** frames are missing before this block: see lost_before */
 export const SB_BLOCK_GAP = 1;
@@ -363,6 +371,9 @@ export const SB_GROUP_MAX_NS = 7;
 export const SB_GROUP_CORE = 8;
 export const SB_GROUP_REALTIME = 9;
 export const SB_GROUP_STATS = 10;
+export const SB_YARDSTICK_P50_NS = 0;
+export const SB_YARDSTICK_P99_NS = 1;
+export const SB_YARDSTICK_STATS = 2;
 export const sb_event = {
   bytes: 64,
   offsets: {
