@@ -13,7 +13,7 @@
 #include "class_check.h"
 #include "error.h"
 #include "foreign.h"
-#include "instance.h"
+#include "guarded_instance.h"
 #include "side_call.h"
 #include "string_list.h"
 #include "ticks.h"
@@ -133,7 +133,7 @@ static sb_status finish_making(guarded *guard) {
     atomic_store_explicit(&guard->presence, HERE, memory_order_release);
     return SB_OK;
   }
-  snprintf(guard->words, sizeof guard->words, "%s: %s", type_of(guard), instance->status == SB_OK ? "out of memory" : instance->words);
+  snprintf(guard->words, sizeof guard->words, "%s: %.900s", type_of(guard), instance->status == SB_OK ? "out of memory" : instance->words);
   guard->within = NULL;
   atomic_store(&guard->presence, GONE);
   return sb_error(instance->status == SB_OK ? SB_NO_MEMORY : instance->status, "%s", instance->status == SB_OK ? guard->words : instance->words);

@@ -3,8 +3,8 @@
  * Making and ending an instance of a class, as one call each: what runs beside the control thread, since it may take its
  * time, hang or fall over.
  */
-#ifndef STAGEBOX_INSTANCE_H
-#define STAGEBOX_INSTANCE_H
+#ifndef STAGEBOX_GUARDED_INSTANCE_H
+#define STAGEBOX_GUARDED_INSTANCE_H
 
 #include <stagebox/stagebox.h>
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "instance.h"
+#include "guarded_instance.h"
 
 #include <stagebox_engine.h>
 #include <stdio.h>
