@@ -220,9 +220,9 @@ void sb_process_usage(const sb_process *process, double *memory_bytes, double *c
 void sb_process_destroy(sb_process *process, bool was_asked) {
   if (!process) return;
   struct pollfd ended = {.fd = process->handle, .events = POLLIN};
+  sb_channel_close(&process->channel); /* whoever waits for a message ends by itself */
   if (was_asked && !process->is_over) poll(&ended, 1, GRACE_MS);
   sb_process_kill(process, "ended");
   close(process->handle);
-  sb_channel_close(&process->channel);
   free(process);
 }
