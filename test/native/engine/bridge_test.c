@@ -2,14 +2,17 @@
  *
  * Real plugin processes, called block by block as a group's thread would.
  */
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "check.h"
+#include "error.h"
 #include "foreign.h"
 #include "hosting.h"
 #include "isolated.h"
@@ -286,5 +289,55 @@ TEST(bridge_reads_a_source_in_another_process_to_its_end) {
     CHECK_EQUAL(marks, 10);
   }
   sb_node_destroy(node);
+  isolated_close(library);
+}
+
+/* The same library in this process, to compare with. */
+static const sb_stage_class *stage_here;
+static sb_status keep_stage(const sb_registrar *registrar, const sb_stage_class *stage) { return (void)registrar, stage_here = stage, SB_OK; }
+static sb_status pass_source(const sb_registrar *registrar, const sb_source_class *source) { return (void)registrar, (void)source, SB_OK; }
+
+TEST(bridge_puts_out_bit_for_bit_what_the_library_does_in_this_process) {
+  enum { MANY = 64, BLOCKS = 300 };
+  sb_library *library = isolated_open("libraries/trial.c", "");
+  if (!library) return;
+  void *here = dlopen(isolated_compile("libraries/trial.c"), RTLD_NOW | RTLD_LOCAL);
+  sb_status (*enroll)(const sb_host *, const sb_registrar *) = (sb_status(*)(const sb_host *, const sb_registrar *))dlsym(here, "stagebox_register");
+  CHECK_EQUAL(enroll(&sb_engine_host, &(sb_registrar){.size = sizeof(sb_registrar), .add_stage = keep_stage, .add_source = pass_source}), SB_OK);
+
+  char names[MANY * 4], *end = names;
+  for (int i = 0; i < MANY; i++) end += sprintf(end, "%d", i) + 1;
+  sb_node *source = sb_node_create(NULL, "replay", 1), *node = sb_node_create(library, "trial", 0);
+  CHECK_EQUAL(sb_feed_open(source, 1000, MANY, names, "uV", FRAMES), SB_OK);
+  CHECK_EQUAL(sb_node_activate(source, NULL, FRAMES), SB_OK);
+  sb_node_set_number(node, "gain", 0.1);
+  void *self;
+  CHECK_EQUAL(stage_here->create(&sb_engine_host, node->values, &self), SB_OK);
+  sb_format out = source->format;
+  CHECK_EQUAL(stage_here->activate(self, &sb_engine_host, &source->format, &out), SB_OK);
+
+  float *in = aligned_alloc(64, 3 * sizeof(float) * MANY * FRAMES), *there_out = in + MANY * FRAMES, *here_out = there_out + MANY * FRAMES;
+  sb_event events[SB_BLOCK_MAX_EVENTS];
+  uint32_t different = 0, late = 0;
+  const bool runs = CHECK_EQUAL(isolated_activate(node, source, FRAMES), SB_OK);
+  for (uint32_t block = 0, seed = 1; runs && block < BLOCKS; block++) {
+    for (int i = 0; i < MANY * FRAMES; i++) in[i] = (float)(int32_t)(seed = seed * 1664525u + 1013904223u) * 1e-7f;
+    const sb_block from = {.size = sizeof from, .rate_hz = 1000, .frames = FRAMES, .channels = MANY, .values = 1, .stride = MANY, .data = in, .events = events};
+    sb_block to = from;
+    to.data = here_out;
+    CHECK_EQUAL(stage_here->process(self, &from, &to), SB_OK);
+    to = from;
+    to.data = there_out;
+    CHECK_EQUAL(sb_foreign_process(node->foreign, &from, &to, false), SB_OK);
+    late += (to.flags & SB_BLOCK_LATE) != 0;
+    different += memcmp(here_out, there_out, sizeof(float) * MANY * FRAMES) != 0;
+  }
+  CHECK_EQUAL(late, 0);
+  CHECK_EQUAL(different, 0);
+  free(in);
+  stage_here->destroy(self);
+  dlclose(here);
+  sb_node_destroy(node);
+  sb_node_destroy(source);
   isolated_close(library);
 }
