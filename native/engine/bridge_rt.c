@@ -10,7 +10,7 @@
 #include "bridge.h"
 #include "ticks.h"
 
-enum { SPIN_NS = 15000, NAP_NS = 5000000, SAVE_NS = 20000000, SOURCE_WAIT_NS = 2000000, NO_TICKET = 0 };
+enum { SPIN_NS = 20000, NAP_NS = 5000000, SAVE_NS = 20000000, SOURCE_WAIT_NS = 2000000, NO_TICKET = 0 };
 enum { PATIENT_NS = 1000000000 }; /* no live block leaves that much time */
 
 /* Spinning would keep the plugin from the only core. */
@@ -87,6 +87,7 @@ static bool post_block(sb_bridge *bridge, sb_incarnation *it, const sb_block *in
     request->lost_before += bridge->missed;
     bridge->missed = 0;
   }
+  it->slept = sb_ring_reader_sleeps(it->requests);
   sb_ring_commit(it->requests);
   note_sent(it, sb_clock_now_ns());
   return true;
@@ -120,8 +121,9 @@ static const sb_parcel *find_reply(sb_incarnation *it, uint64_t ticket, sb_parce
   return NULL;
 }
 
+/* Who slept when it was asked is best awaited asleep: then it can have this core, too. */
 static const sb_parcel *wait_reply(sb_incarnation *it, uint64_t ticket, sb_parcel *head, int64_t deadline_ns) {
-  const int64_t spin_until = has_cores() ? sb_clock_now_ns() + SPIN_NS : 0;
+  const int64_t spin_until = it->slept || !has_cores() ? 0 : sb_clock_now_ns() + SPIN_NS;
   for (;;) {
     const sb_parcel *reply = find_reply(it, ticket, head);
     if (reply || atomic_load_explicit(&it->is_gone, memory_order_relaxed)) return reply;
