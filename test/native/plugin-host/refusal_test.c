@@ -192,17 +192,24 @@ TEST(writing_needs_the_permission) {
   CHECK_REFUSED("", false, open_it, line);
 }
 
-TEST(reading_outside_of_what_is_granted_fails) {
-  if (!jail_has_landlock()) return;
+TEST(reading_outside_of_what_is_granted_fails_and_is_told) {
+  if (!jail_has_landlock() || !jail_has_filter()) return;
+  char line[256];
   open_flags = O_RDONLY;
-  in_folder("note");
-  CHECK_EQUAL(jail_run("", false, open_it).code, EACCES);
+  snprintf(line, sizeof line, "refused: openat of %s needs permission read\n", in_folder("note"));
+  jail_end end = jail_run("", false, open_it);
+  CHECK_EQUAL(end.code, EACCES);
+  CHECK(strcmp(end.words, line) == 0);
   CHECK_EQUAL(jail_run(with_folder("folder"), false, open_it).code, 0);
   CHECK_EQUAL(jail_run(with_folder("read"), true, open_it).code, 0);
   strcpy(open_path, "/etc/passwd");
-  CHECK_EQUAL(jail_run(with_folder("folder"), false, open_it).code, EACCES);
+  end = jail_run(with_folder("read"), true, open_it);
+  CHECK_EQUAL(end.code, EACCES);
+  CHECK(strcmp(end.words, "refused: openat of /etc/passwd needs permission read\n") == 0);
   strcpy(open_path, "/proc/self/environ");
   CHECK_EQUAL(jail_run(with_folder("folder"), false, open_it).code, EACCES);
+  strcpy(open_path, "/no/such/file");
+  CHECK_EQUAL(jail_run("", false, open_it).code, ENOENT);
   strcpy(open_path, "/etc/hosts");
   CHECK_EQUAL(jail_run("permission=network", true, open_it).code, 0);
 }
@@ -234,7 +241,9 @@ TEST(with_the_permission_files_are_written_up_to_their_limit) {
   if (!jail_has_landlock()) return;
   open_flags = O_WRONLY | O_CREAT;
   strcpy(open_path, "/tmp/stagebox-outside");
-  CHECK_EQUAL(jail_run(text, true, open_it).code, EACCES);
+  const jail_end end = jail_run(text, true, open_it);
+  CHECK_EQUAL(end.code, EACCES);
+  if (jail_has_filter()) CHECK(strstr(end.words, "refused: openat of /tmp/stagebox-outside for writing needs permission write\n"));
 }
 
 /* ---- never ---- */
