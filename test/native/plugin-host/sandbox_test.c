@@ -57,10 +57,10 @@ static int compute(void) {
 }
 
 TEST(a_library_computes_in_the_sandbox_as_outside) {
-  jail_end end = jail_run("", false, compute);
+  jail_end end = jail_run("memory_mb=4096", false, compute);
   CHECK_EQUAL(end.code, 0);
   CHECK(strncmp(end.words, "sum ", 4) == 0 && !strstr(end.words, "refused"));
-  end = jail_run("permission=threads", true, compute);
+  end = jail_run("permission=threads\nmemory_mb=4096", true, compute);
   CHECK_EQUAL(end.code, 0);
   CHECK(!strstr(end.words, "refused"));
 }
