@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "calls.h"
+#include "gate.h"
 #include "refusal.h"
 
 #if defined(__x86_64__)
@@ -70,7 +71,7 @@ static uint32_t refusal(const program *of, sb_need need) {
 
 /* What a call that has that need gets. */
 static uint32_t verdict(const program *of, sb_need need) {
-  const bool granted = need == SB_NEED_NOTHING || need == SB_NEED_OPEN ||
+  const bool granted = need == SB_NEED_NOTHING ||
                        (need == SB_NEED_NETWORK && may(of, SB_PERMIT_NETWORK)) ||
                        ((need == SB_NEED_PROCESSES || need == SB_NEED_PROCESS) && may(of, SB_PERMIT_PROCESSES)) ||
                        (need == SB_NEED_THREAD && may(of, SB_PERMIT_THREADS)) ||
@@ -78,9 +79,13 @@ static uint32_t verdict(const program *of, sb_need need) {
   return granted ? SECCOMP_RET_ALLOW : refusal(of, need);
 }
 
-/* These answers, where the loaded word masked is that value. */
+/* These answer where the loaded word is, or is not, as they say. */
 static void if_equal(program *to, uint32_t value, uint32_t action) {
   step(to, BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1);
+  answer(to, action);
+}
+static void if_other(program *to, uint32_t value, uint32_t action) {
+  step(to, BPF_JMP | BPF_JEQ | BPF_K, value, 1, 0);
   answer(to, action);
 }
 static void if_any_bit(program *to, uint32_t bits, uint32_t action) {
@@ -88,10 +93,22 @@ static void if_any_bit(program *to, uint32_t bits, uint32_t action) {
   answer(to, action);
 }
 
+/* Whether a file may be opened is Landlock's to say: through the gate, so that its refusals are told. */
+static void ask_gate(program *to) {
+  const uint64_t passed = (uintptr_t)sb_gate_passed;
+  if (!may(to, SB_PERMIT_PROCESSES)) {
+    load(to, offsetof(struct seccomp_data, instruction_pointer));
+    if_other(to, (uint32_t)passed, SECCOMP_RET_TRAP | SB_NEED_GATE);
+    load(to, offsetof(struct seccomp_data, instruction_pointer) + 4);
+    if_other(to, (uint32_t)(passed >> 32), SECCOMP_RET_TRAP | SB_NEED_GATE);
+  }
+  answer(to, SECCOMP_RET_ALLOW);
+}
+
 static void ask_open(program *to, int flags_argument) {
   load_low(to, flags_argument);
-  if_any_bit(to, WRITING, verdict(to, SB_NEED_OPEN_WRITE));
-  answer(to, verdict(to, SB_NEED_OPEN));
+  if (!may_write(to)) if_any_bit(to, WRITING, refusal(to, SB_NEED_OPEN_WRITE));
+  ask_gate(to);
 }
 
 static void ask_clone(program *to) {
@@ -143,8 +160,7 @@ static void ask_prctl(program *to) {
 /* Reading limits, that is without new ones. */
 static void ask_prlimit(program *to) {
   load_low(to, 2);
-  step(to, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0);
-  answer(to, refusal(to, SB_NEVER));
+  if_other(to, 0, refusal(to, SB_NEVER));
   load_high(to, 2);
   if_equal(to, 0, SECCOMP_RET_ALLOW);
   answer(to, refusal(to, SB_NEVER));
@@ -191,8 +207,7 @@ static void begin(program *to, const sb_options *options) {
   to->count = 0;
   to->options = options;
   load(to, offsetof(struct seccomp_data, arch));
-  step(to, BPF_JMP | BPF_JEQ | BPF_K, THIS_ARCHITECTURE, 1, 0);
-  answer(to, SECCOMP_RET_KILL_PROCESS);
+  if_other(to, THIS_ARCHITECTURE, SECCOMP_RET_KILL_PROCESS);
   load(to, offsetof(struct seccomp_data, nr));
 #if defined(__x86_64__)
   step(to, BPF_JMP | BPF_JGE | BPF_K, X32_CALLS, 0, 1);

@@ -2,6 +2,8 @@
 #include "rlimits.h"
 
 #include <fcntl.h>
+#include <malloc.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -44,6 +46,17 @@ static void keep_priority(void) {
     sched_setscheduler(0, policy | SCHED_RESET_ON_FORK, &param);
 }
 
+/* What counts is address space, so that none of it should be reserved only in case: a stack of 8 MB for each thread, a
+ * heap of 64 MB. */
+static void spare_reserves(void) {
+  enum { STACK_BYTES = 1 << 20 };
+  pthread_attr_t usual;
+  mallopt(M_ARENA_MAX, 1);
+  if (pthread_attr_init(&usual) != 0) return;
+  if (pthread_attr_setstacksize(&usual, STACK_BYTES) == 0) pthread_setattr_default_np(&usual);
+  pthread_attr_destroy(&usual);
+}
+
 sb_status sb_limit_use(const sb_options *options, sb_sandbox_report *report) {
   const rlim_t base = own_bytes();
   if (base == 0) return sb_report_failure(report, "/proc/self/statm, which says how much memory the host itself takes");
@@ -62,6 +75,7 @@ sb_status sb_limit_use(const sb_options *options, sb_sandbox_report *report) {
       {"message queues", RLIMIT_MSGQUEUE, 0},
   };
   keep_priority();
+  spare_reserves();
   signal(SIGXFSZ, SIG_IGN); /* too large a file fails with EFBIG, and does not end the plugin */
   for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
     const int done = limit(limits[i].resource, limits[i].most);
