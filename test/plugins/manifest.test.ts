@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { stringify } from "smol-toml";
+import { generate, manifestPath } from "../../scripts/manifest.ts";
 import { formatProblem } from "../../src/pipeline/problem.ts";
 import { manifestSchema, parseManifest } from "../../src/plugins/manifest/parse.ts";
 import { PLUGIN_TYPES } from "../../src/plugins/plugin.ts";
@@ -369,4 +370,8 @@ describe("the JSON schema", () => {
   test("is JSON", () => {
     expect(JSON.parse(JSON.stringify(schema))).toEqual(schema);
   });
+});
+
+test("the committed reference is that of the description; if not, `npm run manifest`", async () => {
+  expect(await Bun.file(manifestPath).text()).toBe(generate());
 });
