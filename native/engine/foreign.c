@@ -26,7 +26,7 @@ void sb_foreign_destroy(sb_foreign *foreign) {
   sb_library *library = foreign->library;
   free(foreign->held);
   foreign->class_->destroy(foreign);
-  atomic_fetch_sub(&library->nodes, 1);
+  sb_library_release(library);
 }
 
 sb_status sb_foreign_ready(sb_foreign *foreign, const sb_format *in, const sb_format *out) {

@@ -171,7 +171,7 @@ export class InstanceCare {
     const bad = stats.bad_blocks - record.stats.bad_blocks;
     const late = record.state === "well" ? stats.late - record.stats.late : 0;
     this.#complain(record, "bad", bad, "blocks whose numbers are not finite, or whose shape is not the one agreed");
-    this.#complain(record, "late", late, "blocks that were not there by their deadline");
+    this.#complain(record, "late", late, "blocks too late: they were not there by their deadline");
   }
 
   #complain(record: Record, kind: string, more: number, words: string): void {

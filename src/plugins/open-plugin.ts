@@ -41,8 +41,7 @@ export async function openPlugin(
 ): Promise<OpenPlugin> {
   const isolation = isolationOf(found, choice);
   const fingerprint = fingerprintOf(found, choice);
-  if (!needsLibrary(found.manifest))
-    return { found, components: { sources: [], stages: [] }, isolation, sha256: "", fingerprint };
+  if (!needsLibrary(found.manifest)) return { found, components: NOTHING, isolation, sha256: "", fingerprint };
   const path = libraryPath(found.manifest, found.folder, triple);
   const sha256 = hashOf(path);
   beforeRunning(sha256);
@@ -63,8 +62,10 @@ export function fingerprintOf(found: FoundPlugin, { trusted, granted, config }: 
   return JSON.stringify([found.folder, found.manifest, build, trusted === true, granted ?? {}, config ?? {}]);
 }
 
-export function allOf({ sources, stages }: Components): ComponentSpec[] {
-  return [...sources, ...stages];
+export const NOTHING: Components = { sources: [], stages: [], sinks: [] };
+
+export function allOf(components: Components): ComponentSpec[] {
+  return Object.values(components).flat();
 }
 
 /** Stands in the catalogue for a plugin that is not there, so that pipelines that name its stages keep them. */
@@ -79,5 +80,8 @@ export function standIns(found: FoundPlugin, reason: string): Components {
   return {
     sources: stages.filter(({ role }) => role === "source").map(spec),
     stages: stages.filter(({ role }) => role === "stage").map(spec),
+    sinks: stages
+      .filter(({ role }) => role === "sink")
+      .map((notice) => ({ ...spec(notice), accepts: [notice.input], native: true })),
   };
 }

@@ -11,7 +11,7 @@ import { Backoff } from "./backoff.ts";
 import { InstanceCare, type Patient } from "./care.ts";
 import type { RunnerContext } from "./context.ts";
 import { PluginLog } from "./log.ts";
-import { allOf, fingerprintOf, type OpenPlugin, openPlugin, standIns } from "./open-plugin.ts";
+import { allOf, fingerprintOf, NOTHING, type OpenPlugin, openPlugin, standIns } from "./open-plugin.ts";
 import type { BrokenPlugin, FoundPlugin, PluginChoice, PluginState } from "./plugin.ts";
 import type { Quarantine } from "./stored-record.ts";
 import type { ChosenPlugin } from "./versions.ts";
@@ -20,6 +20,7 @@ const LOAD_RETRY_MS = { first: 1000, most: 60_000 };
 /** A version that falls over for good so soon after it took over gives way to the one before. */
 const PROBATION_MS = 60_000;
 const LOG_LINES_KEPT = 20;
+const MOST_REFUSALS = 32;
 
 /** What there is, and what the operator wants of it. */
 export interface Wanted {
@@ -38,12 +39,13 @@ export class PluginRunner {
   #reason: string | undefined;
   #open: OpenPlugin | undefined;
   /** What stands in the catalogue for it: its components, or what keeps their place. */
-  #listed: Components = { sources: [], stages: [] };
+  #listed = NOTHING;
   #loads = 0;
   #reloads = 0;
   /** What could not take over: not tried again until it is another. */
   #refused: string | undefined;
   #backend: string | undefined;
+  #refusals = new Set<string>();
   #takenOver: { from: FoundPlugin; at: number } | undefined;
   #retries = new Backoff(LOAD_RETRY_MS.first, LOAD_RETRY_MS.most);
   #retryTimer: Timer | undefined;
@@ -152,7 +154,10 @@ export class PluginRunner {
 
   /** Once a second. */
   readLog(): void {
-    this.log.wrote(this.#open?.library?.log() ?? "");
+    const text = this.#open?.library?.log() ?? "";
+    this.log.wrote(text);
+    /* What the sandbox refused it is for the operator to know. */
+    for (const line of text.split("\n")) if (line.includes("needs permission")) this.#tellRefusal(line);
   }
 
   /** Its folder is gone, and the graph cannot do without it: what is in memory goes on. */
@@ -310,7 +315,7 @@ export class PluginRunner {
 
   #standIn(standing: string): void {
     const found = this.#wanted.chosen?.plugin;
-    this.#list(found ? standIns(found, standing) : { sources: [], stages: [] });
+    this.#list(found ? standIns(found, standing) : NOTHING);
   }
 
   #quarantine(reason: string, crashes: string[]): void {
@@ -376,6 +381,13 @@ export class PluginRunner {
     this.context.events.publish("BackendChanged", { plugin: this.id, ...(backend && { backend }) });
   }
 
+  /** Once: a plugin may try again with every block. */
+  #tellRefusal(line: string): void {
+    if (this.#refusals.has(line) || this.#refusals.size >= MOST_REFUSALS) return;
+    this.#refusals.add(line);
+    this.#fault(line);
+  }
+
   #fault(message: string): void {
     this.log.fault(message);
     this.context.events.publish("PluginFault", { plugin: this.id, message });
@@ -389,14 +401,17 @@ export class PluginRunner {
 }
 
 /** A patch that passes over the stages of a plugin that run. Throws ProblemsError for those that cannot be. */
-function bypasses({ graph }: RunnerContext, { sources, stages }: Components, id: string) {
+function bypasses({ graph }: RunnerContext, { sources, stages, sinks }: Components, id: string) {
   const pipeline = graph.pipeline();
   if (!pipeline) return [];
   const specs = new Map(stages.map((spec) => [spec.type, spec]));
   const used = pipeline.stages.filter(({ type, bypass }) => !bypass && specs.has(type));
-  const firm = used.filter(({ type }) => specs.get(type)?.input !== specs.get(type)?.output);
-  const problems = firm.map((stage) => ({
-    message: `the stage "${stage.id}" (${stage.type}) of the running graph cannot do without ${id}; remove it first`,
+  const firm: { id: string; type: string }[] = used.filter(
+    ({ type }) => specs.get(type)?.input !== specs.get(type)?.output,
+  );
+  firm.push(...pipeline.sinks.filter(({ type }) => sinks.some((spec) => spec.type === type)));
+  const problems = firm.map((entry) => ({
+    message: `${entry.id} (${entry.type}) of the running graph cannot do without ${id}; remove it first`,
   }));
   if (sources.some(({ type }) => type === pipeline.source.type))
     problems.push({ message: `the running graph has its signal from ${id}; stop it first` });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A plugin as the API shows it.
+import type { Components } from "../native/catalog.ts";
 import type { ComponentSpec } from "../pipeline/catalog.ts";
 import { grantedPermissions, isolationOf } from "./options.ts";
 import type { FoundPlugin, PluginStatistics, PluginView, StageNotice } from "./plugin.ts";
@@ -36,25 +37,21 @@ export function pluginView(runner: PluginRunner, found: FoundPlugin): PluginView
       schema: config,
       values: { ...Object.fromEntries(config.map((it) => [it.id, it.default ?? ""])), ...choice.config },
     },
-    stages: open ? registered(runner, manifest.stages) : manifest.stages,
+    stages: open ? registered(open.components) : manifest.stages,
     ...(open && { library_sha256: open.sha256 }),
     statistics: statistics(runner),
     warnings,
   };
 }
 
-/** What its library registered, which is the truth; sinks only a manifest can announce. */
-function registered({ open }: PluginRunner, announced: readonly StageNotice[]): StageNotice[] {
+/** What its library registered, which is the truth. */
+function registered(components: Components): StageNotice[] {
   const notice = (role: StageNotice["role"]) => (spec: ComponentSpec) => {
     const { type, name, description, input, output, params } = spec;
     return { type, role, name, description, input, output, params };
   };
-  const { sources = [], stages = [] } = open?.components ?? {};
-  return [
-    ...sources.map(notice("source")),
-    ...stages.map(notice("stage")),
-    ...announced.filter(({ role }) => role === "sink"),
-  ];
+  const { sources, stages, sinks } = components;
+  return [...sources.map(notice("source")), ...stages.map(notice("stage")), ...sinks.map(notice("sink"))];
 }
 
 function statistics(runner: PluginRunner): PluginStatistics {

@@ -1,44 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Components, nativeComponents } from "../native/catalog.ts";
-import type { Catalog, ComponentSpec } from "../pipeline/catalog.ts";
+import type { Catalog, ComponentSpec, SinkSpec } from "../pipeline/catalog.ts";
 import { ProblemsError } from "../pipeline/problem.ts";
 import { sinkSpecs } from "./sink.ts";
 
-const NOTHING: Components = { sources: [], stages: [] };
+const NOTHING: Components = { sources: [], stages: [], sinks: [] };
 
 /** Everything this box can build a pipeline from. Plugins come and go while it runs; whoever holds it sees that. */
 export class LiveCatalog implements Catalog {
   readonly sources: Map<string, ComponentSpec>;
   readonly stages: Map<string, ComponentSpec>;
-  readonly sinks = byType(sinkSpecs);
+  readonly sinks: Map<string, SinkSpec>;
 
   constructor() {
-    const { sources, stages } = nativeComponents();
+    const { sources, stages, sinks } = nativeComponents();
     this.sources = byType(sources);
     this.stages = byType(stages);
+    this.sinks = byType([...sinkSpecs, ...sinks]);
   }
 
   /** Puts a plugin's components in the place of those it had. Throws ProblemsError, nothing changed, if one of its types
    * belongs to somebody else. Those that are not available give way to those that are. */
   replace(before: Components = NOTHING, after: Components = NOTHING): void {
-    const own = new Set([...before.sources, ...before.stages]);
+    const own = new Set<ComponentSpec>(Object.values(before).flat());
     const isTaken = (type: string) =>
       [this.sources.get(type), this.stages.get(type), this.sinks.get(type)].some(
         (spec) => spec !== undefined && spec.unavailable === undefined && !own.has(spec),
       );
-    const isWanted = ({ type, unavailable }: ComponentSpec) => unavailable === undefined || !isTaken(type);
-    const wanted = { sources: after.sources.filter(isWanted), stages: after.stages.filter(isWanted) };
-    const taken = [...wanted.sources, ...wanted.stages].filter(({ type }) => isTaken(type));
+    const taken = Object.values(after)
+      .flat()
+      .filter(({ type, unavailable }) => unavailable === undefined && isTaken(type));
     if (taken.length > 0)
       throw new ProblemsError(
         taken.map(({ type }) => ({
           message: `there is a component of type "${type}" already; give the plugin's another name`,
         })),
       );
-    for (const spec of before.sources) if (this.sources.get(spec.type) === spec) this.sources.delete(spec.type);
-    for (const spec of before.stages) if (this.stages.get(spec.type) === spec) this.stages.delete(spec.type);
-    for (const spec of wanted.sources) this.sources.set(spec.type, spec);
-    for (const spec of wanted.stages) this.stages.set(spec.type, spec);
+    for (const role of ["sources", "stages", "sinks"] as const) {
+      const there: Map<string, ComponentSpec> = this[role];
+      for (const spec of before[role]) if (there.get(spec.type) === spec) there.delete(spec.type);
+    }
+    const isWanted = ({ type, unavailable }: ComponentSpec) => unavailable === undefined || !isTaken(type);
+    for (const spec of after.sources.filter(isWanted)) this.sources.set(spec.type, spec);
+    for (const spec of after.stages.filter(isWanted)) this.stages.set(spec.type, spec);
+    for (const spec of after.sinks.filter(isWanted)) this.sinks.set(spec.type, spec);
   }
 }
 

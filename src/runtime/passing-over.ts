@@ -9,7 +9,7 @@ import type { Problem } from "../pipeline/problem.ts";
  * with all that hangs on it where they cannot. `runs`: that very one runs already, and goes on. */
 export function passingOver(
   pipeline: Pipeline,
-  { stages: specs }: Catalog,
+  { stages: specs, sinks: sinkSpecs }: Catalog,
   runs: (id: string, spec: ComponentSpec) => boolean,
 ): Pipeline {
   const gone = new Set<string>();
@@ -22,19 +22,25 @@ export function passingOver(
     }
     return [isMissing ? { ...stage, bypass: true } : stage];
   });
-  if (gone.size === 0 && stages.every((stage, index) => stage === pipeline.stages[index])) return pipeline;
-  return { ...pipeline, stages, sinks: pipeline.sinks.filter(({ from }) => !gone.has(from)) };
+  const sinks = pipeline.sinks.filter(({ id, type, from }) => {
+    const spec = sinkSpecs.get(type);
+    return !gone.has(from) && (spec?.unavailable === undefined || runs(id, spec));
+  });
+  const isWhole = sinks.length === pipeline.sinks.length;
+  if (isWhole && stages.every((stage, index) => stage === pipeline.stages[index])) return pipeline;
+  return { ...pipeline, stages, sinks };
 }
 
-/** Refuses stages of these ids whose plugin is not there. */
+/** What is wrong with entries of these ids whose plugin is not there. */
 export function missingPlugins(pipeline: Pipeline, catalog: Catalog, isNew: (id: string) => boolean): Problem[] {
-  const stages = pipeline.stages.flatMap(({ id, type, bypass }, index): Problem[] => {
-    const reason = catalog.stages.get(type)?.unavailable;
-    if (reason === undefined || bypass || !isNew(id)) return [];
-    return [{ field: `/stages/${index}/type`, message: `${id}: ${reason}` }];
-  });
-  const reason = catalog.sources.get(pipeline.source.type)?.unavailable;
-  if (reason !== undefined && isNew(pipeline.source.id))
-    stages.push({ field: "/source/type", message: `${pipeline.source.id}: ${reason}` });
-  return stages;
+  const problem = (spec: ComponentSpec | undefined, id: string, field: string): Problem[] =>
+    spec?.unavailable !== undefined && isNew(id) ? [{ field, message: `${id}: ${spec.unavailable}` }] : [];
+  const { source, stages, sinks } = pipeline;
+  return [
+    ...problem(catalog.sources.get(source.type), source.id, "/source/type"),
+    ...stages.flatMap(({ id, type, bypass }, index) =>
+      bypass ? [] : problem(catalog.stages.get(type), id, `/stages/${index}/type`),
+    ),
+    ...sinks.flatMap(({ id, type }, index) => problem(catalog.sinks.get(type), id, `/sinks/${index}/type`)),
+  ];
 }
