@@ -36,6 +36,10 @@ SB_EXPORT const char *sb_last_error(void);
 /* CLOCK_MONOTONIC, the time that blocks carry. */
 SB_EXPORT int64_t sb_now_ns(void);
 
+/* Two files or folders of one file system change names in one step: nobody sees a moment without either.
+ * SB_UNSUPPORTED where the file system cannot. */
+SB_EXPORT int32_t sb_exchange(const char *a, const char *b);
+
 /* ---- nodes ---- */
 
 /* A source or stage of the named type, all parameters zero; 0 if there is no such type. */

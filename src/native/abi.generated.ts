@@ -27,6 +27,12 @@ export const symbols = {
    */
   sb_now_ns: { args: [], returns: "i64" },
   /**
+   * Two files or folders of one file system change names in one step: nobody sees a moment without either.
+   * SB_UNSUPPORTED where the file system cannot.
+   * `int32_t sb_exchange(const char *a, const char *b)`
+   */
+  sb_exchange: { args: ["ptr", "ptr"], returns: "i32" },
+  /**
    * A source or stage of the named type, all parameters zero; 0 if there is no such type.
    * `sb_node *sb_node_create(const char *type, uint32_t is_source)`
    */
