@@ -6,8 +6,3 @@ export type Triple = (typeof TRIPLES)[number];
 
 /** Of this machine. */
 export const hostTriple: Triple = process.arch === "arm64" ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
-
-/** Where a plugin's library for `triple` lies, from its folder; see `library` of plugin.toml. */
-export function libraryFile(pattern: string, triple: Triple): string {
-  return pattern.replaceAll("<target-triple>", triple);
-}

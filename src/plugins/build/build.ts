@@ -9,7 +9,8 @@ import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import { writeAtomic } from "../../store/atomic-file.ts";
 import { publicHeaders } from "../headers.ts";
 import type { Manifest } from "../plugin.ts";
-import { hostTriple, libraryFile, type Triple } from "../triple.ts";
+import { libraryName } from "../plugin-library.ts";
+import { hostTriple, type Triple } from "../triple.ts";
 import { compilerFor, type Language, languageOf, standardOf } from "./compiler.ts";
 import { flagProblems } from "./flags.ts";
 import { checkLibrary } from "./library-check.ts";
@@ -61,7 +62,7 @@ export async function buildPlugin(
 
     const linker = compilerFor(files.some((file) => languageOf(file) === "c++") ? "c++" : "c", target);
     const library = join(work, "library.so");
-    const place = libraryFile(manifest.runtime.library, target);
+    const place = libraryName(manifest, target);
     const objects = files.map((_, i) => join(work, `${i}.o`));
     const names = [...libraries.map((name) => `-l${name}`), "-lm"];
     const soname = `-Wl,-soname,${basename(place)}`;

@@ -10,6 +10,8 @@ import { exchange } from "../../native/exchange.ts";
 import { processIdentity } from "../../store/process-identity.ts";
 
 const PREFIX = ".installing-";
+/** In a staging folder: what was set aside for the moment, as <id>/<version>. */
+const OLD = "old";
 
 export class Staging {
   readonly folder: string;
@@ -43,6 +45,11 @@ export class Staging {
     return target;
   }
 
+  /** Takes a plugin's folder out of its place. */
+  takeOut(folder: string): void {
+    renameSync(folder, join(this.folder, "removed"));
+  }
+
   discard(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -60,8 +67,6 @@ export class Staging {
     }
   }
 }
-
-const OLD = "old";
 
 /** Takes away what interrupted installations left, and puts back what one had set aside. */
 export function sweep(plugins: string): void {

@@ -3,6 +3,7 @@
 // From the name that somebody types to all that a plugin is called: `my_gain`, `my-gain`, `My gain`, `MyGain`.
 import { ProblemsError } from "../../pipeline/problem.ts";
 import { quote } from "../../pipeline/words.ts";
+import { isPluginId } from "../manifest/rules.ts";
 
 export interface PluginName {
   /** As typed, where that is an id; else with `-` between the words. */
@@ -15,9 +16,6 @@ export interface PluginName {
   title: string;
 }
 
-const ID = /^[a-z][a-z0-9]*([-_][a-z0-9]+)*$/;
-const LONGEST = 48;
-
 /** Throws ProblemsError for what cannot be made a name. */
 export function pluginName(typed: string): PluginName {
   const words = typed
@@ -25,12 +23,13 @@ export function pluginName(typed: string): PluginName {
     .toLowerCase()
     .split(/[\s_-]+/)
     .filter(Boolean);
-  const id = ID.test(typed) ? typed : words.join("-");
+  const id = isPluginId(typed) ? typed : words.join("-");
   const refuse = (message: string) => new ProblemsError([{ message: `${quote(typed)} ${message}` }]);
   if (/[/\\]/.test(typed)) throw refuse("is a path; give a name, and the folder with --into");
-  if (!ID.test(id))
-    throw refuse("cannot name a plugin: it takes letters a to z, then digits and - too, such as my-gain");
-  if (id.length > LONGEST) throw refuse(`is longer than ${LONGEST} characters`);
+  if (!isPluginId(id))
+    throw refuse(
+      "cannot name a plugin; a name is words of letters a to z and digits, as in my-gain, 48 characters at most",
+    );
   const snake = words.join("_");
   if (RESERVED.has(snake)) throw refuse(`means something in C already; try ${quote(`my_${snake}`)}`);
   const title = words.join(" ");
