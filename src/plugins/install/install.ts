@@ -2,7 +2,7 @@
 //
 // A plugin from anywhere into a folder of plugins. Everything happens in a hidden folder beside the others, what is
 // there is checked there, and one step puts it in place: until then nothing has changed, and afterwards all has.
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import { buildPlugin, hasSources } from "../build/build.ts";
@@ -106,15 +106,17 @@ function namedAfter<T>(source: Source, staged: string, read: () => T): T {
   }
 }
 
-/** What somebody put there by hand is not ours to replace. */
+/** What somebody put there by hand, or linked in, is not ours to write into. */
 function refuseReplacing({ id }: Manifest, plugins: string): void {
   const folder = join(plugins, id);
-  if (existsSync(join(folder, MANIFEST_FILE)))
-    throw refusal("was put there by hand; move it away, and install it from there", folder);
+  const isLink = lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink();
+  if (!isLink && !existsSync(join(folder, MANIFEST_FILE))) return;
+  const what = isLink ? "is a link" : "was put there by hand";
+  throw refusal(`${what}; first take it away: stagebox plugin remove ${id}`, folder);
 }
 
 /** Makes the library where it is missing. What this machine could not run stays out. Returns a warning, if there is one. */
-async function withLibrary(
+export async function withLibrary(
   plugin: FoundPlugin,
   { signal, tell }: InstallOptions,
 ): Promise<{ built: boolean; warning?: string | undefined }> {

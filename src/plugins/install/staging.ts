@@ -47,7 +47,7 @@ export class Staging {
 
   /** Takes a plugin's folder out of its place. */
   takeOut(folder: string): void {
-    renameSync(folder, join(this.folder, "removed"));
+    renameSync(folder, join(this.folder, randomBytes(6).toString("hex")));
   }
 
   discard(): void {
