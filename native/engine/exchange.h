@@ -35,7 +35,11 @@ typedef struct sb_parcel {
 } sb_parcel;
 _Static_assert(sizeof(sb_parcel) == 128, "rows behind it are aligned to 64 bytes");
 
-enum { SB_EXCHANGE_PARCELS = 8, SB_EXCHANGE_READ_AHEAD = 2 }; /* that a ring holds; of a source's replies */
+enum {
+  SB_EXCHANGE_PARCELS = 8,    /* that a ring holds, */
+  SB_EXCHANGE_READ_AHEAD = 2, /* that of a source's blocks, */
+  SB_EXCHANGE_CONTROL_BYTES = 4096, /* and room for requests without a block */
+};
 
 /* Where the parts of a parcel for blocks of one format lie. */
 typedef struct sb_parcel_layout {

@@ -143,8 +143,9 @@ static void process(instance *it, sb_parcel *request) {
   it->is_unsaved = true;
 }
 
+/* A source's replies are its blocks, and nothing else. */
 static void answer(instance *it, const sb_parcel *request, sb_status status) {
-  sb_parcel *reply = reserve(it, sizeof *reply);
+  sb_parcel *reply = it->stage ? reserve(it, sizeof *reply) : NULL;
   if (!reply) return;
   *reply = *request;
   reply->status = status;
