@@ -181,8 +181,27 @@ static void fall(const char *what, uint32_t then, int32_t status, const char *wo
 
 TEST(bridge_outlives_a_crash) { fall("a crash", 1, SB_CRASHED, "trial: killed by SIGSEGV"); }
 TEST(bridge_outlives_a_hang) { fall("a hang", 2, SB_LATE, "trial: hangs"); }
+TEST(bridge_outlives_a_leak) { fall("a leak", 7, SB_CRASHED, "used more than 64 MB: killed by SIGSEGV"); }
 TEST(bridge_outlives_an_exit) { fall("an exit", 3, SB_CRASHED, "exited with 0 though nobody asked"); }
 TEST(bridge_outlives_a_kill) { fall("a kill", 5, SB_CRASHED, "killed by SIGKILL"); }
+
+static void register_and(const char *flags, const char *words) {
+  const char *path = test_library("trial.c", flags);
+  if (!path) return;
+  sb_set_plugin_host(SB_PLUGIN_HOST);
+  sb_library *library = sb_library_open(path, "");
+  int32_t status = SB_AGAIN;
+  for (int i = 0; library && i < 8000 && (status = sb_library_poll(library)) == SB_AGAIN; i++) usleep(1000);
+  check_that(status < 0 && strstr(sb_last_error(), words), __FILE__, __LINE__, "\"%s\" says %s", sb_last_error(), words);
+  CHECK(strstr(sb_library_log(library), "trial registers") != NULL);
+  sb_library_close(library);
+}
+
+TEST(hosting_says_how_a_library_fell_over_while_it_registered) {
+  register_and("-DFALLS=CRASH", "it fell over while it registered: killed by SIGSEGV");
+  register_and("-DFALLS=EXIT", "it fell over while it registered: exited with 0 though nobody asked");
+  register_and("-DFALLS=HANG", "stagebox_register did not return within 5 s");
+}
 
 TEST(bridge_is_not_held_up_by_output_that_nobody_reads) {
   trial *t = open_trial("");
