@@ -130,6 +130,7 @@ static sb_status finish_making(guarded *guard) {
     return tell(guard);
   }
   if (instance->status == SB_OK && take_snapshot_memory(guard)) {
+    guard->frames = 0;
     atomic_store_explicit(&guard->presence, HERE, memory_order_release);
     return SB_OK;
   }
