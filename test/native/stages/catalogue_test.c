@@ -47,8 +47,8 @@ static bool in_range(const sb_param *param, double number) {
 
 static void check_default(const char *type, const sb_param *param) {
   const char *id = param->id;
-  param_default read;
-  if (!FINE(param_default_read(param, &read))) return;
+  sb_param_default read;
+  if (!FINE(sb_param_default_read(param, &read))) return;
   const bool listed = param->kind == SB_PARAM_NUMBERS || param->kind == SB_PARAM_BANDS;
   const uint32_t count = listed ? read.value.rows * (param->kind == SB_PARAM_BANDS ? 2 : 1) : 0;
   if (param->kind == SB_PARAM_NUMBER || param->kind == SB_PARAM_INTEGER) FINE(in_range(param, read.value.number));
@@ -79,7 +79,9 @@ TEST(every_stage_has_a_sound_table) {
   for (const sb_stage_class *const *at = every_stage; *at; at++) {
     const sb_stage_class *stage = *at;
     const char *type = stage->type, *id = "class";
-    for (const sb_stage_class *const *before = every_stage; before < at; before++) FINE(strcmp((*before)->type, type) < 0);
+    const bool built_in = at < every_stage + every_stage_built_in;
+    for (const sb_stage_class *const *before = every_stage; before < at; before++)
+      FINE(built_in ? strcmp((*before)->type, type) < 0 : strcmp((*before)->type, type) != 0);
     FINE(is_snake_case(type));
     FINE(stage->size == sizeof *stage);
     FINE(stage->name && isupper((unsigned char)*stage->name));
