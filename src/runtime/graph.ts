@@ -84,14 +84,14 @@ export class Graph {
   static async open(pipeline: Pipeline, options: GraphOptions): Promise<Graph> {
     let source: OpenSource;
     try {
-      source = openSource(pipeline, options.catalog, options.resolveFile);
+      source = await openSource(pipeline, options.catalog, options.resolveFile);
     } catch (error) {
       throw asProblems(error, "/source");
     }
     let graph: Graph | undefined;
     try {
       graph = new Graph(pipeline, source, options);
-      await graph.commit(graph.prepare(pipeline));
+      await graph.commit(await graph.prepare(pipeline));
       return graph;
     } catch (error) {
       if (graph) graph.close();
@@ -106,7 +106,7 @@ export class Graph {
     private readonly options: GraphOptions,
   ) {
     this.#pipeline = pipeline;
-    this.#plan = compile(pipeline);
+    this.#plan = compile(pipeline, options.catalog);
     this.source = source;
     const { lossless } = options;
     this.#turn_ms = lossless ? Number.POSITIVE_INFINITY : TURN_MS;
@@ -133,7 +133,7 @@ export class Graph {
     this.session.start();
   }
 
-  /** The node of the source or a stage, now or in a prepared version; undefined for a bypassed stage. */
+  /** The node of the source, a stage or a native sink, now or in a prepared version; undefined for a bypassed stage. */
   node(
     id: string,
     { pipeline, nodes }: Pick<Prepared, "pipeline" | "nodes"> = { pipeline: this.#pipeline, nodes: this.#nodes },
@@ -163,9 +163,9 @@ export class Graph {
   }
 
   /** Makes ready what the next version needs. `renamed`: old id -> new id. Throws ProblemsError; then nothing was made. */
-  prepare(next: Pipeline, renamed: Renames = NO_RENAMES): Prepared {
+  async prepare(next: Pipeline, renamed: Renames = NO_RENAMES): Promise<Prepared> {
     const formerly = new Map([...renamed].map(([from, to]) => [to, from]));
-    const plan = compile(next);
+    const plan = compile(next, this.options.catalog);
     const prepared: Prepared = {
       pipeline: next,
       plan,
@@ -181,12 +181,12 @@ export class Graph {
     for (const planned of plan.nodes) {
       try {
         if (broken.has(planned.upstream)) broken.add(planned.id);
-        else this.#prepareNode(planned, prepared);
+        else await this.#prepareNode(planned, prepared);
       } catch (error) {
         broken.add(planned.id);
-        problems.push(
-          ...asProblems(error, `/stages/${next.stages.findIndex(({ id }) => id === planned.id)}`, planned.id).problems,
-        );
+        const list = planned.sink ? "sinks" : "stages";
+        const index = next[list].findIndex(({ id }) => id === planned.id);
+        problems.push(...asProblems(error, `/${list}/${index}`, planned.id).problems);
       }
     }
     if (problems.length === 0) return prepared;
@@ -230,16 +230,17 @@ export class Graph {
   /** The outlet `id`, or a new one for listeners on the source or stage of that id; undefined if there is neither. */
   async outletFor(id: string): Promise<Outlet | undefined> {
     const there = this.#outlets.get(id);
-    if (there || !this.node(id)) return there;
+    const node = this.node(id);
+    if (there || !node || node.spec.output === "none") return there;
     this.#onDemand.add(id);
-    await this.commit(this.prepare(this.#pipeline));
+    await this.commit(await this.prepare(this.#pipeline));
     return this.#outlets.get(id);
   }
 
   /** Drops the outlet of a stream to which nobody listens any more, whatever it is called by now. */
   async forget(sink: Sink): Promise<void> {
     for (const [id, outlet] of this.#outlets)
-      if (outlet.sink === sink && this.#onDemand.delete(id)) await this.commit(this.prepare(this.#pipeline));
+      if (outlet.sink === sink && this.#onDemand.delete(id)) await this.commit(await this.prepare(this.#pipeline));
   }
 
   /** Ends everything; what is under way reaches the sinks first. */
@@ -255,43 +256,42 @@ export class Graph {
   /** Ids of sources and stages to which somebody listens without a sink of the pipeline. */
   #onDemand = new Set<string>();
 
-  /** An instance goes on if nothing changed but live parameters and names. */
-  #prepareNode(planned: PlanNode, prepared: Prepared): void {
+  /** An instance goes on if nothing changed but live parameters and names; one whose plugin was loaded anew hands its
+   * state on. */
+  async #prepareNode(planned: PlanNode, prepared: Prepared): Promise<void> {
     const { id, type, params } = planned;
     const old = this.#nodes.get(prepared.formerly.get(id) ?? id);
     const upstream = this.node(planned.upstream, prepared) as Node;
-    const spec = this.options.catalog.stages.get(type) as ComponentSpec;
+    const { stages, sinks } = this.options.catalog;
+    const spec = (planned.sink ? sinks : stages).get(type) as ComponentSpec;
     const input = formatKey(upstream.format);
     const fits = old?.type === type && old.input === input;
     const changes = old ? changed(old.params, params) : [];
-    if (old && fits && changes.length === 0) {
+    const isSame = old?.node.spec === spec;
+    if (old && isSame && fits && changes.length === 0) {
       prepared.nodes.set(id, old);
       return;
     }
     const node = new Node(spec, params);
     prepared.made.add(node);
-    node.activate(upstream, upstream.format.max_frames);
-    if (old && fits && changes.every((param) => isLive(spec, param))) {
+    await node.activate(upstream, upstream.format.max_frames);
+    if (old && isSame && fits && changes.every((param) => isLive(spec, param))) {
       /* The new instance has shown that the numbers fit; the old one takes them over. */
       prepared.nodes.set(id, { ...old, params });
       return;
     }
     prepared.nodes.set(id, { node, type, params, input });
-    if (old) prepared.reset.push(id);
+    if (old && isSame) prepared.reset.push(id);
     if (old && fits) prepared.heirs.push([old.node, node]);
   }
 
   #planOutlets(prepared: Prepared, undo: (() => void)[]): PlannedOutlet[] {
     const { pipeline, plan, formerly } = prepared;
-    const wanted: OutletEntry[] = plan.sinks.map(({ id, type, params, upstream }) => ({
-      id,
-      type,
-      params,
-      upstream,
-      declared: true,
-    }));
+    const wanted: OutletEntry[] = plan.sinks
+      .filter(({ native }) => !native)
+      .map(({ id, type, params, upstream }) => ({ id, type, params, upstream, declared: true }));
     const declared = new Set(wanted.map(({ id }) => id));
-    const producers = [pipeline.source, ...plan.nodes].filter(
+    const producers = [pipeline.source, ...plan.nodes.filter(({ sink }) => !sink)].filter(
       ({ id }) => this.#onDemand.has(formerly.get(id) ?? id) && !declared.has(id),
     );
     for (const { id } of producers) wanted.push({ id, type: "stream", params: {}, upstream: id, declared: false });

@@ -17,12 +17,14 @@ static sb_status fail(const sb_host *host, sb_status status, const char *format,
   return status;
 }
 
-static const void *no_extension(const sb_host *host, const char *id) {
-  (void)host, (void)id;
-  return NULL;
+const void *(*rig_extension)(const char *id);
+
+static const void *extension(const sb_host *host, const char *id) {
+  (void)host;
+  return rig_extension ? rig_extension(id) : NULL;
 }
 
-const sb_host rig_host = {.size = sizeof(sb_host), .fail = fail, .extension = no_extension};
+const sb_host rig_host = {.size = sizeof(sb_host), .fail = fail, .extension = extension};
 
 const char *rig_error(void) { return error; }
 void rig_error_clear(void) { error[0] = 0; }
@@ -30,7 +32,7 @@ void rig_error_clear(void) { error[0] = 0; }
 bool rig_values_fill(rig_values *out, const sb_param *params, uint32_t count, const rig_set *sets) {
   if (!CHECK(count <= RIG_MAX_PARAMS)) return false;
   for (uint32_t i = 0; i < count; i++) {
-    param_default_read(&params[i], &out->defaults[i]);
+    sb_param_default_read(&params[i], &out->defaults[i]);
     out->values[i] = out->defaults[i].value;
   }
   for (; sets && sets->id; sets++) {

@@ -23,14 +23,17 @@ enum { RIG_MAX_PARAMS = 64 };
 
 typedef struct rig_values {
   sb_value values[RIG_MAX_PARAMS]; /* in the order of the table */
-  param_default defaults[RIG_MAX_PARAMS];
+  sb_param_default defaults[RIG_MAX_PARAMS];
 } rig_values;
 
 /* False, and the running test has failed, if the table has no parameter of a set's name. */
 bool rig_values_fill(rig_values *out, const sb_param *params, uint32_t count, const rig_set *sets);
 
-/* Its fail() keeps the words for rig_error(). */
+/* Its fail() keeps the words for rig_error(); its extensions are those of rig_extension. */
 extern const sb_host rig_host;
+
+/* NULL: the host has none. */
+extern const void *(*rig_extension)(const char *id);
 
 /* Why the latest rig did not open; "" if it did. */
 const char *rig_error(void);
