@@ -54,14 +54,21 @@ export interface RunningBox extends Listening {
 export async function startBox(options: BoxOptions): Promise<RunningBox> {
   checkPort(options.port, options.host); // before anything is touched or started
   const folder = new DataFolder(options.data_folder);
-  const unlock = lockFolder(folder);
+  const lock = lockFolder(folder);
   try {
     const box = await joinParts(options, folder);
-    return { ...box, close: () => box.close().finally(unlock) };
+    lock.announce(addressOf(options.host, box.port));
+    return { ...box, close: () => box.close().finally(lock.unlock) };
   } catch (error) {
-    unlock();
+    lock.unlock();
     throw error;
   }
+}
+
+/** Where this machine reaches a box that listens at `host`. */
+function addressOf(host: string, port: number): string {
+  if (host === "0.0.0.0" || host === "::") return `http://127.0.0.1:${port}`;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 async function joinParts(options: BoxOptions, folder: DataFolder): Promise<RunningBox> {

@@ -130,6 +130,7 @@ static sb_status finish_making(guarded *guard) {
     return tell(guard);
   }
   if (instance->status == SB_OK && take_snapshot_memory(guard)) {
+    guard->frames = 0;
     atomic_store_explicit(&guard->presence, HERE, memory_order_release);
     return SB_OK;
   }
@@ -283,7 +284,10 @@ static sb_status call_block(guarded *guard, void (*body)(void *), const char *na
   if (atomic_load_explicit(&guard->missed, memory_order_relaxed) && !catch_up(guard)) return SB_CRASHED;
   sb_fault fault;
   guard->blocks++;
-  if (!sb_fault_run(&guard->calls, body, call, 0, &fault)) return gone(guard, name, &fault);
+  if (!sb_fault_run(&guard->calls, body, call, 0, &fault)) {
+    guard->foreign.is_torn = true;
+    return gone(guard, name, &fault);
+  }
   if (call->status == SB_OK) snapshot(guard, call->in ? call->in->frames : call->out->frames);
   return call->status == SB_CRASHED || call->status == SB_LATE ? SB_IO : call->status; /* these two are not its to say */
 }

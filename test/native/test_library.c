@@ -47,7 +47,7 @@ const char *test_library(const char *source, const char *flags) {
   snprintf(file, sizeof file, "lib%d.so", count);
   const char *path = test_path(file), *compiler = strstr(source, ".cpp") ? "-x c++ -std=c++17" : "-std=c11 -D_GNU_SOURCE";
   /* gcc takes both languages; a C++ library needs its run time named. */
-  snprintf(command, sizeof command, "%s %s -O1 -g -fPIC -shared -w -Iinclude %s -o %s ../test/plugins/libraries/%s %s", TEST_CC, compiler, flags,
+  snprintf(command, sizeof command, "%s %s -O1 -g -fPIC -shared -w -I" SB_REPOSITORY "/native/include %s -o %s " SB_REPOSITORY "/test/plugins/libraries/%s %s", SB_COMPILER, compiler, flags,
            path, source, strstr(source, ".cpp") ? "-x none -lstdc++" : "");
   if (count == MOST || system(command) != 0) return check_skip("the library cannot be compiled here"), NULL;
   built[count].name = strdup(name);

@@ -29,7 +29,7 @@ TEST(registrar_says_all_that_is_wrong_with_a_class) {
   sb_stage_class stage = sb_stage_gain;
   CHECK_EQUAL(register_stage(&stage), SB_OK);
   stage.size = 40;
-  REFUSED("a stage class says it has 40 bytes, and has at least 112: set .size = sizeof(sb_stage_class)");
+  REFUSED("a stage class says it has 40 bytes, and has at least 120: set .size = sizeof(sb_stage_class)");
   stage.type = "Loud Gain";
   REFUSED("stage \"Loud Gain\": its type is no snake_case name of at most 48 characters");
   stage.type = NULL;

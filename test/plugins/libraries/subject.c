@@ -5,7 +5,7 @@
  *     -DWITNESS="/path"      its constructor writes this file: none of a refused library may run
  *     -DNOTE_VERSION=...     the note's ABI version, and -DSAYS_VERSION what it says when asked
  *     -DNOTE_LAYOUT=...      the note's layout hash
- *     -DNO_NOTE, -DNO_REGISTER, -DHIDDEN_REGISTER, -DNOTHING, -DMISSING_SYMBOL
+ *     -DNO_NOTE, -DNO_REGISTER, -DNOTHING, -DMISSING_SYMBOL
  *     -DIN_CONSTRUCTOR=code, -DIN_DESTRUCTOR=code, -DIN_REGISTER=code
  *     -DVERSION=2            another build of it
  */
@@ -92,9 +92,6 @@ void that_nobody_has(void);
 #ifdef NO_REGISTER
 #define stagebox_register register_under_another_name
 SB_PLUGIN_EXPORT sb_status stagebox_register(const sb_host *host, const sb_registrar *registrar);
-#endif
-#ifdef HIDDEN_REGISTER
-__attribute__((visibility("hidden")))
 #endif
 sb_status stagebox_register(const sb_host *host, const sb_registrar *registrar) {
   (void)host;
