@@ -2,8 +2,8 @@
  *
  * Reads a parameter's default as it would be written in a pipeline file: sb_param.fallback.
  */
-#ifndef STAGEBOX_TEST_PARAM_DEFAULT_H
-#define STAGEBOX_TEST_PARAM_DEFAULT_H
+#ifndef STAGEBOX_PARAM_DEFAULT_H
+#define STAGEBOX_PARAM_DEFAULT_H
 
 #include <stagebox/param.h>
 #include <stdbool.h>
