@@ -14,6 +14,7 @@
 
 #define SB_EXPORT __attribute__((visibility("default")))
 
+typedef struct sb_library sb_library; /* a plugin's library: classes of sources and stages */
 typedef struct sb_node sb_node;       /* an instance of a source or stage */
 typedef struct sb_tap sb_tap;         /* where packets leave the data plane */
 typedef struct sb_plan sb_plan;       /* which node runs where, after which */
@@ -36,10 +37,43 @@ SB_EXPORT const char *sb_last_error(void);
 /* CLOCK_MONOTONIC, the time that blocks carry. */
 SB_EXPORT int64_t sb_now_ns(void);
 
+/* ---- libraries ---- */
+
+/* A program file of `count` bytes in memory, for an executable that carries others inside; its descriptor, which stays
+ * open, or -1. It can be run as /proc/PID/fd/N. */
+SB_EXPORT int32_t sb_program_file(const char *name, const uint8_t *bytes, double count);
+
+/* The stagebox-plugin-host to run isolated plugins with: a path. Before the first sb_library_open. */
+SB_EXPORT void sb_set_plugin_host(const char *path);
+
+/* What a library file says about itself, none of it being run, as JSON: abi "1.0.0", warning (absent if there is none).
+ * 0: it would be refused; sb_last_error says why. */
+SB_EXPORT const char *sb_library_inspect(const char *path);
+
+/* A plugin's library. The file is copied into memory that nothing can change any more; the copy is what is checked and,
+ * if it may, run. `options` are lines "key=value" (plugin-host/options.h). 0: refused, and none of it was run. Returns at
+ * once: poll until it is ready. */
+SB_EXPORT sb_library *sb_library_open(const char *path, const char *options);
+
+/* SB_AGAIN until the library has registered its classes; SB_OK from then on; a failure: why it cannot be used. */
+SB_EXPORT int32_t sb_library_poll(sb_library *library);
+
+/* Its classes with their parameter tables, as sb_catalog has them. Once it is ready. */
+SB_EXPORT const char *sb_library_catalog(const sb_library *library);
+
+/* What the library and its processes wrote since the last call, and what the sandbox refused them: lines, or "". */
+SB_EXPORT const char *sb_library_log(sb_library *library);
+
+/* Protections in force, in words: "no_new_privs, rlimits, Landlock 7, seccomp"; "" in this process. Once it is ready. */
+SB_EXPORT const char *sb_library_sandbox(const sb_library *library);
+
+/* When no node of it is left. */
+SB_EXPORT void sb_library_close(sb_library *library);
+
 /* ---- nodes ---- */
 
-/* A source or stage of the named type, all parameters zero; 0 if there is no such type. */
-SB_EXPORT sb_node *sb_node_create(const char *type, uint32_t is_source);
+/* A source or stage of the named type, all parameters zero; library 0: built in. 0 if there is no such type. */
+SB_EXPORT sb_node *sb_node_create(sb_library *library, const char *type, uint32_t is_source);
 
 /* Sets a parameter before activation. */
 SB_EXPORT int32_t sb_node_set_number(sb_node *node, const char *param, double number);
@@ -50,7 +84,8 @@ SB_EXPORT int32_t sb_node_set_numbers(sb_node *node, const char *param, const do
 /* Sets a text or names: `count` strings, each closed by a zero byte, one after the other. */
 SB_EXPORT int32_t sb_node_set_texts(sb_node *node, const char *param, const char *texts, uint32_t count);
 
-/* Makes the instance and readies it for its input; upstream is 0 for a source. */
+/* Makes the instance and readies it for its input; upstream is 0 for a source. SB_AGAIN: a plugin's instance is being
+ * made; call again until it is. */
 SB_EXPORT int32_t sb_node_activate(sb_node *node, const sb_node *upstream, uint32_t max_frames);
 
 /* What the node puts out, as JSON: port, rate_hz, channels, values, unit, names. Valid until the next call. */
@@ -58,6 +93,14 @@ SB_EXPORT const char *sb_node_format(const sb_node *node);
 
 /* Changes a live parameter between two blocks. */
 SB_EXPORT int32_t sb_node_change(sb_node *node, const char *param, double number);
+
+/* Whether a plugin's instance is there: SB_OK; SB_AGAIN while a restart is under way; SB_CRASHED or SB_LATE (it hangs):
+ * it is gone, why is in sb_last_error, and until sb_node_restart the late policy stands in. Looks for hangs: call it some
+ * ten times a second. SB_OK for built-in nodes. */
+SB_EXPORT int32_t sb_node_watch(sb_node *node);
+
+/* Makes a new instance in the place of one that is gone, with the state that was saved last. Returns at once: watch. */
+SB_EXPORT int32_t sb_node_restart(sb_node *node);
 
 /* Fills the counters of SB_NODE_*; times are since the node was created. */
 SB_EXPORT void sb_node_stats(const sb_node *node, double *out);
@@ -74,6 +117,13 @@ enum {
   SB_NODE_MAX_NS,
   SB_NODE_TOTAL_NS,
   SB_NODE_LATENCY_NS,  /* group delay that the stage adds to the signal */
+  SB_NODE_LATE,        /* answers of a plugin that were not there by their deadline */
+  SB_NODE_SUBSTITUTED, /* blocks for which the late policy stood in */
+  SB_NODE_BAD_BLOCKS,  /* blocks with numbers that are not finite, or of a shape that was not agreed */
+  SB_NODE_CRASHES,
+  SB_NODE_RESTARTS,
+  SB_NODE_MEMORY_BYTES, /* resident, of an instance in a process of its own */
+  SB_NODE_CPU_NS,       /* that its processes have used */
   SB_NODE_STATS,
 };
 

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A plugin's instance as the engine calls it: in this process under a guard (guard.c), or in a process of its own
+ * (bridge.c). Whatever becomes of it, the graph goes on: an output that is missing or cannot be right is replaced by the
+ * library's late policy, marked in the block, and counted.
+ */
+#ifndef STAGEBOX_FOREIGN_H
+#define STAGEBOX_FOREIGN_H
+
+#include <stagebox/stagebox.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "library.h"
+
+typedef struct sb_foreign sb_foreign;
+
+/* One way to call an instance. All but process, read and those marked [rt] are [control]. */
+typedef struct sb_foreign_class {
+  /* Makes the instance and readies it: `values` by its table; `in` is NULL for a source. SB_AGAIN: call again; the same
+   * arguments stay valid until it says otherwise. */
+  sb_status (*activate)(sb_foreign *foreign, const sb_value *values, const sb_format *in, sb_format *out);
+
+  /* As of sb_stage_class. SB_LATE if the answer is not there by `deadline_ns` (CLOCK_MONOTONIC), SB_CRASHED if there is
+   * no instance: `out` may be half written then, and will be replaced. Never waits beyond the deadline. [rt] */
+  sb_status (*process)(sb_foreign *foreign, const sb_block *in, sb_block *out, int64_t deadline_ns);
+  /* As of sb_source_class; SB_AGAIN while there is no instance. [rt] */
+  sb_status (*read)(sb_foreign *foreign, sb_block *out);
+  void (*set)(sb_foreign *foreign, uint32_t param, const sb_value *value); /* [rt] */
+
+  /* Running state, with a time limit of their own. `save` writes at most `room` bytes and returns how many; 0: none. [rt] */
+  uint32_t (*state_bytes)(sb_foreign *foreign);
+  uint32_t (*save)(sb_foreign *foreign, void *out, uint32_t room);
+  sb_status (*load)(sb_foreign *foreign, const void *bytes, uint32_t count);
+
+  double (*latency_s)(sb_foreign *foreign);
+  sb_status (*watch)(sb_foreign *foreign);
+  sb_status (*restart)(sb_foreign *foreign);
+  void (*usage)(sb_foreign *foreign, double *memory_bytes, double *cpu_ns);
+  void (*destroy)(sb_foreign *foreign);
+} sb_foreign_class;
+
+/* What both ways have in common; each embeds it first in a struct of its own. */
+struct sb_foreign {
+  const sb_foreign_class *class_;
+  sb_library *library;
+  const sb_stage_class *stage;   /* what it is an instance of: either a stage */
+  const sb_source_class *source; /* or a source */
+  sb_format in, out;             /* while active; strings belong to the node and its upstream */
+  float *held;                   /* [held_frames x stride] the last good output, for the policy "hold" */
+  uint32_t held_frames;
+  _Atomic uint64_t late, substituted, bad_blocks, crashes, restarts;
+};
+
+/* An instance of a class of the library, not yet made; NULL if memory is short. Guard or bridge, as the library is. */
+sb_foreign *sb_foreign_create(sb_library *library, const sb_stage_class *stage, const sb_source_class *source);
+void sb_foreign_destroy(sb_foreign *foreign);
+
+sb_foreign *sb_guard_create(void);  /* guard.c; the caller fills in the common part */
+sb_foreign *sb_bridge_create(void); /* bridge.c */
+
+/* When the format is known: takes what the late policy needs. [control] */
+sb_status sb_foreign_ready(sb_foreign *foreign, const sb_format *in, const sb_format *out);
+
+/* Runs the instance on a block; `out` holds a usable block afterwards, flagged if it is not the instance's own. Live, the
+ * deadline is part of the block's duration; off line it is long enough for anything but a hang. [rt] */
+sb_status sb_foreign_process(sb_foreign *foreign, const sb_block *in, sb_block *out, bool live);
+
+#endif
