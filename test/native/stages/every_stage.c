@@ -2,16 +2,31 @@
 #include "every_stage.h"
 
 #include "check.h"
+#include "plugins/first_party.h"
 
 #define SB_STAGE(name) extern const sb_stage_class sb_stage_##name;
 #include "stages.def"
 #undef SB_STAGE
 
-const sb_stage_class *const every_stage[] = {
+enum {
+#define SB_STAGE(name) BUILT_IN_##name,
+#include "stages.def"
+#undef SB_STAGE
+  BUILT_IN,
+};
+const uint32_t every_stage_built_in = BUILT_IN;
+
+const sb_stage_class *every_stage[BUILT_IN + FIRST_PARTY_MAX + 1] = {
 #define SB_STAGE(name) &sb_stage_##name,
 #include "stages.def"
-    NULL,
 };
+
+/* Sinks put nothing out that could be compared. */
+__attribute__((constructor)) static void add_first_party(void) {
+  const sb_stage_class **to = every_stage + BUILT_IN;
+  for (const sb_stage_class *const *from = first_party_stages(); *from; from++)
+    if ((*from)->output != SB_PORT_NONE) *to++ = *from;
+}
 
 enum { MAX_CHANNELS = 1024 };
 

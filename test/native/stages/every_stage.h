@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Every built-in stage, and values for the parameters that have no default.
+ * Every built-in stage and behind them those of the first-party plugins, and values for the parameters that have no default.
  */
 #ifndef STAGEBOX_TEST_EVERY_STAGE_H
 #define STAGEBOX_TEST_EVERY_STAGE_H
@@ -8,7 +8,8 @@
 #include "stage_rig.h"
 
 /* NULL behind the last. */
-extern const sb_stage_class *const every_stage[];
+extern const sb_stage_class *every_stage[];
+extern const uint32_t every_stage_built_in; /* how many of them are */
 
 enum { EVERY_STAGE_MAX_SETS = 8 };
 
