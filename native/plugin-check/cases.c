@@ -9,53 +9,54 @@
 
 const check_case cases[] = {
     /* the table is sound: names, kinds, limits, units, defaults within them, functions that are there */
-    {"descriptor", true, true, case_descriptor},
+    {"descriptor", true, true, case_descriptor, "its table is not sound"},
     /* with its defaults it takes signals of many rates, channels and block lengths, or refuses in words */
-    {"formats", true, true, case_formats},
-    /* at the ends of its table, and anywhere between, it runs or refuses in words */
-    {"parameters", true, true, case_parameters},
-    /* whatever the block length, what comes out has the shape and length that activate promised */
-    {"shape", true, false, case_shape},
-    /* what a source reads has the shape that activate promised; after the end nothing comes */
-    {"read", false, true, case_read},
-    /* nothing is read or written beyond the blocks, before or behind, and nothing is written into the input */
-    {"memory bounds", true, true, case_memory_bounds},
-    /* however the signal is cut into blocks, the same comes out */
-    {"block sizes", true, true, case_block_sizes},
-    /* SB_STAGE_IN_PLACE: the same comes out where the output lies on the input */
-    {"in place", true, false, case_in_place},
-    /* activated again it begins anew */
-    {"again", true, true, case_again},
-    /* two instances know nothing of each other */
-    {"instances", true, true, case_instances},
-    /* silence, denormals, an offset: numbers come out */
-    {"silence", true, false, case_silence},
-    /* one NaN, infinity or huge number in a channel: the other channels get over it within seconds, all after a reset */
-    {"bad numbers", true, false, case_bad_numbers},
-    /* events stay on their frames */
-    {"events", true, false, case_events},
-    /* a live parameter may change between any two blocks */
-    {"live parameters", true, true, case_live_parameters},
-    /* a state goes on in another instance as if nothing had been */
-    {"state", true, true, case_state},
-    /* bytes that are no state are refused, or do no harm */
-    {"foreign state", true, true, case_foreign_state},
-    /* the latency that it states is the one that is there */
-    {"latency", true, false, case_latency},
-    /* no memory is taken or given back on the real-time thread */
-    {"allocation", true, true, case_allocation},
-    /* no system call is made on the real-time thread */
-    {"blocking", true, true, case_blocking},
-    /* memory, descriptors and threads are given back */
-    {"leaks", true, true, case_leaks},
-    /* the library can be closed */
-    {"unload", true, true, case_unload},
+    {"formats", true, true, case_formats, NULL},
     /* a block is computed in less time than it lasts */
-    {"cost", true, true, case_cost},
+    {"cost", true, true, case_cost, "it is slower than its signal"},
+    /* at the ends of its table, and anywhere between, it runs or refuses in words */
+    {"parameters", true, true, case_parameters, NULL},
+    /* whatever the block length, what comes out has the shape and length that activate promised */
+    {"shape", true, false, case_shape, NULL},
+    /* what a source reads has the shape that activate promised; after the end nothing comes */
+    {"read", false, true, case_read, NULL},
+    /* nothing is read or written beyond the blocks, before or behind, and nothing is written into the input */
+    {"memory bounds", true, true, case_memory_bounds, NULL},
+    /* however the signal is cut into blocks, the same comes out */
+    {"block sizes", true, true, case_block_sizes, NULL},
+    /* SB_STAGE_IN_PLACE: the same comes out where the output lies on the input */
+    {"in place", true, false, case_in_place, NULL},
+    /* activated again it begins anew */
+    {"again", true, true, case_again, NULL},
+    /* two instances know nothing of each other */
+    {"instances", true, true, case_instances, NULL},
+    /* silence, denormals, an offset: numbers come out */
+    {"silence", true, false, case_silence, NULL},
+    /* one NaN, infinity or huge number in a channel: the other channels get over it within seconds, all after a reset */
+    {"bad numbers", true, false, case_bad_numbers, NULL},
+    /* events stay on their frames */
+    {"events", true, false, case_events, NULL},
+    /* a live parameter may change between any two blocks */
+    {"live parameters", true, true, case_live_parameters, NULL},
+    /* a state goes on in another instance as if nothing had been */
+    {"state", true, true, case_state, NULL},
+    /* bytes that are no state are refused, or do no harm */
+    {"foreign state", true, true, case_foreign_state, NULL},
+    /* the latency that it states is the one that is there */
+    {"latency", true, false, case_latency, NULL},
+    /* no memory is taken or given back on the real-time thread */
+    {"allocation", true, true, case_allocation, NULL},
+    /* no system call is made on the real-time thread */
+    {"blocking", true, true, case_blocking, NULL},
+    /* memory, descriptors and threads are given back */
+    {"leaks", true, true, case_leaks, NULL},
+    /* the library can be closed */
+    {"unload", true, true, case_unload, NULL},
 };
 const uint32_t case_count = sizeof cases / sizeof *cases;
 
 static const double SECONDS = 8, PATIENCE_S = 64, SOURCE_S = 2;
+enum { BLOCKS = 300 }; /* at least: what goes wrong may do so late */
 
 uint32_t case_shapes(const subject *s, rig_shape *out, uint32_t most) {
   static const rig_shape shapes[] = {{250, 8, 64}, {1000, 3, 256}, {125, 2, 32}, {16000, 1, 512}, {250, 1, 64}};
@@ -81,12 +82,12 @@ uint64_t case_frames(const subject *s, const rig_shape *shape) {
     const bool self_paced = s->of->source->flags & SB_SOURCE_SELF_PACED;
     const double seconds = self_paced ? 0.3 : SOURCE_S, rate_hz = r->format.rate_hz > 0 ? r->format.rate_hz : 100;
     rig_close(r);
-    return (uint64_t)ceil(fmin(seconds * rate_hz, 20000));
+    return (uint64_t)ceil(fmin(seconds * rate_hz, 50000));
   }
   const test_signal signal = case_signal(s, shape);
   rig *r = rig_open(s->of, shape, FAULT_BEHIND);
   const double rate_hz = r->in.rate_hz;
-  uint64_t frames = (uint64_t)(SECONDS * rate_hz);
+  uint64_t frames = (uint64_t)fmax(SECONDS * rate_hz, s->quick ? 1 : (double)shape->max_frames * BLOCKS);
   rig_run(r, &signal, frames, (rig_cut){.frames = shape->max_frames});
   while (r->frames == 0 && frames < (uint64_t)(PATIENCE_S * rate_hz) && s->of->stage->output != SB_PORT_NONE) {
     rig_run(r, &signal, frames, (rig_cut){.frames = shape->max_frames});

@@ -106,6 +106,7 @@ static void explain(int number, siginfo_t *info, void *context) {
   static volatile sig_atomic_t explained;
   const char *phase = trial_verdict->phase;
   if (explained++ || trial_verdict->done) _exit(1);
+  trial_verdict->crashed = true;
   const bool memory = number == SIGSEGV || number == SIGBUS;
   const char *relation = memory && info->si_code > 0 ? explain_address(info->si_addr, access_of(context)) : NULL;
   char where[160];

@@ -30,15 +30,15 @@ bool library_read(const char *path, library *out, char *why, uint32_t bytes) {
   return true;
 }
 
-typedef struct found {
+typedef struct collection {
   component *out;
   uint32_t count;
-} found;
+} collection;
 
-static sb_status add(const sb_registrar *registrar, component component) {
-  found *to = registrar->context;
+static sb_status add(const sb_registrar *registrar, component one) {
+  collection *to = registrar->context;
   if (to->count == LIBRARY_MOST) return SB_FULL;
-  to->out[to->count++] = component;
+  to->out[to->count++] = one;
   return SB_OK;
 }
 
@@ -63,7 +63,7 @@ uint32_t library_open(library *of, component *out) {
   uint32_t abi = 0;
   CALL("stagebox_abi_version", abi = version());
   if (abi >> 16 != SB_ABI_MAJOR) trial_fail("incompatible ABI %u (core=%u)", abi >> 16, SB_ABI_MAJOR);
-  found found = {.out = out};
+  collection found = {.out = out};
   const sb_registrar registrar = {.size = sizeof registrar, .context = &found, .add_stage = add_stage, .add_source = add_source};
   sb_status status = SB_OK;
   component_error_clear();

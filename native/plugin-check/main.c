@@ -18,15 +18,15 @@
 #include "memory.h"
 #include "trial.h"
 
-typedef struct plan {
+typedef struct check_plan {
   library library;
   uint64_t seed;
   bool quick;
   const char *only_stage, *only_case;
-} plan;
+} check_plan;
 
 typedef struct task {
-  plan *plan;
+  check_plan *plan;
   const check_case *of;
   uint32_t component;
 } task;
@@ -46,7 +46,7 @@ static void print_line(const char *type, const char *name, const verdict *v, uin
 
 /* [trial] Tells every component, a line each. */
 static void describe(const void *argument) {
-  plan *plan = (void *)(uintptr_t)argument;
+  check_plan *plan = (void *)(uintptr_t)argument;
   component found[LIBRARY_MOST];
   const uint32_t count = library_open(&plan->library, found);
   for (uint32_t i = 0; i < count; i++) CALL("reading the class", component_tell(&found[i]));
@@ -65,7 +65,7 @@ static void run_case(const void *argument) {
   t->of->run(&(subject){of, found, count, seed_for(t->plan->seed, purpose), t->plan->quick, t->plan->library.handle});
 }
 
-static void run_component(plan *plan, uint32_t component, const char *type, bool is_source) {
+static void run_component(check_plan *plan, uint32_t index, const char *type, bool is_source) {
   verdict stopped = {.result = TRIAL_SKIPPED};
   for (uint32_t i = 0; i < case_count; i++) {
     const check_case *c = &cases[i];
@@ -75,12 +75,11 @@ static void run_component(plan *plan, uint32_t component, const char *type, bool
       print_line(type, c->name, &stopped, plan->seed);
       continue;
     }
-    const verdict *v = trial_run(run_case, &(task){plan, c, component});
+    const verdict *v = trial_run(run_case, &(task){plan, c, index});
     if (!v) exit(70);
     print_line(type, c->name, v, plan->seed);
-    if (v->hangs) snprintf(stopped.reason, sizeof stopped.reason, "not tried, since it hangs: see %s", c->name);
-    if (i == 0 && v->result == TRIAL_FAILED && !plan->only_case)
-      snprintf(stopped.reason, sizeof stopped.reason, "not tried, since its table is not sound: see %s", c->name);
+    const char *why = v->hangs ? "it hangs" : v->result == TRIAL_FAILED && !v->crashed ? c->then_stop : NULL;
+    if (why) snprintf(stopped.reason, sizeof stopped.reason, "not tried, since %s: see %s", why, c->name);
   }
 }
 
@@ -95,19 +94,19 @@ static bool read_field(const char *line, const char *key, char *out, size_t byte
   return true;
 }
 
-static void run_all(plan *plan) {
+static void run_all(check_plan *plan) {
   const verdict *v = trial_run(describe, plan);
   if (!v) exit(70);
   print_line(NULL, "library", v, plan->seed);
   if (v->result != TRIAL_PASSED) return;
   char *told = strdup(v->told), *rest = told;
-  uint32_t component = 0;
-  for (char *line; (line = strsep(&rest, "\n")) && *line; component++) {
+  uint32_t index = 0;
+  for (char *line; (line = strsep(&rest, "\n")) && *line; index++) {
     char type[128], role[16];
     if (!read_field(line, "{\"type\":\"", type, sizeof type) || !read_field(line, "\"role\":\"", role, sizeof role)) continue;
     printf("{\"component\":%s}\n", line);
     if (plan->only_stage && strcmp(plan->only_stage, type) != 0) continue;
-    run_component(plan, component, type, strcmp(role, "source") == 0);
+    run_component(plan, index, type, strcmp(role, "source") == 0);
   }
   free(told);
 }
@@ -118,7 +117,7 @@ static int usage(void) {
 }
 
 int main(int count, char **words) {
-  plan plan = {.seed = 1};
+  check_plan plan = {.seed = 1};
   int at = 1;
   for (; at < count && strncmp(words[at], "--", 2) == 0; at++) {
     const bool has_value = at + 1 < count;

@@ -244,12 +244,12 @@ static void append(rig *r, const sb_block *out) {
     r->capacity = 2 * (r->frames + out->frames);
     r->out = realloc(r->out, (r->capacity * r->width + 1) * sizeof(float));
     r->times_ns = realloc(r->times_ns, r->capacity * sizeof(int64_t));
+    if (!r->out || !r->times_ns) trial_skip("this machine has no memory for it");
   }
   if (r->event_count + out->event_count > r->event_capacity) {
     r->event_capacity = 2 * (r->event_count + out->event_count);
     r->events = realloc(r->events, r->event_capacity * sizeof(sb_event));
   }
-  if (!r->out || !r->times_ns) trial_skip("this machine has no memory for it");
   for (uint32_t i = 0; i < out->event_count; i++) {
     r->events[r->event_count] = out->events[i];
     r->events[r->event_count++].frame += (int32_t)r->frames;

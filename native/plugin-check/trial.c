@@ -76,6 +76,7 @@ static const char *phase_words(void) {
 
 /* The trial ended without a word. */
 static void explain_end(int status) {
+  trial_verdict->crashed = true;
   if (WIFEXITED(status))
     say(TRIAL_FAILED, "ends its process %s (exit %d)", phase_words(), WEXITSTATUS(status));
   else if (WTERMSIG(status) == SIGSYS)
