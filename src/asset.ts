@@ -3,11 +3,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
-const compiled = import.meta.dir.startsWith("/$bunfs/");
+export const isCompiled = import.meta.dir.startsWith("/$bunfs/");
 
 /** Where node:fs and dlopen find a file or folder of the checkout, given by its path from the root. */
 export function assetPath(path: string): string {
-  return compiled ? join("/$bunfs/root", basename(path)) : join(import.meta.dir, "..", path);
+  return isCompiled ? join("/$bunfs/root", basename(path)) : join(import.meta.dir, "..", path);
 }
 
 /** The pipelines that come with Stagebox: name to YAML. */

@@ -47,8 +47,9 @@ struct sb_foreign {
   const sb_stage_class *stage;   /* what it is an instance of: either a stage */
   const sb_source_class *source; /* or a source */
   sb_format in, out;             /* while active; strings belong to the node and its upstream */
-  float *held;                   /* [held_frames x stride] the last good output, for the policy "hold" */
-  uint32_t held_frames;
+  float *held;                   /* [stride] the last row of the last good output, for the policy "hold" */
+  double due;                    /* [rt] part of an output frame that substituted blocks are still worth */
+  uint32_t blocks;               /* [rt] */
   _Atomic uint64_t late, substituted, bad_blocks, crashes, restarts;
 };
 
@@ -65,5 +66,8 @@ sb_status sb_foreign_ready(sb_foreign *foreign, const sb_format *in, const sb_fo
 /* Runs the instance on a block; `out` holds a usable block afterwards, flagged if it is not the instance's own. Live, the
  * deadline is part of the block's duration; off line it is long enough for anything but a hang. [rt] */
 sb_status sb_foreign_process(sb_foreign *foreign, const sb_block *in, sb_block *out, bool live);
+
+/* The same for a source: SB_AGAIN while there is no instance, and for a block that is not as agreed. [rt] */
+sb_status sb_foreign_read(sb_foreign *foreign, sb_block *out);
 
 #endif

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "catalog.h"
 #include "error.h"
+#include "foreign.h"
 #include "json.h"
 #include "string_list.h"
 #include "ticks.h"
@@ -19,23 +19,32 @@ static const sb_param *params_of(const sb_node *node, uint32_t *count) {
 
 static const char *type_of(const sb_node *node) { return node->stage ? node->stage->type : node->source->type; }
 
+/* Of a built-in node: a plugin's extensions are called where the plugin is. */
 static const void *extension_of(const sb_node *node, const char *id) {
   const void *(*extension)(const char *) = node->stage ? node->stage->extension : node->source->extension;
   return extension ? extension(id) : NULL;
 }
 
-sb_node *sb_node_create(const char *type, uint32_t is_source) {
+sb_node *sb_node_create(sb_library *library, const char *type, uint32_t is_source) {
   sb_node *node = calloc(1, sizeof *node);
   if (!node) return NULL;
+  const bool is_foreign = library != NULL;
+  if (!library) library = sb_library_builtin();
   if (is_source)
-    node->source = sb_catalog_source(type);
+    node->source = sb_library_source(library, type);
   else
-    node->stage = sb_catalog_stage(type);
-  uint32_t count = 0;
-  if (node->stage || node->source) params_of(node, &count);
+    node->stage = sb_library_stage(library, type);
+  if (!node->stage && !node->source) {
+    sb_error(SB_NOT_FOUND, "there is no %s of type \"%s\"", is_source ? "source" : "stage", type);
+    free(node);
+    return NULL;
+  }
+  uint32_t count;
+  params_of(node, &count);
   node->values = calloc(count + 1, sizeof *node->values);
-  if ((node->stage || node->source) && node->values) return node;
-  sb_error(SB_NOT_FOUND, "there is no %s of type \"%s\"", is_source ? "source" : "stage", type);
+  if (is_foreign) node->foreign = sb_foreign_create(library, node->stage, node->source);
+  if (node->values && (node->foreign || !is_foreign)) return node;
+  sb_error(SB_NO_MEMORY, "out of memory");
   sb_node_destroy(node);
   return NULL;
 }
@@ -109,31 +118,46 @@ static sb_status keep_format(sb_node *node, const sb_format *format) {
   return SB_OK;
 }
 
-int32_t sb_node_activate(sb_node *node, const sb_node *upstream, uint32_t max_frames) {
-  if (node->active) return sb_error(SB_WRONG_STATE, "%s is active already", type_of(node));
+static sb_status activate_builtin(sb_node *node, const sb_format *in, sb_format *out) {
+  const sb_host *host = &sb_engine_host;
   if (!node->self) {
-    const sb_status status = node->stage ? node->stage->create(&sb_engine_host, node->values, &node->self)
-                                         : node->source->create(&sb_engine_host, node->values, &node->self);
+    const sb_status status = node->stage ? node->stage->create(host, node->values, &node->self) : node->source->create(host, node->values, &node->self);
     if (status != SB_OK) return status;
   }
-  if (node->stage && (!upstream || upstream->format.channels == 0))
-    return sb_error(SB_WRONG_STATE, "%s needs an upstream that is active already", type_of(node));
-  sb_format format = {.size = sizeof format, .port = SB_PORT_SIGNAL, .values = 1, .max_frames = max_frames, .unit = "1"};
-  sb_status status;
-  if (node->stage) {
-    format = upstream->format;
-    format.port = node->stage->output;
-    format.bin_hz = format.port == SB_PORT_SPECTRUM ? format.bin_hz : 0;
-    if (format.port != upstream->format.port) format.value_names = NULL;
-    status = node->stage->activate(node->self, &sb_engine_host, &upstream->format, &format);
-  } else {
-    status = node->source->activate(node->self, &sb_engine_host, &format);
-  }
+  const sb_status status = node->stage ? node->stage->activate(node->self, host, in, out) : node->source->activate(node->self, host, out);
   if (status != SB_OK) return status;
   node->active = true;
   const sb_ext_latency *latency = node->stage ? extension_of(node, SB_EXT_LATENCY) : NULL;
   node->latency_s = latency ? latency->seconds(node->self) : 0;
-  return keep_format(node, &format);
+  return SB_OK;
+}
+
+static sb_status activate_foreign(sb_node *node, const sb_format *in, sb_format *out) {
+  const sb_status status = node->foreign->class_->activate(node->foreign, node->values, in, out);
+  if (status != SB_OK) return status;
+  node->active = true;
+  node->latency_s = node->foreign->class_->latency_s(node->foreign);
+  if (!(node->latency_s >= 0 && node->latency_s < 3600)) node->latency_s = 0;
+  return SB_OK;
+}
+
+int32_t sb_node_activate(sb_node *node, const sb_node *upstream, uint32_t max_frames) {
+  if (node->active) return sb_error(SB_WRONG_STATE, "%s is active already", type_of(node));
+  if (node->stage && (!upstream || upstream->format.channels == 0))
+    return sb_error(SB_WRONG_STATE, "%s needs an upstream that is active already", type_of(node));
+  sb_format format = {.size = sizeof format, .port = SB_PORT_SIGNAL, .values = 1, .max_frames = max_frames, .unit = "1"};
+  const sb_format *in = NULL;
+  if (node->stage) {
+    in = &upstream->format;
+    format = upstream->format;
+    format.port = node->stage->output;
+    format.bin_hz = format.port == SB_PORT_SPECTRUM ? format.bin_hz : 0;
+    if (format.port != upstream->format.port) format.value_names = NULL;
+  }
+  sb_status status = node->foreign ? activate_foreign(node, in, &format) : activate_builtin(node, in, &format);
+  if (status != SB_OK) return status;
+  status = keep_format(node, &format);
+  return status == SB_OK && node->foreign ? sb_foreign_ready(node->foreign, in, &node->format) : status;
 }
 
 const char *sb_node_format(const sb_node *node) {
@@ -171,22 +195,61 @@ void sb_node_apply_changes(sb_node *node) {
   void (*set)(void *, uint32_t, const sb_value *) = node->stage ? node->stage->set : node->source->set;
   for (; set && changed; changed &= changed - 1) {
     const uint32_t param = (uint32_t)__builtin_ctzll(changed);
-    set(node->self, param, &(sb_value){.number = atomic_load_explicit(&node->changes[param], memory_order_relaxed)});
+    const sb_value value = {.number = atomic_load_explicit(&node->changes[param], memory_order_relaxed)};
+    if (node->foreign)
+      node->foreign->class_->set(node->foreign, param, &value);
+    else
+      set(node->self, param, &value);
   }
+}
+
+static uint32_t state_bytes(const sb_node *node) {
+  if (node->foreign) return node->foreign->class_->state_bytes(node->foreign);
+  const sb_ext_state *state = extension_of(node, SB_EXT_STATE);
+  return state ? state->bytes(node->self) : 0;
+}
+
+/* Returns how many bytes it wrote. */
+static uint32_t save_state(const sb_node *node, void *out, uint32_t room) {
+  if (node->foreign) return node->foreign->class_->save(node->foreign, out, room);
+  const sb_ext_state *state = extension_of(node, SB_EXT_STATE);
+  state->save(node->self, out);
+  return room;
+}
+
+static void load_state(sb_node *node, const void *bytes, uint32_t count) {
+  const sb_ext_state *state = node->foreign ? NULL : extension_of(node, SB_EXT_STATE);
+  if (node->foreign)
+    node->foreign->class_->load(node->foreign, bytes, count);
+  else if (state)
+    state->load(node->self, bytes, count);
 }
 
 void sb_node_inherit(sb_node *to, const sb_node *from) {
   to->next_frame = from->next_frame;
   to->carried_flags = from->carried_flags;
   to->carried_lost = from->carried_lost;
-  const sb_ext_state *theirs = extension_of(from, SB_EXT_STATE), *ours = extension_of(to, SB_EXT_STATE);
-  if (!theirs || !ours || from->stage != to->stage) return;
-  const uint32_t bytes = theirs->bytes(from->self);
-  void *state = malloc(bytes);
+  /* Another version of the same type may know the state; if not, it says so and begins anew. */
+  if (strcmp(type_of(from), type_of(to)) != 0) return;
+  const uint32_t bytes = state_bytes(from);
+  void *state = bytes ? malloc(bytes) : NULL;
   if (!state) return;
-  theirs->save(from->self, state);
-  ours->load(to->self, state, bytes);
+  const uint32_t count = save_state(from, state, bytes);
+  if (count) load_state(to, state, count);
   free(state);
+}
+
+int32_t sb_node_watch(sb_node *node) { return node->foreign && node->active ? node->foreign->class_->watch(node->foreign) : SB_OK; }
+
+int32_t sb_node_restart(sb_node *node) { return node->foreign && node->active ? node->foreign->class_->restart(node->foreign) : SB_OK; }
+
+static void foreign_stats(sb_foreign *foreign, double *out) {
+  out[SB_NODE_LATE] = (double)atomic_load_explicit(&foreign->late, memory_order_relaxed);
+  out[SB_NODE_SUBSTITUTED] = (double)atomic_load_explicit(&foreign->substituted, memory_order_relaxed);
+  out[SB_NODE_BAD_BLOCKS] = (double)atomic_load_explicit(&foreign->bad_blocks, memory_order_relaxed);
+  out[SB_NODE_CRASHES] = (double)atomic_load_explicit(&foreign->crashes, memory_order_relaxed);
+  out[SB_NODE_RESTARTS] = (double)atomic_load_explicit(&foreign->restarts, memory_order_relaxed);
+  foreign->class_->usage(foreign, &out[SB_NODE_MEMORY_BYTES], &out[SB_NODE_CPU_NS]);
 }
 
 void sb_node_stats(const sb_node *node, double *out) {
@@ -200,19 +263,24 @@ void sb_node_stats(const sb_node *node, double *out) {
   out[SB_NODE_MAX_NS] = (double)atomic_load_explicit(&node->ticks.maximum, memory_order_relaxed) * tick_ns;
   out[SB_NODE_TOTAL_NS] = timed > 0 ? total / timed * out[SB_NODE_BLOCKS] * tick_ns : 0;
   out[SB_NODE_LATENCY_NS] = node->latency_s * 1e9;
+  for (int i = SB_NODE_LATE; i <= SB_NODE_CPU_NS; i++) out[i] = 0;
+  if (node->foreign) foreign_stats(node->foreign, out);
+}
+
+static void destroy_builtin(sb_node *node) {
+  void (*deactivate)(void *) = node->stage ? node->stage->deactivate : node->source->deactivate;
+  void (*destroy)(void *) = node->stage ? node->stage->destroy : node->source->destroy;
+  if (node->active) deactivate(node->self);
+  if (node->self) destroy(node->self);
 }
 
 void sb_node_destroy(sb_node *node) {
   if (!node) return;
-  if (node->stage || node->source) {
-    void (*deactivate)(void *) = node->stage ? node->stage->deactivate : node->source->deactivate;
-    void (*destroy)(void *) = node->stage ? node->stage->destroy : node->source->destroy;
-    if (node->active) deactivate(node->self);
-    if (node->self) destroy(node->self);
-    uint32_t count;
-    params_of(node, &count);
-    for (uint32_t i = 0; node->values && i < count; i++) free((void *)node->values[i].numbers), free((void *)node->values[i].texts);
-  }
+  uint32_t count;
+  params_of(node, &count); /* the library may go with its last node */
+  if (!node->foreign) destroy_builtin(node);
+  sb_foreign_destroy(node->foreign);
+  for (uint32_t i = 0; node->values && i < count; i++) free((void *)node->values[i].numbers), free((void *)node->values[i].texts);
   free_format(&node->format);
   free(node->values), free(node);
 }

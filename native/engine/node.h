@@ -18,7 +18,8 @@ enum { SB_NODE_MAX_PARAMS = 64 };
 struct sb_node {
   const sb_stage_class *stage;   /* either a stage */
   const sb_source_class *source; /* or a source */
-  void *self;
+  struct sb_foreign *foreign;    /* a plugin's instance; NULL: built in, and called directly */
+  void *self;                    /* a built-in instance */
   bool active;
   sb_value *values;              /* by the parameter table; lists owned by the node */
   sb_format format;              /* of the output; strings owned by the node */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "error.h"
+#include "foreign.h"
 #include "ticks.h"
 
 sb_program *sb_program_create(uint32_t steps, const sb_format *input) {
@@ -58,7 +59,8 @@ static bool is_read_after(const sb_program *program, uint32_t slot, uint32_t i) 
 static bool can_work_in_place(const sb_program *program, uint32_t i) {
   const sb_step *step = &program->steps[i];
   const sb_format *in = program->slots[step->input].format, *out = program->slots[i + 1].format;
-  return step->node->stage->flags & SB_STAGE_IN_PLACE && !is_read_after(program, step->input, i) && in->rate_hz == out->rate_hz &&
+  /* A plugin's input must be whole when its output has to be replaced. */
+  return step->node->stage->flags & SB_STAGE_IN_PLACE && !step->node->foreign && !is_read_after(program, step->input, i) && in->rate_hz == out->rate_hz &&
          in->rate_hz != 0 && in->max_frames >= out->max_frames && sb_stride(in->channels, in->values) == step->stride;
 }
 
@@ -136,12 +138,12 @@ static void drop(sb_node *node, const sb_block *in, sb_block *out) {
 }
 
 /* Runs one stage. Its output, if there is any, stands in its slot afterwards. */
-static void run_step(const sb_step *step, const sb_block *in, sb_slot *output) {
+static void run_step(const sb_step *step, const sb_block *in, sb_slot *output, bool live) {
   sb_node *node = step->node;
   sb_block *out = &output->block;
   if (sb_node_has_changes(node)) sb_node_apply_changes(node);
   prepare(step, in, output);
-  const sb_status status = node->stage->process(node->self, in, out);
+  const sb_status status = node->foreign ? sb_foreign_process(node->foreign, in, out, live) : node->stage->process(node->self, in, out);
   if (status != SB_OK || out->frames > node->format.max_frames || out->event_count > SB_BLOCK_MAX_EVENTS) drop(node, in, out);
   number_frames(node, out, in);
   carry_marks(node, out);
@@ -178,7 +180,7 @@ uint64_t sb_program_run(sb_program *program, int64_t ready_ns, const sb_run *run
       output->block.frames = 0;
       continue;
     }
-    run_step(step, in, output);
+    run_step(step, in, output, run->live);
     if (timed) {
       const uint64_t after = sb_ticks();
       sb_histogram_add(&step->node->ticks, after - before);

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "foreign.h"
 #include "realtime.h"
 #include "session.h"
 #include "ticks.h"
@@ -120,7 +121,7 @@ void *sb_source_thread(void *argument) {
     };
     sb_node_apply_changes(node);
     const uint64_t before = sb_ticks();
-    const sb_status status = node->source->read(node->self, &block);
+    const sb_status status = node->foreign ? sb_foreign_read(node->foreign, &block) : node->source->read(node->self, &block);
     if (status == SB_AGAIN || (status == SB_OK && block.frames == 0)) {
       sb_bell_ring(&session->activity);
       sleep_until(sb_clock_now_ns() + RETRY_NS);

@@ -242,4 +242,17 @@ enum {
   SB_GROUP_STATS,
 };
 
+/* ---- yardsticks ---- */
+
+/* What `bytes` bytes cost without an engine: copied by a plain function, and sent through a pipe to another thread and
+ * back. Fills SB_YARDSTICK_* with times of one round. Blocks for all of them. */
+SB_EXPORT int32_t sb_yardstick_call(uint32_t bytes, uint32_t rounds, double *out);
+SB_EXPORT int32_t sb_yardstick_pipe(uint32_t bytes, uint32_t rounds, double *out);
+
+enum {
+  SB_YARDSTICK_P50_NS,
+  SB_YARDSTICK_P99_NS,
+  SB_YARDSTICK_STATS,
+};
+
 #endif

@@ -27,10 +27,59 @@ export const symbols = {
    */
   sb_now_ns: { args: [], returns: "i64" },
   /**
-   * A source or stage of the named type, all parameters zero; 0 if there is no such type.
-   * `sb_node *sb_node_create(const char *type, uint32_t is_source)`
+   * A program file of `count` bytes in memory, for an executable that carries others inside; its descriptor, which stays
+   * open, or -1. It can be run as /proc/PID/fd/N.
+   * `int32_t sb_program_file(const char *name, const uint8_t *bytes, double count)`
    */
-  sb_node_create: { args: ["ptr", "u32"], returns: "ptr" },
+  sb_program_file: { args: ["ptr", "ptr", "f64"], returns: "i32" },
+  /**
+   * The stagebox-plugin-host to run isolated plugins with: a path. Before the first sb_library_open.
+   * `void sb_set_plugin_host(const char *path)`
+   */
+  sb_set_plugin_host: { args: ["ptr"], returns: "void" },
+  /**
+   * What a library file says about itself, none of it being run, as JSON: abi "1.0.0", warning (absent if there is none).
+   * 0: it would be refused; sb_last_error says why.
+   * `const char *sb_library_inspect(const char *path)`
+   */
+  sb_library_inspect: { args: ["ptr"], returns: "cstring" },
+  /**
+   * A plugin's library. The file is copied into memory that nothing can change any more; the copy is what is checked and,
+   * if it may, run. `options` are lines "key=value" (plugin-host/options.h). 0: refused, and none of it was run. Returns at
+   * once: poll until it is ready.
+   * `sb_library *sb_library_open(const char *path, const char *options)`
+   */
+  sb_library_open: { args: ["ptr", "ptr"], returns: "ptr" },
+  /**
+   * SB_AGAIN until the library has registered its classes; SB_OK from then on; a failure: why it cannot be used.
+   * `int32_t sb_library_poll(sb_library *library)`
+   */
+  sb_library_poll: { args: ["ptr"], returns: "i32" },
+  /**
+   * Its classes with their parameter tables, as sb_catalog has them. Once it is ready.
+   * `const char *sb_library_catalog(const sb_library *library)`
+   */
+  sb_library_catalog: { args: ["ptr"], returns: "cstring" },
+  /**
+   * What the library and its processes wrote since the last call, and what the sandbox refused them: lines, or "".
+   * `const char *sb_library_log(sb_library *library)`
+   */
+  sb_library_log: { args: ["ptr"], returns: "cstring" },
+  /**
+   * Protections in force, in words: "no_new_privs, rlimits, Landlock 7, seccomp"; "" in this process. Once it is ready.
+   * `const char *sb_library_sandbox(const sb_library *library)`
+   */
+  sb_library_sandbox: { args: ["ptr"], returns: "cstring" },
+  /**
+   * When no node of it is left.
+   * `void sb_library_close(sb_library *library)`
+   */
+  sb_library_close: { args: ["ptr"], returns: "void" },
+  /**
+   * A source or stage of the named type, all parameters zero; library 0: built in. 0 if there is no such type.
+   * `sb_node *sb_node_create(sb_library *library, const char *type, uint32_t is_source)`
+   */
+  sb_node_create: { args: ["ptr", "ptr", "u32"], returns: "ptr" },
   /**
    * Sets a parameter before activation.
    * `int32_t sb_node_set_number(sb_node *node, const char *param, double number)`
@@ -47,7 +96,8 @@ export const symbols = {
    */
   sb_node_set_texts: { args: ["ptr", "ptr", "ptr", "u32"], returns: "i32" },
   /**
-   * Makes the instance and readies it for its input; upstream is 0 for a source.
+   * Makes the instance and readies it for its input; upstream is 0 for a source. SB_AGAIN: a plugin's instance is being
+   * made; call again until it is.
    * `int32_t sb_node_activate(sb_node *node, const sb_node *upstream, uint32_t max_frames)`
    */
   sb_node_activate: { args: ["ptr", "ptr", "u32"], returns: "i32" },
@@ -61,6 +111,18 @@ export const symbols = {
    * `int32_t sb_node_change(sb_node *node, const char *param, double number)`
    */
   sb_node_change: { args: ["ptr", "ptr", "f64"], returns: "i32" },
+  /**
+   * Whether a plugin's instance is there: SB_OK; SB_AGAIN while a restart is under way; SB_CRASHED or SB_LATE (it hangs):
+   * it is gone, why is in sb_last_error, and until sb_node_restart the late policy stands in. Looks for hangs: call it some
+   * ten times a second. SB_OK for built-in nodes.
+   * `int32_t sb_node_watch(sb_node *node)`
+   */
+  sb_node_watch: { args: ["ptr"], returns: "i32" },
+  /**
+   * Makes a new instance in the place of one that is gone, with the state that was saved last. Returns at once: watch.
+   * `int32_t sb_node_restart(sb_node *node)`
+   */
+  sb_node_restart: { args: ["ptr"], returns: "i32" },
   /**
    * Fills the counters of SB_NODE_*; times are since the node was created.
    * `void sb_node_stats(const sb_node *node, double *out)`
@@ -201,6 +263,14 @@ export const symbols = {
    * `void sb_session_destroy(sb_session *session)`
    */
   sb_session_destroy: { args: ["ptr"], returns: "void" },
+  /**
+   * What `bytes` bytes cost without an engine: copied by a plain function, and sent through a pipe to another thread and
+   * back. Fills SB_YARDSTICK_* with times of one round. Blocks for all of them.
+   * `int32_t sb_yardstick_call(uint32_t bytes, uint32_t rounds, double *out)`
+   */
+  sb_yardstick_call: { args: ["u32", "u32", "ptr"], returns: "i32" },
+  /** `int32_t sb_yardstick_pipe(uint32_t bytes, uint32_t rounds, double *out)` */
+  sb_yardstick_pipe: { args: ["u32", "u32", "ptr"], returns: "i32" },
 } as const;
 /** frames are missing before this block: see lost_before */
 export const SB_BLOCK_GAP = 1;
@@ -254,7 +324,19 @@ export const SB_NODE_MAX_NS = 5;
 export const SB_NODE_TOTAL_NS = 6;
 /** group delay that the stage adds to the signal */
 export const SB_NODE_LATENCY_NS = 7;
-export const SB_NODE_STATS = 8;
+/** answers of a plugin that were not there by their deadline */
+export const SB_NODE_LATE = 8;
+/** blocks for which the late policy stood in */
+export const SB_NODE_SUBSTITUTED = 9;
+/** blocks with numbers that are not finite, or of a shape that was not agreed */
+export const SB_NODE_BAD_BLOCKS = 10;
+export const SB_NODE_CRASHES = 11;
+export const SB_NODE_RESTARTS = 12;
+/** resident, of an instance in a process of its own */
+export const SB_NODE_MEMORY_BYTES = 13;
+/** that its processes have used */
+export const SB_NODE_CPU_NS = 14;
+export const SB_NODE_STATS = 15;
 export const SB_SESSION_BLOCKS = 0;
 export const SB_SESSION_FRAMES = 1;
 /** by the source */
@@ -289,6 +371,9 @@ export const SB_GROUP_MAX_NS = 7;
 export const SB_GROUP_CORE = 8;
 export const SB_GROUP_REALTIME = 9;
 export const SB_GROUP_STATS = 10;
+export const SB_YARDSTICK_P50_NS = 0;
+export const SB_YARDSTICK_P99_NS = 1;
+export const SB_YARDSTICK_STATS = 2;
 export const sb_event = {
   bytes: 64,
   offsets: {

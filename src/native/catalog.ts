@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parse } from "yaml";
 import type { ComponentSpec, ParamSpec, ParamValue, Port } from "../pipeline/catalog.ts";
-import { lib } from "./engine.ts";
+import { type Handle, lib } from "./engine.ts";
 
 interface NativeComponent extends Omit<ComponentSpec, "params" | "input" | "output" | "category"> {
   category?: string;
@@ -11,10 +11,27 @@ interface NativeComponent extends Omit<ComponentSpec, "params" | "input" | "outp
   params: (Omit<ParamSpec, "default"> & { default?: string })[];
 }
 
+export interface Components {
+  sources: ComponentSpec[];
+  stages: ComponentSpec[];
+}
+
+/** Which plugin library a spec came out of. Specs travel as plain data everywhere else. */
+const libraries = new WeakMap<ComponentSpec, Handle>();
+
+export const libraryOf = (spec: ComponentSpec): Handle | null => libraries.get(spec) ?? null;
+
 /** The sources and stages built into the native library. */
-export function nativeComponents(): { sources: ComponentSpec[]; stages: ComponentSpec[] } {
-  const catalog = JSON.parse(String(lib.sb_catalog())) as { sources: NativeComponent[]; stages: NativeComponent[] };
-  return { sources: catalog.sources.map(component), stages: catalog.stages.map(component) };
+export function nativeComponents(): Components {
+  return componentsOf(String(lib.sb_catalog()));
+}
+
+/** The components of a catalogue as the engine writes it; a plugin's lead back to its library. */
+export function componentsOf(json: string, library?: Handle): Components {
+  const catalog = JSON.parse(json) as { sources: NativeComponent[]; stages: NativeComponent[] };
+  const components = { sources: catalog.sources.map(component), stages: catalog.stages.map(component) };
+  if (library) for (const spec of [...components.sources, ...components.stages]) libraries.set(spec, library);
+  return components;
 }
 
 function component(native: NativeComponent): ComponentSpec {

@@ -5,14 +5,14 @@
 // back are copied at once.
 import { dlopen, type Pointer } from "bun:ffi";
 import { symbols } from "./abi.generated.ts";
-import { libraryPath } from "./library.ts";
+import { libraryPath } from "./engine-file.ts";
 
 export const lib = dlopen(libraryPath(), symbols).symbols;
 
 export type Handle = Pointer;
 
 /** What sb_status says; see native/include/stagebox/status.h. */
-export const STATUS = { ok: 0, again: 2, full: -7 } as const;
+export const STATUS = { ok: 0, again: 2, full: -7, refused: -8, crashed: -9, late: -10 } as const;
 
 /** A refusal by the engine, in its own words. */
 export class EngineError extends Error {

@@ -1,12 +1,102 @@
 // SPDX-License-Identifier: Apache-2.0
-import { assetPath } from "../asset.ts";
+import { type Components, componentsOf } from "./catalog.ts";
+import { checkHandle, cstring, EngineError, type Handle, lib, STATUS } from "./engine.ts";
+import { programPath } from "./program.ts";
 
-const triple = `${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`;
+/** What a library may use, and where it runs; native/plugin-host/options.h. */
+export interface LibraryOptions {
+  isolation: "process" | "in-process";
+  late: "dry" | "hold" | "silence";
+  memory_mb: number;
+  cpu_percent: number;
+  file_mb: number;
+  processes: number;
+  open_files: number;
+  /** network, processes, threads */
+  permission: readonly string[];
+  /** Absolute paths of files and folders. */
+  read: readonly string[];
+  write: readonly string[];
+  /** The plugin's folder, which it may always read, and its private one, which it may also write. */
+  folder?: string;
+  data?: string;
+  /** JSON */
+  config?: string;
+}
 
-/**
- * libstagebox.so for bun:ffi's dlopen. Out of the executable, Bun loads it through one file in the temporary folder,
- * named by its content and used again by the next start, so Workers share one instance of the library.
- */
-export function libraryPath(): string {
-  return assetPath(`native/build/${triple}/libstagebox.so`);
+const POLL_MS = 1;
+let hasHost = false;
+
+/** What a library file says about itself, none of it being run. Throws EngineError: why it would be refused. */
+export function inspectLibrary(path: string): { abi: string; warning?: string } {
+  const json = lib.sb_library_inspect(cstring(path));
+  if (json === null) throw new EngineError(STATUS.refused);
+  return JSON.parse(String(json));
+}
+
+/** Why a library cannot be used, and what it wrote before that was known. */
+export class LibraryError extends EngineError {
+  constructor(
+    status: number,
+    readonly log: string,
+  ) {
+    super(status);
+    this.name = "LibraryError";
+  }
+}
+
+/** A plugin's library, checked and ready to make instances. Nodes made from its specs keep it open. */
+export class Library {
+  readonly components: Components;
+  readonly #handle: Handle;
+
+  /** Resolves when it has registered its classes. Throws EngineError for one that is refused before any of
+   * it ran, LibraryError for one that failed. */
+  static async open(path: string, options: Partial<LibraryOptions> = {}): Promise<Library> {
+    if (!hasHost) lib.sb_set_plugin_host(cstring(programPath("stagebox-plugin-host")));
+    hasHost = true;
+    const handle = checkHandle(lib.sb_library_open(cstring(path), cstring(optionLines(options))));
+    for (;;) {
+      const status = lib.sb_library_poll(handle);
+      if (status === STATUS.ok) return new Library(handle);
+      if (status < 0) {
+        const error = new LibraryError(status, String(lib.sb_library_log(handle) ?? ""));
+        lib.sb_library_close(handle);
+        throw error;
+      }
+      await Bun.sleep(POLL_MS);
+    }
+  }
+
+  private constructor(handle: Handle) {
+    this.#handle = handle;
+    this.components = componentsOf(String(lib.sb_library_catalog(handle)), handle);
+  }
+
+  /** Protections in force, in words; "" where it runs in this process. */
+  get sandbox(): string {
+    return String(lib.sb_library_sandbox(this.#handle) ?? "");
+  }
+
+  /** What it and its instances wrote since the last call. */
+  log(): string {
+    return String(lib.sb_library_log(this.#handle) ?? "");
+  }
+
+  /** The engine lets go of it when its last node is gone. Nothing may be made from its specs afterwards. */
+  close(): void {
+    lib.sb_library_close(this.#handle);
+  }
+}
+
+function optionLines(options: Partial<LibraryOptions>): string {
+  const lines = Object.entries(options).flatMap(([key, value]) =>
+    value === undefined ? [] : [value].flat().map((one) => `${key}=${oneLine(String(one))}\n`),
+  );
+  return lines.join("");
+}
+
+function oneLine(text: string): string {
+  if (/[\n\0]/.test(text)) throw new Error(`a library's option is one line: ${JSON.stringify(text)}`);
+  return text;
 }

@@ -2,6 +2,7 @@
 import type { ComponentSpec, ParamSpec, Params, ParamValue } from "../pipeline/catalog.ts";
 import type { Format } from "../runtime/box.ts";
 import * as abi from "./abi.generated.ts";
+import { libraryOf } from "./catalog.ts";
 import { check, checkHandle, cstring, cstrings, type Handle, lib, STATUS } from "./engine.ts";
 
 export interface NodeStats {
@@ -12,22 +13,33 @@ export interface NodeStats {
   p99_ns: number;
   max_ns: number;
   total_ns: number;
+  /** Of a plugin's instance; 0 where it is built in. */
+  late: number;
+  substituted: number;
+  bad_blocks: number;
+  crashes: number;
+  restarts: number;
+  memory_bytes: number;
+  cpu_ns: number;
 }
+
+/** How a plugin's instance is. */
+export type Health = { state: "well" } | { state: "restarting" } | { state: "gone"; reason: string };
+
+const POLL_MS = 1;
 
 /** An instance of a native source or stage. It lives until `destroy`, through any number of plans. */
 export class Node {
   readonly handle: Handle;
   #format: Format | undefined;
   #feedOpen = false;
-  /** Live values that the engine has no room for before its next block. */
-
   /** The parameters must be complete and valid (src/pipeline/validate.ts). Throws EngineError. */
   constructor(
     readonly spec: ComponentSpec,
     params: Params,
     isSource = false,
   ) {
-    this.handle = checkHandle(lib.sb_node_create(cstring(spec.type), isSource ? 1 : 0));
+    this.handle = checkHandle(lib.sb_node_create(libraryOf(spec), cstring(spec.type), isSource ? 1 : 0));
     for (const param of spec.params) {
       const value = params[param.id];
       if (value !== undefined) this.#set(param, value);
@@ -40,9 +52,14 @@ export class Node {
     return this.#format;
   }
 
-  /** Readies the node for its input. Throws EngineError if the parameters do not fit it. */
-  activate(upstream: Node | undefined, max_frames: number): void {
-    check(lib.sb_node_activate(this.handle, upstream?.handle ?? null, max_frames));
+  /** Readies the node for its input, a plugin's once its process stands. Throws EngineError if the parameters do not fit. */
+  async activate(upstream: Node | undefined, max_frames: number): Promise<void> {
+    for (;;) {
+      const status = lib.sb_node_activate(this.handle, upstream?.handle ?? null, max_frames);
+      check(status);
+      if (status !== STATUS.again) break;
+      await Bun.sleep(POLL_MS);
+    }
     const own = JSON.parse(String(lib.sb_node_format(this.handle))) as Format;
     this.#format = { ...own, latency_s: own.latency_s + (upstream?.format.latency_s ?? 0) };
   }
@@ -65,7 +82,26 @@ export class Node {
       p99_ns: at(abi.SB_NODE_P99_NS),
       max_ns: at(abi.SB_NODE_MAX_NS),
       total_ns: at(abi.SB_NODE_TOTAL_NS),
+      late: at(abi.SB_NODE_LATE),
+      substituted: at(abi.SB_NODE_SUBSTITUTED),
+      bad_blocks: at(abi.SB_NODE_BAD_BLOCKS),
+      crashes: at(abi.SB_NODE_CRASHES),
+      restarts: at(abi.SB_NODE_RESTARTS),
+      memory_bytes: at(abi.SB_NODE_MEMORY_BYTES),
+      cpu_ns: at(abi.SB_NODE_CPU_NS),
     };
+  }
+
+  /** Looks after a plugin's instance: to be called some ten times a second. While it is gone its late policy stands in. */
+  watch(): Health {
+    const status = lib.sb_node_watch(this.handle);
+    if (status === STATUS.again) return { state: "restarting" };
+    return status < 0 ? { state: "gone", reason: String(lib.sb_last_error()) } : { state: "well" };
+  }
+
+  /** Makes a new instance in the place of one that is gone, with the state it saved last; watch tells when it is there. */
+  restart(): void {
+    check(lib.sb_node_restart(this.handle));
   }
 
   /** Only when no running plan holds it. */

@@ -1,13 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
-import { nativeComponents } from "../native/catalog.ts";
+import { type Components, nativeComponents } from "../native/catalog.ts";
 import type { Catalog, ComponentSpec } from "../pipeline/catalog.ts";
+import { ProblemsError } from "../pipeline/problem.ts";
 import { sinkSpecs } from "./sink.ts";
 
-/** Everything this box can build a pipeline from. */
-export function loadCatalog(): Catalog {
-  const { sources, stages } = nativeComponents();
-  return { sources: byType(sources), stages: byType(stages), sinks: byType(sinkSpecs) };
+const NOTHING: Components = { sources: [], stages: [] };
+
+/** Everything this box can build a pipeline from. Plugins come and go while it runs; whoever holds it sees that. */
+export class LiveCatalog implements Catalog {
+  readonly sources: Map<string, ComponentSpec>;
+  readonly stages: Map<string, ComponentSpec>;
+  readonly sinks = byType(sinkSpecs);
+
+  constructor() {
+    const { sources, stages } = nativeComponents();
+    this.sources = byType(sources);
+    this.stages = byType(stages);
+  }
+
+  /** Puts a plugin's components in the place of those it had. Throws ProblemsError, nothing changed, if one of its types
+   * belongs to somebody else. */
+  replace(before: Components = NOTHING, after: Components = NOTHING): void {
+    const own = new Set([...before.sources, ...before.stages]);
+    const taken = [...after.sources, ...after.stages].filter(({ type }) => {
+      const there = [this.sources.get(type), this.stages.get(type), this.sinks.get(type)];
+      return there.some((spec) => spec !== undefined && !own.has(spec));
+    });
+    if (taken.length > 0)
+      throw new ProblemsError(
+        taken.map(({ type }) => ({
+          message: `there is a component of type "${type}" already; give the plugin's another name`,
+        })),
+      );
+    for (const { type } of before.sources) this.sources.delete(type);
+    for (const { type } of before.stages) this.stages.delete(type);
+    for (const spec of after.sources) this.sources.set(spec.type, spec);
+    for (const spec of after.stages) this.stages.set(spec.type, spec);
+  }
 }
+
+/** What is built in, for those who run no plugins. */
+export const loadCatalog = (): Catalog => new LiveCatalog();
 
 function byType<Spec extends ComponentSpec>(specs: readonly Spec[]): Map<string, Spec> {
   return new Map([...specs].sort((a, b) => a.type.localeCompare(b.type)).map((spec) => [spec.type, spec]));

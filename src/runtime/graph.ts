@@ -84,14 +84,14 @@ export class Graph {
   static async open(pipeline: Pipeline, options: GraphOptions): Promise<Graph> {
     let source: OpenSource;
     try {
-      source = openSource(pipeline, options.catalog, options.resolveFile);
+      source = await openSource(pipeline, options.catalog, options.resolveFile);
     } catch (error) {
       throw asProblems(error, "/source");
     }
     let graph: Graph | undefined;
     try {
       graph = new Graph(pipeline, source, options);
-      await graph.commit(graph.prepare(pipeline));
+      await graph.commit(await graph.prepare(pipeline));
       return graph;
     } catch (error) {
       if (graph) graph.close();
@@ -163,7 +163,7 @@ export class Graph {
   }
 
   /** Makes ready what the next version needs. `renamed`: old id -> new id. Throws ProblemsError; then nothing was made. */
-  prepare(next: Pipeline, renamed: Renames = NO_RENAMES): Prepared {
+  async prepare(next: Pipeline, renamed: Renames = NO_RENAMES): Promise<Prepared> {
     const formerly = new Map([...renamed].map(([from, to]) => [to, from]));
     const plan = compile(next);
     const prepared: Prepared = {
@@ -181,7 +181,7 @@ export class Graph {
     for (const planned of plan.nodes) {
       try {
         if (broken.has(planned.upstream)) broken.add(planned.id);
-        else this.#prepareNode(planned, prepared);
+        else await this.#prepareNode(planned, prepared);
       } catch (error) {
         broken.add(planned.id);
         problems.push(
@@ -232,14 +232,14 @@ export class Graph {
     const there = this.#outlets.get(id);
     if (there || !this.node(id)) return there;
     this.#onDemand.add(id);
-    await this.commit(this.prepare(this.#pipeline));
+    await this.commit(await this.prepare(this.#pipeline));
     return this.#outlets.get(id);
   }
 
   /** Drops the outlet of a stream to which nobody listens any more, whatever it is called by now. */
   async forget(sink: Sink): Promise<void> {
     for (const [id, outlet] of this.#outlets)
-      if (outlet.sink === sink && this.#onDemand.delete(id)) await this.commit(this.prepare(this.#pipeline));
+      if (outlet.sink === sink && this.#onDemand.delete(id)) await this.commit(await this.prepare(this.#pipeline));
   }
 
   /** Ends everything; what is under way reaches the sinks first. */
@@ -255,8 +255,9 @@ export class Graph {
   /** Ids of sources and stages to which somebody listens without a sink of the pipeline. */
   #onDemand = new Set<string>();
 
-  /** An instance goes on if nothing changed but live parameters and names. */
-  #prepareNode(planned: PlanNode, prepared: Prepared): void {
+  /** An instance goes on if nothing changed but live parameters and names; one whose plugin was loaded anew hands its
+   * state on. */
+  async #prepareNode(planned: PlanNode, prepared: Prepared): Promise<void> {
     const { id, type, params } = planned;
     const old = this.#nodes.get(prepared.formerly.get(id) ?? id);
     const upstream = this.node(planned.upstream, prepared) as Node;
@@ -264,20 +265,21 @@ export class Graph {
     const input = formatKey(upstream.format);
     const fits = old?.type === type && old.input === input;
     const changes = old ? changed(old.params, params) : [];
-    if (old && fits && changes.length === 0) {
+    const isSame = old?.node.spec === spec;
+    if (old && isSame && fits && changes.length === 0) {
       prepared.nodes.set(id, old);
       return;
     }
     const node = new Node(spec, params);
     prepared.made.add(node);
-    node.activate(upstream, upstream.format.max_frames);
-    if (old && fits && changes.every((param) => isLive(spec, param))) {
+    await node.activate(upstream, upstream.format.max_frames);
+    if (old && isSame && fits && changes.every((param) => isLive(spec, param))) {
       /* The new instance has shown that the numbers fit; the old one takes them over. */
       prepared.nodes.set(id, { ...old, params });
       return;
     }
     prepared.nodes.set(id, { node, type, params, input });
-    if (old) prepared.reset.push(id);
+    if (old && isSame) prepared.reset.push(id);
     if (old && fits) prepared.heirs.push([old.node, node]);
   }
 

@@ -10,6 +10,7 @@ import { Packet } from "../native/packet.ts";
 import type { ComponentSpec, Params, Port } from "../pipeline/catalog.ts";
 import { version } from "../version.ts";
 import type { Format } from "./box.ts";
+import { LateRuns } from "./late-runs.ts";
 import type { Sink, SinkContext, SinkDetail } from "./sink.ts";
 
 const SYNC_INTERVAL_MS = 500;
@@ -89,6 +90,9 @@ export function writePacket(writer: RecordingWriter, packet: Packet): void {
     writer.annotate({ onset_s: Math.max(0, first + frame) / packet.rate_hz, duration_s, text: label });
 }
 
+const annotateLate = (writer: RecordingWriter) => (onset_s: number, duration_s: number) =>
+  writer.annotate({ onset_s, duration_s, text: "output replaced: a plugin was late or gone" });
+
 /** Opens a file that is not there yet. */
 function createFile(params: Params, format: Format, context: SinkContext): { path: string; writer: RecordingWriter } {
   mkdirSync(context.recordings_folder, { recursive: true });
@@ -119,6 +123,7 @@ export class Recorder implements Sink {
   #isOpen = false;
   #syncedAt = 0;
   #fault = "";
+  #late = new LateRuns();
 
   /** Throws if the file cannot be made. */
   constructor(
@@ -131,7 +136,11 @@ export class Recorder implements Sink {
   }
 
   onPacket(bytes: Uint8Array): void {
-    this.#attempt((writer) => writePacket(writer, new Packet(bytes)));
+    this.#attempt((writer) => {
+      const packet = new Packet(bytes);
+      this.#late.add(packet, writer.frames + packet.lost_before, annotateLate(writer));
+      writePacket(writer, packet);
+    });
   }
 
   /** A file has one format: the recording goes on in a new one. */
@@ -165,7 +174,10 @@ export class Recorder implements Sink {
 
   close(): void {
     if (!this.#isOpen) return;
-    this.#attempt((writer) => writer.close());
+    this.#attempt((writer) => {
+      this.#late.end(this.format.rate_hz, annotateLate(writer));
+      writer.close();
+    });
     this.#isOpen = false;
     this.context.onClosed(this.id, this.detail());
   }

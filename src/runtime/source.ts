@@ -34,14 +34,18 @@ export interface OpenSource {
 }
 
 /** Opens a pipeline's source. Throws ProblemsError or EngineError. */
-export function openSource({ source, block_frames }: Pipeline, catalog: Catalog, resolve: ResolveFile): OpenSource {
+export async function openSource(
+  { source, block_frames }: Pipeline,
+  catalog: Catalog,
+  resolve: ResolveFile,
+): Promise<OpenSource> {
   const spec = catalog.sources.get(source.type) as ComponentSpec;
   const node = new Node(spec, source.params, true);
   let reader: RecordingReader | undefined;
   try {
     if (source.type !== "replay") {
       const frames = block_frames || defaultBlockFrames(Number(source.params.rate_hz) || 250);
-      node.activate(undefined, frames);
+      await node.activate(undefined, frames);
       return { node, block_frames: frames, speed: 1, notices: [] };
     }
     const opened = openReplay(source.params, resolve);
@@ -50,7 +54,7 @@ export function openSource({ source, block_frames }: Pipeline, catalog: Catalog,
     const frames = block_frames || defaultBlockFrames(reader.rate_hz);
     const names = reader.channels.map((channel) => channel.name);
     node.openFeed(reader.rate_hz, names, unit, feedFrames(reader.rate_hz, names.length, frames));
-    node.activate(undefined, frames);
+    await node.activate(undefined, frames);
     const feeder = new Feeder(node, reader, source.params.loop === true);
     return { node, feeder, block_frames: frames, speed: Number(source.params.speed), notices: reader.notices };
   } catch (error) {

@@ -3,6 +3,7 @@
 // The supervisor runs one pipeline at a time and is the Box that API and CLI talk to. Changes come one after the other,
 // whoever asks; packets flow meanwhile.
 import { EngineError } from "../native/engine.ts";
+import type { Node } from "../native/node.ts";
 import { applyPatch } from "../pipeline/apply.ts";
 import type { Catalog } from "../pipeline/catalog.ts";
 import type { PatchAction } from "../pipeline/patch.ts";
@@ -126,7 +127,7 @@ export class Supervisor implements Box {
       const graph = this.#running(options);
       const { pipeline, difference } = applyPatch(graph.pipeline, actions, this.catalog);
       const before = graph.pipeline;
-      const result = await this.#change(graph, graph.prepare(pipeline, difference.renamed), options);
+      const result = await this.#change(graph, await graph.prepare(pipeline, difference.renamed), options);
       if (!options.dry_run) {
         const renamedBack = new Map([...difference.renamed].map(([from, to]) => [to, from]));
         this.#history.push({ pipeline: before, renamedBack });
@@ -146,12 +147,32 @@ export class Supervisor implements Box {
       const graph = this.#running(options);
       const last = this.#history.at(-1);
       if (!last) throw new NotFoundError("there is no change to take back");
-      const result = await this.#change(graph, graph.prepare(last.pipeline, last.renamedBack), options);
+      const result = await this.#change(graph, await graph.prepare(last.pipeline, last.renamedBack), options);
       if (!options.dry_run) {
         this.#history.pop();
         this.options.events.publish("StageOp", { revision: this.#revision, undo: true, by: options.by ?? "" });
       }
       return result;
+    });
+  }
+
+  /** Makes anew what came from a library that the catalogue no longer has: a plugin was loaded again. Its stages hand
+   * their state on, all others go on untouched. Throws ProblemsError; then nothing has changed. */
+  refresh(): Promise<void> {
+    return this.#inTurn(async () => {
+      const graph = this.#graph;
+      if (graph) await graph.commit(await graph.prepare(graph.pipeline));
+    });
+  }
+
+  /** The source and the stages that run, for whoever looks after plugins. */
+  nodes(): { id: string; node: Node }[] {
+    const graph = this.#graph;
+    if (!graph) return [];
+    const ids = [graph.pipeline.source.id, ...graph.plan.nodes.map(({ id }) => id)];
+    return ids.flatMap((id) => {
+      const node = graph.node(id);
+      return node ? [{ id, node }] : [];
     });
   }
 

@@ -53,11 +53,11 @@ static void check(int32_t status, const char *what) {
 static chain open_chain(const graph *g) {
   char names[64 * 4], *end = names;
   for (uint32_t i = 0; i < g->channels; i++) end += sprintf(end, "%u", i) + 1;
-  chain c = {.source = sb_node_create("replay", 1)};
+  chain c = {.source = sb_node_create(NULL, "replay", 1)};
   check(sb_feed_open(c.source, RATE_HZ, g->channels, names, "uV", g->frames), "replay");
   check(sb_node_activate(c.source, NULL, g->frames), "replay");
   for (uint32_t i = 0; i < g->stages; i++) {
-    c.nodes[i] = sb_node_create(g->types[i], 0);
+    c.nodes[i] = sb_node_create(NULL, g->types[i], 0);
     configure(c.nodes[i], g->types[i]);
     check(sb_node_activate(c.nodes[i], i ? c.nodes[i - 1] : c.source, g->frames), g->types[i]);
   }

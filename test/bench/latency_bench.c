@@ -90,7 +90,7 @@ static sb_status note(void *self, const sb_block *in, sb_block *out) {
 static const sb_stage_class note_class = {.size = sizeof(sb_stage_class), .flags = SB_STAGE_IN_PLACE, .type = "note", .process = note};
 
 static sb_node *open_stage(const char *type, sb_node *upstream) {
-  sb_node *node = sb_node_create(type, 0);
+  sb_node *node = sb_node_create(NULL, type, 0);
   if (strcmp(type, "notch") == 0) {
     sb_node_set_number(node, "freq_hz", 50), sb_node_set_number(node, "q", 30), sb_node_set_number(node, "harmonics", 1);
   } else if (strcmp(type, "bandpass") == 0) {
@@ -117,7 +117,7 @@ static double realtime_faults(void) {
 }
 
 static lateness run_session(double *compute_us, double *faults, double *granted) {
-  sb_node *source = sb_node_create("replay", 1);
+  sb_node *source = sb_node_create(NULL, "replay", 1);
   sb_feed_open(source, RATE_HZ, CHANNELS, "1\0002\0003\0004\0005\0006\0007\0008", "uV", BLOCKS * FRAMES);
   sb_node_activate(source, NULL, FRAMES);
   static float rows[FRAMES * CHANNELS];

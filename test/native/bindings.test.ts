@@ -4,7 +4,7 @@ import { expect, test } from "bun:test";
 import { version } from "../../package.json";
 import { declaredIn, functionsOf, generate, generatedPath } from "../../scripts/bindings.ts";
 import { SB_FULL, SB_PORT_SPECTRUM, sb_event, symbols } from "../../src/native/abi.generated.ts";
-import { libraryPath } from "../../src/native/library.ts";
+import { libraryPath } from "../../src/native/engine-file.ts";
 
 const header = (text: string) => ({ name: "stagebox_engine.h", text });
 

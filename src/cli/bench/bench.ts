@@ -14,6 +14,7 @@ import type { Output } from "../output.ts";
 import { benchEngine } from "./engine.ts";
 import type { Measurement } from "./measurement.ts";
 import { benchPipelines } from "./pipelines.ts";
+import { benchPlugins } from "./plugins.ts";
 import { describe } from "./report.ts";
 import { benchStages } from "./stages.ts";
 import { benchWakeUp } from "./wake.ts";
@@ -50,7 +51,7 @@ export async function runBench({ what, seconds, json, output, signal }: BenchOpt
   /** What was asked for, in the order of the topics. */
   function topicsOf(what: readonly string[], { stages }: Catalog) {
     const all = [...stages.keys()];
-    const names = ["stages", "pipelines", "engine", "wake"];
+    const names = ["stages", "pipelines", "engine", "plugins", "wake"];
     const unknown = what.find((name) => !names.includes(name) && !stages.has(name));
     if (unknown !== undefined)
       throw new UsageError(`${quote(unknown)} cannot be measured; ${suggestion(unknown, [...names, ...all])}`);
@@ -71,6 +72,11 @@ export async function runBench({ what, seconds, json, output, signal }: BenchOpt
         title: "engine, what it adds to each stage of a block",
         isAsked: isAsked("engine"),
         measure: (given = SECONDS) => benchEngine(catalog, { seconds: given, signal }),
+      },
+      {
+        title: "plugins, median of one call, channels x frames a block",
+        isAsked: isAsked("plugins"),
+        measure: (given = SECONDS) => benchPlugins(catalog, { seconds: given, signal }),
       },
       {
         title: "wake, how late the source's thread is in a live run",

@@ -10,6 +10,10 @@ export function describe({ name, unit, value, ...details }: Measurement): string
 const WORDS: Record<string, (value: number) => string> = {
   block_p50_us: (value) => `block p50 ${short(value).padStart(6)} us`,
   block_p99_us: (value) => `p99 ${short(value).padStart(6)} us`,
+  p99_us: (value) => `p99 ${short(value).padStart(6)} us`,
+  over_built_in_us: (value) => `${short(value)} us over built-in`,
+  times_function_call: (value) => `x${short(value)} a function call`,
+  times_pipe: (value) => `x${short(value)} a pipe`,
   block_frames: (value) => `of ${value} frames`,
   times_real_time: (value) => `${short(value)} x real time`,
 };

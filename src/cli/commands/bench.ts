@@ -6,14 +6,14 @@ export const bench = command({
   name: "bench",
   summary: "measure what stages and pipelines cost on this machine",
   description: [
-    "Measures through the real engine, on this machine: stages, what each costs by itself; pipelines, the default and the alpha pipeline as a whole; engine, what the engine adds to its stages; wake, how late the real-time thread wakes in a live run.",
+    "Measures through the real engine, on this machine: stages, what each costs by itself; pipelines, the default and the alpha pipeline as a whole; engine, what the engine adds to its stages; plugins, what it adds that a stage comes from a plugin, in this process and in one of its own; wake, how late the real-time thread wakes in a live run.",
     "Figures hold for a machine that is otherwise idle; run it twice and believe the lower ones.",
   ].join("\n\n"),
   operand: {
     placeholder: "WHAT",
     least: 0,
     most: 100,
-    description: "stages, pipelines, engine, wake, or types of stages; without any, everything",
+    description: "stages, pipelines, engine, plugins, wake, or types of stages; without any, everything",
   },
   options: {
     seconds: {

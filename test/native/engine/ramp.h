@@ -22,7 +22,7 @@ typedef struct bench {
 } bench;
 
 static inline sb_node *open_source(double rate_hz) {
-  sb_node *source = sb_node_create("replay", 1);
+  sb_node *source = sb_node_create(NULL, "replay", 1);
   CHECK_EQUAL(sb_feed_open(source, rate_hz, CHANNELS, "Fp1\0Fp2\0O1", "uV", 1 << 15), SB_OK);
   CHECK_EQUAL(sb_node_activate(source, NULL, BLOCK), SB_OK);
   return source;
@@ -42,7 +42,7 @@ static inline void feed(bench *b, uint64_t total) {
 }
 
 static inline sb_node *open_stage(const char *type, sb_node *upstream) {
-  sb_node *node = sb_node_create(type, 0);
+  sb_node *node = sb_node_create(NULL, type, 0);
   CHECK_EQUAL(sb_node_activate(node, upstream, BLOCK), SB_OK);
   return node;
 }

@@ -58,7 +58,7 @@ TEST(session_branches_give_each_reader_the_same_data) {
   bench b = {.source = open_source(1000)};
   b.session = sb_session_create(b.source, BLOCK, 0, 1);
   /* One stage that works in place beside another reader of the same block, and a tap on the block itself. */
-  sb_node *loud = sb_node_create("gain", 0), *plain = sb_node_create("nop", 0);
+  sb_node *loud = sb_node_create(NULL, "gain", 0), *plain = sb_node_create(NULL, "nop", 0);
   CHECK_EQUAL(sb_node_set_number(loud, "gain_db", 20), SB_OK);
   CHECK_EQUAL(sb_node_activate(loud, b.source, BLOCK), SB_OK);
   CHECK_EQUAL(sb_node_activate(plain, b.source, BLOCK), SB_OK);
@@ -148,9 +148,9 @@ TEST(plan_refuses_a_group_with_two_ways_in) {
 }
 
 TEST(node_says_what_is_wrong) {
-  CHECK(sb_node_create("notchh", 0) == NULL);
+  CHECK(sb_node_create(NULL, "notchh", 0) == NULL);
   CHECK(strstr(sb_last_error(), "notchh") != NULL);
-  sb_node *gain = sb_node_create("gain", 0);
+  sb_node *gain = sb_node_create(NULL, "gain", 0);
   CHECK_EQUAL(sb_node_set_number(gain, "volume", 1), SB_NOT_FOUND);
   CHECK(strstr(sb_last_error(), "volume") != NULL);
   sb_node_destroy(gain);

@@ -66,7 +66,7 @@ TEST(session_refuses_a_source_without_a_rate) {
 static void run_shape(uint32_t channels, uint32_t block_frames, uint32_t total) {
   char *names = calloc(channels, 8), *end = names;
   for (uint32_t i = 0; i < channels; i++) end += sprintf(end, "%u", i) + 1;
-  sb_node *source = sb_node_create("replay", 1), *gain = sb_node_create("gain", 0), *nop = sb_node_create("nop", 0);
+  sb_node *source = sb_node_create(NULL, "replay", 1), *gain = sb_node_create(NULL, "gain", 0), *nop = sb_node_create(NULL, "nop", 0);
   CHECK_EQUAL(sb_feed_open(source, 1000, channels, names, "uV", total), SB_OK);
   CHECK_EQUAL(sb_node_activate(source, NULL, block_frames), SB_OK);
   CHECK_EQUAL(sb_node_activate(gain, source, block_frames), SB_OK);
@@ -125,7 +125,7 @@ TEST(session_keeps_what_is_not_finite_in_its_channel) {
 }
 
 static sb_node *open_highpass(sb_node *source, double freq_hz) {
-  sb_node *node = sb_node_create("highpass", 0);
+  sb_node *node = sb_node_create(NULL, "highpass", 0);
   CHECK_EQUAL(sb_node_set_number(node, "freq_hz", freq_hz), SB_OK);
   CHECK_EQUAL(sb_node_set_number(node, "order", 2) + sb_node_set_number(node, "ripple_db", 1), SB_OK);
   CHECK_EQUAL(sb_node_activate(node, source, BLOCK), SB_OK);

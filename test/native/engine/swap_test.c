@@ -181,7 +181,7 @@ TEST(swap_works_after_the_source_has_ended_and_after_a_stop) {
 }
 
 TEST(plan_refuses_what_would_have_two_threads_at_one_place) {
-  sb_node *source = open_source(250), *stage = open_stage("nop", source), *idle = sb_node_create("nop", 0);
+  sb_node *source = open_source(250), *stage = open_stage("nop", source), *idle = sb_node_create(NULL, "nop", 0);
   sb_tap *tap = sb_tap_create(source, 1);
   sb_plan *plan = sb_plan_create();
   CHECK_EQUAL(sb_plan_add_node(plan, stage, source, "one", -1), SB_OK);

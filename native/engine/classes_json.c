@@ -1,41 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "catalog.h"
+#include "library.h"
 
-#include <pthread.h>
-#include <stagebox_engine.h>
+#include <stdio.h>
 
 #include "json.h"
-
-#define SB_STAGE(name) extern const sb_stage_class sb_stage_##name;
-#include "../stages/stages.def"
-#undef SB_STAGE
-#define SB_SOURCE(name) extern const sb_source_class sb_source_##name;
-#include "../sources/sources.def"
-#undef SB_SOURCE
-
-static const sb_stage_class *const stages[] = {
-#define SB_STAGE(name) &sb_stage_##name,
-#include "../stages/stages.def"
-};
-
-static const sb_source_class *const sources[] = {
-#define SB_SOURCE(name) &sb_source_##name,
-#include "../sources/sources.def"
-};
-
-enum { STAGE_COUNT = sizeof stages / sizeof *stages, SOURCE_COUNT = sizeof sources / sizeof *sources };
-
-const sb_stage_class *sb_catalog_stage(const char *type) {
-  for (size_t i = 0; i < STAGE_COUNT; i++)
-    if (strcmp(stages[i]->type, type) == 0) return stages[i];
-  return NULL;
-}
-
-const sb_source_class *sb_catalog_source(const char *type) {
-  for (size_t i = 0; i < SOURCE_COUNT; i++)
-    if (strcmp(sources[i]->type, type) == 0) return sources[i];
-  return NULL;
-}
 
 static const char *const kind_names[] = {"number", "integer", "boolean", "choice", "text", "numbers", "names", "bands", "matrix"};
 
@@ -60,14 +28,15 @@ static void print_params(FILE *out, const sb_param *params, uint32_t count) {
   fputs("]}", out);
 }
 
-static char *json;
-
-static void print_catalog(void) {
+char *sb_classes_json(const sb_classes *classes) {
+  const sb_source_class *const *sources = classes->sources;
+  const sb_stage_class *const *stages = classes->stages;
+  char *json = NULL;
   size_t bytes;
   FILE *out = open_memstream(&json, &bytes);
-  if (!out) return;
+  if (!out) return NULL;
   fputs("{\"sources\":[", out);
-  for (size_t i = 0; i < SOURCE_COUNT; i++) {
+  for (uint32_t i = 0; i < classes->source_count; i++) {
     fputs(i ? ",{" : "{", out);
     sb_json_field(out, "type", sources[i]->type);
     sb_json_field(out, "name", sources[i]->name);
@@ -75,7 +44,7 @@ static void print_catalog(void) {
     print_params(out, sources[i]->params, sources[i]->param_count);
   }
   fputs("],\"stages\":[", out);
-  for (size_t i = 0; i < STAGE_COUNT; i++) {
+  for (uint32_t i = 0; i < classes->stage_count; i++) {
     fputs(i ? ",{" : "{", out);
     sb_json_field(out, "type", stages[i]->type);
     sb_json_field(out, "name", stages[i]->name);
@@ -87,10 +56,5 @@ static void print_catalog(void) {
   }
   fputs("]}", out);
   fclose(out);
-}
-
-const char *sb_catalog(void) {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, print_catalog);
-  return json ? json : "{\"sources\":[],\"stages\":[]}";
+  return json;
 }
