@@ -30,7 +30,7 @@ void rig_error_clear(void) { error[0] = 0; }
 bool rig_values_fill(rig_values *out, const sb_param *params, uint32_t count, const rig_set *sets) {
   if (!CHECK(count <= RIG_MAX_PARAMS)) return false;
   for (uint32_t i = 0; i < count; i++) {
-    param_default_read(&params[i], &out->defaults[i]);
+    sb_param_default_read(&params[i], &out->defaults[i]);
     out->values[i] = out->defaults[i].value;
   }
   for (; sets && sets->id; sets++) {

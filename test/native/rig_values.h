@@ -23,7 +23,7 @@ enum { RIG_MAX_PARAMS = 64 };
 
 typedef struct rig_values {
   sb_value values[RIG_MAX_PARAMS]; /* in the order of the table */
-  param_default defaults[RIG_MAX_PARAMS];
+  sb_param_default defaults[RIG_MAX_PARAMS];
 } rig_values;
 
 /* False, and the running test has failed, if the table has no parameter of a set's name. */

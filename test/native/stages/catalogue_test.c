@@ -47,8 +47,8 @@ static bool in_range(const sb_param *param, double number) {
 
 static void check_default(const char *type, const sb_param *param) {
   const char *id = param->id;
-  param_default read;
-  if (!FINE(param_default_read(param, &read))) return;
+  sb_param_default read;
+  if (!FINE(sb_param_default_read(param, &read))) return;
   const bool listed = param->kind == SB_PARAM_NUMBERS || param->kind == SB_PARAM_BANDS;
   const uint32_t count = listed ? read.value.rows * (param->kind == SB_PARAM_BANDS ? 2 : 1) : 0;
   if (param->kind == SB_PARAM_NUMBER || param->kind == SB_PARAM_INTEGER) FINE(in_range(param, read.value.number));

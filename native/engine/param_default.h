@@ -8,16 +8,16 @@
 #include <stagebox/param.h>
 #include <stdbool.h>
 
-enum { PARAM_DEFAULT_MOST = 16 }; /* entries of a list */
+enum { SB_PARAM_DEFAULT_MOST = 16 }; /* entries of a list */
 
-typedef struct param_default {
+typedef struct sb_param_default {
   sb_value value; /* points into this struct */
-  double numbers[2 * PARAM_DEFAULT_MOST];
-  const char *texts[PARAM_DEFAULT_MOST];
+  double numbers[2 * SB_PARAM_DEFAULT_MOST];
+  const char *texts[SB_PARAM_DEFAULT_MOST];
   char letters[512];
-} param_default;
+} sb_param_default;
 
 /* False if the text is missing or is not a value of the parameter's kind; matrices have no defaults. */
-bool param_default_read(const sb_param *param, param_default *out);
+bool sb_param_default_read(const sb_param *param, sb_param_default *out);
 
 #endif

@@ -26,10 +26,10 @@ static bool read_number(const char **at, double *number) {
   return some && isfinite(*number);
 }
 
-static bool read_word(const char **at, param_default *out, size_t *used) {
+static bool read_word(const char **at, sb_param_default *out, size_t *used) {
   skip_spaces(at);
   const size_t length = strcspn(*at, ",:]}");
-  if (length == 0 || *used + length + 1 > sizeof out->letters || out->value.rows == PARAM_DEFAULT_MOST) return false;
+  if (length == 0 || *used + length + 1 > sizeof out->letters || out->value.rows == SB_PARAM_DEFAULT_MOST) return false;
   out->texts[out->value.rows] = memcpy(out->letters + *used, *at, length);
   out->letters[*used + length] = 0;
   *used += length + 1;
@@ -38,7 +38,7 @@ static bool read_word(const char **at, param_default *out, size_t *used) {
 }
 
 /* "{ alpha: [8, 13], beta: [13, 30] }" */
-static bool read_bands(const char **at, param_default *out) {
+static bool read_bands(const char **at, sb_param_default *out) {
   size_t used = 0;
   if (!take(at, '{')) return false;
   do {
@@ -52,12 +52,12 @@ static bool read_bands(const char **at, param_default *out) {
 }
 
 /* "[]", "[a, b]", "[1, 2]" */
-static bool read_list(const char **at, param_default *out, bool names) {
+static bool read_list(const char **at, sb_param_default *out, bool names) {
   size_t used = 0;
   if (!take(at, '[')) return false;
   if (take(at, ']')) return true;
   do {
-    if (out->value.rows == PARAM_DEFAULT_MOST) return false;
+    if (out->value.rows == SB_PARAM_DEFAULT_MOST) return false;
     if (!(names ? read_word(at, out, &used) : read_number(at, &out->numbers[out->value.rows]))) return false;
     out->value.rows++;
   } while (take(at, ','));
@@ -70,8 +70,8 @@ static bool read_choice(const sb_param *param, double *number) {
   return false;
 }
 
-bool param_default_read(const sb_param *param, param_default *out) {
-  *out = (param_default){.value = {.numbers = out->numbers, .texts = out->texts}};
+bool sb_param_default_read(const sb_param *param, sb_param_default *out) {
+  *out = (sb_param_default){.value = {.numbers = out->numbers, .texts = out->texts}};
   const char *at = param->fallback;
   if (!at) return false;
   switch (param->kind) {
