@@ -46,7 +46,8 @@ function defaultOf(spec: ParamSpec, component: ComponentSpec, field: Field): Par
   return structuredClone(spec.default);
 }
 
-function readValue(field: Field, spec: ParamSpec): ParamValue | undefined {
+/** A value that fits the parameter; otherwise undefined, and a problem of the field. */
+export function readValue(field: Field, spec: ParamSpec): ParamValue | undefined {
   switch (spec.kind) {
     case "number":
       return field.number(rangeOf(spec));
