@@ -2,15 +2,15 @@
  *
  * What a component may not do on a real-time thread, what it must give back, and how long it takes.
  */
-#include <dirent.h>
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "calls.h"
 #include "cases.h"
+#include "census.h"
+#include "forbid.h"
 #include "memory.h"
 #include "place.h"
 #include "trial.h"
@@ -88,7 +88,7 @@ void case_blocking(const subject *s) {
   rig *r = rig_open(s->of, &shape, FAULT_BEHIND);
   uint64_t state = s->seed;
   const uint32_t most = s->of->source ? r->format.max_frames : shape.max_frames;
-  if (!calls_forbid()) trial_skip("this machine has no seccomp");
+  if (!forbid_calls()) trial_skip("this machine has no seccomp");
   for (uint64_t done = 0; done < frames; done += shape.max_frames / 2) {
     const sb_block own = r->out_block;
     rig_prepare(r, &signal, draw_between(&state, 1, most));
@@ -100,21 +100,6 @@ void case_blocking(const subject *s) {
 }
 
 /* ---- leaks ---- */
-
-static long entries_of(const char *folder) {
-  DIR *open = opendir(folder);
-  long count = 0;
-  while (open && readdir(open)) count++;
-  if (open) closedir(open);
-  return count;
-}
-
-typedef struct held {
-  memory_balance memory;
-  long files, threads;
-} held;
-
-static held what_is_held(void) { return (held){memory_held(), entries_of("/proc/self/fd"), entries_of("/proc/self/task")}; }
 
 static void one_life(const subject *s, const rig_shape *shape, uint64_t frames) {
   const test_signal signal = case_signal(s, shape);
@@ -135,14 +120,14 @@ void case_leaks(const subject *s) {
   rig_shape shape;
   case_shapes(s, &shape, 1);
   const uint64_t frames = case_frames(s, &shape);
-  held before = {0};
+  census before = {0};
   for (int i = 0; i < WARM_UP + LIVES; i++) {
-    if (i == WARM_UP) before = what_is_held();
+    if (i == WARM_UP) before = census_take();
     one_life(s, &shape, frames);
     if (s->of->stage) refused_life(s);
   }
   nanosleep(&(struct timespec){.tv_nsec = 20 * 1000 * 1000}, NULL); /* threads that are about to end */
-  const held after = what_is_held();
+  const census after = census_take();
   static const char life[] = "create, activate, process, deactivate, destroy";
   const long blocks = after.memory.blocks - before.memory.blocks;
   if (blocks >= LIVES)

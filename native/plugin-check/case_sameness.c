@@ -2,6 +2,7 @@
  *
  * The same signal gives the same output: in other blocks, in place, again, beside another instance, from a state.
  */
+#include <stagebox_engine.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,7 +95,7 @@ static void check_instances(const subject *s, const rig_shape *shape, const test
   test_signal other = *signal;
   other.seed++;
   rig *r = rig_open(s->of, shape, FAULT_BEHIND), *beside = rig_open(s->of, shape, FAULT_BEHIND);
-  if (!beside) trial_fail("refuses to be made while there is another instance: %s", component_error());
+  if (!beside) trial_fail("refuses to be made while there is another instance: %s", sb_last_error());
   for (uint64_t done = 0; done < frames;) {
     const uint32_t run = (uint32_t)(frames - done < shape->max_frames ? frames - done : shape->max_frames);
     rig_run(r, signal, run, (rig_cut){.frames = run});

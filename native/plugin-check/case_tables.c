@@ -2,8 +2,8 @@
  *
  * The table of a component: forms, documentation, validation and messages are made from it.
  */
-#include <ctype.h>
 #include <math.h>
+#include <stagebox_engine.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,14 +15,6 @@ static bool ends_with(const char *text, const char *end) {
   return length >= tail && strcmp(text + length - tail, end) == 0;
 }
 
-static bool is_snake_case(const char *text) {
-  for (const char *at = text; *at; at++)
-    if (!islower((unsigned char)*at) && !isdigit((unsigned char)*at) && *at != '_') return false;
-  return islower((unsigned char)*text) != 0 && strlen(text) <= 64;
-}
-
-static bool has_words(const char *text) { return text && *text; }
-
 static void check_unit(const sb_param *param) {
   static const struct {
     const char *end, *unit;
@@ -33,85 +25,29 @@ static void check_unit(const sb_param *param) {
       trial_fail("%s: its name ends with %s, so its unit is \"%s\", not \"%s\"", param->id, units[i].end, units[i].unit, unit);
 }
 
-static bool within(const sb_param *param, double number) {
-  return (param->minimum == 0 && param->maximum == 0) || (number >= param->minimum && number <= param->maximum);
-}
-
-static void check_default(const sb_param *param) {
-  param_default read;
-  if (!param_default_read(param, &read)) trial_fail("%s: its default \"%s\" is not a value of its kind", param->id, param->fallback);
-  const sb_value *value = &read.value;
-  if ((param->kind == SB_PARAM_NUMBER || param->kind == SB_PARAM_INTEGER) && !within(param, value->number))
-    trial_fail("%s: its default %g is not within %g..%g", param->id, value->number, param->minimum, param->maximum);
-  const uint32_t numbers = param->kind == SB_PARAM_NUMBERS ? value->rows : param->kind == SB_PARAM_BANDS ? 2 * value->rows : 0;
-  for (uint32_t i = 0; i < numbers; i++)
-    if (!within(param, value->numbers[i]))
-      trial_fail("%s: %g of its default is not within %g..%g", param->id, value->numbers[i], param->minimum, param->maximum);
-}
-
 static void check_choices(const sb_param *param) {
-  if ((param->kind == SB_PARAM_CHOICE) != (param->choices != NULL))
-    trial_fail("%s: choices are for the kind choice, which has them", param->id);
-  for (uint32_t i = 0; param->choices && (i == 0 || param->choices[i]); i++) {
-    if (!has_words(param->choices[i])) trial_fail("%s: a choice without a name", param->id);
+  for (uint32_t i = 0; param->choices && param->choices[i]; i++)
     for (uint32_t j = 0; j < i; j++)
       if (strcmp(param->choices[i], param->choices[j]) == 0) trial_fail("%s: two choices are called \"%s\"", param->id, param->choices[i]);
-  }
 }
 
-static void check_param(const component *of, uint32_t index) {
-  const sb_param *param = &of->params[index];
-  const bool required = param->flags & SB_PARAM_REQUIRED, live = param->flags & SB_PARAM_LIVE;
-  if (!param->id || !is_snake_case(param->id))
-    trial_fail("parameter %u: \"%s\" is no id; write it in snake_case, at most 64 letters", index, param->id ? param->id : "");
-  for (uint32_t j = 0; j < index; j++)
-    if (strcmp(of->params[j].id, param->id) == 0) trial_fail("%s: two parameters have this id", param->id);
-  if (param->kind > SB_PARAM_MATRIX) trial_fail("%s: there is no kind %u", param->id, param->kind);
-  if (!has_words(param->description)) trial_fail("%s: has no description", param->id);
-  if (!isfinite(param->minimum) || !isfinite(param->maximum) || param->minimum > param->maximum)
-    trial_fail("%s: its limits are %g..%g", param->id, param->minimum, param->maximum);
-  check_choices(param);
-  if ((param->fallback == NULL) != required)
-    trial_fail("%s: it is %s; a parameter has either a default or SB_PARAM_REQUIRED", param->id,
-               required ? "required and has a default" : "without a default and not required");
-  if (live && (!of->set || !values_is_number(param)))
-    trial_fail("%s: it cannot be SB_PARAM_LIVE %s", param->id, of->set ? "as it is not one number" : "without a function set");
-  check_unit(param);
-  if (param->fallback) check_default(param);
-}
-
-static void check_ports(const sb_stage_class *stage) {
-  if (stage->input < SB_PORT_SIGNAL || stage->input > SB_PORT_FEATURES) trial_fail("there is no input port %u", stage->input);
-  if (stage->output > SB_PORT_FEATURES) trial_fail("there is no output port %u", stage->output);
-  if (stage->flags & SB_STAGE_IN_PLACE && stage->output != stage->input)
-    trial_fail("SB_STAGE_IN_PLACE needs an output of the input's kind");
-}
-
+/* What the engine insists on was found when the library registered. */
 void case_descriptor(const subject *s) {
   const component *of = s->of;
-  const sb_stage_class *stage = of->stage;
-  const uint32_t size = stage ? stage->size : of->source->size, wanted = stage ? sizeof *stage : sizeof *of->source;
-  const char *name = stage ? stage->name : of->source->name, *description = stage ? stage->description : of->source->description;
-  const bool complete = of->create && of->deactivate && of->destroy && (stage ? stage->activate && stage->process : of->source->activate && of->source->read);
-  if (size < wanted) trial_fail("its size is %u, not %u: set .size to sizeof", size, wanted);
-  if (!is_snake_case(of->type)) trial_fail("its type \"%s\" is not in snake_case", of->type);
-  if (!has_words(name)) trial_fail("it has no name");
-  if (!has_words(description)) trial_fail("it has no description");
-  if (!complete) trial_fail("a function is missing: create, activate, %s, deactivate, destroy must be there", stage ? "process" : "read");
-  if (stage && !has_words(stage->category)) trial_fail("it has no category");
-  if (stage) check_ports(stage);
-  if (of->param_count > VALUES_MOST) trial_fail("it has %u parameters; at most %d are possible", of->param_count, VALUES_MOST);
-  if (of->param_count && !of->params) trial_fail("it has %u parameters and no table", of->param_count);
-  for (uint32_t i = 0; i < s->count; i++)
-    if (&s->all[i] != of && !s->all[i].source == !of->source && strcmp(s->all[i].type, of->type) == 0)
-      trial_fail("its type \"%s\" is registered twice", of->type);
-  for (uint32_t i = 0; i < of->param_count; i++) check_param(of, i);
+  if (of->stage && of->stage->flags & SB_STAGE_IN_PLACE && of->stage->output != of->stage->input)
+    trial_fail("SB_STAGE_IN_PLACE needs an output of the input's kind");
+  for (uint32_t i = 0; i < of->param_count; i++) {
+    const sb_param *param = &of->params[i];
+    if (!param->description || !*param->description) trial_fail("%s: has no description; forms and help show it", param->id);
+    check_unit(param);
+    check_choices(param);
+  }
 }
 
 /* ---- what it takes ---- */
 
 static void require_words(const char *what) {
-  if (strlen(component_error()) < 8) trial_fail("refuses %s without a word; say why through host->fail", what);
+  if (strlen(sb_last_error()) < 8) trial_fail("refuses %s without a word; say why through host->fail", what);
 }
 
 void case_formats(const subject *s) {
@@ -131,8 +67,8 @@ void case_formats(const subject *s) {
         taken += open != NULL;
         rig_close(open);
       }
-  if (taken == 0) trial_fail("refuses every format that was tried; the last time it said: %s", component_error());
-  if (taken < tried) trial_note("takes %u of %u formats; of the last that it refused it said: %s", taken, tried, component_error());
+  if (taken == 0) trial_fail("refuses every format that was tried; the last time it said: %s", sb_last_error());
+  if (taken < tried) trial_note("takes %u of %u formats; of the last that it refused it said: %s", taken, tried, sb_last_error());
 }
 
 enum { MOST_ENDS = 16 };

@@ -2,6 +2,7 @@
 #include "cases.h"
 
 #include <math.h>
+#include <stagebox_engine.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,49 +10,49 @@
 
 const check_case cases[] = {
     /* the table is sound: names, kinds, limits, units, defaults within them, functions that are there */
-    {"descriptor", true, true, case_descriptor, "its table is not sound"},
+    {"descriptor", true, true, case_descriptor, false, "its table is not sound"},
     /* with its defaults it takes signals of many rates, channels and block lengths, or refuses in words */
-    {"formats", true, true, case_formats, NULL},
+    {"formats", true, true, case_formats, false, NULL},
     /* a block is computed in less time than it lasts */
-    {"cost", true, true, case_cost, "it is slower than its signal"},
+    {"cost", true, true, case_cost, false, "it is slower than its signal"},
     /* at the ends of its table, and anywhere between, it runs or refuses in words */
-    {"parameters", true, true, case_parameters, NULL},
+    {"parameters", true, true, case_parameters, false, NULL},
     /* whatever the block length, what comes out has the shape and length that activate promised */
-    {"shape", true, false, case_shape, NULL},
+    {"shape", true, false, case_shape, false, NULL},
     /* what a source reads has the shape that activate promised; after the end nothing comes */
-    {"read", false, true, case_read, NULL},
+    {"read", false, true, case_read, false, NULL},
     /* nothing is read or written beyond the blocks, before or behind, and nothing is written into the input */
-    {"memory bounds", true, true, case_memory_bounds, NULL},
+    {"memory bounds", true, true, case_memory_bounds, false, NULL},
     /* however the signal is cut into blocks, the same comes out */
-    {"block sizes", true, true, case_block_sizes, NULL},
+    {"block sizes", true, true, case_block_sizes, false, NULL},
     /* SB_STAGE_IN_PLACE: the same comes out where the output lies on the input */
-    {"in place", true, false, case_in_place, NULL},
+    {"in place", true, false, case_in_place, false, NULL},
     /* activated again it begins anew */
-    {"again", true, true, case_again, NULL},
+    {"again", true, true, case_again, false, NULL},
     /* two instances know nothing of each other */
-    {"instances", true, true, case_instances, NULL},
+    {"instances", true, true, case_instances, false, NULL},
     /* silence, denormals, an offset: numbers come out */
-    {"silence", true, false, case_silence, NULL},
+    {"silence", true, false, case_silence, false, NULL},
     /* one NaN, infinity or huge number in a channel: the other channels get over it within seconds, all after a reset */
-    {"bad numbers", true, false, case_bad_numbers, NULL},
+    {"bad numbers", true, false, case_bad_numbers, false, NULL},
     /* events stay on their frames */
-    {"events", true, false, case_events, NULL},
+    {"events", true, false, case_events, false, NULL},
     /* a live parameter may change between any two blocks */
-    {"live parameters", true, true, case_live_parameters, NULL},
+    {"live parameters", true, true, case_live_parameters, false, NULL},
     /* a state goes on in another instance as if nothing had been */
-    {"state", true, true, case_state, NULL},
+    {"state", true, true, case_state, false, NULL},
     /* bytes that are no state are refused, or do no harm */
-    {"foreign state", true, true, case_foreign_state, NULL},
+    {"foreign state", true, true, case_foreign_state, false, NULL},
     /* the latency that it states is the one that is there */
-    {"latency", true, false, case_latency, NULL},
+    {"latency", true, false, case_latency, false, NULL},
     /* no memory is taken or given back on the real-time thread */
-    {"allocation", true, true, case_allocation, NULL},
+    {"allocation", true, true, case_allocation, false, NULL},
     /* no system call is made on the real-time thread */
-    {"blocking", true, true, case_blocking, NULL},
+    {"blocking", true, true, case_blocking, true, NULL},
     /* memory, descriptors and threads are given back */
-    {"leaks", true, true, case_leaks, NULL},
+    {"leaks", true, true, case_leaks, false, NULL},
     /* the library can be closed */
-    {"unload", true, true, case_unload, NULL},
+    {"unload", true, true, case_unload, false, NULL},
 };
 const uint32_t case_count = sizeof cases / sizeof *cases;
 
@@ -68,7 +69,7 @@ uint32_t case_shapes(const subject *s, rig_shape *out, uint32_t most) {
     rig_close(r);
     if (s->of->source && r) break; /* a source has one shape, its own */
   }
-  if (count == 0) trial_skip("it takes none of the formats that were tried (%s)", component_error());
+  if (count == 0) trial_skip("it takes none of the formats that were tried (%s)", sb_last_error());
   return count;
 }
 
@@ -100,7 +101,7 @@ uint64_t case_frames(const subject *s, const rig_shape *shape) {
 
 rig *case_run(const subject *s, const rig_shape *shape, const test_signal *signal, uint64_t frames, rig_cut cut) {
   rig *r = rig_open(s->of, shape, FAULT_BEHIND);
-  if (!r) trial_fail("refuses a format that it took a moment ago: %s", component_error());
+  if (!r) trial_fail("refuses a format that it took a moment ago: %s", sb_last_error());
   rig_run(r, signal, frames, cut);
   return r;
 }

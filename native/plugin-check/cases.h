@@ -21,6 +21,7 @@ typedef struct check_case {
   const char *name;
   bool of_stages, of_sources;
   void (*run)(const subject *s);
+  bool may_forbid;       /* it calls forbid_calls */
   const char *then_stop; /* where it fails no other can be tried, since ...; NULL: they can */
 } check_case;
 

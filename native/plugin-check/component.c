@@ -2,7 +2,6 @@
 #include "component.h"
 
 #include <json.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -59,23 +58,3 @@ void component_tell(const component *of) {
   if (!trial_tell(line)) trial_fail("its tables are larger than %d kB", TRIAL_TOLD / 1024);
   free(line);
 }
-
-static char words[512];
-
-static sb_status fail(const sb_host *host, sb_status status, const char *format, ...) {
-  (void)host;
-  va_list arguments;
-  va_start(arguments, format);
-  vsnprintf(words, sizeof words, format, arguments);
-  va_end(arguments);
-  return status;
-}
-
-static const void *extension(const sb_host *host, const char *id) {
-  (void)host, (void)id;
-  return NULL;
-}
-
-const sb_host component_host = {.size = sizeof(sb_host), .fail = fail, .extension = extension};
-const char *component_error(void) { return words; }
-void component_error_clear(void) { words[0] = 0; }

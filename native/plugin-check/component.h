@@ -30,9 +30,4 @@ const void *component_extension(const component *of, const char *id);
 /* {"type":"gain","role":"stage",...,"params":[...]}, a line, told to the verdict. */
 void component_tell(const component *of);
 
-/* The host that components see; its fail keeps the words. */
-extern const sb_host component_host;
-const char *component_error(void);
-void component_error_clear(void);
-
 #endif

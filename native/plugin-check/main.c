@@ -9,14 +9,16 @@
  * cases run.
  */
 #include <json.h>
+#include <stagebox_engine.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cases.h"
+#include "census.h"
 #include "library.h"
-#include "memory.h"
 #include "trial.h"
+#include "trial_log.h"
 
 typedef struct check_plan {
   library library;
@@ -48,7 +50,7 @@ static void print_line(const char *type, const char *name, const verdict *v, uin
 static void describe(const void *argument) {
   check_plan *plan = (void *)(uintptr_t)argument;
   component found[LIBRARY_MOST];
-  const uint32_t count = library_open(&plan->library, found);
+  const uint32_t count = library_open(&plan->library, false, found);
   for (uint32_t i = 0; i < count; i++) CALL("reading the class", component_tell(&found[i]));
 }
 
@@ -56,10 +58,11 @@ static void describe(const void *argument) {
 static void run_case(const void *argument) {
   const task *t = argument;
   component found[LIBRARY_MOST];
-  const uint32_t count = library_open(&t->plan->library, found);
+  census_prepare();
+  const uint32_t count = library_open(&t->plan->library, t->of->may_forbid, found);
   if (t->component >= count) trial_fail("registers other classes each time");
   const component *of = &found[t->component];
-  memory_held();
+  census_take();
   char purpose[128];
   snprintf(purpose, sizeof purpose, "%s/%s", of->type, t->of->name);
   t->of->run(&(subject){of, found, count, seed_for(t->plan->seed, purpose), t->plan->quick, t->plan->library.handle});
@@ -97,6 +100,7 @@ static bool read_field(const char *line, const char *key, char *out, size_t byte
 static void run_all(check_plan *plan) {
   const verdict *v = trial_run(describe, plan);
   if (!v) exit(70);
+  if (v->result == TRIAL_PASSED && *plan->library.warning) snprintf(trial_verdict->reason, TRIAL_WORDS, "%s", plan->library.warning);
   print_line(NULL, "library", v, plan->seed);
   if (v->result != TRIAL_PASSED) return;
   char *told = strdup(v->told), *rest = told;
@@ -109,6 +113,9 @@ static void run_all(check_plan *plan) {
     run_component(plan, index, type, strcmp(role, "source") == 0);
   }
   free(told);
+  verdict permissions = {.result = *trial_log_refusals() ? TRIAL_FAILED : TRIAL_PASSED};
+  snprintf(permissions.reason, sizeof permissions.reason, "%s", trial_log_refusals());
+  print_line(NULL, "permissions", &permissions, plan->seed);
 }
 
 static int usage(void) {
@@ -128,15 +135,16 @@ int main(int count, char **words) {
     else return usage();
   }
   if (at >= count) return usage();
-  static verdict refused = {.result = TRIAL_FAILED};
-  if (!library_read(words[at], &plan.library, refused.reason, sizeof refused.reason)) {
-    print_line(NULL, "library", &refused, plan.seed);
-    return 0;
-  }
+  const char *path = words[at];
   static char options[1 << 16];
   for (at++; at < count; at++)
     if (strlen(options) + strlen(words[at]) + 2 < sizeof options) strcat(strcat(options, words[at]), "\n");
-  plan.library.options = options;
+  static verdict refused = {.result = TRIAL_FAILED};
+  if (library_read(path, options, &plan.library) != SB_OK) {
+    snprintf(refused.reason, sizeof refused.reason, "%s", sb_last_error());
+    print_line(NULL, "library", &refused, plan.seed);
+    return 0;
+  }
   run_all(&plan);
   return 0;
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rig.h"
 
+#include <error.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stagebox_engine.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,16 +63,16 @@ static void check_format(const rig *r) {
 
 static bool activate(rig *r) {
   sb_status status;
-  component_error_clear();
+  sb_error(SB_OK, "%s", "");
   if (r->of->stage) {
     r->format = r->in;
     r->format.port = r->of->stage->output;
     if (r->format.port != SB_PORT_SPECTRUM) r->format.bin_hz = 0;
     if (r->format.port != r->in.port) r->format.value_names = NULL;
-    CALL("activate", status = r->of->stage->activate(r->self, &component_host, &r->in, &r->format));
+    CALL("activate", status = r->of->stage->activate(r->self, &sb_engine_host, &r->in, &r->format));
   } else {
     r->format = (sb_format){.size = sizeof(sb_format), .port = SB_PORT_SIGNAL, .values = 1, .max_frames = r->in.max_frames, .unit = "1"};
-    CALL("activate", status = r->of->source->activate(r->self, &component_host, &r->format));
+    CALL("activate", status = r->of->source->activate(r->self, &sb_engine_host, &r->format));
   }
   if (status != SB_OK) return false;
   r->is_active = true;
@@ -104,9 +106,9 @@ rig *rig_open_with(const component *of, const rig_shape *shape, const rig_set *s
     values_fill(&r->values, of, shape->channels, guess);
     for (const rig_set *set = sets; set && set->index >= 0; set++) r->values.value[set->index].number = set->number;
     sb_status status;
-    component_error_clear();
+    sb_error(SB_OK, "%s", "");
     r->self = NULL;
-    CALL("create", status = of->create(&component_host, r->values.value, &r->self));
+    CALL("create", status = of->create(&sb_engine_host, r->values.value, &r->self));
     if (status == SB_OK && activate(r)) {
       r->width = r->format.channels * r->format.values;
       lay_blocks(r, edge);
@@ -125,7 +127,7 @@ void rig_again(rig *r) {
   CALL("deactivate", r->of->deactivate(r->self));
   r->is_active = false;
   const sb_format before = r->format;
-  if (!activate(r)) trial_fail("does not activate again after deactivate: %s", component_error());
+  if (!activate(r)) trial_fail("does not activate again after deactivate: %s", sb_last_error());
   if (r->format.channels != before.channels || r->format.values != before.values || r->format.max_frames != before.max_frames ||
       r->format.rate_hz != before.rate_hz)
     trial_fail("promises another format when it is activated again: %u channels x %u values at %g Hz, not %u x %u at %g Hz",

@@ -45,7 +45,7 @@ typedef struct rig_cut {
 /* What a stage of this class is fed in this shape: the class's input port, channels named ch1, ch2 ... Valid until the next call. */
 sb_format rig_input(const component *of, const rig_shape *shape);
 
-/* Created and activated. NULL if one of them refused; component_error() then holds the words. */
+/* Created and activated. NULL if one of them refused; sb_last_error() then holds the words. */
 rig *rig_open(const component *of, const rig_shape *shape, fault_edge edge);
 /* With these numbers in the places of the table's; ends with index -1. */
 typedef struct rig_set {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trial.h"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,6 +15,7 @@
 #include <unistd.h>
 
 #include "fault.h"
+#include "trial_log.h"
 
 verdict *trial_verdict;
 
@@ -89,18 +92,26 @@ static void explain_end(int status) {
     say(TRIAL_FAILED, "crashes %s: %s", phase_words(), strsignal(WTERMSIG(status)));
 }
 
-/* True once the process has ended; false when it had to be ended, with the words for it. */
-static bool wait_for(pid_t pid, int *status) {
+/* Until the process writes something or ends, or a tenth of a second is over. */
+static void wait_a_moment(int log, bool *log_is_open) {
   const struct timespec tick = {.tv_nsec = 100 * 1000 * 1000};
-  const double began = now_s();
-  double moved = began;
-  uint32_t steps = 0;
+  struct pollfd written = {.fd = log, .events = POLLIN};
   sigset_t child;
   sigemptyset(&child);
   sigaddset(&child, SIGCHLD);
+  if (!*log_is_open) sigtimedwait(&child, NULL, &tick);
+  else if (poll(&written, 1, 100) > 0) *log_is_open = trial_log_read(log);
+}
+
+/* True once the process has ended; false when it had to be ended, with the words for it. */
+static bool wait_for(pid_t pid, int log, int *status) {
+  const double began = now_s();
+  double moved = began;
+  uint32_t steps = 0;
+  bool log_is_open = true;
   for (;;) {
     if (waitpid(pid, status, WNOHANG) == pid) return true;
-    sigtimedwait(&child, NULL, &tick);
+    wait_a_moment(log, &log_is_open);
     const uint32_t seen = atomic_load(&trial_verdict->steps);
     const double now = now_s();
     if (seen != steps || !trial_verdict->phase) steps = seen, moved = now;
@@ -124,6 +135,9 @@ const verdict *trial_run(void (*body)(const void *argument), const void *argumen
   sigemptyset(&child);
   sigaddset(&child, SIGCHLD);
   sigprocmask(SIG_BLOCK, &child, &before);
+  int log[2];
+  if (pipe2(log, O_CLOEXEC | O_NONBLOCK) != 0) return NULL;
+  trial_log_begin();
   const pid_t supervisor = getpid(), pid = fork();
   if (pid < 0) return NULL;
   if (pid == 0) {
@@ -131,15 +145,18 @@ const verdict *trial_run(void (*body)(const void *argument), const void *argumen
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != supervisor) _exit(1);
-    dup2(STDERR_FILENO, STDOUT_FILENO); /* standard output is for verdicts */
+    dup2(log[1], STDOUT_FILENO), dup2(log[1], STDERR_FILENO); /* this program's standard output is for verdicts */
     fault_explain_signals();
     body(argument);
     trial_pass();
   }
   setpgid(pid, pid);
+  close(log[1]);
   int status = 0;
-  const bool ended = wait_for(pid, &status);
+  const bool ended = wait_for(pid, log[0], &status);
   kill(-pid, SIGKILL);
+  for (int i = 0; i < 64 && poll(&(struct pollfd){.fd = log[0], .events = POLLIN}, 1, 0) > 0 && trial_log_read(log[0]); i++) continue;
+  close(log[0]);
   if (!ended) waitpid(pid, &status, 0);
   else if (!trial_verdict->done) explain_end(status);
   trial_verdict->milliseconds = (now_s() - began) * 1e3;

@@ -39,7 +39,7 @@ static sb_value guess_value(const sb_param *param, values *out, uint32_t channel
 void values_fill(values *out, const component *of, uint32_t channels, uint32_t guess) {
   out->matrix = NULL;
   for (uint32_t i = 0; i < of->param_count && i < VALUES_MOST; i++) {
-    const bool has_default = param_default_read(&of->params[i], &out->defaults[i]);
+    const bool has_default = sb_param_default_read(&of->params[i], &out->defaults[i]);
     out->value[i] = has_default ? out->defaults[i].value : guess_value(&of->params[i], out, channels, guess);
   }
 }

@@ -6,13 +6,13 @@
 #define STAGEBOX_CHECK_VALUES_H
 
 #include "component.h"
-#include "param_default.h"
+#include <param_default.h>
 
 enum { VALUES_MOST = 64, VALUES_GUESSES = 3 };
 
 typedef struct values {
   sb_value value[VALUES_MOST]; /* in the order of the table */
-  param_default defaults[VALUES_MOST];
+  sb_param_default defaults[VALUES_MOST];
   double *matrix;
 } values;
 

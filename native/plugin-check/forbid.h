@@ -3,12 +3,12 @@
  * Forbids this thread all system calls, for good, and ends the trial at the first with its name. What a real-time
  * thread may do without waiting remains: reading the clock, waking another thread.
  */
-#ifndef STAGEBOX_CALLS_H
-#define STAGEBOX_CALLS_H
+#ifndef STAGEBOX_FORBID_H
+#define STAGEBOX_FORBID_H
 
 #include <stdbool.h>
 
-/* False if the machine cannot (an emulator). */
-bool calls_forbid(void);
+/* In the sandbox, before it is sealed. False if the machine cannot (an emulator). */
+bool forbid_calls(void);
 
 #endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "limits.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static const rlim_t MEGABYTE = 1 << 20;
+
+/* Sets both limits, never above what holds already. 1: done; 0: the system says so but did not do it (emulators). */
+static int limit(__rlimit_resource_t resource, rlim_t most) {
+  struct rlimit now, then;
+  if (getrlimit(resource, &now) != 0) return -1;
+  if (now.rlim_max != RLIM_INFINITY && now.rlim_max < most) most = now.rlim_max;
+  if (setrlimit(resource, &(struct rlimit){most, most}) != 0 || getrlimit(resource, &then) != 0) return -1;
+  return then.rlim_cur == most && then.rlim_max == most;
+}
+
+/* The address space that this process takes before it has opened the library; 0 if it cannot be known. */
+static rlim_t own_bytes(void) {
+  unsigned long pages = 0;
+  FILE *file = fopen("/proc/self/statm", "re");
+  if (!file) return 0;
+  if (fscanf(file, "%lu", &pages) != 1) pages = 0;
+  fclose(file);
+  return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
+}
+
+/* The lowest number that the next open file gets. */
+static rlim_t own_files(void) {
+  const int next = dup(STDERR_FILENO);
+  if (next >= 0) close(next);
+  return next < 0 ? 3 : (rlim_t)next;
+}
+
+/* Threads and processes of the library do not inherit the priority that its main thread may have. */
+static void keep_priority(void) {
+  struct sched_param param;
+  const int policy = sched_getscheduler(0);
+  if ((policy == SCHED_FIFO || policy == SCHED_RR) && sched_getparam(0, &param) == 0)
+    sched_setscheduler(0, policy | SCHED_RESET_ON_FORK, &param);
+}
+
+sb_status sb_limit_use(const sb_options *options, sb_sandbox_report *report) {
+  const rlim_t base = own_bytes();
+  if (base == 0) return sb_report_failure(report, "/proc/self/statm, which says how much memory the host itself takes");
+  const struct {
+    const char *name;
+    __rlimit_resource_t resource;
+    rlim_t most;
+  } limits[] = {
+      {"memory", RLIMIT_AS, base + options->memory_mb * MEGABYTE},
+      {"file size", RLIMIT_FSIZE, options->file_mb * MEGABYTE},
+      {"open files", RLIMIT_NOFILE, own_files() + options->open_files},
+      {"core dumps", RLIMIT_CORE, 0},
+      {"time without a rest", RLIMIT_RTTIME, SB_UNRESTED_S * 1000000},
+      {"real-time priority", RLIMIT_RTPRIO, 0},
+      {"priority", RLIMIT_NICE, 0},
+      {"message queues", RLIMIT_MSGQUEUE, 0},
+  };
+  keep_priority();
+  signal(SIGXFSZ, SIG_IGN); /* too large a file fails with EFBIG, and does not end the plugin */
+  for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+    const int done = limit(limits[i].resource, limits[i].most);
+    if (done < 0) return sb_report_failure(report, "the limit of %s", limits[i].name);
+    if (done == 0) sb_report_lack(report, "no limit of %s", limits[i].name);
+  }
+  sb_report_force(report, "rlimits");
+  return SB_OK;
+}
+
+sb_status sb_limit_processes(const sb_options *options, bool is_apart, sb_sandbox_report *report) {
+  rlim_t most = 0; /* nothing new at all */
+  if (options->permissions & SB_PERMIT_PROCESSES) most += options->processes;
+  if (options->permissions & SB_PERMIT_THREADS) most += SB_MAX_THREADS;
+  if (most > 0 && !is_apart) {
+    sb_report_lack(report, "no limit of processes and threads, since there are no user namespaces here");
+    return SB_OK;
+  }
+  const int done = limit(RLIMIT_NPROC, most > 0 ? most + 1 : 0);
+  if (done < 0) return sb_report_failure(report, "the limit of processes");
+  if (done == 0) sb_report_lack(report, "no limit of processes");
+  return SB_OK;
+}

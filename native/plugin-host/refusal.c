@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Runs in a signal handler, on whatever thread made the call: it only writes to stderr.
+ */
+#include "refusal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include "calls.h"
+
+enum { MAX_CALLS = 512, MAX_LINE = 256 };
+
+static const char *const words[] = {
+    [SB_NEED_NETWORK] = " needs permission network",
+    [SB_NEED_PROCESSES] = " needs permission processes",
+    [SB_NEED_WRITE] = " needs permission write",
+    [SB_NEED_OPEN] = " needs permission read",
+    [SB_NEED_OPEN_WRITE] = " for writing needs permission write",
+    [SB_NEED_THREAD] = " of a thread needs permission threads",
+    [SB_NEED_PROCESS] = " of a process needs permission processes",
+    [SB_NEVER] = " is never allowed",
+    [SB_NEVER_OTHERS] = " of another process is never allowed",
+    [SB_NEVER_EXECUTABLE] = " of executable memory is never allowed once the library is loaded",
+};
+
+void (*sb_refusal_observer)(int number, const void *address);
+
+/* A bit for each need that a call has been told to have. */
+static _Atomic uint32_t told[MAX_CALLS];
+
+typedef struct line {
+  char text[MAX_LINE];
+  size_t length;
+} line;
+
+/* Control characters could forge other lines of the log. */
+static void append(line *to, const char *text) {
+  for (; *text && to->length < MAX_LINE - 1; text++) to->text[to->length++] = *text >= ' ' && *text != 127 ? *text : '?';
+}
+
+static void append_number(line *to, int number) {
+  char digits[12], *digit = digits + sizeof digits;
+  *--digit = 0;
+  do *--digit = (char)('0' + number % 10);
+  while ((number /= 10) > 0);
+  append(to, digit);
+}
+
+/* The path that a call was to open. */
+static const char *path_of(const ucontext_t *context, int number) {
+#if defined(__x86_64__)
+  return (const char *)context->uc_mcontext.gregs[number == SYS_openat ? REG_RSI : REG_RDI];
+#else
+  (void)number;
+  return (const char *)context->uc_mcontext.regs[1];
+#endif
+}
+
+static void tell(int number, sb_need need, const ucontext_t *context) {
+  if (number < 0 || need >= sizeof words / sizeof *words || !words[need]) return;
+  if (number < MAX_CALLS && atomic_fetch_or(&told[number], 1u << need) & 1u << need) return;
+  const sb_call *call = sb_call_find(number);
+  line out = {.length = 0};
+  append(&out, "refused: ");
+  append(&out, call ? call->name : "system call ");
+  if (!call) append_number(&out, number);
+  if (need == SB_NEED_OPEN || need == SB_NEED_OPEN_WRITE) {
+    const char *path = path_of(context, number);
+    if (path) append(&out, " of "), append(&out, path);
+  }
+  append(&out, words[need]);
+  out.text[out.length++] = '\n';
+  if (write(STDERR_FILENO, out.text, out.length) < 0) return; /* nobody listens */
+}
+
+static void refuse(int signal, siginfo_t *info, void *context_) {
+  (void)signal;
+  ucontext_t *context = context_;
+  const int saved = errno;
+  if (sb_refusal_observer) sb_refusal_observer(info->si_syscall, info->si_call_addr);
+  tell(info->si_syscall, (sb_need)info->si_errno, context);
+  errno = saved;
+  const long result = sb_call_find(info->si_syscall) ? -EPERM : -ENOSYS;
+#if defined(__x86_64__)
+  context->uc_mcontext.gregs[REG_RAX] = result;
+#else
+  context->uc_mcontext.regs[0] = (unsigned long long)result;
+#endif
+}
+
+bool sb_refusal_watch(void) {
+  const struct sigaction action = {.sa_sigaction = refuse, .sa_flags = SA_SIGINFO | SA_RESTART};
+  sigset_t only;
+  sigemptyset(&only);
+  sigaddset(&only, SIGSYS);
+  return sigaction(SIGSYS, &action, NULL) == 0 && sigprocmask(SIG_UNBLOCK, &only, NULL) == 0;
+}
