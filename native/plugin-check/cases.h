@@ -10,8 +10,6 @@
 
 typedef struct subject {
   const component *of;
-  const component *all; /* of the library */
-  uint32_t count;
   uint64_t seed;        /* of this component and case */
   bool quick;
   void *handle;         /* dlopen's */

@@ -42,7 +42,7 @@ void component_tell(const component *of) {
   char *line = NULL;
   size_t bytes;
   FILE *out = open_memstream(&line, &bytes);
-  if (!out) trial_skip("this machine has no memory for it");
+  if (!out) trial_fail(OUT_OF_MEMORY);
   putc('{', out);
   sb_json_field(out, "type", of->type);
   sb_json_field(out, "role", of->source ? "source" : of->stage->output == SB_PORT_NONE ? "sink" : "stage");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fault.h"
 
+#include <dlfcn.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -34,7 +35,7 @@ void *fault_guarded(const char *name, size_t bytes, fault_edge edge) {
   const size_t page = (size_t)sysconf(_SC_PAGESIZE), inner = (bytes + page - 1) / page * page + (bytes == 0 ? page : 0);
   uint8_t *map = mmap(NULL, inner + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (map == MAP_FAILED || region_count == MOST || mprotect(map + page, inner, PROT_READ | PROT_WRITE) != 0)
-    trial_skip("this machine has no memory for it");
+    trial_fail(OUT_OF_MEMORY);
   const size_t used = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
   uint8_t *data = edge == FAULT_BEFORE ? map + page : map + page + inner - used;
   regions[region_count++] = (region){name, map, data, inner + 2 * page, bytes, page, false};
@@ -102,6 +103,17 @@ static const char *explain_address(const uint8_t *address, access_kind how) {
   return NULL;
 }
 
+static void *library;
+void fault_set_library(void *handle) { library = handle; }
+
+/* The mangled name of its type, from the C++ runtime that the library brought along. */
+static const char *uncaught_exception(void) {
+  const void *(*current)(void);
+  *(void **)&current = library ? dlsym(library, "__cxa_current_exception_type") : NULL;
+  const char *const *type = current ? current() : NULL; /* std::type_info: its table of functions, then its name */
+  return type ? type[1] : NULL;
+}
+
 static void explain(int number, siginfo_t *info, void *context) {
   static volatile sig_atomic_t explained;
   const char *phase = trial_verdict->phase;
@@ -113,8 +125,11 @@ static void explain(int number, siginfo_t *info, void *context) {
   place_describe(where, sizeof where, place_of_context(context));
   const char *in = phase ? phase : "a call of the checker's own";
   if (relation) trial_fail("%s, in %s%s", relation, in, where);
-  if (number == SIGABRT) trial_fail("aborts in %s: a C++ exception that nobody caught, a failed assertion, or a broken heap", in);
-  trial_fail("crashes in %s%s: %s at address %p", in, where, strsignal(number), memory ? info->si_addr : NULL);
+  if (memory) trial_fail("crashes in %s%s: %s at address %p", in, where, strsignal(number), info->si_addr);
+  if (number != SIGABRT) trial_fail("crashes in %s%s: %s", in, where, strsignal(number));
+  const char *exception = uncaught_exception();
+  if (exception) trial_fail("throws a C++ exception (%s) in %s that nobody catches", exception, in);
+  trial_fail("aborts in %s: abort(), a failed assertion, or a broken heap", in);
 }
 
 void fault_explain_signals(void) {

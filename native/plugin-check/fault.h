@@ -22,6 +22,9 @@ void fault_set_read_only(void *guarded, bool read_only);
 /* Whether the bytes between the memory's end and the forbidden page are as they were. */
 bool fault_slack_stands(const void *guarded);
 
+/* Whose C++ runtime is asked for an exception that nobody caught: dlopen's handle. */
+void fault_set_library(void *handle);
+
 /* From now on a signal that would kill the process tells the trial's verdict first, on a stack of its own. */
 void fault_explain_signals(void);
 

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fault.h"
 #include "place.h"
 #include "trial.h"
 
@@ -61,8 +62,9 @@ uint32_t library_open(library *of, bool may_forbid, component *out) {
   snprintf(path, sizeof path, "/proc/self/fd/%d", of->file);
   CALL("dlopen", of->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL));
   if (!of->handle) trial_fail("cannot be loaded: %s", dlerror());
+  fault_set_library(of->handle);
   sb_registry *registry = sb_registry_create();
-  if (!registry) trial_skip("this machine has no memory for it");
+  if (!registry) trial_fail(OUT_OF_MEMORY);
   enroll(of->handle, registry);
   if (!may_forbid && sb_sandbox_seal(&of->options, &report) != SB_OK) trial_skip("this machine has no sandbox to run it in: %s", report.problem);
   uint32_t count = 0;

@@ -65,7 +65,7 @@ static void run_case(const void *argument) {
   census_take();
   char purpose[128];
   snprintf(purpose, sizeof purpose, "%s/%s", of->type, t->of->name);
-  t->of->run(&(subject){of, found, count, seed_for(t->plan->seed, purpose), t->plan->quick, t->plan->library.handle});
+  t->of->run(&(subject){of, seed_for(t->plan->seed, purpose), t->plan->quick, t->plan->library.handle});
 }
 
 static void run_component(check_plan *plan, uint32_t index, const char *type, bool is_source) {

@@ -97,7 +97,7 @@ static void lay_blocks(rig *r, fault_edge edge) {
 
 rig *rig_open_with(const component *of, const rig_shape *shape, const rig_set *sets, fault_edge edge) {
   rig *r = calloc(1, sizeof *r);
-  if (!r) trial_skip("this machine has no memory for it");
+  if (!r) trial_fail(OUT_OF_MEMORY);
   r->of = of;
   r->guarded = true;
   r->in.max_frames = shape->max_frames;
@@ -246,7 +246,7 @@ static void append(rig *r, const sb_block *out) {
     r->capacity = 2 * (r->frames + out->frames);
     r->out = realloc(r->out, (r->capacity * r->width + 1) * sizeof(float));
     r->times_ns = realloc(r->times_ns, r->capacity * sizeof(int64_t));
-    if (!r->out || !r->times_ns) trial_skip("this machine has no memory for it");
+    if (!r->out || !r->times_ns) trial_fail(OUT_OF_MEMORY);
   }
   if (r->event_count + out->event_count > r->event_capacity) {
     r->event_capacity = 2 * (r->event_count + out->event_count);

@@ -81,7 +81,7 @@ static const char *phase_words(void) {
 static void explain_end(int status) {
   trial_verdict->crashed = true;
   if (WIFEXITED(status))
-    say(TRIAL_FAILED, "ends its process %s (exit %d)", phase_words(), WEXITSTATUS(status));
+    say(TRIAL_FAILED, "calls exit(%d) %s", WEXITSTATUS(status), phase_words());
   else if (WTERMSIG(status) == SIGSYS)
     say(TRIAL_FAILED, "makes a system call %s that its permissions do not allow", phase_words());
   else if (WTERMSIG(status) == SIGXFSZ)

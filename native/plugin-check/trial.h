@@ -39,6 +39,8 @@ const verdict *trial_run(void (*body)(const void *argument), const void *argumen
 void trial_fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 void trial_skip(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 void trial_pass(void) __attribute__((noreturn));
+/* The checker itself needs little: its limits are those of the plugin and a good deal more. */
+#define OUT_OF_MEMORY "uses up all the memory that its limits allow"
 /* Words for one that passes. */
 void trial_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Appends to verdict.told. False if it is full. */
