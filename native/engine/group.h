@@ -12,7 +12,7 @@
 
 #include "program.h"
 
-enum { SB_GROUP_NAME_BYTES = 33 };
+enum { SB_GROUP_NAME_BYTES = 40 };
 
 typedef struct sb_group {
   char name[SB_GROUP_NAME_BYTES];

@@ -17,7 +17,6 @@ const sb_source_class *sb_library_source(const sb_library *library, const char *
 }
 
 int32_t sb_program_file(const char *name, const uint8_t *bytes, double count) { return (void)name, (void)bytes, (void)count, -1; }
-void sb_set_plugin_host(const char *path) { (void)path; }
 const char *sb_library_inspect(const char *path) { return (void)path, NULL; }
 
 sb_library *sb_library_open(const char *path, const char *options) {
@@ -32,4 +31,3 @@ const char *sb_library_log(sb_library *library) { return (void)library, ""; }
 const char *sb_library_sandbox(const sb_library *library) { return (void)library, ""; }
 void sb_library_close(sb_library *library) { (void)library; }
 sb_foreign *sb_guard_create(void) { return NULL; }
-sb_foreign *sb_bridge_create(void) { return NULL; }

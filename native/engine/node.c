@@ -106,7 +106,8 @@ static void free_format(sb_format *format) {
 /* The component's strings may go away: the node keeps its own. */
 static sb_status keep_format(sb_node *node, const sb_format *format) {
   const uint64_t width = (uint64_t)format->channels * format->values;
-  if (width == 0 || width > MAX_WIDTH || format->max_frames == 0 || width * format->max_frames > MAX_BLOCK_FLOATS)
+  const bool is_sink = format->port == SB_PORT_NONE;
+  if ((width == 0) != is_sink || width > MAX_WIDTH || format->max_frames == 0 || width * format->max_frames > MAX_BLOCK_FLOATS)
     return sb_error(SB_INVALID, "%s: an output of %u channels x %u values x %u frames is not possible", type_of(node), format->channels,
                     format->values, format->max_frames);
   if (!(format->rate_hz >= 0 && format->rate_hz <= 1e9))
@@ -144,7 +145,7 @@ static sb_status activate_foreign(sb_node *node, const sb_format *in, sb_format 
 int32_t sb_node_activate(sb_node *node, const sb_node *upstream, uint32_t max_frames) {
   if (node->active) return sb_error(SB_WRONG_STATE, "%s is active already", type_of(node));
   if (node->stage && (!upstream || upstream->format.channels == 0))
-    return sb_error(SB_WRONG_STATE, "%s needs an upstream that is active already", type_of(node));
+    return sb_error(SB_WRONG_STATE, "%s needs an upstream that is active already, and no sink", type_of(node));
   sb_format format = {.size = sizeof format, .port = SB_PORT_SIGNAL, .values = 1, .max_frames = max_frames, .unit = "1"};
   const sb_format *in = NULL;
   if (node->stage) {
@@ -156,6 +157,8 @@ int32_t sb_node_activate(sb_node *node, const sb_node *upstream, uint32_t max_fr
   }
   sb_status status = node->foreign ? activate_foreign(node, in, &format) : activate_builtin(node, in, &format);
   if (status != SB_OK) return status;
+  if (node->stage && node->stage->output == SB_PORT_NONE)
+    format = (sb_format){.size = sizeof format, .rate_hz = in->rate_hz, .max_frames = in->max_frames};
   status = keep_format(node, &format);
   return status == SB_OK && node->foreign ? sb_foreign_ready(node->foreign, in, &node->format) : status;
 }

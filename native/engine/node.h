@@ -22,7 +22,7 @@ struct sb_node {
   void *self;                    /* a built-in instance */
   bool active;
   sb_value *values;              /* by the parameter table; lists owned by the node */
-  sb_format format;              /* of the output; strings owned by the node */
+  sb_format format;              /* of the output; strings owned by the node. A sink's has no channels and no values */
   uint64_t next_frame;           /* [rt] of outputs that do not follow their input frame by frame */
   uint32_t carried_flags, carried_lost; /* [rt] of blocks that gave no output */
   double latency_s;
@@ -35,6 +35,9 @@ struct sb_node {
   _Atomic uint64_t blocks, frames, faults;
   sb_histogram ticks;            /* of process calls, those that were timed */
 };
+
+/* Nothing comes after it. */
+static inline bool sb_node_is_sink(const sb_node *node) { return node->active && node->format.port == SB_PORT_NONE; }
 
 static inline bool sb_node_has_changes(const sb_node *node) {
   return atomic_load_explicit(&node->changed, memory_order_relaxed) != 0;

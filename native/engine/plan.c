@@ -23,6 +23,7 @@ static const sb_plan_step *find_step(const sb_plan *plan, const sb_node *node) {
 int32_t sb_plan_add_node(sb_plan *plan, sb_node *node, sb_node *upstream, const char *name, int32_t core) {
   if (plan->step_count == SB_PLAN_MAX_STEPS) return sb_error(SB_FULL, "a plan holds at most %d stages", SB_PLAN_MAX_STEPS);
   if (!node->stage || !node->active) return sb_error(SB_INVALID, "a plan takes active stages");
+  if (sb_node_is_sink(upstream)) return sb_error(SB_INVALID, "nothing can come after a sink");
   uint32_t g = 0;
   while (g < plan->group_count && strcmp(plan->groups[g].name, name) != 0) g++;
   const sb_plan_step *before = find_step(plan, upstream);
@@ -44,6 +45,7 @@ int32_t sb_plan_add_node(sb_plan *plan, sb_node *node, sb_node *upstream, const 
 
 int32_t sb_plan_add_tap(sb_plan *plan, sb_tap *tap, sb_node *upstream) {
   if (plan->tap_count == SB_PLAN_MAX_TAPS) return sb_error(SB_FULL, "a plan holds at most %d taps", SB_PLAN_MAX_TAPS);
+  if (sb_node_is_sink(upstream)) return sb_error(SB_INVALID, "nothing can come after a sink");
   for (uint32_t i = 0; i < plan->tap_count; i++)
     if (plan->taps[i].tap == tap) return sb_error(SB_INVALID, "a tap sits in the plan twice");
   plan->taps[plan->tap_count++] = (sb_plan_tap){tap, upstream};

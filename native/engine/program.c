@@ -144,11 +144,14 @@ static void run_step(const sb_step *step, const sb_block *in, sb_slot *output, b
   if (sb_node_has_changes(node)) sb_node_apply_changes(node);
   prepare(step, in, output);
   const sb_status status = node->foreign ? sb_foreign_process(node->foreign, in, out, live) : node->stage->process(node->self, in, out);
+  const bool is_sink = sb_node_is_sink(node);
+  if (is_sink) out->frames = in->frames, out->event_count = 0; /* for the counters: what it took */
   if (status != SB_OK || out->frames > node->format.max_frames || out->event_count > SB_BLOCK_MAX_EVENTS) drop(node, in, out);
   number_frames(node, out, in);
   carry_marks(node, out);
   SB_COUNT_UP(node->blocks, 1);
   SB_COUNT_UP(node->frames, out->frames);
+  if (is_sink) out->frames = 0;
 }
 
 static void emit(const sb_slot *slot, int64_t ready_ns, const sb_run *run) {

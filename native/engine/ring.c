@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ring.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "futex.h"
 
@@ -23,14 +25,17 @@ typedef struct ring_head {
 
 /* A record lies behind a cache line that holds its length, so that it is aligned itself. */
 typedef struct record_head {
-  _Alignas(ALIGNMENT) uint64_t bytes; /* with this head, a multiple of ALIGNMENT */
+  _Alignas(ALIGNMENT) _Atomic uint64_t bytes; /* with this head, a multiple of ALIGNMENT */
 } record_head;
 
+/* What each side knows for itself stands here, out of the other's reach. */
 struct sb_ring {
   ring_head *head;
   uint8_t *data; /* mapped twice */
   size_t capacity, page;
-  uint64_t reserved; /* bytes of the record being written */
+  _Atomic bool broken;
+  _Alignas(64) uint64_t written, reserved; /* the writer's; reserved: bytes of the record being written */
+  _Alignas(64) uint64_t read, peeked;      /* the reader's; peeked: bytes of the record being read */
 };
 
 static void *map_twice(int fd, size_t offset, size_t capacity) {
@@ -46,24 +51,47 @@ static void *map_twice(int fd, size_t offset, size_t capacity) {
   return space;
 }
 
-sb_ring *sb_ring_create(size_t bytes) {
-  const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-  const size_t capacity = (bytes + page - 1) / page * page;
-  if (capacity < bytes) return NULL;
-  sb_ring *ring = calloc(1, sizeof *ring);
+static sb_ring *map_ring(int fd, size_t page, size_t capacity) {
+  sb_ring *ring = aligned_alloc(64, sizeof *ring);
   if (!ring) return NULL;
-  ring->capacity = capacity;
-  ring->page = page;
-  int fd = memfd_create("stagebox-ring", MFD_CLOEXEC);
-  if (fd >= 0 && ftruncate(fd, (off_t)(page + capacity)) == 0) {
-    void *head = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (head != MAP_FAILED) ring->head = head;
-    ring->data = map_twice(fd, page, capacity);
-  }
-  if (fd >= 0) close(fd);
+  *ring = (sb_ring){.capacity = capacity, .page = page};
+  void *head = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (head != MAP_FAILED) ring->head = head;
+  ring->data = map_twice(fd, page, capacity);
   if (ring->head && ring->data) return ring;
   sb_ring_destroy(ring);
   return NULL;
+}
+
+/* 0 if there is no such ring. */
+static size_t capacity_for(size_t bytes, size_t page) {
+  const size_t capacity = (bytes + page - 1) / page * page;
+  return capacity < bytes ? 0 : capacity;
+}
+
+sb_ring *sb_ring_create_shared(size_t bytes, int *descriptor) {
+  const size_t page = (size_t)sysconf(_SC_PAGESIZE), capacity = capacity_for(bytes, page);
+  *descriptor = capacity ? memfd_create("stagebox-ring", MFD_CLOEXEC | MFD_ALLOW_SEALING) : -1;
+  sb_ring *ring = NULL;
+  if (*descriptor >= 0 && ftruncate(*descriptor, (off_t)(page + capacity)) == 0 &&
+      fcntl(*descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
+    ring = map_ring(*descriptor, page, capacity);
+  if (!ring && *descriptor >= 0) close(*descriptor);
+  return ring;
+}
+
+sb_ring *sb_ring_create(size_t bytes) {
+  int descriptor;
+  sb_ring *ring = sb_ring_create_shared(bytes, &descriptor);
+  if (ring) close(descriptor);
+  return ring;
+}
+
+sb_ring *sb_ring_attach(int descriptor, size_t bytes) {
+  const size_t page = (size_t)sysconf(_SC_PAGESIZE), capacity = capacity_for(bytes, page);
+  struct stat status;
+  if (!capacity || fstat(descriptor, &status) != 0 || (uint64_t)status.st_size != page + capacity) return NULL;
+  return map_ring(descriptor, page, capacity);
 }
 
 void sb_ring_destroy(sb_ring *ring) {
@@ -84,38 +112,55 @@ size_t sb_ring_capacity(const sb_ring *ring) { return ring->capacity; }
 
 void *sb_ring_memory(const sb_ring *ring) { return ring->data; }
 
+static void *break_ring(sb_ring *ring) {
+  atomic_store_explicit(&ring->broken, true, memory_order_relaxed);
+  return NULL;
+}
+
+bool sb_ring_is_broken(const sb_ring *ring) { return atomic_load_explicit(&ring->broken, memory_order_relaxed); }
+
 void *sb_ring_reserve(sb_ring *ring, size_t bytes) {
+  if (bytes > ring->capacity || sb_ring_is_broken(ring)) return NULL;
   const uint64_t whole = (sizeof(record_head) + bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-  const uint64_t written = atomic_load_explicit(&ring->head->written, memory_order_relaxed);
-  const uint64_t read = atomic_load_explicit(&ring->head->read, memory_order_acquire);
-  if (whole > ring->capacity - (written - read)) return NULL;
-  record_head *record = (record_head *)(ring->data + written % ring->capacity);
-  record->bytes = ring->reserved = whole;
+  const uint64_t used = ring->written - atomic_load_explicit(&ring->head->read, memory_order_acquire);
+  if (used > ring->capacity) return break_ring(ring);
+  if (whole > ring->capacity - used) return NULL;
+  record_head *record = (record_head *)(ring->data + ring->written % ring->capacity);
+  atomic_store_explicit(&record->bytes, whole, memory_order_relaxed);
+  ring->reserved = whole;
   return record + 1;
 }
 
 void sb_ring_commit(sb_ring *ring) {
-  const uint64_t written = atomic_load_explicit(&ring->head->written, memory_order_relaxed);
-  atomic_store_explicit(&ring->head->written, written + ring->reserved, memory_order_release);
+  ring->written += ring->reserved;
+  atomic_store_explicit(&ring->head->written, ring->written, memory_order_release);
   sb_bell_ring(&ring->head->records);
 }
 
-static bool is_half_free(const sb_ring *ring) {
-  const uint64_t read = atomic_load_explicit(&ring->head->read, memory_order_acquire);
-  return atomic_load_explicit(&ring->head->written, memory_order_acquire) - read <= ring->capacity / 2;
+static bool has_record(const sb_ring *ring, uint64_t read) {
+  return atomic_load_explicit(&ring->head->written, memory_order_acquire) != read;
 }
 
 void *sb_ring_peek(sb_ring *ring) {
-  const uint64_t read = atomic_load_explicit(&ring->head->read, memory_order_relaxed);
-  if (atomic_load_explicit(&ring->head->written, memory_order_acquire) == read) return NULL;
-  return (record_head *)(ring->data + read % ring->capacity) + 1;
+  const uint64_t there = atomic_load_explicit(&ring->head->written, memory_order_acquire) - ring->read;
+  if (there == 0 || sb_ring_is_broken(ring)) return NULL;
+  record_head *record = (record_head *)(ring->data + ring->read % ring->capacity);
+  const uint64_t bytes = atomic_load_explicit(&record->bytes, memory_order_relaxed);
+  if (there > ring->capacity || bytes > there || bytes < ALIGNMENT || bytes % ALIGNMENT != 0) return break_ring(ring);
+  ring->peeked = bytes;
+  return record + 1;
 }
 
+size_t sb_ring_peeked_bytes(const sb_ring *ring) { return ring->peeked - sizeof(record_head); }
+
+static bool is_half_free(uint64_t written, uint64_t read, size_t capacity) { return written - read <= capacity / 2; }
+
 void sb_ring_release(sb_ring *ring) {
-  const uint64_t read = atomic_load_explicit(&ring->head->read, memory_order_relaxed);
-  const record_head *record = (const record_head *)(ring->data + read % ring->capacity);
-  atomic_store_explicit(&ring->head->read, read + record->bytes, memory_order_release);
-  if (is_half_free(ring)) sb_bell_ring(&ring->head->room);
+  ring->read += ring->peeked;
+  ring->peeked = 0;
+  atomic_store_explicit(&ring->head->read, ring->read, memory_order_release);
+  if (is_half_free(atomic_load_explicit(&ring->head->written, memory_order_acquire), ring->read, ring->capacity))
+    sb_bell_ring(&ring->head->room);
 }
 
 bool sb_ring_is_empty(const sb_ring *ring) {
@@ -133,16 +178,17 @@ static void pause_briefly(void) {
 
 void sb_ring_wait_record(sb_ring *ring, int64_t timeout_ns, uint32_t spins) {
   for (uint32_t i = 0; i < spins; i++) {
-    if (!sb_ring_is_empty(ring)) return;
+    if (has_record(ring, ring->read)) return;
     pause_briefly();
   }
   const uint32_t seen = sb_bell_count(&ring->head->records);
-  if (sb_ring_is_empty(ring)) sb_bell_wait(&ring->head->records, seen, timeout_ns);
+  if (!has_record(ring, ring->read)) sb_bell_wait(&ring->head->records, seen, timeout_ns);
 }
 
 void sb_ring_wait_room(sb_ring *ring, int64_t timeout_ns) {
   const uint32_t seen = sb_bell_count(&ring->head->room);
-  if (!is_half_free(ring)) sb_bell_wait(&ring->head->room, seen, timeout_ns);
+  const uint64_t read = atomic_load_explicit(&ring->head->read, memory_order_acquire);
+  if (!is_half_free(ring->written, read, ring->capacity)) sb_bell_wait(&ring->head->room, seen, timeout_ns);
 }
 
 void sb_ring_wake(sb_ring *ring) {

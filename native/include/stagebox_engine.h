@@ -110,7 +110,7 @@ SB_EXPORT void sb_node_destroy(sb_node *node);
 
 enum {
   SB_NODE_BLOCKS,      /* process calls */
-  SB_NODE_FRAMES,      /* frames put out */
+  SB_NODE_FRAMES,      /* frames put out; of a sink: frames taken */
   SB_NODE_FAULTS,      /* process calls that failed */
   SB_NODE_P50_NS,      /* time of a process call; off line one in eight is timed, and the total is scaled up */
   SB_NODE_P99_NS,

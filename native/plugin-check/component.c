@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "component.h"
 
-#include <json.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "json.h"
 #include "trial.h"
 
 component component_of_stage(const sb_stage_class *stage) {

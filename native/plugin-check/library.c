@@ -2,18 +2,18 @@
 #include "library.h"
 
 #include <dlfcn.h>
-#include <elf_check.h>
-#include <error.h>
-#include <registrar.h>
-#include <sandbox.h>
-#include <sealed_file.h>
 #include <stagebox_engine.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "elf_check.h"
+#include "error.h"
 #include "fault.h"
 #include "place.h"
+#include "registrar.h"
+#include "sandbox.h"
+#include "sealed_file.h"
 #include "trial.h"
 
 /* The checker keeps several instances and what came out of them, on the library's account. */

@@ -5,9 +5,8 @@
 #ifndef STAGEBOX_CHECK_LIBRARY_H
 #define STAGEBOX_CHECK_LIBRARY_H
 
-#include <options.h>
-
 #include "component.h"
+#include "options.h"
 
 enum { LIBRARY_MOST = 256 };
 

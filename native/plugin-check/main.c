@@ -8,7 +8,6 @@
  * The options are those of sb_library_open. The same seed draws the same numbers; a case's are its own, whatever other
  * cases run.
  */
-#include <json.h>
 #include <stagebox_engine.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 
 #include "cases.h"
 #include "census.h"
+#include "json.h"
 #include "library.h"
 #include "trial.h"
 #include "trial_log.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rig.h"
 
-#include <error.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stagebox_engine.h>
@@ -10,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "error.h"
 #include "trial.h"
 
 enum { MOST_CHANNELS = 64, INPUT_BINS = 33, INPUT_FEATURES = 3, MOST_WIDTH = 1 << 20, MOST_BLOCK_FLOATS = 1 << 26 };

@@ -6,7 +6,7 @@
 #define STAGEBOX_CHECK_VALUES_H
 
 #include "component.h"
-#include <param_default.h>
+#include "param_default.h"
 
 enum { VALUES_MOST = 64, VALUES_GUESSES = 3 };
 

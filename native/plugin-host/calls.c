@@ -31,8 +31,8 @@ const sb_call sb_calls[] = {
     FREE(getrusage), FREE(getrlimit), FREE(getpriority), FREE(umask), FREE(exit), FREE(exit_group), FREE(rseq),
     FREE(set_robust_list), FREE(get_robust_list), FREE(set_tid_address), FREE(sched_getaffinity), FREE(sched_getparam),
     FREE(sched_getscheduler), FREE(sched_get_priority_max), FREE(sched_get_priority_min), FREE(rt_sigreturn),
-    FREE(rt_sigprocmask), FREE(rt_sigpending), FREE(rt_sigsuspend), FREE(rt_sigtimedwait), FREE(sigaltstack),
-    DEPENDS(rt_sigaction), DEPENDS(prctl), DEPENDS(prlimit64), DEPENDS(kill), DEPENDS(tgkill), DEPENDS(clone), DEPENDS(clone3),
+    FREE(rt_sigpending), FREE(rt_sigsuspend), FREE(rt_sigtimedwait), FREE(sigaltstack),
+    DEPENDS(rt_sigaction), DEPENDS(rt_sigprocmask), DEPENDS(prctl), DEPENDS(prlimit64), DEPENDS(kill), DEPENDS(tgkill), DEPENDS(clone), DEPENDS(clone3),
     /* files: which ones is Landlock's to say */
     DEPENDS(openat), DEPENDS(openat2), FREE(newfstatat), FREE(fstat), FREE(statx), FREE(faccessat), FREE(faccessat2),
     FREE(readlinkat), FREE(getcwd), FREE(getdents64), FREE(statfs), FREE(fstatfs), FREE(chdir), FREE(fchdir),

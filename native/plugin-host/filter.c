@@ -156,6 +156,16 @@ static void ask_sigaction(program *to) {
   answer(to, SECCOMP_RET_ALLOW);
 }
 
+/* Threads are made with all signals blocked, and SIGSYS, blocked, would kill instead of telling. */
+static void ask_mask(program *to) {
+  if (!may(to, SB_PERMIT_PROCESSES)) {
+    load_low(to, 0);
+    if_equal(to, SIG_BLOCK, SECCOMP_RET_TRAP | SB_NEED_MASK);
+    if_equal(to, SIG_SETMASK, SECCOMP_RET_TRAP | SB_NEED_MASK);
+  }
+  answer(to, SECCOMP_RET_ALLOW);
+}
+
 static void ask_argument(program *to, int number) {
   switch (number) {
 #if defined(__x86_64__)
@@ -171,6 +181,7 @@ static void ask_argument(program *to, int number) {
     case SYS_prctl: return ask_prctl(to);
     case SYS_prlimit64: return ask_prlimit(to);
     case SYS_rt_sigaction: return ask_sigaction(to);
+    case SYS_rt_sigprocmask: return ask_mask(to);
     default: return answer(to, SECCOMP_RET_ERRNO | ENOSYS); /* clone3, openat2: what they are to do lies in memory */
   }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Runs in a signal handler, on whatever thread made the call: it only writes to stderr.
+ * Runs in a signal handler, on whatever thread made the call: it only writes to stderr. All that it is told lies in
+ * registers and memory of the plugin, which can fool it, but so it fools nobody but itself.
  */
 #include "refusal.h"
 
@@ -54,14 +55,44 @@ static void append_number(line *to, int number) {
   append(to, digit);
 }
 
+/* The registers that a call's arguments and result lie in. */
+static uintptr_t argument(const ucontext_t *context, int index) {
+#if defined(__x86_64__)
+  static const int registers[] = {REG_RDI, REG_RSI, REG_RDX, REG_R10};
+  return (uintptr_t)context->uc_mcontext.gregs[registers[index]];
+#else
+  return (uintptr_t)context->uc_mcontext.regs[index];
+#endif
+}
+
+static void set_result(ucontext_t *context, long result) {
+#if defined(__x86_64__)
+  context->uc_mcontext.gregs[REG_RAX] = result;
+#else
+  context->uc_mcontext.regs[0] = (unsigned long long)result;
+#endif
+}
+
 /* The path that a call was to open. */
 static const char *path_of(const ucontext_t *context, int number) {
-#if defined(__x86_64__)
-  return (const char *)context->uc_mcontext.gregs[number == SYS_openat ? REG_RSI : REG_RDI];
-#else
-  (void)number;
-  return (const char *)context->uc_mcontext.regs[1];
-#endif
+  return (const char *)argument(context, number == SYS_openat ? 1 : 0);
+}
+
+/* Does what rt_sigprocmask was to do, to the mask that will hold when the handler returns; SIGSYS stays open. */
+static long change_mask(ucontext_t *context) {
+  enum { MASK_BYTES = 8 }; /* the kernel's; libc's sigset_t is longer */
+  const void *set = (const void *)argument(context, 1);
+  void *old = (void *)argument(context, 2);
+  uint64_t mask, change;
+  if (argument(context, 3) != MASK_BYTES) return -EINVAL;
+  memcpy(&mask, &context->uc_sigmask, MASK_BYTES);
+  if (set) memcpy(&change, set, MASK_BYTES);
+  if (old) memcpy(old, &mask, MASK_BYTES);
+  if (!set) return 0;
+  if (argument(context, 0) == SIG_BLOCK) change |= mask;
+  change &= ~(1ull << (SIGSYS - 1));
+  memcpy(&context->uc_sigmask, &change, MASK_BYTES);
+  return 0;
 }
 
 static void tell(int number, sb_need need, const ucontext_t *context) {
@@ -81,19 +112,17 @@ static void tell(int number, sb_need need, const ucontext_t *context) {
   if (write(STDERR_FILENO, out.text, out.length) < 0) return; /* nobody listens */
 }
 
-static void refuse(int signal, siginfo_t *info, void *context_) {
-  (void)signal;
-  ucontext_t *context = context_;
+static void refuse(int signal, siginfo_t *info, void *context) {
   const int saved = errno;
+  (void)signal;
   if (sb_refusal_observer) sb_refusal_observer(info->si_syscall, info->si_call_addr);
-  tell(info->si_syscall, (sb_need)info->si_errno, context);
+  if (info->si_errno == SB_NEED_MASK) {
+    set_result(context, change_mask(context));
+  } else {
+    tell(info->si_syscall, (sb_need)info->si_errno, context);
+    set_result(context, sb_call_find(info->si_syscall) ? -EPERM : -ENOSYS);
+  }
   errno = saved;
-  const long result = sb_call_find(info->si_syscall) ? -EPERM : -ENOSYS;
-#if defined(__x86_64__)
-  context->uc_mcontext.gregs[REG_RAX] = result;
-#else
-  context->uc_mcontext.regs[0] = (unsigned long long)result;
-#endif
 }
 
 bool sb_refusal_watch(void) {

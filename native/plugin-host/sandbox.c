@@ -8,7 +8,7 @@
 #include "filter.h"
 #include "identity.h"
 #include "landlock.h"
-#include "limits.h"
+#include "rlimits.h"
 #include "report.h"
 
 sb_status sb_sandbox_enter(const sb_options *options, sb_sandbox_report *report) {

@@ -2,7 +2,7 @@
  *
  * A plugin's process takes away its own rights, for good, before it opens the library:
  *
- *     limits    rlimits of memory, file sizes, open files, processes, and time without a rest at real-time priority
+ *     rlimits   those of memory, file sizes, open files, processes, and time without a rest at real-time priority
  *     identity  root becomes user 65534; no capabilities; ends with the process that started it
  *     landlock  only the files that it was granted, and no TCP; signals to nobody outside
  *     filter    only the system calls that a computing library needs, and those that its permissions open

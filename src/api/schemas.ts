@@ -100,6 +100,7 @@ export const ComponentSchema = t.Object({
   input: t.String(),
   output: t.String(),
   accepts: t.Optional(t.Array(t.String(), { description: "Sinks: the ports they take." })),
+  native: t.Optional(t.Boolean({ description: "Sinks: it runs in the data plane, in a group of its own." })),
   params: t.Array(ParamSpecSchema),
 });
 

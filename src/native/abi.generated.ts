@@ -313,7 +313,7 @@ export const SB_CRASHED = -9;
 export const SB_LATE = -10;
 /** process calls */
 export const SB_NODE_BLOCKS = 0;
-/** frames put out */
+/** frames put out; of a sink: frames taken */
 export const SB_NODE_FRAMES = 1;
 /** process calls that failed */
 export const SB_NODE_FAULTS = 2;

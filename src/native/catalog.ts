@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parse } from "yaml";
-import type { ComponentSpec, ParamSpec, ParamValue, Port } from "../pipeline/catalog.ts";
+import type { ComponentSpec, ParamSpec, ParamValue, Port, SinkSpec } from "../pipeline/catalog.ts";
 import { type Handle, lib } from "./engine.ts";
 
 interface NativeComponent extends Omit<ComponentSpec, "params" | "input" | "output" | "category"> {
@@ -14,6 +14,8 @@ interface NativeComponent extends Omit<ComponentSpec, "params" | "input" | "outp
 export interface Components {
   sources: ComponentSpec[];
   stages: ComponentSpec[];
+  /** Stages without an output. */
+  sinks: SinkSpec[];
 }
 
 /** Which plugin library a spec came out of. Specs travel as plain data everywhere else. */
@@ -21,7 +23,7 @@ const libraries = new WeakMap<ComponentSpec, Handle>();
 
 export const libraryOf = (spec: ComponentSpec): Handle | null => libraries.get(spec) ?? null;
 
-/** The sources and stages built into the native library. */
+/** The components built into the native library. */
 export function nativeComponents(): Components {
   return componentsOf(String(lib.sb_catalog()));
 }
@@ -29,8 +31,15 @@ export function nativeComponents(): Components {
 /** The components of a catalogue as the engine writes it; a plugin's lead back to its library. */
 export function componentsOf(json: string, library?: Handle): Components {
   const catalog = JSON.parse(json) as { sources: NativeComponent[]; stages: NativeComponent[] };
-  const components = { sources: catalog.sources.map(component), stages: catalog.stages.map(component) };
-  if (library) for (const spec of [...components.sources, ...components.stages]) libraries.set(spec, library);
+  const [sources, stages] = [catalog.sources.map(component), catalog.stages.map(component)];
+  const components = {
+    sources,
+    stages: stages.filter(({ output }) => output !== "none"),
+    sinks: stages
+      .filter(({ output }) => output === "none")
+      .map((spec) => ({ ...spec, accepts: [spec.input], native: true })),
+  };
+  if (library) for (const spec of Object.values(components).flat()) libraries.set(spec, library);
   return components;
 }
 

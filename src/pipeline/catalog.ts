@@ -51,9 +51,16 @@ export interface ComponentSpec {
   params: ParamSpec[];
 }
 
-/** Everything a pipeline may be built from. A sink accepts one or more kinds of port. */
+export interface SinkSpec extends ComponentSpec {
+  /** One or more kinds of port. */
+  accepts: readonly Port[];
+  /** It runs in the data plane, as a stage without an output, in a group of its own. */
+  native?: boolean;
+}
+
+/** Everything a pipeline may be built from. */
 export interface Catalog {
   sources: ReadonlyMap<string, ComponentSpec>;
   stages: ReadonlyMap<string, ComponentSpec>;
-  sinks: ReadonlyMap<string, ComponentSpec & { accepts: readonly Port[] }>;
+  sinks: ReadonlyMap<string, SinkSpec>;
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A plan is what the runtime builds: bypassed stages are gone, stages are gathered into groups, and each group has the
-// one producer outside that its ring comes from.
-import type { Params } from "./catalog.ts";
+// one producer outside that its ring comes from. A native sink is a node that nobody listens to, in a group of its own:
+// however long it takes, it delays nobody.
+import type { Catalog, Params } from "./catalog.ts";
 import { findGroups } from "./groups.ts";
-import type { Pipeline, SourceEntry, StageEntry } from "./pipeline.ts";
+import type { Pipeline, SinkEntry, SourceEntry, StageEntry } from "./pipeline.ts";
 
 export interface Plan {
   block_frames: number;
@@ -23,6 +24,8 @@ export interface PlanNode {
   /** Id of the source or node whose output it really takes. */
   upstream: string;
   group: string;
+  /** A native sink: nothing comes after it. */
+  sink?: boolean;
 }
 
 export interface PlanGroup {
@@ -36,15 +39,28 @@ export interface PlanGroup {
 
 export interface PlanSink extends SourceEntry {
   upstream: string;
-  /** Group of the node it listens to; absent if it listens to the source. */
+  /** Group of the node it listens to; absent if it listens to the source. A native sink's own. */
   group?: string;
+  /** It is among the nodes, and needs no outlet. */
+  native?: boolean;
 }
 
-export function compile({ block_frames, cores, source, stages, sinks }: Pipeline): Plan {
+export function compile({ block_frames, cores, source, stages, sinks }: Pipeline, catalog: Catalog): Plan {
   const upstream = upstreamResolver(stages);
-  const nodes = stages
-    .filter((stage) => !stage.bypass)
-    .map(({ id, type, params, from, group }) => ({ id, type, params, upstream: upstream(from), group }));
+  const isNative = ({ type }: SinkEntry) => catalog.sinks.get(type)?.native === true;
+  const nodes: PlanNode[] = [
+    ...stages
+      .filter((stage) => !stage.bypass)
+      .map(({ id, type, params, from, group }) => ({ id, type, params, upstream: upstream(from), group })),
+    ...sinks.filter(isNative).map(({ id, type, params, from }) => ({
+      id,
+      type,
+      params,
+      upstream: upstream(from),
+      group: `sink:${id}`,
+      sink: true,
+    })),
+  ];
   const { entries } = findGroups(nodes.map((node) => ({ ...node, from: node.upstream })));
   const groupOf = new Map(nodes.map((node) => [node.id, node.group]));
   return {
@@ -57,10 +73,12 @@ export function compile({ block_frames, cores, source, stages, sinks }: Pipeline
       nodes: nodes.filter((node) => node.group === name),
       core: (Object.hasOwn(cores, name) ? cores[name] : undefined) ?? -1,
     })),
-    sinks: sinks.map(({ id, type, params, from }) => {
-      const producer = upstream(from);
-      const group = groupOf.get(producer);
-      return { id, type, params, upstream: producer, ...(group !== undefined && { group }) };
+    sinks: sinks.map((sink) => {
+      const { id, type, params } = sink;
+      const native = isNative(sink);
+      const producer = upstream(sink.from);
+      const group = groupOf.get(native ? id : producer);
+      return { id, type, params, upstream: producer, ...(group !== undefined && { group }), ...(native && { native }) };
     }),
   };
 }

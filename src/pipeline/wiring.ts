@@ -18,9 +18,9 @@ export function wire(source: Entry, stages: Entry[], sinks: Entry[]): { stages: 
 
   const wiredStages = stages.map((stage, index) => {
     const before = stages[index - 1] ?? source;
-    return { ...stage, from: readFrom(stage, before.id, producers), ...readFlags(stage) };
+    return { ...stage, from: readFrom(stage, before.id, producers, sinks), ...readFlags(stage) };
   });
-  const wiredSinks = sinks.map((sink) => ({ ...sink, from: readFrom(sink, last.id, producers) }));
+  const wiredSinks = sinks.map((sink) => ({ ...sink, from: readFrom(sink, last.id, producers, sinks) }));
   const wired = new Map<string, Wired>([source, ...wiredStages].map((entry) => [entry.id, entry]));
   for (const entry of [...wiredStages, ...wiredSinks]) checkPorts(entry, wired);
 
@@ -37,13 +37,21 @@ export function wire(source: Entry, stages: Entry[], sinks: Entry[]): { stages: 
   };
 }
 
-function readFrom(entry: Entry, before: string, producers: ReadonlyMap<string, Entry>): string {
+function readFrom(
+  entry: Entry,
+  before: string,
+  producers: ReadonlyMap<string, Entry>,
+  sinks: readonly Entry[],
+): string {
   const field = entry.field.at("from");
   if (!field.given) return before;
   const from = field.text();
   if (from === undefined || producers.has(from)) return from ?? before;
   const others = [...producers.keys()].filter((id) => id !== entry.id);
-  field.refuse(`${quote(from)} is not the id of a source or stage; ${suggestion(from, others)}`);
+  const what = sinks.some(({ id }) => id === from)
+    ? "a sink, and nothing comes after it"
+    : "not the id of a source or stage";
+  field.refuse(`${quote(from)} is ${what}; ${suggestion(from, others)}`);
   return from;
 }
 

@@ -1,31 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Components, nativeComponents } from "../native/catalog.ts";
-import type { Catalog, ComponentSpec } from "../pipeline/catalog.ts";
+import type { Catalog, ComponentSpec, SinkSpec } from "../pipeline/catalog.ts";
 import { ProblemsError } from "../pipeline/problem.ts";
 import { sinkSpecs } from "./sink.ts";
 
-const NOTHING: Components = { sources: [], stages: [] };
+const NOTHING: Components = { sources: [], stages: [], sinks: [] };
 
 /** Everything this box can build a pipeline from. Plugins come and go while it runs; whoever holds it sees that. */
 export class LiveCatalog implements Catalog {
   readonly sources: Map<string, ComponentSpec>;
   readonly stages: Map<string, ComponentSpec>;
-  readonly sinks = byType(sinkSpecs);
+  readonly sinks: Map<string, SinkSpec>;
 
   constructor() {
-    const { sources, stages } = nativeComponents();
+    const { sources, stages, sinks } = nativeComponents();
     this.sources = byType(sources);
     this.stages = byType(stages);
+    this.sinks = byType([...sinkSpecs, ...sinks]);
   }
 
   /** Puts a plugin's components in the place of those it had. Throws ProblemsError, nothing changed, if one of its types
    * belongs to somebody else. */
   replace(before: Components = NOTHING, after: Components = NOTHING): void {
-    const own = new Set([...before.sources, ...before.stages]);
-    const taken = [...after.sources, ...after.stages].filter(({ type }) => {
-      const there = [this.sources.get(type), this.stages.get(type), this.sinks.get(type)];
-      return there.some((spec) => spec !== undefined && !own.has(spec));
-    });
+    const own = new Set<ComponentSpec>(Object.values(before).flat());
+    const taken = Object.values(after)
+      .flat()
+      .filter(({ type }) => {
+        const there = [this.sources.get(type), this.stages.get(type), this.sinks.get(type)];
+        return there.some((spec) => spec !== undefined && !own.has(spec));
+      });
     if (taken.length > 0)
       throw new ProblemsError(
         taken.map(({ type }) => ({
@@ -34,8 +37,10 @@ export class LiveCatalog implements Catalog {
       );
     for (const { type } of before.sources) this.sources.delete(type);
     for (const { type } of before.stages) this.stages.delete(type);
+    for (const { type } of before.sinks) this.sinks.delete(type);
     for (const spec of after.sources) this.sources.set(spec.type, spec);
     for (const spec of after.stages) this.stages.set(spec.type, spec);
+    for (const spec of after.sinks) this.sinks.set(spec.type, spec);
   }
 }
 

@@ -96,7 +96,7 @@ function stageTelemetry(node: Node, id: string, type: string, stage_id: number):
 }
 
 function sinkTelemetry(graph: Graph): SinkTelemetry[] {
-  return [...graph.outlets.values()]
+  const outlets = [...graph.outlets.values()]
     .filter(({ entry }) => entry.declared)
     .map(({ entry, frames, lost_frames, sink }) => ({
       id: entry.id,
@@ -105,6 +105,15 @@ function sinkTelemetry(graph: Graph): SinkTelemetry[] {
       lost_frames,
       detail: sink.detail(),
     }));
+  const groups = new Map(graph.session.groups().map((group) => [group.name, group]));
+  const native = graph.plan.nodes.flatMap(({ id, type, group, sink }) => {
+    const stats = sink && graph.node(id)?.stats();
+    if (!stats) return [];
+    const { frames, blocks, faults, p50_ns, p99_ns, max_ns } = stats;
+    const detail = { blocks, faults, p50_us: p50_ns / 1e3, p99_us: p99_ns / 1e3, max_us: max_ns / 1e3 };
+    return [{ id, type, frames, lost_frames: groups.get(group)?.lost_frames ?? 0, detail }];
+  });
+  return [...outlets, ...native];
 }
 
 function notesOf(graph: Graph, source: Telemetry["source"]): string[] {

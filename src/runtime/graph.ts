@@ -106,7 +106,7 @@ export class Graph {
     private readonly options: GraphOptions,
   ) {
     this.#pipeline = pipeline;
-    this.#plan = compile(pipeline);
+    this.#plan = compile(pipeline, options.catalog);
     this.source = source;
     const { lossless } = options;
     this.#turn_ms = lossless ? Number.POSITIVE_INFINITY : TURN_MS;
@@ -133,7 +133,7 @@ export class Graph {
     this.session.start();
   }
 
-  /** The node of the source or a stage, now or in a prepared version; undefined for a bypassed stage. */
+  /** The node of the source, a stage or a native sink, now or in a prepared version; undefined for a bypassed stage. */
   node(
     id: string,
     { pipeline, nodes }: Pick<Prepared, "pipeline" | "nodes"> = { pipeline: this.#pipeline, nodes: this.#nodes },
@@ -165,7 +165,7 @@ export class Graph {
   /** Makes ready what the next version needs. `renamed`: old id -> new id. Throws ProblemsError; then nothing was made. */
   async prepare(next: Pipeline, renamed: Renames = NO_RENAMES): Promise<Prepared> {
     const formerly = new Map([...renamed].map(([from, to]) => [to, from]));
-    const plan = compile(next);
+    const plan = compile(next, this.options.catalog);
     const prepared: Prepared = {
       pipeline: next,
       plan,
@@ -184,9 +184,9 @@ export class Graph {
         else await this.#prepareNode(planned, prepared);
       } catch (error) {
         broken.add(planned.id);
-        problems.push(
-          ...asProblems(error, `/stages/${next.stages.findIndex(({ id }) => id === planned.id)}`, planned.id).problems,
-        );
+        const list = planned.sink ? "sinks" : "stages";
+        const index = next[list].findIndex(({ id }) => id === planned.id);
+        problems.push(...asProblems(error, `/${list}/${index}`, planned.id).problems);
       }
     }
     if (problems.length === 0) return prepared;
@@ -230,7 +230,8 @@ export class Graph {
   /** The outlet `id`, or a new one for listeners on the source or stage of that id; undefined if there is neither. */
   async outletFor(id: string): Promise<Outlet | undefined> {
     const there = this.#outlets.get(id);
-    if (there || !this.node(id)) return there;
+    const node = this.node(id);
+    if (there || !node || node.spec.output === "none") return there;
     this.#onDemand.add(id);
     await this.commit(await this.prepare(this.#pipeline));
     return this.#outlets.get(id);
@@ -261,7 +262,8 @@ export class Graph {
     const { id, type, params } = planned;
     const old = this.#nodes.get(prepared.formerly.get(id) ?? id);
     const upstream = this.node(planned.upstream, prepared) as Node;
-    const spec = this.options.catalog.stages.get(type) as ComponentSpec;
+    const { stages, sinks } = this.options.catalog;
+    const spec = (planned.sink ? sinks : stages).get(type) as ComponentSpec;
     const input = formatKey(upstream.format);
     const fits = old?.type === type && old.input === input;
     const changes = old ? changed(old.params, params) : [];
@@ -285,15 +287,11 @@ export class Graph {
 
   #planOutlets(prepared: Prepared, undo: (() => void)[]): PlannedOutlet[] {
     const { pipeline, plan, formerly } = prepared;
-    const wanted: OutletEntry[] = plan.sinks.map(({ id, type, params, upstream }) => ({
-      id,
-      type,
-      params,
-      upstream,
-      declared: true,
-    }));
+    const wanted: OutletEntry[] = plan.sinks
+      .filter(({ native }) => !native)
+      .map(({ id, type, params, upstream }) => ({ id, type, params, upstream, declared: true }));
     const declared = new Set(wanted.map(({ id }) => id));
-    const producers = [pipeline.source, ...plan.nodes].filter(
+    const producers = [pipeline.source, ...plan.nodes.filter(({ sink }) => !sink)].filter(
       ({ id }) => this.#onDemand.has(formerly.get(id) ?? id) && !declared.has(id),
     );
     for (const { id } of producers) wanted.push({ id, type: "stream", params: {}, upstream: id, declared: false });

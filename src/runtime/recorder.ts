@@ -7,7 +7,7 @@ import { basename, join } from "node:path";
 import { createRecording, type RecordingFormat } from "../formats/create.ts";
 import type { RecordingWriter } from "../formats/recording.ts";
 import { Packet } from "../native/packet.ts";
-import type { ComponentSpec, Params, Port } from "../pipeline/catalog.ts";
+import type { Params, SinkSpec } from "../pipeline/catalog.ts";
 import { version } from "../version.ts";
 import type { Format } from "./box.ts";
 import { LateRuns } from "./late-runs.ts";
@@ -17,7 +17,7 @@ const SYNC_INTERVAL_MS = 500;
 /** A file's name has at most 255 bytes. */
 const STEM_CHARS = 100;
 
-export const recorderSpec: ComponentSpec & { accepts: readonly Port[] } = {
+export const recorderSpec: SinkSpec = {
   type: "recorder",
   name: "Recorder",
   category: "sink",

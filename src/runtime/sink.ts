@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ComponentSpec, Params, Port } from "../pipeline/catalog.ts";
+import type { Params, SinkSpec } from "../pipeline/catalog.ts";
 import type { Format } from "./box.ts";
 import { Recorder, recorderSpec } from "./recorder.ts";
 import { StreamHub, streamSpec } from "./stream-hub.ts";
@@ -30,7 +30,7 @@ export interface SinkContext {
   onFailed(sink: string, detail: SinkDetail): void;
 }
 
-export const sinkSpecs: readonly (ComponentSpec & { accepts: readonly Port[] })[] = [recorderSpec, streamSpec];
+export const sinkSpecs: readonly SinkSpec[] = [recorderSpec, streamSpec];
 
 /** Throws an Error with words if the sink cannot open, say, its file. */
 export type OpenSink = (entry: { id: string; type: string; params: Params }, format: Format) => Sink;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ComponentSpec, Port } from "../pipeline/catalog.ts";
+import type { SinkSpec } from "../pipeline/catalog.ts";
 import type { Format, StreamListener } from "./box.ts";
 import type { Sink } from "./sink.ts";
 
-export const streamSpec: ComponentSpec & { accepts: readonly Port[] } = {
+export const streamSpec: SinkSpec = {
   type: "stream",
   name: "Stream",
   category: "sink",

@@ -116,6 +116,11 @@ describe("wiring", () => {
       { action: "add_sink", sink: { id: "raw", type: "stream", from: "board" } },
       "notch<board band<notch alpha<band loud<notch rec<board view<alpha raw<board",
     ],
+    [
+      "add a native sink",
+      { action: "add_sink", sink: { type: "level_log", interval_s: 2 } },
+      "notch<board band<notch alpha<band loud<notch rec<board view<alpha level_log<loud",
+    ],
     ["remove a sink", { action: "remove_sink", id: "rec" }, "notch<board band<notch alpha<band loud<notch view<alpha"],
     [
       "rename a stage",

@@ -107,7 +107,12 @@ const sinks = new Map(
       accepts: ["signal", "spectrum", "features"] as Port[],
       entry: component("stream", "signal", "none", [integer("decimate", 1, 1, 1000)]),
     },
-  ].map(({ accepts, entry: [type, spec] }) => [type, { ...spec, accepts }] as const),
+    {
+      accepts: ["signal"] as Port[],
+      native: true,
+      entry: component("level_log", "signal", "none", [number("interval_s", "s", 1, 0.1, 3600, true)]),
+    },
+  ].map(({ entry: [type, spec], ...sink }) => [type, { ...spec, ...sink }] as const),
 );
 
 export const catalog: Catalog = { sources, stages, sinks };

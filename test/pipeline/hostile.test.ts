@@ -56,7 +56,7 @@ test(
     let accepted = 0;
     fc.assert(
       fc.property(damaged, (document) => {
-        const problems = problemsOf(() => compile(validate(bodyDocument(document), catalog)));
+        const problems = problemsOf(() => compile(validate(bodyDocument(document), catalog), catalog));
         if (problems.length === 0) accepted++;
         for (const { field, message } of problems) {
           expect(field).toBeString();

@@ -33,6 +33,6 @@ test.each(names)("%s", (name) => {
   expect(pipeline.name).toBe(name);
   expect(pipeline.description).not.toBe("");
   expect(pipeline.tests.length).toBeGreaterThan(0);
-  expect(compile(pipeline).nodes.length).toBe(pipeline.stages.length);
+  expect(compile(pipeline, catalog).nodes.length).toBe(pipeline.stages.length);
   expect(validate(parse(format(pipeline, catalog), name), catalog)).toEqual(pipeline);
 });

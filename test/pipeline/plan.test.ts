@@ -9,7 +9,7 @@ import { pipelineDocument } from "./arbitrary.fixture.ts";
 import { catalog } from "./catalog.fixture.ts";
 
 const HEAD = "schema: 1\nname: x\nsource: { id: board, type: synthetic }\n";
-const plan = (text: string) => compile(validate(parse(HEAD + text, "a.yaml"), catalog));
+const plan = (text: string) => compile(validate(parse(HEAD + text, "a.yaml"), catalog), catalog);
 
 test("stages in a row are one group, fed by the source", () => {
   const { nodes, groups, sinks } = plan(
@@ -34,6 +34,27 @@ test("a group stays on the core that it is given", () => {
 test("a sink of the source is in no group", () => {
   const [sink] = plan("stages: [{ type: gain }]\nsinks: [{ type: stream, from: board }]\n").sinks;
   expect(sink).toEqual({ id: "stream", type: "stream", params: { decimate: 1 }, upstream: "board" });
+});
+
+test("a native sink is a node in a group of its own", () => {
+  const { nodes, groups, sinks } = plan(`stages: [{ id: a, type: gain }]
+sinks: [{ id: s, type: stream }, { id: log, type: level_log }, { id: raw, type: level_log, from: board }]
+`);
+  expect(nodes.map(({ id, upstream, group, sink }) => [id, upstream, group, sink])).toEqual([
+    ["a", "board", "main", undefined],
+    ["log", "a", "sink:log", true],
+    ["raw", "board", "sink:raw", true],
+  ]);
+  expect(groups.map(({ name, entry }) => [name, entry])).toEqual([
+    ["main", "board"],
+    ["sink:log", "a"],
+    ["sink:raw", "board"],
+  ]);
+  expect(sinks.map(({ id, native, group }) => [id, native, group])).toEqual([
+    ["s", undefined, "main"],
+    ["log", true, "sink:log"],
+    ["raw", true, "sink:raw"],
+  ]);
 });
 
 test("bypassed stages are passed over, however many stand in a row", () => {
@@ -68,7 +89,7 @@ test("of any valid pipeline a plan can be carried out from front to back", () =>
   fc.assert(
     fc.property(pipelineDocument, (document) => {
       const pipeline = validate(bodyDocument(document), catalog);
-      const { nodes, groups, sinks, source } = compile(pipeline);
+      const { nodes, groups, sinks, source } = compile(pipeline, catalog);
       const ready = new Map([[source.id, ""]]);
       for (const { name, entry, nodes: members } of groups) {
         expect(ready.has(entry)).toBe(true);
@@ -78,8 +99,11 @@ test("of any valid pipeline a plan can be carried out from front to back", () =>
           ready.set(id, name);
         }
       }
-      for (const { upstream, group } of sinks) expect(ready.get(upstream)).toBe(group ?? "");
-      expect(nodes.map((node) => node.id)).toEqual(pipeline.stages.filter((it) => !it.bypass).map((it) => it.id));
+      for (const { id, upstream, group, native } of sinks) expect(ready.get(native ? id : upstream)).toBe(group ?? "");
+      const native = sinks.filter((it) => it.native);
+      expect(nodes.map((node) => node.id)).toEqual(
+        [...pipeline.stages.filter((it) => !it.bypass), ...native].map((it) => it.id),
+      );
       expect(ready.size).toBe(nodes.length + 1);
     }),
   );

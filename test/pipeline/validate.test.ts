@@ -230,6 +230,14 @@ describe("problems of the whole", () => {
     ]);
   });
 
+  test("nothing comes after a sink", () => {
+    const sinks = "sinks: [{ id: log, type: level_log }, { type: stream, from: log }]\n";
+    expect(problems(`${withStages("{ type: gain }", "{ id: b, type: gain, from: log }")}${sinks}`)).toEqual([
+      'a.yaml:6:32: "log" is a sink, and nothing comes after it; choose board or gain',
+      'a.yaml:7:61: "log" is a sink, and nothing comes after it; choose board, gain or b',
+    ]);
+  });
+
   test("a group is fed by one producer", () => {
     const stages = [
       "{ id: a, type: gain }",

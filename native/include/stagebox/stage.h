@@ -33,7 +33,7 @@ typedef struct sb_stage_class {
   const char *name;         /* for people: "Band power" */
   const char *category;     /* "filter", "spectral", "spatial", "detect", "statistics", "utility" */
   const char *description;  /* one or two sentences */
-  uint32_t input, output;   /* sb_port */
+  uint32_t input, output;   /* sb_port; output SB_PORT_NONE: a sink, whose process only reads `in` */
   const sb_param *params;
   uint32_t param_count;
   uint32_t reserved;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Path } from "../../pipeline/document.ts";
+import type { Document, Path } from "../../pipeline/document.ts";
 import { Field } from "../../pipeline/field.ts";
 import type { Problem } from "../../pipeline/problem.ts";
 import type { Manifest } from "../plugin.ts";
@@ -12,6 +12,8 @@ export interface ParsedManifest {
   manifest: Manifest;
   /** Keys that nobody reads. */
   warnings: Problem[];
+  /** Where in the file something stands. */
+  place: Document["place"];
 }
 
 /** Reads plugin.toml; nothing behind it checks again. `file` names it in problems. Throws ProblemsError with everything
@@ -28,7 +30,11 @@ export function parseManifest(text: string, file: string): ParsedManifest {
   if (!values) throw new Error("a manifest was refused without a problem");
   const { id, runtime } = values;
   const library = (runtime.library ?? LIBRARY).replaceAll(LIBRARY_NAME, id.replaceAll("-", "_"));
-  return { manifest: { ...values, runtime: { ...runtime, library } }, warnings: unknown.problems };
+  return {
+    manifest: { ...values, runtime: { ...runtime, library } },
+    warnings: unknown.problems,
+    place: document.place,
+  };
 }
 
 /** JSON schema of plugin.toml, for editors and for /api/plugins/schema. */

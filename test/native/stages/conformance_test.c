@@ -181,8 +181,10 @@ static void check_state(const sb_stage_class *stage, const signal *s, rig *whole
   MEETS(state->load(to->self, saved, bytes - 1) == SB_INVALID, "%s: a state too short fits", stage->type);
   MEETS(allocations_end().calls == 0, "%s: state takes memory", stage->type);
   rig_run(to, s->x + half * s->format.channels, s->frames - half, 32);
-  const float *want = whole->out + half * whole->width, tolerance = strcmp(stage->type, "fir") == 0 ? 0 : 1e-4f;
-  for (size_t i = 0; i < to->out_frames * to->width; i++)
+  const bool complete = MEETS(from->out_frames + to->out_frames == whole->out_frames, "%s from a state: %zu frames, not %zu", stage->type,
+                              from->out_frames + to->out_frames, whole->out_frames);
+  const float *want = whole->out + from->out_frames * whole->width, tolerance = strcmp(stage->type, "fir") == 0 ? 0 : 1e-4f;
+  for (size_t i = 0; complete && i < to->out_frames * to->width; i++)
     if (!MEETS(fabsf(to->out[i] - want[i]) <= tolerance, "%s from a state: %.9g, not %.9g, %zu frames on", stage->type,
                (double)to->out[i], (double)want[i], i / to->width))
       break;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "limits.h"
+#include "rlimits.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -29,11 +29,11 @@ static rlim_t own_bytes(void) {
   return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
 }
 
-/* The lowest number that the next open file gets. */
-static rlim_t own_files(void) {
-  const int next = dup(STDERR_FILENO);
-  if (next >= 0) close(next);
-  return next < 0 ? 3 : (rlim_t)next;
+/* The limit of file numbers below which so many are free. */
+static rlim_t files_for(uint32_t wanted) {
+  int limit = 0;
+  for (uint32_t free = 0; free < wanted; limit++) free += fcntl(limit, F_GETFD) < 0;
+  return (rlim_t)limit;
 }
 
 /* Threads and processes of the library do not inherit the priority that its main thread may have. */
@@ -54,7 +54,7 @@ sb_status sb_limit_use(const sb_options *options, sb_sandbox_report *report) {
   } limits[] = {
       {"memory", RLIMIT_AS, base + options->memory_mb * MEGABYTE},
       {"file size", RLIMIT_FSIZE, options->file_mb * MEGABYTE},
-      {"open files", RLIMIT_NOFILE, own_files() + options->open_files},
+      {"open files", RLIMIT_NOFILE, files_for(options->open_files)},
       {"core dumps", RLIMIT_CORE, 0},
       {"time without a rest", RLIMIT_RTTIME, SB_UNRESTED_S * 1000000},
       {"real-time priority", RLIMIT_RTPRIO, 0},

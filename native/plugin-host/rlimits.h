@@ -2,8 +2,8 @@
  *
  * What a plugin's process may use up, as rlimits.
  */
-#ifndef STAGEBOX_SANDBOX_LIMITS_H
-#define STAGEBOX_SANDBOX_LIMITS_H
+#ifndef STAGEBOX_SANDBOX_RLIMITS_H
+#define STAGEBOX_SANDBOX_RLIMITS_H
 
 #include <stdbool.h>
 

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hosting.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "error.h"
+#include "ticks.h"
+
+enum { LOG_BYTES = 1 << 16, MAX_SANDBOX = 1024 };
+static const int64_t REGISTER_NS = 5000000000;
+
+struct sb_hosting {
+  sb_hosting_terms terms; /* name and options are copies */
+  sb_process *describing; /* until it has told */
+  int64_t started_ns;
+  sb_status status;
+  sb_descriptor *descriptor;
+  sb_classes classes;
+  char sandbox[MAX_SANDBOX], words[1024];
+  int log_in, log_out;    /* a pipe: its processes write to log_in */
+  char log[LOG_BYTES + 128];
+  size_t log_count;
+  uint64_t left_out;      /* bytes of the log that nobody read in time */
+};
+
+const sb_hosting_terms *sb_hosting_terms_of(const sb_hosting *hosting) { return &hosting->terms; }
+
+/* A plugin that writes more than is read goes on, and the rest is left out: neither end ever waits. */
+static bool open_log(sb_hosting *hosting) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return false;
+  hosting->log_out = ends[0];
+  hosting->log_in = ends[1];
+  return true;
+}
+
+sb_process *sb_hosting_spawn(sb_hosting *hosting) {
+  const sb_hosting_terms *terms = &hosting->terms;
+  sb_process *process = sb_process_start(terms->name, terms->file, hosting->log_in, (sb_process_limits){terms->memory_mb, terms->cpu_percent});
+  if (!process) return NULL;
+  sb_pack start = {0};
+  sb_pack_text(&start, terms->name);
+  sb_pack_text(&start, terms->options);
+  sb_pack_u32(&start, (uint32_t)getpid());
+  const sb_status status = start.failed ? SB_NO_MEMORY : sb_channel_send(&process->channel, SB_MESSAGE_START, start.bytes, start.count, NULL);
+  free(start.bytes);
+  if (status == SB_OK) return process;
+  sb_error(status, "the plugin host ended as soon as it was started");
+  sb_process_destroy(process, false);
+  return NULL;
+}
+
+sb_hosting *sb_hosting_create(const sb_hosting_terms *terms) {
+  sb_hosting *hosting = calloc(1, sizeof *hosting);
+  if (!hosting) return sb_error(SB_NO_MEMORY, "out of memory"), NULL;
+  hosting->terms = *terms;
+  hosting->terms.name = strdup(terms->name);
+  hosting->terms.options = strdup(terms->options ? terms->options : "");
+  hosting->terms.file = fcntl(terms->file, F_DUPFD_CLOEXEC, 0);
+  hosting->status = SB_AGAIN;
+  hosting->started_ns = sb_clock_now_ns();
+  hosting->log_in = hosting->log_out = -1;
+  if (!hosting->terms.name || !hosting->terms.options || hosting->terms.file < 0 || !open_log(hosting))
+    sb_error(SB_NO_MEMORY, "no memory or no descriptor for a plugin's process");
+  else
+    hosting->describing = sb_hosting_spawn(hosting);
+  if (hosting->describing) return hosting;
+  sb_hosting_destroy(hosting);
+  return NULL;
+}
+
+static sb_status unpack_classes(sb_hosting *hosting, const sb_channel *channel) {
+  sb_unpack unpack = {.bytes = channel->bytes, .count = channel->count};
+  const char *sandbox = sb_unpack_text(&unpack, MAX_SANDBOX - 1);
+  if (!unpack.failed) hosting->descriptor = sb_descriptor_unpack(unpack.bytes + unpack.at, unpack.count - unpack.at, &hosting->classes);
+  if (!hosting->descriptor || !sandbox) return sb_error(SB_INVALID, "its process told something that is not a list of classes");
+  snprintf(hosting->sandbox, sizeof hosting->sandbox, "%s", sandbox);
+  return SB_OK;
+}
+
+static sb_status ask(sb_hosting *hosting) {
+  sb_process *process = hosting->describing;
+  const sb_status status = sb_channel_receive(&process->channel);
+  if (status == SB_OK && process->channel.kind == SB_MESSAGE_CLASSES) return unpack_classes(hosting, &process->channel);
+  if (status == SB_OK) return sb_channel_failure(&process->channel);
+  if (status == SB_AGAIN && sb_process_tend(process)) {
+    if (sb_clock_now_ns() < hosting->started_ns + REGISTER_NS) return SB_AGAIN;
+    return sb_error(SB_LATE, "stagebox_register did not return within %d s", (int)(REGISTER_NS / 1000000000));
+  }
+  sb_process_kill(process, NULL);
+  return sb_error(SB_CRASHED, "it fell over while it registered: %s", process->words);
+}
+
+sb_status sb_hosting_poll(sb_hosting *hosting, sb_classes *classes) {
+  if (hosting->status == SB_AGAIN) {
+    hosting->status = ask(hosting);
+    if (hosting->status == SB_AGAIN) return SB_AGAIN;
+    if (hosting->status != SB_OK) snprintf(hosting->words, sizeof hosting->words, "%s", sb_last_error());
+    sb_process_destroy(hosting->describing, hosting->status == SB_OK);
+    hosting->describing = NULL;
+  }
+  if (hosting->status != SB_OK) return sb_error(hosting->status, "%s", hosting->words);
+  *classes = hosting->classes;
+  return SB_OK;
+}
+
+/* Whole lines are read as they come; when there are too many the newest stay out, and their number is told. */
+static void drain_log(sb_hosting *hosting) {
+  char spare[4096];
+  for (size_t rounds = 0; rounds < 4 * LOG_BYTES / sizeof spare; rounds++) {
+    const size_t room = LOG_BYTES - hosting->log_count;
+    const ssize_t count = room ? read(hosting->log_out, hosting->log + hosting->log_count, room) : read(hosting->log_out, spare, sizeof spare);
+    if (count <= 0) return;
+    if (room)
+      hosting->log_count += (size_t)count;
+    else
+      hosting->left_out += (uint64_t)count;
+  }
+}
+
+const char *sb_hosting_log(sb_hosting *hosting) {
+  hosting->log_count = hosting->left_out = 0;
+  drain_log(hosting);
+  for (size_t i = 0; i < hosting->log_count; i++)
+    if (hosting->log[i] == 0) hosting->log[i] = '?';
+  int extra = 0;
+  if (hosting->left_out) extra = sprintf(hosting->log + hosting->log_count, "\n... %llu bytes of output left out\n", (unsigned long long)hosting->left_out);
+  hosting->log[hosting->log_count + (size_t)extra] = 0;
+  return hosting->log;
+}
+
+const char *sb_hosting_sandbox(const sb_hosting *hosting) { return hosting->sandbox; }
+
+void sb_hosting_destroy(sb_hosting *hosting) {
+  if (!hosting) return;
+  sb_process_destroy(hosting->describing, false);
+  sb_descriptor_destroy(hosting->descriptor);
+  if (hosting->log_in >= 0) close(hosting->log_in), close(hosting->log_out);
+  if (hosting->terms.file >= 0) close(hosting->terms.file);
+  free((void *)hosting->terms.name), free((void *)hosting->terms.options), free(hosting);
+}

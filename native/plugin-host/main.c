@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * stagebox-plugin-host: the process in which an untrusted library runs. It is started with a socket to the engine, the
+ * sealed copy of the library, and the plugin's log as its output. It takes its rights away, opens the library, says what
+ * the library has registered, and then, if the engine wants one, makes an instance and serves it (instance.h).
+ *
+ * Everything it does is on its one thread, and at the library's mercy: the engine believes nothing of it.
+ */
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "descriptor.h"
+#include "error.h"
+#include "instance.h"
+#include "realtime.h"
+#include "registrar.h"
+#include "sandbox.h"
+
+enum { SOCKET = 3, LIBRARY = 4 };
+
+static int fail(sb_channel *channel, sb_status status) {
+  sb_pack words = {0};
+  sb_pack_u32(&words, (uint32_t)status);
+  sb_pack_text(&words, sb_last_error());
+  sb_channel_send(channel, SB_MESSAGE_FAILED, words.bytes, words.count, NULL);
+  return 1;
+}
+
+/* The symbols are looked up by hand: a library that lacks one is told so, by its name. */
+static void *symbol(void *library, const char *name) {
+  void *found = dlsym(library, name);
+  if (!found) sb_error(SB_REFUSED, "it does not export %s", name);
+  return found;
+}
+
+static sb_status open_library(sb_registry *registry) {
+  char path[32];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", LIBRARY);
+  void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  if (!library) return sb_error(SB_REFUSED, "it cannot be loaded: %s", dlerror());
+  uint32_t (*abi_version)(void) = (uint32_t(*)(void))symbol(library, "stagebox_abi_version");
+  sb_status (*enroll)(const sb_host *, const sb_registrar *) =
+      abi_version ? (sb_status(*)(const sb_host *, const sb_registrar *))symbol(library, "stagebox_register") : NULL;
+  if (!enroll) return SB_REFUSED;
+  const uint32_t major = abi_version() >> 16;
+  if (major != SB_ABI_MAJOR) return sb_error(SB_REFUSED, "incompatible ABI %u (core=%u)", major, SB_ABI_MAJOR);
+  return sb_registry_finish(registry, enroll(&sb_engine_host, &registry->registrar));
+}
+
+static sb_status tell_classes(sb_channel *channel, const sb_classes *classes, const sb_sandbox_report *report) {
+  sb_pack message = {0};
+  sb_pack_text(&message, report->in_force);
+  sb_descriptor_pack(&message, classes);
+  const sb_status status = message.failed ? SB_NO_MEMORY : sb_channel_send(channel, SB_MESSAGE_CLASSES, message.bytes, message.count, NULL);
+  free(message.bytes);
+  return status;
+}
+
+int main(void) {
+  static sb_channel channel;
+  static sb_options options;
+  static sb_sandbox_report report;
+  static char problems[1024];
+  sb_channel_open(&channel, SOCKET, true);
+  if (sb_channel_receive(&channel) != SB_OK || channel.kind != SB_MESSAGE_START) {
+    fputs("stagebox-plugin-host is started by stagebox, to run a plugin in\n", stderr);
+    return 2;
+  }
+  sb_unpack start = {.bytes = channel.bytes, .count = channel.count};
+  const char *name = sb_unpack_text(&start, start.count), *lines = sb_unpack_text(&start, start.count);
+  sb_realtime_enter(name ? name : "plugin", -1, 0);
+  sb_status status = sb_options_parse(lines, &options, problems, sizeof problems);
+  if (status != SB_OK) return fail(&channel, sb_error(status, "%s", problems));
+  status = sb_sandbox_enter(&options, &report);
+  if (status != SB_OK) return fail(&channel, sb_error(status, "%s", report.problem));
+  if (*report.lacking) fprintf(stderr, "sandbox: %s\n", report.lacking);
+
+  sb_registry *registry = sb_registry_create();
+  status = registry ? open_library(registry) : sb_error(SB_NO_MEMORY, "out of memory");
+  if (status != SB_OK) return fail(&channel, status);
+  status = sb_sandbox_seal(&options, &report);
+  if (status != SB_OK) return fail(&channel, sb_error(status, "%s", report.problem));
+  const sb_classes classes = {(const sb_stage_class **)registry->stages, (const sb_source_class **)registry->sources, registry->stage_count,
+                              registry->source_count};
+  status = tell_classes(&channel, &classes, &report);
+  if (status != SB_OK || sb_channel_receive(&channel) != SB_OK || channel.kind != SB_MESSAGE_CREATE) return 0;
+  status = sb_instance_serve(&channel, &classes);
+  return status == SB_OK ? 0 : fail(&channel, status);
+}

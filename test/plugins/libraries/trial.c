@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A library for the tests of isolation. Stage "trial" puts out gain times the running sum of its input, and after `after`
+ * blocks does what `then` names. Source "steps" counts.
+ */
+#include <signal.h>
+#include <stagebox/stagebox.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { GAIN, AFTER, THEN, TAPS, NAME };
+enum { NOTHING, CRASH, HANG, EXIT, CHATTER, KILL, SLOW };
+
+typedef struct trial {
+  uint32_t channels, blocks, after, then;
+  double gain;
+  double sums[]; /* [channels] */
+} trial;
+
+static const char *const deeds[] = {"nothing", "crash", "hang", "exit", "chatter", "kill", "slow", NULL};
+static const sb_param params[] = {
+    {"gain", SB_PARAM_NUMBER, SB_PARAM_LIVE, "", 0, 0, "1", NULL, "Factor of the output."},
+    {"after", SB_PARAM_INTEGER, 0, "", 0, 1e9, "0", NULL, "Blocks before it happens."},
+    {"then", SB_PARAM_CHOICE, 0, "", 0, 0, "nothing", deeds, "What happens."},
+    {"taps", SB_PARAM_NUMBERS, 0, "", 0, 0, "[]", NULL, "Their sum is added to the gain."},
+    {"name", SB_PARAM_TEXT, 0, "", 0, 0, "", NULL, "\"refuse\" is refused."},
+};
+
+static sb_status create(const sb_host *host, const sb_value *values, void **self) {
+  if (values[NAME].texts && values[NAME].rows && strcmp(values[NAME].texts[0], "refuse") == 0)
+    return host->fail(host, SB_INVALID, "name: \"%s\" is not wanted here; leave it out", values[NAME].texts[0]);
+  trial *t = calloc(1, sizeof *t + 4096 * sizeof(double));
+  if (!t) return SB_NO_MEMORY;
+  t->gain = values[GAIN].number;
+  for (uint32_t i = 0; i < values[TAPS].rows; i++) t->gain += values[TAPS].numbers[i];
+  t->after = (uint32_t)values[AFTER].number;
+  t->then = (uint32_t)values[THEN].number;
+  *self = t;
+  return SB_OK;
+}
+
+static sb_status activate(void *self, const sb_host *host, const sb_format *in, sb_format *out) {
+  trial *t = self;
+  if (in->channels > 4096) return host->fail(host, SB_UNSUPPORTED, "at most 4096 channels");
+  t->channels = in->channels;
+  out->unit = "mV";
+  return SB_OK;
+}
+
+static void misbehave(trial *t) {
+  switch (t->then) {
+    case CRASH: *(volatile int *)8 = 1; break;
+    case HANG:
+      for (volatile uint32_t i = 0;; i++) {
+      }
+    case EXIT: _exit(0);
+    case CHATTER:
+      for (int i = 0; i < 20000; i++) printf("line %d of far too many lines\n", i);
+      fflush(stdout);
+      t->then = NOTHING;
+      break;
+    case KILL: kill(getpid(), SIGKILL); break;
+    case SLOW: usleep(30000); break;
+    default: break;
+  }
+}
+
+static sb_status process(void *self, const sb_block *in, sb_block *out) {
+  trial *t = self;
+  if (t->blocks++ >= t->after) misbehave(t);
+  for (uint32_t frame = 0; frame < in->frames; frame++) {
+    for (uint32_t c = 0; c < t->channels; c++) {
+      t->sums[c] += in->data[frame * in->stride + c];
+      out->data[frame * out->stride + c] = (float)(t->gain * t->sums[c]);
+    }
+  }
+  if (out->lost_before) sb_block_add_event(out, 0, 0, "lost");
+  return SB_OK;
+}
+
+static void set(void *self, uint32_t param, const sb_value *value) {
+  if (param == GAIN) ((trial *)self)->gain = value->number;
+}
+
+static void deactivate(void *self) { (void)self; }
+
+static uint32_t bytes(const void *self) { return ((const trial *)self)->channels * sizeof(double); }
+static void save(const void *self, void *out) { memcpy(out, ((const trial *)self)->sums, bytes(self)); }
+static sb_status load(void *self, const void *from, uint32_t count) {
+  if (count != bytes(self)) return SB_INVALID;
+  memcpy(((trial *)self)->sums, from, count);
+  return SB_OK;
+}
+static double seconds(const void *self) { return (void)self, 0.125; }
+
+static const void *extension(const char *id) {
+  static const sb_ext_state state = {bytes, save, load};
+  static const sb_ext_latency latency = {seconds};
+  if (strcmp(id, SB_EXT_STATE) == 0) return &state;
+  return strcmp(id, SB_EXT_LATENCY) == 0 ? &latency : NULL;
+}
+
+static const sb_stage_class stage = {
+    .size = sizeof stage,
+    .type = "trial",
+    .name = "Trial",
+    .category = "utility",
+    .description = "Misbehaves when it is told to.",
+    .input = SB_PORT_SIGNAL,
+    .output = SB_PORT_SIGNAL,
+    .params = params,
+    .param_count = 5,
+    .create = create,
+    .activate = activate,
+    .process = process,
+    .set = set,
+    .deactivate = deactivate,
+    .destroy = free,
+    .extension = extension,
+};
+
+typedef struct steps {
+  double next, last;
+} steps;
+
+static const sb_param step_params[] = {{"last", SB_PARAM_NUMBER, 0, "", 0, 1e9, "1000", NULL, "Frames."}};
+
+static sb_status create_steps(const sb_host *host, const sb_value *values, void **self) {
+  (void)host;
+  steps *s = calloc(1, sizeof *s);
+  if (!s) return SB_NO_MEMORY;
+  s->last = values[0].number;
+  *self = s;
+  return SB_OK;
+}
+
+static sb_status activate_steps(void *self, const sb_host *host, sb_format *out) {
+  (void)self, (void)host;
+  out->rate_hz = 1000;
+  out->channels = 3;
+  static const char *const names[] = {"a", "b", "c"};
+  out->channel_names = names;
+  return SB_OK;
+}
+
+static sb_status read_steps(void *self, sb_block *out) {
+  steps *s = self;
+  if (s->next >= s->last) return SB_END;
+  for (uint32_t frame = 0; frame < out->frames; frame++, s->next++)
+    for (uint32_t c = 0; c < 3; c++) out->data[frame * out->stride + c] = (float)s->next;
+  sb_block_add_event(out, (int32_t)out->frames - 1, 0, "end of block");
+  return SB_OK;
+}
+
+static const sb_source_class source = {
+    .size = sizeof source,
+    .type = "steps",
+    .name = "Steps",
+    .description = "Counts its frames.",
+    .params = step_params,
+    .param_count = 1,
+    .create = create_steps,
+    .activate = activate_steps,
+    .read = read_steps,
+    .deactivate = deactivate,
+    .destroy = free,
+};
+
+SB_PLUGIN
+
+sb_status stagebox_register(const sb_host *host, const sb_registrar *registrar) {
+  (void)host;
+  fputs("trial registers\n", stderr);
+  const sb_status status = registrar->add_stage(registrar, &stage);
+  return status == SB_OK ? registrar->add_source(registrar, &source) : status;
+}
