@@ -57,7 +57,7 @@ const check_case cases[] = {
 const uint32_t case_count = sizeof cases / sizeof *cases;
 
 static const double SECONDS = 8, PATIENCE_S = 64, SOURCE_S = 2;
-enum { BLOCKS = 300 }; /* at least: what goes wrong may do so late */
+enum { BLOCKS = 300, QUICK_BLOCKS = 120 }; /* at least: what goes wrong may do so late */
 
 uint32_t case_shapes(const subject *s, rig_shape *out, uint32_t most) {
   static const rig_shape shapes[] = {{250, 8, 64}, {1000, 3, 256}, {125, 2, 32}, {16000, 1, 512}, {250, 1, 64}};
@@ -88,7 +88,7 @@ uint64_t case_frames(const subject *s, const rig_shape *shape) {
   const test_signal signal = case_signal(s, shape);
   rig *r = rig_open(s->of, shape, FAULT_BEHIND);
   const double rate_hz = r->in.rate_hz;
-  uint64_t frames = (uint64_t)fmax(SECONDS * rate_hz, s->quick ? 1 : (double)shape->max_frames * BLOCKS);
+  uint64_t frames = (uint64_t)fmax(SECONDS * rate_hz, (double)shape->max_frames * (s->quick ? QUICK_BLOCKS : BLOCKS));
   rig_run(r, &signal, frames, (rig_cut){.frames = shape->max_frames});
   while (r->frames == 0 && frames < (uint64_t)(PATIENCE_S * rate_hz) && s->of->stage->output != SB_PORT_NONE) {
     rig_run(r, &signal, frames, (rig_cut){.frames = shape->max_frames});

@@ -2,6 +2,7 @@
 #include "library.h"
 
 #include <dlfcn.h>
+#include <stagebox/ext/draft/home.h>
 #include <stagebox_engine.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,16 @@
 /* The checker keeps several instances and what came out of them, on the library's account. */
 enum { CHECKER_MB = 256 };
 
+static sb_ext_home home = {.size = sizeof home};
+
+static const void *extension(const sb_host *of, const char *id) {
+  (void)of;
+  return strcmp(id, SB_EXT_HOME) == 0 ? &home : NULL;
+}
+
+static sb_host host;
+const sb_host *library_host = &host;
+
 sb_status library_read(const char *path, const char *options, library *out) {
   const char *slash = strrchr(path, '/');
   char problems[1024];
@@ -28,6 +39,9 @@ sb_status library_read(const char *path, const char *options, library *out) {
   sb_status status = sb_options_parse(options, &out->options, problems, sizeof problems);
   if (status != SB_OK) return sb_error(status, "%s", problems);
   out->options.memory_mb += CHECKER_MB;
+  home.folder = out->options.folder, home.data = out->options.data, home.config = out->options.config;
+  host = sb_engine_host;
+  host.extension = extension;
   out->file = sb_sealed_file_copy(path);
   if (out->file < 0) return SB_IO;
   status = sb_elf_check_file(out->file, &findings);
@@ -51,7 +65,7 @@ static void enroll(void *handle, sb_registry *registry) {
   CALL("stagebox_abi_version", abi = version());
   if (abi >> 16 != SB_ABI_MAJOR) trial_fail("incompatible ABI %u (core=%u)", abi >> 16, SB_ABI_MAJOR);
   sb_status status = SB_OK;
-  CALL("stagebox_register", status = enter(&sb_engine_host, &registry->registrar));
+  CALL("stagebox_register", status = enter(library_host, &registry->registrar));
   if (sb_registry_finish(registry, status) != SB_OK) trial_fail("%s", sb_last_error());
 }
 

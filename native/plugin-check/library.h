@@ -18,6 +18,9 @@ typedef struct library {
   void *handle;       /* in a trial only */
 } library;
 
+/* What its components see. */
+extern const sb_host *library_host;
+
 /* Copies and checks it, and runs none of it. A failure's words are in sb_last_error. */
 sb_status library_read(const char *path, const char *options, library *out);
 

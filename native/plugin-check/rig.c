@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "error.h"
+#include "library.h"
 #include "trial.h"
 
 enum { MOST_CHANNELS = 64, INPUT_BINS = 33, INPUT_FEATURES = 3, MOST_WIDTH = 1 << 20, MOST_BLOCK_FLOATS = 1 << 26 };
@@ -69,10 +70,10 @@ static bool activate(rig *r) {
     r->format.port = r->of->stage->output;
     if (r->format.port != SB_PORT_SPECTRUM) r->format.bin_hz = 0;
     if (r->format.port != r->in.port) r->format.value_names = NULL;
-    CALL("activate", status = r->of->stage->activate(r->self, &sb_engine_host, &r->in, &r->format));
+    CALL("activate", status = r->of->stage->activate(r->self, library_host, &r->in, &r->format));
   } else {
     r->format = (sb_format){.size = sizeof(sb_format), .port = SB_PORT_SIGNAL, .values = 1, .max_frames = r->in.max_frames, .unit = "1"};
-    CALL("activate", status = r->of->source->activate(r->self, &sb_engine_host, &r->format));
+    CALL("activate", status = r->of->source->activate(r->self, library_host, &r->format));
   }
   if (status != SB_OK) return false;
   r->is_active = true;
@@ -108,7 +109,7 @@ rig *rig_open_with(const component *of, const rig_shape *shape, const rig_set *s
     sb_status status;
     sb_error(SB_OK, "%s", "");
     r->self = NULL;
-    CALL("create", status = of->create(&sb_engine_host, r->values.value, &r->self));
+    CALL("create", status = of->create(library_host, r->values.value, &r->self));
     if (status == SB_OK && activate(r)) {
       r->width = r->format.channels * r->format.values;
       lay_blocks(r, edge);
