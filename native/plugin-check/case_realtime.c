@@ -129,14 +129,15 @@ void case_leaks(const subject *s) {
   }
   nanosleep(&(struct timespec){.tv_nsec = 20 * 1000 * 1000}, NULL); /* threads that are about to end */
   const census after = census_take();
-  static const char life[] = "create, activate, process, deactivate, destroy";
-  const long blocks = after.memory.blocks - before.memory.blocks;
-  if (blocks >= LIVES)
-    trial_fail("loses %ld blocks of memory (%ld bytes) with every %s", blocks / LIVES, (after.memory.bytes - before.memory.bytes) / LIVES, life);
-  if (after.memory.mappings - before.memory.mappings >= LIVES)
-    trial_fail("loses %ld mappings with every %s", (after.memory.mappings - before.memory.mappings) / LIVES, life);
-  if (after.files - before.files >= LIVES) trial_fail("leaves %ld files open with every %s", (after.files - before.files) / LIVES, life);
-  if (after.threads - before.threads >= LIVES) trial_fail("leaves %ld threads running with every %s", (after.threads - before.threads) / LIVES, life);
+  const long blocks = after.memory.blocks - before.memory.blocks, bytes = after.memory.bytes - before.memory.bytes;
+  const long mappings = after.memory.mappings - before.memory.mappings, files = after.files - before.files, threads = after.threads - before.threads;
+  char lost[200] = "";
+  size_t used = 0;
+  if (blocks >= LIVES) used += (size_t)snprintf(lost + used, sizeof lost - used, ", %ld blocks of memory (%ld bytes)", blocks, bytes);
+  if (mappings >= LIVES) used += (size_t)snprintf(lost + used, sizeof lost - used, ", %ld mappings", mappings);
+  if (files >= LIVES) used += (size_t)snprintf(lost + used, sizeof lost - used, ", %ld open files", files);
+  if (threads >= LIVES) used += (size_t)snprintf(lost + used, sizeof lost - used, ", %ld threads", threads);
+  if (used) trial_fail("keeps%s after %d rounds of create, activate, process, deactivate and destroy", lost + 1, LIVES);
 }
 
 /* A new build is opened in the place of the old one, which nothing of it may outlive. */
