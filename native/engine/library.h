@@ -22,15 +22,22 @@ typedef enum sb_late_policy { SB_LATE_DRY, SB_LATE_HOLD, SB_LATE_SILENCE } sb_la
 struct sb_library {
   sb_classes classes;
   struct sb_options *options; /* plugin-host/options.h; NULL: built in */
+  char *option_lines;   /* as they were given */
+  char *path;           /* where the file was */
   sb_late_policy late;
   int file;             /* the sealed copy; -1: built in */
   sb_host host;         /* what its components see; context is the library */
-  void *handle;         /* of dlopen; NULL: not in this process */
-  struct sb_hosting *hosting; /* bridge's: the process that tells its classes, its log; NULL: in this process */
+  struct sb_loading *loading; /* in this process: dlopen's handle, what it registered; NULL: not in this process */
+  struct sb_hosting *hosting; /* the process that tells its classes, its log; NULL: in this process */
   sb_status status;     /* of sb_library_poll */
   _Atomic uint32_t nodes; /* that live */
+  _Atomic uint32_t busy;  /* calls into it that outlived their nodes */
+  _Atomic bool is_tainted; /* it fell over in this process: it is never unloaded, since nobody knows what it holds */
+  bool is_closed;       /* and waits for its last node */
   char *catalog;        /* JSON */
-  char words[512];      /* why it cannot be used */
+  char words[1024];     /* why it cannot be used */
+  char notes[1024];     /* for the log */
+  char log[1024];       /* that sb_library_log gave last */
 };
 
 /* Those that come with Stagebox. */
@@ -42,6 +49,12 @@ char *sb_classes_json(const sb_classes *classes);
 /* NULL if there is none of that type. [any] */
 const sb_stage_class *sb_library_stage(const sb_library *library, const char *type);
 const sb_source_class *sb_library_source(const sb_library *library, const char *type);
+
+/* A line for its log. [control] */
+void sb_library_note(sb_library *library, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* One node less; a library that was closed goes with its last. [control] */
+void sb_library_release(sb_library *library);
 
 /* Whether its instances live in processes of their own. */
 static inline bool sb_library_is_isolated(const sb_library *library) { return library->hosting != NULL; }

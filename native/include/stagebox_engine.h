@@ -70,6 +70,10 @@ SB_EXPORT const char *sb_library_sandbox(const sb_library *library);
 /* When no node of it is left. */
 SB_EXPORT void sb_library_close(sb_library *library);
 
+/* Two files or folders of one file system change names in one step: nobody sees a moment without either.
+ * SB_UNSUPPORTED where the file system cannot. */
+SB_EXPORT int32_t sb_exchange(const char *a, const char *b);
+
 /* ---- nodes ---- */
 
 /* A source or stage of the named type, all parameters zero; library 0: built in. 0 if there is no such type. */

@@ -3,6 +3,7 @@
 // The control API: controllers, one a feature, behind three guards (host, token, size of the body) that every request
 // passes before any route sees it.
 import { type AnyElysia, Elysia } from "elysia";
+import type { Plugins } from "../plugins/plugin.ts";
 import type { Box } from "../runtime/box.ts";
 import type { EventBus } from "../runtime/events.ts";
 import type { PipelineStore } from "../store/pipelines.ts";
@@ -35,6 +36,7 @@ export interface ApiParts {
   box: Box;
   events: EventBus;
   pipelines: PipelineStore;
+  plugins: Plugins;
   recordings: RecordingStore;
   tokens: TokenStore;
   system: SystemFacts;

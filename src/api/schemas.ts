@@ -102,6 +102,9 @@ export const ComponentSchema = t.Object({
   accepts: t.Optional(t.Array(t.String(), { description: "Sinks: the ports they take." })),
   native: t.Optional(t.Boolean({ description: "Sinks: it runs in the data plane, in a group of its own." })),
   params: t.Array(ParamSpecSchema),
+  plugin: t.Optional(
+    t.Object({ id: t.String(), version: t.String() }, { description: "Where it comes from; absent: built in." }),
+  ),
 });
 
 export const StreamSchema = t.Object({
