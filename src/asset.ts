@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Files that travel inside the executable (scripts/build.mjs lists them); in a checkout they lie where they lie. */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
-export const isCompiled = import.meta.dir.startsWith("/$bunfs/");
+const EMBEDDED = "/$bunfs/root";
 
-/** Where node:fs and dlopen find a file or folder of the checkout, given by its path from the root. */
+/** This is the executable, not a checkout. */
+export const isCompiled: boolean = import.meta.dir.startsWith("/$bunfs/");
+
+/**
+ * Where node:fs and dlopen find a file or folder of the checkout, given by its path from the root. The executable knows
+ * what it carries by the last part of its path, and what lies below that.
+ */
 export function assetPath(path: string): string {
-  return isCompiled ? join("/$bunfs/root", basename(path)) : join(import.meta.dir, "..", path);
+  if (!isCompiled) return join(import.meta.dir, "..", path);
+  const parts = path.split("/");
+  const ends = parts.map((_, first) => join(EMBEDDED, ...parts.slice(first)));
+  return ends.find((end) => existsSync(end)) ?? join(EMBEDDED, basename(path));
 }
 
 /** The pipelines that come with Stagebox: name to YAML. */

@@ -51,6 +51,9 @@ void sb_ring_wait_record(sb_ring *ring, int64_t timeout_ns, uint32_t spins);
 /* Waits until half of the ring is free, so that writer and reader do not wake each other for every record. [writer] */
 void sb_ring_wait_room(sb_ring *ring, int64_t timeout_ns);
 
+/* Whether the reader sleeps, so that it will take a while until it sees a record. [writer, rt] */
+bool sb_ring_reader_sleeps(const sb_ring *ring);
+
 /* Makes both sides return from their waits. [any] */
 void sb_ring_wake(sb_ring *ring);
 

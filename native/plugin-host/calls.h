@@ -20,6 +20,7 @@ typedef enum sb_need {
   SB_NEED_OPEN_WRITE,
   SB_NEED_THREAD,    /* clone of a thread */
   SB_NEED_PROCESS,   /* clone of a process */
+  SB_NEED_GATE,      /* a file is opened that may be, as far as the filter knows (gate.h) */
   SB_NEED_MASK,      /* rt_sigprocmask, which may block all signals but the filter's (refusal.c) */
   SB_NEVER,
   SB_NEVER_OTHERS,     /* not of another process */

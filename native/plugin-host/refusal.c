@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "calls.h"
+#include "gate.h"
 
 enum { MAX_CALLS = 512, MAX_LINE = 256 };
 
@@ -32,8 +33,16 @@ static const char *const words[] = {
     [SB_NEVER_EXECUTABLE] = " of executable memory is never allowed once the library is loaded",
 };
 
-/* A bit for each need that a call has been told to have. */
-static _Atomic uint32_t told[MAX_CALLS];
+/* A bit for each need that a call has been told to have, and for each hash of a path. */
+static _Atomic uint32_t told[MAX_CALLS], told_paths[MAX_CALLS / 32];
+
+static bool is_news(_Atomic uint32_t *bits, unsigned bit) { return !(atomic_fetch_or(bits, 1u << bit) & 1u << bit); }
+
+static unsigned hash(const char *text) {
+  uint32_t made = 2166136261u; /* FNV-1a */
+  while (*text) made = (made ^ (unsigned char)*text++) * 16777619u;
+  return made % MAX_CALLS;
+}
 
 typedef struct line {
   char text[MAX_LINE];
@@ -95,19 +104,27 @@ static long change_mask(ucontext_t *context) {
 
 static void tell(int number, sb_need need, const ucontext_t *context) {
   if (number < 0 || need >= sizeof words / sizeof *words || !words[need]) return;
-  if (number < MAX_CALLS && atomic_fetch_or(&told[number], 1u << need) & 1u << need) return;
+  const char *path = need == SB_NEED_OPEN || need == SB_NEED_OPEN_WRITE ? path_of(context, number) : NULL;
+  if (path ? !is_news(&told_paths[hash(path) / 32], hash(path) % 32) : number < MAX_CALLS && !is_news(&told[number], need)) return;
   const sb_call *call = sb_call_find(number);
   line out = {.length = 0};
   append(&out, "refused: ");
   append(&out, call ? call->name : "system call ");
   if (!call) append_number(&out, number);
-  if (need == SB_NEED_OPEN || need == SB_NEED_OPEN_WRITE) {
-    const char *path = path_of(context, number);
-    if (path) append(&out, " of "), append(&out, path);
-  }
+  if (path) append(&out, " of "), append(&out, path);
   append(&out, words[need]);
   out.text[out.length++] = '\n';
   if (write(STDERR_FILENO, out.text, out.length) < 0) return; /* nobody listens */
+}
+
+/* Opens what open or openat was to open. */
+static long open_through_gate(int number, const ucontext_t *context) {
+  const int at = number == SYS_openat;
+  const int folder = at ? (int)argument(context, 0) : AT_FDCWD, flags = (int)argument(context, at + 1);
+  const long result = sb_gate_open(folder, path_of(context, number), flags, (unsigned)argument(context, at + 2));
+  const bool writes = flags & (O_ACCMODE | O_CREAT | O_TRUNC);
+  if (result == -EACCES || result == -EPERM) tell(number, writes ? SB_NEED_OPEN_WRITE : SB_NEED_OPEN, context);
+  return result;
 }
 
 static void refuse(int signal, siginfo_t *info, void *context) {
@@ -115,6 +132,8 @@ static void refuse(int signal, siginfo_t *info, void *context) {
   (void)signal;
   if (info->si_errno == SB_NEED_MASK) {
     set_result(context, change_mask(context));
+  } else if (info->si_errno == SB_NEED_GATE) {
+    set_result(context, open_through_gate(info->si_syscall, context));
   } else {
     tell(info->si_syscall, (sb_need)info->si_errno, context);
     set_result(context, sb_call_find(info->si_syscall) ? -EPERM : -ENOSYS);

@@ -2,6 +2,8 @@
 #include "rlimits.h"
 
 #include <fcntl.h>
+#include <malloc.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -36,12 +38,24 @@ static rlim_t files_for(uint32_t wanted) {
   return (rlim_t)limit;
 }
 
-/* Threads and processes of the library do not inherit the priority that its main thread may have. */
+/* Real-time priority is for the engine to give, now or later, and it may need RLIMIT_RTPRIO for that; the library cannot
+ * ask for any (calls.c), and its threads and processes do not inherit what its main thread may have. */
 static void keep_priority(void) {
   struct sched_param param;
   const int policy = sched_getscheduler(0);
   if ((policy == SCHED_FIFO || policy == SCHED_RR) && sched_getparam(0, &param) == 0)
     sched_setscheduler(0, policy | SCHED_RESET_ON_FORK, &param);
+}
+
+/* What counts is address space, so that none of it should be reserved only in case: a stack of 8 MB for each thread, a
+ * heap of 64 MB. */
+static void spare_reserves(void) {
+  enum { STACK_BYTES = 1 << 20 };
+  pthread_attr_t usual;
+  mallopt(M_ARENA_MAX, 1);
+  if (pthread_attr_init(&usual) != 0) return;
+  if (pthread_attr_setstacksize(&usual, STACK_BYTES) == 0) pthread_setattr_default_np(&usual);
+  pthread_attr_destroy(&usual);
 }
 
 sb_status sb_limit_use(const sb_options *options, sb_sandbox_report *report) {
@@ -57,11 +71,11 @@ sb_status sb_limit_use(const sb_options *options, sb_sandbox_report *report) {
       {"open files", RLIMIT_NOFILE, files_for(options->open_files)},
       {"core dumps", RLIMIT_CORE, 0},
       {"time without a rest", RLIMIT_RTTIME, SB_UNRESTED_S * 1000000},
-      {"real-time priority", RLIMIT_RTPRIO, 0},
       {"priority", RLIMIT_NICE, 0},
       {"message queues", RLIMIT_MSGQUEUE, 0},
   };
   keep_priority();
+  spare_reserves();
   signal(SIGXFSZ, SIG_IGN); /* too large a file fails with EFBIG, and does not end the plugin */
   for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
     const int done = limit(limits[i].resource, limits[i].most);

@@ -31,17 +31,24 @@ export function readArguments(command: Command, argv: readonly string[]): Argume
 
   const operands = tokens.flatMap((token) => (token.kind === "positional" ? [token.value] : []));
   const options: Record<string, OptionValue> = Object.fromEntries(
-    Object.entries(command.options).map(([name, { kind }]) => [name, kind === "flag" ? false : undefined]),
+    Object.entries(command.options).map(([name, { kind }]) => [name, unset(kind)]),
   );
   for (const token of tokens) {
     if (token.kind !== "option") continue;
     const option = Object.hasOwn(command.options, token.name) ? command.options[token.name] : undefined;
     if (!option || !token.rawName.startsWith("--"))
       throw new UsageError(unknownOption(token.rawName, command), command);
-    options[token.name] = readValue(token, option, command);
+    const value = readValue(token, option, command);
+    const before = options[token.name];
+    options[token.name] = Array.isArray(before) ? [...before, String(value)] : value;
   }
   checkOperands(command, operands);
   return { operands, options, help: false };
+}
+
+function unset(kind: Option["kind"]): OptionValue {
+  if (kind === "list") return [];
+  return kind === "flag" ? false : undefined;
 }
 
 type Token = ReturnType<typeof tokenize>[number];
@@ -66,7 +73,7 @@ function readValue(token: OptionToken, option: Option, command: Command): Option
   const { value, inlineValue } = token;
   const isMissing = value === undefined || value === "" || (!inlineValue && value.startsWith("--"));
   if (isMissing) throw refuse(`needs a value: ${token.rawName} ${option.placeholder}`);
-  if (option.kind === "text") return value;
+  if (option.kind !== "number") return value;
   const number = readNumber(value, option);
   if (number === undefined) throw refuse(`is ${quote(value)}; give ${numberWords(option)}`);
   return number;

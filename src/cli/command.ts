@@ -19,6 +19,12 @@ export interface TextOption extends Described {
   placeholder: string;
 }
 
+/** `--grant WHAT`, any number of times. */
+export interface ListOption extends Described {
+  kind: "list";
+  placeholder: string;
+}
+
 /** `--port N` */
 export interface NumberOption extends Described {
   kind: "number";
@@ -30,16 +36,18 @@ export interface NumberOption extends Described {
   words?: Readonly<Record<string, number>>;
 }
 
-export type Option = FlagOption | TextOption | NumberOption;
+export type Option = FlagOption | TextOption | ListOption | NumberOption;
 /** By name, without the dashes. */
 export type OptionTable = Readonly<Record<string, Option>>;
 
-/** A switch is true or false; any other option is undefined where it was not given. */
-export type OptionValue = string | number | boolean | undefined;
+/** A switch is true or false, a list may be empty; any other option is undefined where it was not given. */
+export type OptionValue = string | number | boolean | string[] | undefined;
 export type OptionValues<Table extends OptionTable> = {
   [Name in keyof Table]: Table[Name] extends FlagOption
     ? boolean
-    : (Table[Name] extends NumberOption ? number : string) | undefined;
+    : Table[Name] extends ListOption
+      ? string[]
+      : (Table[Name] extends NumberOption ? number : string) | undefined;
 };
 
 /** An argument that is no option. */

@@ -3,9 +3,34 @@ import type { Command } from "./command.ts";
 import { bench } from "./commands/bench.ts";
 import { check } from "./commands/check.ts";
 import { doctor } from "./commands/doctor.ts";
+import { pluginBuild } from "./commands/plugin-build.ts";
+import { pluginDisable } from "./commands/plugin-disable.ts";
+import { pluginEnable } from "./commands/plugin-enable.ts";
+import { pluginInfo } from "./commands/plugin-info.ts";
+import { pluginInstall } from "./commands/plugin-install.ts";
+import { pluginList } from "./commands/plugin-list.ts";
+import { pluginLog } from "./commands/plugin-log.ts";
+import { pluginNew } from "./commands/plugin-new.ts";
+import { pluginRemove } from "./commands/plugin-remove.ts";
 import { process } from "./commands/process.ts";
 import { run } from "./commands/run.ts";
 import { tokenShow } from "./commands/token-show.ts";
 
 /** All commands, in the order of their help. */
-export const commands: readonly Command[] = [run, process, check, bench, doctor, tokenShow];
+export const commands: readonly Command[] = [
+  run,
+  process,
+  check,
+  bench,
+  doctor,
+  pluginNew,
+  pluginBuild,
+  pluginInstall,
+  pluginRemove,
+  pluginList,
+  pluginInfo,
+  pluginEnable,
+  pluginDisable,
+  pluginLog,
+  tokenShow,
+];

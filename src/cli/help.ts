@@ -36,7 +36,9 @@ export function commandHelp(command: Command): string {
 
 /** `stagebox process PIPELINE [--input FILE] [--json]` */
 function synopsis({ name, operand, options }: Command): string {
-  const words = Object.entries(options).map(([option, spec]) => `[${optionWords(option, spec)}]`);
+  const words = Object.entries(options).map(
+    ([option, spec]) => `[${optionWords(option, spec)}]${spec.kind === "list" ? "..." : ""}`,
+  );
   if (operand) {
     const many = operand.most > 1 ? `${operand.placeholder}...` : operand.placeholder;
     words.unshift(operand.least === 0 ? `[${many}]` : many);

@@ -71,10 +71,22 @@ export const symbols = {
    */
   sb_library_sandbox: { args: ["ptr"], returns: "cstring" },
   /**
+   * Fourier transforms that stages made from now on use: "built-in", or the name of a backend that a library in this process
+   * offered (ext/draft/fft_backend.h).
+   * `const char *sb_fft_backend_name(void)`
+   */
+  sb_fft_backend_name: { args: [], returns: "cstring" },
+  /**
    * When no node of it is left.
    * `void sb_library_close(sb_library *library)`
    */
   sb_library_close: { args: ["ptr"], returns: "void" },
+  /**
+   * Two files or folders of one file system change names in one step: nobody sees a moment without either.
+   * SB_UNSUPPORTED where the file system cannot.
+   * `int32_t sb_exchange(const char *a, const char *b)`
+   */
+  sb_exchange: { args: ["ptr", "ptr"], returns: "i32" },
   /**
    * A source or stage of the named type, all parameters zero; library 0: built in. 0 if there is no such type.
    * `sb_node *sb_node_create(sb_library *library, const char *type, uint32_t is_source)`

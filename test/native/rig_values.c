@@ -17,12 +17,14 @@ static sb_status fail(const sb_host *host, sb_status status, const char *format,
   return status;
 }
 
-static const void *no_extension(const sb_host *host, const char *id) {
-  (void)host, (void)id;
-  return NULL;
+const void *(*rig_extension)(const char *id);
+
+static const void *extension(const sb_host *host, const char *id) {
+  (void)host;
+  return rig_extension ? rig_extension(id) : NULL;
 }
 
-const sb_host rig_host = {.size = sizeof(sb_host), .fail = fail, .extension = no_extension};
+const sb_host rig_host = {.size = sizeof(sb_host), .fail = fail, .extension = extension};
 
 const char *rig_error(void) { return error; }
 void rig_error_clear(void) { error[0] = 0; }

@@ -29,8 +29,11 @@ typedef struct rig_values {
 /* False, and the running test has failed, if the table has no parameter of a set's name. */
 bool rig_values_fill(rig_values *out, const sb_param *params, uint32_t count, const rig_set *sets);
 
-/* Its fail() keeps the words for rig_error(). */
+/* Its fail() keeps the words for rig_error(); its extensions are those of rig_extension. */
 extern const sb_host rig_host;
+
+/* NULL: the host has none. */
+extern const void *(*rig_extension)(const char *id);
 
 /* Why the latest rig did not open; "" if it did. */
 const char *rig_error(void);

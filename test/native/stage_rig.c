@@ -28,7 +28,9 @@ sb_format rig_signal(double rate_hz, uint32_t channels) {
 static bool activate(rig *r) {
   r->format = r->in;
   r->format.port = r->stage->output;
-  return r->stage->activate(r->self, &rig_host, &r->in, &r->format) == SB_OK;
+  if (r->stage->activate(r->self, &rig_host, &r->in, &r->format) != SB_OK) return false;
+  if (r->stage->output == SB_PORT_NONE) r->format.channels = r->format.values = 0;
+  return true;
 }
 
 rig *rig_open(const sb_stage_class *stage, sb_format in, const rig_set *sets) {
@@ -158,7 +160,7 @@ void rig_run(rig *r, const float *input, size_t frames, uint32_t block_frames) {
     check_that(kept, __FILE__, __LINE__, "%s writes into its input", type);
     check_that(guard_stands(in_data, in_floats), __FILE__, __LINE__, "%s writes behind its input", type);
     check_that(guard_stands(out_data, out_floats), __FILE__, __LINE__, "%s writes behind its output", type);
-    append(r, &out);
+    if (r->width > 0) append(r, &out);
     r->input_frames += count;
   }
   free(in_data), free(before), free(out_data), free(times);

@@ -4,21 +4,32 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DataFolder } from "../../src/store/folder.ts";
-import { lockFolder } from "../../src/store/folder-lock.ts";
+import { folderOwner, lockFolder } from "../../src/store/folder-lock.ts";
 
 const folder = new DataFolder(mkdtempSync(join(tmpdir(), "stagebox-lock-")));
 const file = folder.file("stagebox.lock");
 afterAll(() => rmSync(folder.path, { recursive: true }));
 
 test("a folder has one owner at a time", () => {
-  const unlock = lockFolder(folder);
+  const lock = lockFolder(folder);
   expect(() => lockFolder(folder)).toThrow(`process ${process.pid} is a Stagebox that uses ${folder.path}`);
-  unlock();
+  lock.unlock();
   expect(existsSync(file)).toBe(false);
-  lockFolder(folder)();
+  lockFolder(folder).unlock();
+});
+
+test("it says where its box answers as soon as it does", () => {
+  expect(folderOwner(folder)).toBeUndefined();
+  const lock = lockFolder(folder);
+  expect(folderOwner(folder)).toEqual({ pid: process.pid });
+  lock.announce("http://127.0.0.1:8080");
+  expect(folderOwner(folder)).toEqual({ pid: process.pid, url: "http://127.0.0.1:8080" });
+  expect(() => lockFolder(folder)).toThrow(`process ${process.pid} is`);
+  lock.unlock();
+  expect(folderOwner(folder)).toBeUndefined();
 });
 
 test.each(["999999999 1\n", `${process.pid} 1\n`, "garbage", ""])("%p was left behind by nobody who runs", (left) => {
   writeFileSync(file, left);
-  lockFolder(folder)();
+  lockFolder(folder).unlock();
 });

@@ -12,6 +12,8 @@ export interface Received {
   first_frame: number;
   frames: number;
   lost_before: number;
+  /** FLAG of src/native/packet.ts. */
+  flags: number;
   time_ns: number;
   events: PacketEvent[];
   /** [frames x values x channels] */
@@ -94,6 +96,16 @@ export class Listener {
 }
 
 function received(packet: Packet, format: number): Received {
-  const { sequence, first_frame, frames, lost_before, time_ns } = packet;
-  return { format, sequence, first_frame, frames, lost_before, time_ns, events: packet.events(), data: packet.data };
+  const { sequence, first_frame, frames, lost_before, flags, time_ns } = packet;
+  return {
+    format,
+    sequence,
+    first_frame,
+    frames,
+    lost_before,
+    flags,
+    time_ns,
+    events: packet.events(),
+    data: packet.data,
+  };
 }

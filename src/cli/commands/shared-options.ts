@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { FlagOption, NumberOption, TextOption } from "../command.ts";
+import type { FlagOption, NumberOption, Operand, TextOption } from "../command.ts";
 
 export const JSON_OPTION: FlagOption = { kind: "flag", description: "print JSON, for programs" };
 
@@ -24,3 +24,11 @@ export const PORT_OPTION: NumberOption = {
   whole: true,
   description: "the API's port; without it 8080, and 0 takes one that is free",
 };
+
+export const USER_OPTION: FlagOption = {
+  kind: "flag",
+  description: "the plugins of this user, in ~/.stagebox/plugins, in the place of the box's",
+};
+
+/** What stands behind `plugin info` and its like. */
+export const PLUGIN_OPERAND: Operand = { placeholder: "ID", least: 1, most: 1, description: "a plugin's id" };

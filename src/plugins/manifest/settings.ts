@@ -27,8 +27,11 @@ export const SNAKE_CASE = /^[a-z][a-z0-9_]{0,47}$/;
 export const SNAKE_CASE_RULE = "is not snake case; write a lower-case letter, then up to 47 letters, digits or _";
 
 const settingKeys = {
-  kind: required("What it is.", choice(KINDS)),
-  default: optional("Its value where nobody chose one.", anything),
+  kind: required("What kind of value it has.", choice(KINDS)),
+  default: optional(
+    "Its value where nobody chose one. A setting must have one; a parameter without one is required.",
+    anything,
+  ),
   unit: optional("Hz, s, uV; empty where there is none.", anyText(16), ""),
   minimum: optional("Of each number in it.", number()),
   maximum: optional("Of each number in it.", number()),

@@ -26,8 +26,8 @@ const stage = table({
   role: optional("A source has no input, a sink no output.", choice(["stage", "source", "sink"]), "stage"),
   name: required("For people.", text({ most: 64 })),
   description: optional("One or two sentences.", anyText(1024), ""),
-  input: optional("What flows in.", choice([...PORTS, "none"])),
-  output: optional("What flows out.", choice([...PORTS, "none"])),
+  input: optional("What flows in; a signal unless it says otherwise.", choice([...PORTS, "none"])),
+  output: optional("What flows out; a signal unless it says otherwise.", choice([...PORTS, "none"])),
   params: optional("Its parameters.", turned(list(param, { most: MOST.params }), uniqueIds)),
 });
 

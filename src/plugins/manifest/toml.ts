@@ -14,9 +14,10 @@ export function readToml(text: string, file: string): Document {
   if (bytes > TOML_LIMITS.bytes)
     throw new ProblemsError([{ file, message: `has ${bytes} bytes; at most ${TOML_LIMITS.bytes} are allowed` }]);
   try {
-    const value = plain(parse(text, { maxDepth: TOML_LIMITS.depth }));
+    const value = parse(text, { maxDepth: TOML_LIMITS.depth });
+    // The parser counts brackets, not dots: only after this is it safe to recurse.
     const marks = markToml(text, TOML_LIMITS.depth);
-    return { value, place: (path, part = "value") => place(marks, text, file, path, part) };
+    return { value: plain(value), place: (path, part = "value") => place(marks, text, file, path, part) };
   } catch (error) {
     throw new ProblemsError([{ file, ...syntaxProblem(error, text) }]);
   }

@@ -2,15 +2,21 @@
  *
  * Real plugin processes, called block by block as a group's thread would.
  */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "check.h"
+#include "error.h"
 #include "foreign.h"
-#include "hosting.h"
 #include "isolated.h"
 #include "node.h"
+#include "test_library.h"
 #include "ticks.h"
 
 enum { CHANNELS = 5, STRIDE = 8, FRAMES = 32 };
@@ -32,7 +38,7 @@ static sb_node *open_upstream(void) {
 }
 
 static trial *open_trial(const char *options) {
-  sb_library *library = isolated_open("libraries/trial.c", options);
+  sb_library *library = isolated_open("trial.c", options);
   if (!library) return NULL;
   trial *t = aligned_alloc(64, (sizeof *t + 63) / 64 * 64);
   memset(t, 0, sizeof *t);
@@ -76,7 +82,7 @@ static void close_trial(trial *t) {
   if (!t) return;
   sb_node_destroy(t->node);
   sb_node_destroy(t->source);
-  isolated_close(t->library);
+  sb_library_close(t->library);
   free(t);
 }
 
@@ -97,7 +103,260 @@ TEST(bridge_runs_a_stage_in_another_process) {
     }
     CHECK(t->out[STRIDE - 1] == 0);
     CHECK_EQUAL(sb_node_watch(t->node), SB_OK);
-    CHECK(strstr(sb_hosting_log(t->library->hosting), "trial registers\n") != NULL);
+    CHECK(strstr(sb_library_log(t->library), "trial registers\n") != NULL);
   }
   close_trial(t);
+}
+
+TEST(bridge_changes_parameters_between_blocks_and_carries_events_and_gaps) {
+  trial *t = open_trial("");
+  if (!t) return;
+  if (start(t)) {
+    CHECK(run(t, false));
+    CHECK_EQUAL(sb_node_change(t->node, "gain", 3), SB_OK);
+    sb_node_apply_changes(t->node);
+    CHECK(run(t, false));
+    CHECK_NEAR(t->out[0], 3 * (FRAMES + 1), 1e-3);
+    sb_event mark = {.frame = 7, .duration_s = 0.5f};
+    sb_event_set_label(mark.label, "mark");
+    t->in_events[0] = mark;
+    t->in_block.event_count = 1;
+    t->in_block.lost_before = 4;
+    t->out_block = t->in_block;
+    t->out_block.data = t->out;
+    t->out_block.events = t->out_events;
+    t->out_block.event_count = 0;
+    CHECK_EQUAL(sb_foreign_process(t->node->foreign, &t->in_block, &t->out_block, false), SB_OK);
+    CHECK_EQUAL(t->out_block.event_count, 2);
+    CHECK(memcmp(&t->out_events[0], &mark, sizeof mark) == 0);
+    CHECK(strcmp(t->out_events[1].label, "lost") == 0);
+    CHECK_EQUAL(t->out_block.lost_before, 4);
+  }
+  close_trial(t);
+}
+
+TEST(bridge_says_why_an_instance_cannot_be_made) {
+  trial *t = open_trial("");
+  if (!t) return;
+  sb_node_set_texts(t->node, "name", "refuse", 1);
+  CHECK_EQUAL(isolated_activate(t->node, t->source, FRAMES), SB_INVALID);
+  CHECK(strstr(sb_last_error(), "name: \"refuse\" is not wanted here; leave it out") != NULL);
+  sb_node_set_texts(t->node, "name", "", 1);
+  close_trial(t);
+}
+
+/* `then` happens after some blocks. What comes out from there on is the late policy's, until a successor goes on. */
+static void fall(const char *what, uint32_t then, int32_t status, const char *words) {
+  trial *t = open_trial("");
+  if (!t) return;
+  sb_node_set_number(t->node, "after", 10);
+  sb_node_set_number(t->node, "then", then);
+  if (start(t)) {
+    for (int i = 0; i < 10; i++) CHECK(run(t, false));
+    const float before = t->out[(FRAMES - 1) * STRIDE];
+    CHECK(!run(t, true));
+    CHECK_EQUAL(t->out_block.flags & (SB_BLOCK_LATE | SB_BLOCK_DRY), SB_BLOCK_LATE | SB_BLOCK_DRY);
+    CHECK(memcmp(t->out, t->in, sizeof t->in) == 0);
+    if (status == SB_LATE)
+      for (int64_t until = sb_clock_now_ns() + 1300000000; sb_clock_now_ns() < until; usleep(20000)) CHECK(!run(t, true));
+    check_that(isolated_watch_until(t->node, status) == status, __FILE__, __LINE__, "%s is noticed", what);
+    check_that(strstr(sb_last_error(), words) != NULL, __FILE__, __LINE__, "%s: \"%s\" says %s", what, sb_last_error(), words);
+    CHECK(!run(t, true));
+
+    CHECK_EQUAL(sb_node_restart(t->node), SB_OK);
+    CHECK_EQUAL(sb_node_watch(t->node), SB_AGAIN);
+    CHECK_EQUAL(isolated_watch_until(t->node, SB_OK), SB_OK);
+    CHECK(run(t, false));
+    /* It goes on from the sum that was saved last, which is that of some block before. */
+    CHECK(t->out[0] >= 1 && t->out[0] <= before + 1 && fmodf(t->out[0], FRAMES) == 1);
+    double stats[SB_NODE_STATS];
+    sb_node_stats(t->node, stats);
+    CHECK_EQUAL(stats[SB_NODE_CRASHES], 1);
+    CHECK_EQUAL(stats[SB_NODE_RESTARTS], 1);
+    CHECK(stats[SB_NODE_MEMORY_BYTES] > 1e5 && stats[SB_NODE_MEMORY_BYTES] < 6e6);
+    CHECK(stats[SB_NODE_CPU_NS] > 0);
+  }
+  close_trial(t);
+}
+
+TEST(bridge_outlives_a_crash) { fall("a crash", 1, SB_CRASHED, "trial: killed by SIGSEGV"); }
+TEST(bridge_outlives_a_hang) { fall("a hang", 2, SB_LATE, "trial: hangs"); }
+TEST(bridge_outlives_a_leak) { fall("a leak", 7, SB_CRASHED, "used more than 64 MB: killed by SIGSEGV"); }
+TEST(bridge_outlives_an_exit) { fall("an exit", 3, SB_CRASHED, "exited with 0 though nobody asked"); }
+TEST(bridge_outlives_a_kill) { fall("a kill", 5, SB_CRASHED, "killed by SIGKILL"); }
+
+static void register_and(const char *flags, const char *words) {
+  const char *path = test_library("trial.c", flags);
+  if (!path) return;
+  sb_set_plugin_host(SB_PLUGIN_HOST);
+  sb_library *library = sb_library_open(path, "");
+  int32_t status = SB_AGAIN;
+  for (int i = 0; library && i < 8000 && (status = sb_library_poll(library)) == SB_AGAIN; i++) usleep(1000);
+  check_that(status < 0 && strstr(sb_last_error(), words), __FILE__, __LINE__, "\"%s\" says %s", sb_last_error(), words);
+  CHECK(strstr(sb_library_log(library), "trial registers") != NULL);
+  sb_library_close(library);
+}
+
+TEST(hosting_says_how_a_library_fell_over_while_it_registered) {
+  register_and("-DFALLS=CRASH", "it fell over while it registered: killed by SIGSEGV");
+  register_and("-DFALLS=EXIT", "it fell over while it registered: exited with 0 though nobody asked");
+  register_and("-DFALLS=HANG", "stagebox_register did not return within 5 s");
+}
+
+TEST(bridge_is_not_held_up_by_output_that_nobody_reads) {
+  trial *t = open_trial("");
+  if (!t) return;
+  sb_node_set_number(t->node, "then", 4);
+  if (start(t)) {
+    for (int i = 0; i < 10; i++) CHECK(run(t, false));
+    const char *log = sb_library_log(t->library);
+    CHECK(strstr(log, "line 0 of far too many lines\n") != NULL);
+    CHECK(strlen(log) <= 70000);
+    CHECK(*sb_library_log(t->library) == 0);
+  }
+  close_trial(t);
+}
+
+TEST(bridge_does_not_wait_again_for_a_plugin_that_is_behind_and_takes_it_back_when_it_caught_up) {
+  trial *t = open_trial("");
+  if (!t) return;
+  sb_node_set_number(t->node, "then", 6);
+  sb_node_set_number(t->node, "after", 2);
+  if (start(t)) {
+    CHECK(run(t, false) && run(t, false));
+    CHECK(!run(t, true));
+    const int64_t before = sb_clock_now_ns();
+    CHECK(!run(t, true));
+    CHECK(sb_clock_now_ns() - before < 10000000);
+    for (int i = 0; i < 30; i++) run(t, true);
+    for (int i = 0; i < 100 && !run(t, false); i++) usleep(20000);
+    CHECK(!(t->out_block.flags & SB_BLOCK_LATE));
+    double stats[SB_NODE_STATS];
+    sb_node_stats(t->node, stats);
+    CHECK(stats[SB_NODE_LATE] >= 2);
+    CHECK_EQUAL(stats[SB_NODE_CRASHES], 0);
+  }
+  close_trial(t);
+}
+
+TEST(bridge_hands_its_state_to_another_instance) {
+  trial *t = open_trial("");
+  if (!t) return;
+  sb_node *heir = sb_node_create(t->library, "trial", 0);
+  sb_node_set_number(heir, "gain", 10);
+  if (start(t) && CHECK_EQUAL(isolated_activate(heir, t->source, FRAMES), SB_OK)) {
+    for (int i = 0; i < 3; i++) CHECK(run(t, false));
+    sb_node_inherit(heir, t->node);
+    sb_node *first = t->node;
+    t->node = heir;
+    CHECK(run(t, false));
+    CHECK_NEAR(t->out[0], 10 * (3 * FRAMES + 1), 1e-3);
+    t->node = first;
+  }
+  sb_node_destroy(heir);
+  close_trial(t);
+}
+
+static int open_descriptors(void) {
+  int count = 0;
+  for (int i = 0; i < 1024; i++) count += fcntl(i, F_GETFD) >= 0;
+  return count;
+}
+
+TEST(bridge_leaves_no_process_and_no_descriptor_behind) {
+  sb_library *library = isolated_open("trial.c", "");
+  if (!library) return;
+  sb_node *source = open_upstream();
+  const int before = open_descriptors();
+  for (int i = 0; i < 200; i++) {
+    sb_node *node = sb_node_create(library, "trial", 0);
+    /* At any moment of its making. */
+    for (int polls = i % 7; polls > 0 && sb_node_activate(node, source, FRAMES) == SB_AGAIN; polls--) usleep(700);
+    if (i % 10 == 0) CHECK(node->active || isolated_activate(node, source, FRAMES) == SB_OK);
+    sb_node_destroy(node);
+  }
+  CHECK_EQUAL(open_descriptors(), before);
+  CHECK(waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD);
+  sb_node_destroy(source);
+  sb_library_close(library);
+}
+
+TEST(bridge_reads_a_source_in_another_process_to_its_end) {
+  sb_library *library = isolated_open("trial.c", "");
+  if (!library) return;
+  sb_node *node = sb_node_create(library, "steps", 1);
+  sb_node_set_number(node, "last", 320);
+  if (CHECK_EQUAL(isolated_activate(node, NULL, FRAMES), SB_OK)) {
+    CHECK_EQUAL(node->format.channels, 3);
+    CHECK(strcmp(node->format.channel_names[2], "c") == 0);
+    float data[FRAMES * STRIDE];
+    sb_event events[SB_BLOCK_MAX_EVENTS];
+    uint32_t frames = 0, wrong = 0, marks = 0;
+    sb_status status = SB_OK;
+    for (int tries = 0; status != SB_END && tries < 4000; tries++) {
+      sb_block block = {.frames = 7 + tries % 26, .channels = 3, .values = 1, .stride = STRIDE, .data = data, .events = events};
+      status = sb_foreign_read(node->foreign, &block);
+      if (status != SB_OK) continue;
+      for (uint32_t i = 0; i < block.frames; i++) wrong += data[i * STRIDE] != (float)(frames + i) || data[i * STRIDE + 2] != (float)(frames + i);
+      for (uint32_t i = 0; i < block.event_count; i++) wrong += (frames + (uint32_t)events[i].frame) % FRAMES != FRAMES - 1;
+      marks += block.event_count;
+      frames += block.frames;
+    }
+    CHECK_EQUAL(status, SB_END);
+    CHECK_EQUAL(frames, 320);
+    CHECK_EQUAL(wrong, 0);
+    CHECK_EQUAL(marks, 10);
+  }
+  sb_node_destroy(node);
+  sb_library_close(library);
+}
+
+/* The same library in this process, to compare with. */
+static const sb_stage_class *stage_here;
+static sb_status keep_stage(const sb_registrar *registrar, const sb_stage_class *stage) { return (void)registrar, stage_here = stage, SB_OK; }
+static sb_status pass_source(const sb_registrar *registrar, const sb_source_class *source) { return (void)registrar, (void)source, SB_OK; }
+
+TEST(bridge_puts_out_bit_for_bit_what_the_library_does_in_this_process) {
+  enum { MANY = 64, BLOCKS = 300 };
+  sb_library *library = isolated_open("trial.c", "");
+  if (!library) return;
+  void *here = dlopen(test_library("trial.c", ""), RTLD_NOW | RTLD_LOCAL);
+  sb_status (*enroll)(const sb_host *, const sb_registrar *) = (sb_status(*)(const sb_host *, const sb_registrar *))dlsym(here, "stagebox_register");
+  CHECK_EQUAL(enroll(&sb_engine_host, &(sb_registrar){.size = sizeof(sb_registrar), .add_stage = keep_stage, .add_source = pass_source}), SB_OK);
+
+  char names[MANY * 4], *end = names;
+  for (int i = 0; i < MANY; i++) end += sprintf(end, "%d", i) + 1;
+  sb_node *source = sb_node_create(NULL, "replay", 1), *node = sb_node_create(library, "trial", 0);
+  CHECK_EQUAL(sb_feed_open(source, 1000, MANY, names, "uV", FRAMES), SB_OK);
+  CHECK_EQUAL(sb_node_activate(source, NULL, FRAMES), SB_OK);
+  sb_node_set_number(node, "gain", 0.1);
+  void *self;
+  CHECK_EQUAL(stage_here->create(&sb_engine_host, node->values, &self), SB_OK);
+  sb_format out = source->format;
+  CHECK_EQUAL(stage_here->activate(self, &sb_engine_host, &source->format, &out), SB_OK);
+
+  float *in = aligned_alloc(64, 3 * sizeof(float) * MANY * FRAMES), *there_out = in + MANY * FRAMES, *here_out = there_out + MANY * FRAMES;
+  sb_event events[SB_BLOCK_MAX_EVENTS];
+  uint32_t different = 0, late = 0;
+  const bool runs = CHECK_EQUAL(isolated_activate(node, source, FRAMES), SB_OK);
+  for (uint32_t block = 0, seed = 1; runs && block < BLOCKS; block++) {
+    for (int i = 0; i < MANY * FRAMES; i++) in[i] = (float)(int32_t)(seed = seed * 1664525u + 1013904223u) * 1e-7f;
+    const sb_block from = {.size = sizeof from, .rate_hz = 1000, .frames = FRAMES, .channels = MANY, .values = 1, .stride = MANY, .data = in, .events = events};
+    sb_block to = from;
+    to.data = here_out;
+    CHECK_EQUAL(stage_here->process(self, &from, &to), SB_OK);
+    to = from;
+    to.data = there_out;
+    CHECK_EQUAL(sb_foreign_process(node->foreign, &from, &to, false), SB_OK);
+    late += (to.flags & SB_BLOCK_LATE) != 0;
+    different += memcmp(here_out, there_out, sizeof(float) * MANY * FRAMES) != 0;
+  }
+  CHECK_EQUAL(late, 0);
+  CHECK_EQUAL(different, 0);
+  free(in);
+  stage_here->destroy(self);
+  dlclose(here);
+  sb_node_destroy(node);
+  sb_node_destroy(source);
+  sb_library_close(library);
 }

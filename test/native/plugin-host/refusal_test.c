@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,10 +143,7 @@ static void *sleep_on(void *context) { return pause(), context; }
 static int fill_with_threads(void) {
   pthread_t thread;
   int count = 0;
-  pthread_attr_t small;
-  pthread_attr_init(&small);
-  pthread_attr_setstacksize(&small, 1 << 16);
-  while (count < 200 && pthread_create(&thread, &small, sleep_on, NULL) == 0) count++;
+  while (count < 200 && pthread_create(&thread, NULL, sleep_on, NULL) == 0) count++;
   return count;
 }
 
@@ -192,17 +190,24 @@ TEST(writing_needs_the_permission) {
   CHECK_REFUSED("", false, open_it, line);
 }
 
-TEST(reading_outside_of_what_is_granted_fails) {
-  if (!jail_has_landlock()) return;
+TEST(reading_outside_of_what_is_granted_fails_and_is_told) {
+  if (!jail_has_landlock() || !jail_has_filter()) return;
+  char line[256];
   open_flags = O_RDONLY;
-  in_folder("note");
-  CHECK_EQUAL(jail_run("", false, open_it).code, EACCES);
+  snprintf(line, sizeof line, "refused: openat of %s needs permission read\n", in_folder("note"));
+  jail_end end = jail_run("", false, open_it);
+  CHECK_EQUAL(end.code, EACCES);
+  CHECK(strcmp(end.words, line) == 0);
   CHECK_EQUAL(jail_run(with_folder("folder"), false, open_it).code, 0);
   CHECK_EQUAL(jail_run(with_folder("read"), true, open_it).code, 0);
   strcpy(open_path, "/etc/passwd");
-  CHECK_EQUAL(jail_run(with_folder("folder"), false, open_it).code, EACCES);
+  end = jail_run(with_folder("read"), true, open_it);
+  CHECK_EQUAL(end.code, EACCES);
+  CHECK(strcmp(end.words, "refused: openat of /etc/passwd needs permission read\n") == 0);
   strcpy(open_path, "/proc/self/environ");
   CHECK_EQUAL(jail_run(with_folder("folder"), false, open_it).code, EACCES);
+  strcpy(open_path, "/no/such/file");
+  CHECK_EQUAL(jail_run("", false, open_it).code, ENOENT);
   strcpy(open_path, "/etc/hosts");
   CHECK_EQUAL(jail_run("permission=network", true, open_it).code, 0);
 }
@@ -234,7 +239,9 @@ TEST(with_the_permission_files_are_written_up_to_their_limit) {
   if (!jail_has_landlock()) return;
   open_flags = O_WRONLY | O_CREAT;
   strcpy(open_path, "/tmp/stagebox-outside");
-  CHECK_EQUAL(jail_run(text, true, open_it).code, EACCES);
+  const jail_end end = jail_run(text, true, open_it);
+  CHECK_EQUAL(end.code, EACCES);
+  if (jail_has_filter()) CHECK(strstr(end.words, "refused: openat of /tmp/stagebox-outside for writing needs permission write\n"));
 }
 
 /* ---- never ---- */
@@ -367,4 +374,28 @@ TEST(no_memory_becomes_code_once_the_library_is_loaded) {
   CHECK_EQUAL(jail_run("", false, make_code).code, 0);
   CHECK_REFUSED("", true, make_code, "refused: mprotect of executable memory is never allowed once the library is loaded");
   CHECK_REFUSED("", true, map_code, "refused: mmap of executable memory is never allowed once the library is loaded");
+}
+
+static atomic_int is_sealed;
+static void *make_code_later(void *context) {
+  while (!atomic_load(&is_sealed)) sched_yield();
+  *(int *)context = make_code();
+  return NULL;
+}
+static int seal_with_a_thread(void) {
+  pthread_t thread;
+  sb_options options;
+  sb_sandbox_report report = {0};
+  int error = 0;
+  if (sb_options_parse("permission=threads", &options, NULL, 0) != SB_OK) return 1;
+  if (pthread_create(&thread, NULL, make_code_later, &error) != 0) return 2;
+  if (sb_sandbox_seal(&options, &report) != SB_OK) return 3;
+  atomic_store(&is_sealed, 1);
+  pthread_join(thread, NULL);
+  return prctl(PR_GET_DUMPABLE) == 0 ? error : 4;
+}
+
+TEST(the_seal_holds_for_threads_that_the_library_has_started) {
+  if (!jail_has_filter()) return;
+  CHECK_EQUAL(jail_run("permission=threads", false, seal_with_a_thread).code, EPERM);
 }

@@ -57,28 +57,32 @@ static int compute(void) {
 }
 
 TEST(a_library_computes_in_the_sandbox_as_outside) {
-  jail_end end = jail_run("", false, compute);
+  jail_end end = jail_run("memory_mb=4096", false, compute);
   CHECK_EQUAL(end.code, 0);
   CHECK(strncmp(end.words, "sum ", 4) == 0 && !strstr(end.words, "refused"));
-  end = jail_run("permission=threads", true, compute);
+  end = jail_run("permission=threads\nmemory_mb=4096", true, compute);
   CHECK_EQUAL(end.code, 0);
   CHECK(!strstr(end.words, "refused"));
 }
 
+/* As bits, those that could be opened. */
 static int open_libraries(void) {
   static const char *const names[] = {"libstdc++.so.6", "libfftw3f.so.3", "libgomp.so.1"};
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-    void *library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
-    if (library) dlclose(library);
-    else if (!strstr(dlerror(), "No such file")) return 1 + (int)i;
-  }
-  return 0;
+  int opened = 0;
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (dlopen(names[i], RTLD_NOW | RTLD_LOCAL)) opened |= 1 << i;
+  return opened;
 }
 
 TEST(libraries_with_others_behind_them_load_in_the_sandbox) {
+  int outside;
+  const pid_t child = fork();
+  if (child == 0) _exit(open_libraries());
+  waitpid(child, &outside, 0);
   const jail_end end = jail_run("", false, open_libraries);
-  CHECK_EQUAL(end.code, 0);
+  CHECK_EQUAL(end.code, WEXITSTATUS(outside));
   CHECK(!strstr(end.words, "refused"));
+  if (end.code == 0) check_skip("there are no such libraries here");
 }
 
 static int copied_library;

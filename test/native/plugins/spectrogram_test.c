@@ -8,11 +8,11 @@
 enum { SIZE = 64, BINS = SIZE / 2 + 1, ROW = BINS * GOLDEN_CHANNELS };
 
 static rig *open(double rate_hz, double size, double overlap) {
-  return rig_open(first_party_stage("spectrogram"), rig_signal(rate_hz, GOLDEN_CHANNELS),
+  return rig_open(first_party_stage("sliding_spectrum"), rig_signal(rate_hz, GOLDEN_CHANNELS),
                   (rig_set[]){{"size", .number = size}, {"overlap", .number = overlap}, {0}});
 }
 
-TEST(spectrogram_agrees_with_scipy) {
+TEST(sliding_spectrum_agrees_with_scipy) {
   static float in[GOLDEN_FRAMES * GOLDEN_CHANNELS];
   golden_signal(in, GOLDEN_CHANNELS);
   rig *r = open(GOLDEN_RATE, SIZE, 0.75);
@@ -27,7 +27,7 @@ TEST(spectrogram_agrees_with_scipy) {
   rig_close(r);
 }
 
-TEST(spectrogram_of_an_impulse_is_flat) {
+TEST(sliding_spectrum_of_an_impulse_is_flat) {
   float in[SIZE * GOLDEN_CHANNELS] = {0};
   rig *r = open(1000, SIZE, 0);
   in[SIZE / 2 * GOLDEN_CHANNELS + 1] = 1;
@@ -38,7 +38,7 @@ TEST(spectrogram_of_an_impulse_is_flat) {
   rig_close(r);
 }
 
-TEST(spectrogram_of_every_size_keeps_the_power) {
+TEST(sliding_spectrum_of_every_size_keeps_the_power) {
   static float in[(1 << 16) * GOLDEN_CHANNELS];
   for (uint32_t size = 8; size <= 1 << 16; size *= 2) {
     for (uint32_t i = 0; i < size; i++) in[i * GOLDEN_CHANNELS] = (float)(3 * sin(2 * M_PI * i / 4));
@@ -52,7 +52,7 @@ TEST(spectrogram_of_every_size_keeps_the_power) {
   }
 }
 
-TEST(spectrogram_says_what_does_not_fit) {
+TEST(sliding_spectrum_says_what_does_not_fit) {
   CHECK(open(250, 100, 0.5) == NULL);
   CHECK(strcmp(rig_error(), "size: 100 is no power of two; choose 128") == 0);
   CHECK(open(0, 64, 0.5) == NULL);

@@ -11,7 +11,7 @@
 
 SB_PLUGIN
 
-typedef struct spectrogram {
+typedef struct sliding_spectrum {
   uint32_t size;
   double overlap;
   sliding_window window;
@@ -20,7 +20,7 @@ typedef struct spectrogram {
   float *work;  /* [size] */
   float scale;  /* of |X|^2, so that the spectrum is one-sided and per hertz */
   char unit[48];
-} spectrogram;
+} sliding_spectrum;
 
 enum { SIZE, OVERLAP, MAX_SIZE = 1 << 16, MAX_FLOATS = 1 << 24 };
 
@@ -32,7 +32,7 @@ static const sb_param params[] = {
 };
 
 static sb_status create(const sb_host *host, const sb_value *values, void **instance) {
-  spectrogram *self = calloc(1, sizeof *self);
+  sliding_spectrum *self = calloc(1, sizeof *self);
   if (!self) return host->fail(host, SB_NO_MEMORY, "out of memory");
   self->size = (uint32_t)values[SIZE].number;
   self->overlap = values[OVERLAP].number;
@@ -41,14 +41,14 @@ static sb_status create(const sb_host *host, const sb_value *values, void **inst
 }
 
 static void deactivate(void *instance) {
-  spectrogram *self = instance;
+  sliding_spectrum *self = instance;
   sliding_window_close(&self->window);
   real_fft_close(&self->fft);
   free(self->taper), free(self->work);
   self->taper = self->work = NULL;
 }
 
-static sb_status check(const spectrogram *self, const sb_host *host, const sb_format *in) {
+static sb_status check(const sliding_spectrum *self, const sb_host *host, const sb_format *in) {
   if (in->rate_hz <= 0)
     return host->fail(host, SB_UNSUPPORTED, "input: its rate is irregular, and a spectrum needs a steady one; take the input from an earlier stage");
   if (!real_fft_supports(self->size))
@@ -60,7 +60,7 @@ static sb_status check(const spectrogram *self, const sb_host *host, const sb_fo
 }
 
 static sb_status activate(void *instance, const sb_host *host, const sb_format *in, sb_format *out) {
-  spectrogram *self = instance;
+  sliding_spectrum *self = instance;
   const sb_status status = check(self, host, in);
   if (status != SB_OK) return status;
   const uint32_t size = self->size, hop = size - (uint32_t)(size * self->overlap);
@@ -90,7 +90,7 @@ static sb_status activate(void *instance, const sb_host *host, const sb_format *
 }
 
 /* One channel's spectrum, to every `stride`th float of `power`. */
-static void transform_channel(spectrogram *self, const float *x, float *power, uint32_t stride) {
+static void transform_channel(sliding_spectrum *self, const float *x, float *power, uint32_t stride) {
   double sum = 0;
   for (uint32_t i = 0; i < self->size; i++) sum += (double)x[i];
   const float mean = (float)(sum / self->size);
@@ -103,7 +103,7 @@ static void transform_channel(spectrogram *self, const float *x, float *power, u
 
 /* Each spectrum bears the time of its window's last frame. Events stay with the signal. */
 static sb_status process(void *instance, const sb_block *in, sb_block *out) {
-  spectrogram *self = instance;
+  sliding_spectrum *self = instance;
   out->frames = out->event_count = 0;
   for (uint32_t frame = 0; frame < in->frames; frame++) {
     if (!sliding_window_take(&self->window, in->data + (size_t)frame * in->stride)) continue;
@@ -117,12 +117,12 @@ static sb_status process(void *instance, const sb_block *in, sb_block *out) {
   return SB_OK;
 }
 
-static uint32_t state_bytes(const void *instance) { return sliding_window_bytes(&((const spectrogram *)instance)->window); }
+static uint32_t state_bytes(const void *instance) { return sliding_window_bytes(&((const sliding_spectrum *)instance)->window); }
 
-static void state_save(const void *instance, void *out) { sliding_window_save(&((const spectrogram *)instance)->window, out); }
+static void state_save(const void *instance, void *out) { sliding_window_save(&((const sliding_spectrum *)instance)->window, out); }
 
 static sb_status state_load(void *instance, const void *bytes, uint32_t count) {
-  return sliding_window_load(&((spectrogram *)instance)->window, bytes, count);
+  return sliding_window_load(&((sliding_spectrum *)instance)->window, bytes, count);
 }
 
 static const void *extension(const char *id) {
@@ -130,10 +130,10 @@ static const void *extension(const char *id) {
   return strcmp(id, SB_EXT_STATE) == 0 ? &state : NULL;
 }
 
-static const sb_stage_class spectrogram_class = {
+static const sb_stage_class sliding_spectrum_class = {
     .size = sizeof(sb_stage_class),
-    .type = "spectrogram",
-    .name = "Spectrogram",
+    .type = "sliding_spectrum",
+    .name = "Sliding spectrum",
     .category = "spectral",
     .description = "Power spectra of a sliding Hann window, as scipy.signal.spectrogram.",
     .input = SB_PORT_SIGNAL,
@@ -150,5 +150,5 @@ static const sb_stage_class spectrogram_class = {
 
 sb_status stagebox_register(const sb_host *host, const sb_registrar *registrar) {
   (void)host;
-  return registrar->add_stage(registrar, &spectrogram_class);
+  return registrar->add_stage(registrar, &sliding_spectrum_class);
 }

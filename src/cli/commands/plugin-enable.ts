@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+import { defaultDataFolder } from "../../config.ts";
+import { command } from "../command.ts";
+import { DATA_OPTION, PLUGIN_OPERAND } from "./shared-options.ts";
+
+export const pluginEnable = command({
+  name: "plugin enable",
+  summary: "let a plugin run, and say what it may do",
+  description:
+    "A plugin that was installed is enabled, with no permission. What --grant names it is given in the place of what it was given before; nobody is given what plugin.toml does not ask for.",
+  operand: PLUGIN_OPERAND,
+  options: {
+    grant: {
+      kind: "list",
+      placeholder: "WHAT",
+      description: "network, processes, threads, read=PATH, write=PATH, all that it asks for, or none",
+    },
+    trust: {
+      kind: "flag",
+      description: "it may run inside the service if it wants to, with no wall between: for your own work",
+    },
+    distrust: { kind: "flag", description: "a wall between again" },
+    data: DATA_OPTION,
+  },
+  examples: [
+    "stagebox plugin enable my-gain",
+    "stagebox plugin enable uplink --grant network --grant read=recordings:",
+  ],
+  async run({ operands: [id = ""], options, output }) {
+    const { enable } = await import("../plugin/choose.ts");
+    const { grant, trust, distrust, data = defaultDataFolder() } = options;
+    return enable({ id, grants: grant, trusted: distrust ? false : trust || undefined, data, output });
+  },
+});

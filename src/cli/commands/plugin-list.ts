@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+import { defaultDataFolder } from "../../config.ts";
+import { command } from "../command.ts";
+import { DATA_OPTION, JSON_OPTION } from "./shared-options.ts";
+
+export const pluginList = command({
+  name: "plugin list",
+  summary: "list the plugins of this box, and how they are",
+  description:
+    "Lists every plugin in the folders of the image, the box and the user, and what lies there that is none. Asks the box if one runs on the data folder.",
+  options: { json: JSON_OPTION, data: DATA_OPTION },
+  examples: ["stagebox plugin list"],
+  async run({ options: { json, data = defaultDataFolder() }, output }) {
+    const { list } = await import("../plugin/list.ts");
+    return list({ json, data, output });
+  },
+});

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+import { command } from "../command.ts";
+
+export const pluginNew = command({
+  name: "plugin new",
+  summary: "begin a plugin: a copy of one that works, under a new name",
+  description: [
+    "Makes a folder with a plugin that builds, passes its checks and runs: manifest, source, README, preset, test, and the workflows that test and release it. Nothing that is there is touched.",
+    "The stage is called like the plugin. See plugins/README.md for what comes next.",
+  ].join("\n\n"),
+  operand: { placeholder: "NAME", least: 1, most: 1, description: "what the plugin is called: my_gain, my-gain" },
+  options: {
+    template: {
+      kind: "text",
+      placeholder: "TEMPLATE",
+      description: "what it begins as: gain (a stage, and the default), analysis, source or sink",
+    },
+    into: { kind: "text", placeholder: "DIR", description: "the folder it is made in; without it this one" },
+  },
+  examples: ["stagebox plugin new my_gain", "stagebox plugin new beats --template analysis"],
+  async run({ operands: [name = ""], options, output }) {
+    const { newPlugin } = await import("../plugin/new.ts");
+    return newPlugin({ name, template: options.template ?? "gain", into: options.into ?? ".", output });
+  },
+});

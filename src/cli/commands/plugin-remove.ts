@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+import { defaultDataFolder } from "../../config.ts";
+import { command } from "../command.ts";
+import { DATA_OPTION, PLUGIN_OPERAND, USER_OPTION } from "./shared-options.ts";
+
+export const pluginRemove = command({
+  name: "plugin remove",
+  summary: "take a plugin off this box",
+  description:
+    "Removes all versions of a plugin, or one, and what was decided about it. Its private data stays. What comes with the image cannot be removed, but disabled.",
+  operand: PLUGIN_OPERAND,
+  options: {
+    version: { kind: "text", placeholder: "V", description: "this version alone" },
+    user: USER_OPTION,
+    data: DATA_OPTION,
+  },
+  examples: ["stagebox plugin remove my-gain", "stagebox plugin remove my-gain --version 1.0.0"],
+  async run({ operands: [id = ""], options: { version, user, data = defaultDataFolder() }, output }) {
+    const { remove } = await import("../plugin/remove.ts");
+    return remove({ id, version, user, data, output });
+  },
+});

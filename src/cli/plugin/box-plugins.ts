@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+import { ProblemsError } from "../../pipeline/problem.ts";
+import type { BrokenPlugin, LogLine, PluginChoice, PluginView } from "../../plugins/plugin.ts";
+import type { BoxClient } from "./box-client.ts";
+import type { PluginList, PluginsOfBox } from "./plugins.ts";
+
+/** Those of the box that runs. */
+export class BoxPlugins implements PluginsOfBox {
+  readonly isRunning = true;
+
+  constructor(private readonly box: BoxClient) {}
+
+  async list(): Promise<PluginList> {
+    const { plugins } = await this.box.get<{ plugins: PluginView[] }>("/api/plugins");
+    const { broken } = await this.box.get<{ broken: BrokenPlugin[] }>("/api/plugins/system/status");
+    return { plugins, broken };
+  }
+
+  get(id: string): Promise<PluginView> {
+    return this.box.get(pathOf(id));
+  }
+
+  choose(
+    id: string,
+    { enabled, granted, trusted }: Pick<PluginChoice, "enabled" | "granted" | "trusted">,
+  ): Promise<PluginView> {
+    if (!enabled) return this.box.post(`${pathOf(id)}/disable`);
+    return this.box.post(`${pathOf(id)}/enable`, {
+      ...(granted && { grant: granted }),
+      ...(trusted !== undefined && { trust: trusted }),
+    });
+  }
+
+  async log(id: string): Promise<LogLine[]> {
+    return (await this.box.get<{ log: LogLine[] }>(`${pathOf(id)}/log`)).log;
+  }
+
+  /** The box forgets a plugin that is no more; what it was allowed must not wait for the next of that name. */
+  async forget(id: string): Promise<void> {
+    const nothing = { network: false, processes: false, threads: false, read: [], write: [] };
+    await this.choose(id, { enabled: true, granted: nothing, trusted: false }).catch((error) => {
+      if (!(error instanceof ProblemsError)) throw error; // it is gone already
+    });
+  }
+}
+
+function pathOf(id: string): string {
+  return `/api/plugins/${encodeURIComponent(id)}`;
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// stagebox plugin build.
+import { existsSync, readdirSync } from "node:fs";
+import { join, relative } from "node:path";
+import { formatProblem, ProblemsError } from "../../pipeline/problem.ts";
+import { suggestion } from "../../pipeline/suggest.ts";
+import { quote } from "../../pipeline/words.ts";
+import { buildPlugin } from "../../plugins/build/build.ts";
+import { MANIFEST_FILE, readPlugin } from "../../plugins/read-plugin.ts";
+import { hostTriple, TRIPLES, type Triple } from "../../plugins/triple.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+import type { Output } from "../output.ts";
+
+export interface BuildPluginsOptions {
+  folder: string;
+  /** This machine if there is none. */
+  targets: readonly string[];
+  /** Every plugin in the folder. */
+  all: boolean;
+  output: Output;
+  signal: AbortSignal;
+}
+
+/** Goes on after one that cannot be built; the exit code says whether all could. */
+export async function buildPlugins({ folder, targets, all, output, signal }: BuildPluginsOptions): Promise<ExitCode> {
+  const triples = targets.length > 0 ? targets.map(tripleOf) : [hostTriple];
+  const folders = all ? pluginsIn(folder) : [folder];
+  let failures = 0;
+  for (const plugin of folders) {
+    for (const target of new Set(triples)) {
+      try {
+        output.line(await build(plugin, target, signal));
+      } catch (error) {
+        if (!(error instanceof ProblemsError)) throw error;
+        failures++;
+        for (const problem of error.problems) console.error(`${all ? `${plugin}: ` : ""}${formatProblem(problem)}`);
+      }
+      await output.ready();
+    }
+  }
+  return failures > 0 ? EXIT.failed : EXIT.ok;
+}
+
+async function build(folder: string, target: Triple, signal: AbortSignal): Promise<string> {
+  if (!existsSync(join(folder, MANIFEST_FILE)))
+    throw new ProblemsError([
+      { file: folder, message: `holds no ${MANIFEST_FILE}; go to a plugin's folder, or name it` },
+    ]);
+  const { manifest, warnings } = readPlugin(folder, "box");
+  for (const problem of warnings) console.error(`warning: ${formatProblem(problem)}`);
+  const tell = (text: string) => process.stderr.write(text);
+  const { file, bytes, warning } = await buildPlugin(folder, manifest, { target, signal, tell });
+  if (warning) console.error(`warning: ${warning}`);
+  return `${relative(".", file)}: ${manifest.id} ${manifest.version}, ${Math.ceil(bytes / 1024)} KB`;
+}
+
+function tripleOf(target: string): Triple {
+  const known = TRIPLES.find((triple) => triple === target);
+  if (known) return known;
+  throw new ProblemsError([{ message: `--target ${quote(target)} is not known; ${suggestion(target, TRIPLES)}` }]);
+}
+
+function pluginsIn(folder: string): string[] {
+  const names = existsSync(folder) ? readdirSync(folder).sort() : [];
+  const found = names.map((name) => join(folder, name)).filter((path) => existsSync(join(path, MANIFEST_FILE)));
+  if (found.length > 0) return found;
+  throw new ProblemsError([{ file: folder, message: "holds no plugins; name a folder whose folders do" }]);
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// stagebox plugin install.
+import { formatProblem, ProblemsError } from "../../pipeline/problem.ts";
+import { type Installed, installPlugin } from "../../plugins/install/install.ts";
+import { linkPlugin } from "../../plugins/install/link.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+import type { Output } from "../output.ts";
+import { grantLines, stateWords } from "./choose.ts";
+import { ownFolder } from "./folders.ts";
+import { openPlugins, type PluginInfo, type PluginsOfBox } from "./plugins.ts";
+import { preflight } from "./preflight.ts";
+
+/** How long a running box may take to see what is new, and to load it. */
+const SEEN_MS = 15_000;
+const LOOK_AGAIN_MS = 100;
+
+export interface InstallCommandOptions {
+  source: string;
+  link: boolean;
+  user: boolean;
+  data: string;
+  output: Output;
+  signal: AbortSignal;
+}
+
+export async function install({ source, link, user, data, output, signal }: InstallCommandOptions): Promise<ExitCode> {
+  const tell = (text: string) => process.stderr.write(text);
+  const options = { plugins: ownFolder({ user, data }), signal, tell, preflight };
+  const installed = await (link ? linkPlugin(source, options) : installPlugin(source, options));
+  const { manifest, folder, replaced, built, warnings } = installed;
+  for (const problem of warnings) console.error(`warning: ${formatProblem(problem)}`);
+  const how = [...(built ? ["built"] : []), replaced ? "replaced" : link ? "linked" : "installed"].join(" and ");
+  output.line(`${manifest.id} ${manifest.version} ${how}: ${folder}`);
+
+  const plugins = await openPlugins(data);
+  const info = plugins.isRunning ? await seenBy(plugins, installed, signal) : await plugins.get(manifest.id);
+  if (!info) {
+    console.error("note: the box that runs has not noticed it yet; see stagebox plugin list");
+    return EXIT.ok;
+  }
+  if (info.version !== manifest.version)
+    output.line(`It gives way to version ${info.version} in ${info.folder}; see stagebox plugin info ${info.id}`);
+  else if (plugins.isRunning) output.line(`In the box that runs, ${stateWords(info)}`);
+  for (const line of grantLines(info)) output.line(line);
+  for (const { role, type } of info.stages) output.line(`Its ${role}: ${type}`);
+  return info.state === "error" ? EXIT.failed : EXIT.ok;
+}
+
+/** What the box makes of it, once it has made up its mind. */
+async function seenBy(
+  plugins: PluginsOfBox,
+  { manifest: { id, version } }: Installed,
+  signal: AbortSignal,
+): Promise<PluginInfo | undefined> {
+  const deadline = Date.now() + SEEN_MS;
+  let info: PluginInfo | undefined;
+  while (Date.now() < deadline && !signal.aborted) {
+    info = await plugins.get(id).catch((error) => {
+      if (error instanceof ProblemsError) return undefined;
+      throw error;
+    });
+    const isSeen = info?.versions.some((it) => it.version === version);
+    if (info && isSeen && info.state !== "loading") return info;
+    await Bun.sleep(LOOK_AGAIN_MS);
+  }
+  return info;
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Permissions in the words of the command line: `network`, `read=/etc/hosts`, `all`, `none`.
+import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
+import { either, quote } from "../../pipeline/words.ts";
+import type { Permissions } from "../../plugins/plugin.ts";
+
+const RIGHTS = ["network", "processes", "threads"] as const;
+const PATHS = ["read", "write"] as const;
+
+/** Each permission as --grant would name it. */
+export function permissionWords(permissions: Permissions): string[] {
+  return [
+    ...RIGHTS.filter((right) => permissions[right]),
+    ...PATHS.flatMap((kind) => permissions[kind].map((path) => `${kind}=${path}`)),
+  ];
+}
+
+/** What `words` grant of what is asked for. Throws ProblemsError for what is not. */
+export function grantedBy(words: readonly string[], asked: Permissions, id: string): Permissions {
+  const known = permissionWords(asked);
+  const given = new Set<string>();
+  const problems: Problem[] = [];
+  for (const word of words) {
+    if (word === "all") for (const each of known) given.add(each);
+    else if (known.includes(word)) given.add(word);
+    else if (word !== "none") {
+      const remedy = known.length > 0 ? `it asks for ${either([...known, "all"])}` : "it asks for nothing";
+      problems.push({ message: `--grant ${quote(word)} is not what ${id} asks for; ${remedy}` });
+    }
+  }
+  if (problems.length > 0) throw new ProblemsError(problems);
+  const paths = (kind: "read" | "write") => asked[kind].filter((path) => given.has(`${kind}=${path}`));
+  return {
+    ...{ network: given.has("network"), processes: given.has("processes"), threads: given.has("threads") },
+    ...{ read: paths("read"), write: paths("write") },
+  };
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The plugins of a data folder, as the commands see them: through the box that runs there, or, where none does, in the
+// folders and plugins.json themselves.
+import type { BrokenPlugin, LogLine, PluginChoice, PluginView } from "../../plugins/plugin.ts";
+import { BoxClient } from "./box-client.ts";
+import { BoxPlugins } from "./box-plugins.ts";
+import { FolderPlugins } from "./folder-plugins.ts";
+
+type Known = "id" | "name" | "version" | "description" | "authors" | "license" | "type" | "category";
+type Held = "origin" | "folder" | "versions" | "pinned" | "trusted" | "stages" | "presets" | "permissions" | "warnings";
+
+/** What is known of a plugin whether a box runs or not. A running box adds the rest of its PluginView. */
+export interface PluginInfo extends Pick<PluginView, Known | Held> {
+  /** `enabled`: no box runs. */
+  state: PluginView["state"] | "enabled";
+  reason?: string;
+}
+
+export interface PluginList {
+  plugins: PluginInfo[];
+  broken: BrokenPlugin[];
+}
+
+export interface PluginsOfBox {
+  /** A box runs. */
+  isRunning: boolean;
+  list(): Promise<PluginList>;
+  /** Throws ProblemsError if there is none. */
+  get(id: string): Promise<PluginInfo>;
+  choose(id: string, choice: Pick<PluginChoice, "enabled" | "granted" | "trusted">): Promise<PluginInfo>;
+  /** Throws ProblemsError if no box runs. */
+  log(id: string): Promise<LogLine[]>;
+  /** What was decided about a plugin that is removed. */
+  forget(id: string): Promise<void>;
+}
+
+export async function openPlugins(data: string): Promise<PluginsOfBox> {
+  const box = await BoxClient.find(data);
+  return box ? new BoxPlugins(box) : new FolderPlugins(data);
+}

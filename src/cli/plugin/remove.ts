@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// stagebox plugin remove.
+import { realpathSync } from "node:fs";
+import { ProblemsError } from "../../pipeline/problem.ts";
+import { foldersOf, removePlugins } from "../../plugins/install/remove.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+import type { Output } from "../output.ts";
+import { ownFolder } from "./folders.ts";
+import { openPlugins, type PluginInfo } from "./plugins.ts";
+
+export interface RemoveOptions {
+  id: string;
+  /** All if absent. */
+  version: string | undefined;
+  user: boolean;
+  data: string;
+  output: Output;
+}
+
+export async function remove({ id, version, user, data, output }: RemoveOptions): Promise<ExitCode> {
+  const folder = ownFolder({ user, data });
+  const plugins = await openPlugins(data);
+  const paths = foldersOf(folder, id, version);
+  if (paths.length === 0) throw notThere(folder, version, await plugins.get(id));
+  const real = paths.map((path) => realpathSync(path));
+  const { plugins: all } = await plugins.list();
+  const others = all.find((plugin) => plugin.id === id)?.versions.filter((it) => !real.includes(it.folder)) ?? [];
+  // What it was allowed must not wait for the next of that name.
+  if (others.length === 0) await plugins.forget(id);
+  removePlugins(folder, paths);
+  for (const path of paths) output.line(`removed ${path}`);
+  for (const it of others) output.line(`still there: ${it.version} in ${it.folder}`);
+  return EXIT.ok;
+}
+
+function notThere(folder: string, version: string | undefined, { id, origin, versions }: PluginInfo): ProblemsError {
+  const there = versions.map((it) => `${it.version} in ${it.folder}`).join(", ");
+  const remedy =
+    origin === "image" ? `; it comes with the image, and can be disabled: stagebox plugin disable ${id}` : "";
+  const what = version === undefined ? id : `${id} ${version}`;
+  return new ProblemsError([{ file: folder, message: `holds no ${what}; there is ${there}${remedy}` }]);
+}

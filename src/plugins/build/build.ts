@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A plugin's library from its sources. It is made beside its place and put there in one step: a running box that watches
+// the folder sees the old library or the new, and loads the new one while the pipeline runs.
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { basename, dirname, join, sep } from "node:path";
+import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
+import { writeAtomic } from "../../store/atomic-file.ts";
+import { publicHeaders } from "../headers.ts";
+import type { Manifest } from "../plugin.ts";
+import { libraryName } from "../plugin-library.ts";
+import { hostTriple, type Triple } from "../triple.ts";
+import { compilerFor, type Language, languageOf, standardOf } from "./compiler.ts";
+import { flagProblems } from "./flags.ts";
+import { checkLibrary } from "./library-check.ts";
+
+export interface BuildOptions {
+  target?: Triple;
+  signal: AbortSignal;
+  /** Hears what the compiler says. */
+  tell: (text: string) => void;
+}
+
+export interface BuiltLibrary {
+  target: Triple;
+  /** Absolute. */
+  file: string;
+  bytes: number;
+  /** It works, but not everything about it is well. */
+  warning?: string;
+}
+
+const FLAGS = ["-O3", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra"];
+/** Without -z defs a function that is nowhere would only be missed when it is called. */
+const LINK_FLAGS = [
+  ...["-shared", "-Wl,-z,defs", "-Wl,-z,relro", "-Wl,-z,now", "-Wl,--build-id=sha1"],
+  ...["stagebox_register", "stagebox_abi_version"].map((symbol) => `-Wl,--require-defined=${symbol}`),
+];
+const NO_ENTRY = /required symbol [`'](stagebox_\w+)' not defined/;
+
+/** Compiles and links; throws ProblemsError, or the reason of `signal`. */
+export async function buildPlugin(
+  folder: string,
+  manifest: Manifest,
+  { target = hostTriple, signal, tell }: BuildOptions,
+): Promise<BuiltLibrary> {
+  const { sources, libraries, flags } = manifest.build;
+  const wrong = flagProblems(flags);
+  if (wrong.length > 0) throw new ProblemsError(wrong);
+  const files = sourceFiles(folder, sources);
+  const work = mkdtempSync(join(tmpdir(), "stagebox-build-"));
+  try {
+    const headers = publicHeaders();
+    const compile = (file: string, i: number) => {
+      const language = languageOf(file) as Language;
+      const own = [...FLAGS, standardOf(language), `-ffile-prefix-map=${work}=.`, ...flags, "-isystem", headers];
+      const command = [compilerFor(language, target), ...own, "-c", file, "-o", join(work, `${i}.o`)];
+      return say(command, folder, { signal, tell });
+    };
+    await inParallel(files, compile);
+
+    const linker = compilerFor(files.some((file) => languageOf(file) === "c++") ? "c++" : "c", target);
+    const library = join(work, "library.so");
+    const place = libraryName(manifest, target);
+    const objects = files.map((_, i) => join(work, `${i}.o`));
+    const names = [...libraries.map((name) => `-l${name}`), "-lm"];
+    const soname = `-Wl,-soname,${basename(place)}`;
+    await say([linker, ...LINK_FLAGS, soname, "-o", library, ...objects, ...names], folder, { signal, tell });
+
+    const warning = target === hostTriple ? checkLibrary(library, place) : undefined;
+    const file = join(folder, place);
+    mkdirSync(dirname(file), { recursive: true });
+    const bytes = await Bun.file(library).bytes();
+    await writeAtomic(file, bytes, 0o755);
+    return { target, file, bytes: bytes.length, ...(warning !== undefined && { warning }) };
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** There is something to build it from. */
+export function hasSources(folder: string, manifest: Manifest): boolean {
+  return matching(folder, manifest.build.sources).length > 0;
+}
+
+/** Relative to the folder, in a fixed order. Throws ProblemsError if there is none, or one that is no source. */
+function sourceFiles(folder: string, patterns: readonly string[]): string[] {
+  const files = matching(folder, patterns);
+  const root = realpathSync(folder);
+  const problems = files.flatMap((file): Problem[] => {
+    if (!realpathSync(join(folder, file)).startsWith(root + sep))
+      return [{ file, message: "is a link that leads out of the folder" }];
+    return languageOf(file)
+      ? []
+      : [{ file, message: "is no C (.c) or C++ (.cpp, .cc, .cxx) source; see [build] of plugin.toml" }];
+  });
+  if (files.length === 0)
+    problems.push({ file: "plugin.toml", field: "/build/sources", message: `no file matches ${patterns.join(", ")}` });
+  if (problems.length > 0) throw new ProblemsError(problems);
+  return files;
+}
+
+function matching(folder: string, patterns: readonly string[]): string[] {
+  const found = patterns.flatMap((pattern) => [...new Bun.Glob(pattern).scanSync({ cwd: folder, dot: false })]);
+  return [...new Set(found)].sort();
+}
+
+async function inParallel<T>(items: readonly T[], work: (item: T, index: number) => Promise<void>): Promise<void> {
+  const queue = [...items.entries()];
+  const worker = async () => {
+    for (let next = queue.shift(); next; next = queue.shift()) await work(next[1], next[0]);
+  };
+  const results = await Promise.allSettled(Array.from({ length: availableParallelism() }, worker));
+  const failed = results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
+  if (failed.length > 0) throw failed[0];
+}
+
+/** Runs a compiler. What it warns of is told; what it refuses is thrown in its own words. */
+async function say(
+  [program = "", ...args]: string[],
+  cwd: string,
+  { signal, tell }: Pick<BuildOptions, "signal" | "tell">,
+): Promise<void> {
+  signal.throwIfAborted();
+  const env = { ...process.env, LC_ALL: "C.UTF-8" };
+  const child = Bun.spawn([program, ...args], { cwd, env, stdin: "ignore", stdout: "ignore", stderr: "pipe", signal });
+  const [said, code] = await Promise.all([new Response(child.stderr).text(), child.exited]);
+  signal.throwIfAborted();
+  if (code === 0) {
+    if (said !== "") tell(said);
+    return;
+  }
+  const [, symbol] = NO_ENTRY.exec(said) ?? [];
+  if (symbol)
+    throw new ProblemsError([
+      {
+        message: `${symbol} is not there: a plugin has SB_PLUGIN and stagebox_register in one of its sources; see stagebox/plugin.h`,
+      },
+    ]);
+  tell(said);
+  throw new ProblemsError([
+    { message: `${basename(program)} ended with ${child.signalCode ?? code}; what it says stands above` },
+  ]);
+}

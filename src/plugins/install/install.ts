@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A plugin from anywhere into a folder of plugins. Everything happens in a hidden folder beside the others, what is
+// there is checked there, and one step puts it in place: until then nothing has changed, and afterwards all has.
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
+import { buildPlugin, hasSources } from "../build/build.ts";
+import { checkLibrary } from "../build/library-check.ts";
+import type { FoundPlugin, Manifest } from "../plugin.ts";
+import { libraryName } from "../plugin-library.ts";
+import { MANIFEST_FILE, readPlugin } from "../read-plugin.ts";
+import { hostTriple } from "../triple.ts";
+import { incompatibility, thisMachine } from "../versions.ts";
+import { readArchive, unpack } from "./archive.ts";
+import { copyFolder } from "./copy-folder.ts";
+import { download, withoutSecrets } from "./download.ts";
+import { archiveOfRepository } from "./git.ts";
+import { LIMITS, megabytes } from "./limits.ts";
+import { type Source, sourceOf } from "./source.ts";
+import { Staging } from "./staging.ts";
+
+export interface InstallOptions {
+  /** The folder of plugins that it goes into. */
+  plugins: string;
+  signal: AbortSignal;
+  /** Hears what a compiler says. */
+  tell: (text: string) => void;
+  /** Tries it out where it lies, before it is put in place. Throws ProblemsError to keep it out. */
+  preflight: (folder: string, manifest: Manifest) => Promise<void>;
+}
+
+export interface Installed {
+  manifest: Manifest;
+  folder: string;
+  /** This version was there already. */
+  replaced: boolean;
+  /** The library was made from the sources. */
+  built: boolean;
+  warnings: Problem[];
+}
+
+/** Installs what `typed` leads to. Throws ProblemsError, or the reason of `signal`. */
+export async function installPlugin(typed: string, options: InstallOptions): Promise<Installed> {
+  const source = sourceOf(typed);
+  const staging = new Staging(options.plugins);
+  try {
+    const fresh = staging.sub("new");
+    await fetchInto(fresh, source, staging, options.signal);
+    const folder = pluginIn(fresh, nameOf(source));
+    const plugin = namedAfter(source, fresh, () => readPlugin(folder, "box"));
+    const { manifest, warnings } = plugin;
+    refuseReplacing(manifest, options.plugins);
+    const { built, warning } = await withLibrary(plugin, options);
+    await options.preflight(folder, manifest);
+    options.signal.throwIfAborted();
+    const replaced = existsSync(join(options.plugins, manifest.id, manifest.version));
+    const place = await staging.place(folder, manifest.id, manifest.version);
+    const all = [...warnings.map((it) => ({ ...it, file: MANIFEST_FILE })), ...(warning ? [{ message: warning }] : [])];
+    return { manifest, folder: place, replaced, built, warnings: all };
+  } finally {
+    staging.discard();
+  }
+}
+
+async function fetchInto(folder: string, source: Source, staging: Staging, signal: AbortSignal): Promise<void> {
+  if (source.kind === "folder") return copyFolder(source.path, folder);
+  const zip =
+    source.kind === "zip"
+      ? readZip(source.path)
+      : source.kind === "download"
+        ? await download(source.address, signal)
+        : await archiveOfRepository(source.address, staging.sub("clone"), signal);
+  const name = nameOf(source);
+  unpack(zip, readArchive(zip, name), folder, name);
+}
+
+function readZip(path: string): Uint8Array {
+  const { size } = statSync(path);
+  if (size > LIMITS.packed_bytes)
+    throw refusal(`is larger than ${megabytes(LIMITS.packed_bytes)}, which no packed plugin is`, path);
+  return readFileSync(path);
+}
+
+function nameOf(source: Source): string {
+  return "path" in source ? source.path : withoutSecrets(source.address);
+}
+
+/** Packed plugins often lie in a folder of their own. */
+function pluginIn(folder: string, name: string): string {
+  if (existsSync(join(folder, MANIFEST_FILE))) return folder;
+  const entries = readdirSync(folder);
+  const inner = join(folder, entries[0] ?? "");
+  if (entries.length === 1 && existsSync(join(inner, MANIFEST_FILE))) return inner;
+  throw refusal(`holds no ${MANIFEST_FILE}; a plugin is a folder with one`, name);
+}
+
+/** Problems name the file as it is called where it comes from, not where it lies for the moment. */
+function namedAfter<T>(source: Source, staged: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ProblemsError)) throw error;
+    const rename = (file: string) => file.replace(staged, nameOf(source).replace(/\/$/, ""));
+    throw new ProblemsError(error.problems.map((it) => ({ ...it, ...(it.file && { file: rename(it.file) }) })));
+  }
+}
+
+/** What somebody put there by hand, or linked in, is not ours to write into. */
+function refuseReplacing({ id }: Manifest, plugins: string): void {
+  const folder = join(plugins, id);
+  const isLink = lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink();
+  if (!isLink && !existsSync(join(folder, MANIFEST_FILE))) return;
+  const what = isLink ? "is a link" : "was put there by hand";
+  throw refusal(`${what}; first take it away: stagebox plugin remove ${id}`, folder);
+}
+
+/** Makes the library where it is missing. What this machine could not run stays out. Returns a warning, if there is one. */
+export async function withLibrary(
+  plugin: FoundPlugin,
+  { signal, tell }: InstallOptions,
+): Promise<{ built: boolean; warning?: string | undefined }> {
+  const { folder, manifest } = plugin;
+  const library = libraryName(manifest, hostTriple);
+  const isThere = existsSync(join(folder, library));
+  const built =
+    !isThere && hasSources(folder, manifest) ? await buildPlugin(folder, manifest, { signal, tell }) : undefined;
+  const problem = incompatibility(plugin, thisMachine());
+  if (problem) throw refusal(problem, `${manifest.id} ${manifest.version}`);
+  if (built) return { built: true, warning: built.warning };
+  return { built: false, warning: isThere ? checkLibrary(join(folder, library), library) : undefined };
+}
+
+function refusal(message: string, file: string): ProblemsError {
+  return new ProblemsError([{ file, message }]);
+}

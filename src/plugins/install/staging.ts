@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A plugin on its way in lies in a hidden folder beside those that are there, and becomes one of them in one step. Who
+// is interrupted leaves that hidden folder, named after its process, and nothing else; the next one sweeps it.
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { exchange } from "../../native/exchange.ts";
+import { processIdentity } from "../../store/process-identity.ts";
+
+const PREFIX = ".installing-";
+/** In a staging folder: what was set aside for the moment, as <id>/<version>. */
+const OLD = "old";
+
+export class Staging {
+  readonly folder: string;
+
+  /** `plugins`: the folder of the plugins that are there; made where it is not. */
+  constructor(readonly plugins: string) {
+    mkdirSync(plugins, { recursive: true, mode: 0o755 });
+    sweep(plugins);
+    const owner = processIdentity(process.pid)?.replace(" ", "-");
+    this.folder = join(plugins, `${PREFIX}${owner}-${randomBytes(6).toString("hex")}`);
+    mkdirSync(this.folder, { mode: 0o755 });
+  }
+
+  /** A new folder in it. */
+  sub(name: string): string {
+    const path = join(this.folder, name);
+    mkdirSync(path);
+    return path;
+  }
+
+  /**
+   * Puts `folder`, which lies in it, in place as `<id>/<version>`, instead of what may be there. Whoever looks, even
+   * after a power cut, finds the old or the new, whole.
+   */
+  async place(folder: string, id: string, version: string): Promise<string> {
+    const target = join(this.plugins, id, version);
+    await syncTree(folder);
+    mkdirSync(dirname(target), { recursive: true });
+    if (!renamed(folder, target) && !exchange(folder, target)) this.#replace(folder, target, join(id, version));
+    await syncEach([dirname(target), this.plugins]);
+    return target;
+  }
+
+  /** Takes a plugin's folder out of its place. */
+  takeOut(folder: string): void {
+    renameSync(folder, join(this.folder, randomBytes(6).toString("hex")));
+  }
+
+  discard(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** In two steps, for file systems that know no other way; between them the old one lies where `sweep` finds it. */
+  #replace(folder: string, target: string, name: string): void {
+    const old = join(this.folder, OLD, name);
+    mkdirSync(dirname(old), { recursive: true });
+    renameSync(target, old);
+    try {
+      renameSync(folder, target);
+    } catch (error) {
+      renameSync(old, target);
+      throw error;
+    }
+  }
+}
+
+/** Takes away what interrupted installations left, and puts back what one had set aside. */
+export function sweep(plugins: string): void {
+  if (!existsSync(plugins)) return;
+  for (const name of readdirSync(plugins)) {
+    if (!name.startsWith(PREFIX) || isRunning(name)) continue;
+    const old = join(plugins, name, OLD);
+    for (const path of existsSync(old) ? new Bun.Glob("*/*").scanSync({ cwd: old, onlyFiles: false }) : [])
+      renamed(join(old, path), join(plugins, path));
+    rmSync(join(plugins, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(name: string): boolean {
+  const [pid, start] = name.slice(PREFIX.length).split("-");
+  return processIdentity(Number(pid)) === `${pid} ${start}`;
+}
+
+/** False if there is something already. */
+function renamed(from: string, to: string): boolean {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch (error) {
+    if (["ENOTEMPTY", "EEXIST"].includes((error as NodeJS.ErrnoException).code ?? "")) return false;
+    throw error;
+  }
+}
+
+/** A rename must not be on the disk before what it names. */
+async function syncTree(folder: string): Promise<void> {
+  const names = readdirSync(folder, { recursive: true }) as string[];
+  await syncEach([...names.map((name) => join(folder, name)), folder]);
+}
+
+async function syncEach(paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    const handle = await open(path, "r");
+    await handle.sync().finally(() => handle.close());
+  }
+}

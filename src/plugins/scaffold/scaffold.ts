@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A new plugin: a copy of one that works, under another name, with what a repository of its own needs.
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { assetPath } from "../../asset.ts";
+import { ProblemsError } from "../../pipeline/problem.ts";
+import { quote } from "../../pipeline/words.ts";
+import type { PluginName } from "./plugin-name.ts";
+import { replacements, TEMPLATES, type Template, type TemplateName } from "./templates.ts";
+
+export interface ScaffoldOptions {
+  template: TemplateName;
+  /** The folder that the new one is made in. */
+  into: string;
+  author: string;
+  /** Stage types that are taken. */
+  taken: ReadonlySet<string>;
+}
+
+/** What every new plugin gets besides its template's own. */
+const COMMON: Template = { plugin: ".template", word: "plugin_name", summary: "" };
+const LEFT_OUT = new Set(["bin"]);
+
+/** Makes the plugin's folder and returns it. Nothing that is there is touched. Throws ProblemsError. */
+export function scaffold(name: PluginName, { template, into, author, taken }: ScaffoldOptions): string {
+  const folder = join(into, name.id);
+  const fault = existsSync(folder) ? `${folder} is there already` : typeFault(name, taken, TEMPLATES[template]);
+  if (fault) throw new ProblemsError([{ message: `${fault}; choose another name` }]);
+
+  const work = mkdtempSync(join(into, ".new-plugin-"));
+  try {
+    for (const { plugin, word } of [TEMPLATES[template], COMMON]) {
+      const names = replacements(word, name);
+      copyRenamed(templateFolder(plugin), work, (text) =>
+        names.reduce((text, [old, now]) => text.replaceAll(old, now), text),
+      );
+    }
+    const manifest = join(work, "plugin.toml");
+    writeFileSync(manifest, ofItsOwn(readFileSync(manifest, "utf8"), name, author));
+    renameSync(work, folder);
+  } catch (error) {
+    rmSync(work, { recursive: true, force: true });
+    throw error;
+  }
+  return folder;
+}
+
+/** Why there cannot be a stage of that name in a copy of `template`. */
+function typeFault({ snake }: PluginName, taken: ReadonlySet<string>, { plugin }: Template): string | undefined {
+  const words = Object.values(TEMPLATES).map(({ word }) => word);
+  if (taken.has(snake) || words.some((word) => word === snake)) return `the stage ${quote(snake)} comes with Stagebox`;
+  return identifiersIn(join(templateFolder(plugin), "src")).has(snake)
+    ? `${quote(snake)} is a name in the template's own code`
+    : undefined;
+}
+
+function templateFolder(plugin: string): string {
+  return assetPath(join("plugins", plugin));
+}
+
+function identifiersIn(sources: string): Set<string> {
+  const texts = readdirSync(sources).map((file) => readFileSync(join(sources, file), "utf8"));
+  const code = texts.join("\n").replace(/\/\*.*?\*\/|\/\/.*?$|"(?:\\.|[^"\\])*"/gms, "");
+  return new Set(code.match(/[A-Za-z_]\w*/g));
+}
+
+function copyRenamed(from: string, to: string, rename: (text: string) => string): void {
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    if (LEFT_OUT.has(entry.name)) continue;
+    const [source, target] = [join(from, entry.name), join(to, rename(entry.name))];
+    if (!entry.isDirectory()) writeFileSync(target, rename(readFileSync(source, "utf8")), { flag: "wx" });
+    else {
+      mkdirSync(target, { recursive: true });
+      copyRenamed(source, target, rename);
+    }
+  }
+}
+
+function ofItsOwn(manifest: string, { id }: PluginName, author: string): string {
+  return manifest
+    .replace(/^id = .*$/m, `id = ${JSON.stringify(id)}`)
+    .replace(/^version = .*$/m, 'version = "0.1.0"')
+    .replace(/^authors = .*$/m, () => `authors = [${JSON.stringify(author)}]`);
+}

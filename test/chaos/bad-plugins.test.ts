@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One bad plugin of each kind in turn beside a pipeline of 64 channels at 1 kHz: whatever it does, it costs its own
+// output and nothing else, and the box says what it did.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { FLAG } from "../../src/native/packet.ts";
+import { Listener } from "../system/listener.ts";
+import { newFolder, quick, root, Service, until } from "../system/service.ts";
+
+const SECONDS = quick ? 2 : 10;
+const GOOD_BLOCKS = 50;
+
+interface Kind {
+  folder: string;
+  /** How `GET /api/plugins/{id}` names what it did. */
+  named: RegExp;
+  /** Whether its output is replaced once it turns bad: always, now and then, or never. */
+  replaced: "all" | "some" | "none";
+  inQuick?: boolean;
+}
+
+const kinds: Kind[] = [
+  { folder: "crash", named: /SIGSEGV/, replaced: "some", inQuick: true },
+  { folder: "abort", named: /SIGABRT/, replaced: "some" },
+  { folder: "divide", named: /SIGFPE/, replaced: "some" },
+  { folder: "exception", named: /SIGABRT/, replaced: "some" },
+  { folder: "stack", named: /SIGSEGV/, replaced: "some" },
+  { folder: "exit", named: /exited with 0/, replaced: "some" },
+  { folder: "hang", named: /hang|SIGXCPU|does not answer/, replaced: "all", inQuick: true },
+  { folder: "slow", named: /late/, replaced: "some" },
+  { folder: "leak", named: /SIGSEGV|memory|MB/, replaced: "some" },
+  { folder: "nan", named: /not finite/, replaced: "all", inQuick: true },
+  { folder: "wrong-size", named: /shape/, replaced: "all" },
+  { folder: "overrun", named: /SIGSEGV|shape|beyond|broke/, replaced: "some" },
+  { folder: "lying", named: /shape/, replaced: "all" },
+  { folder: "file-writer", named: /needs permission write/, replaced: "none" },
+  { folder: "socket-opener", named: /needs permission network/, replaced: "none" },
+  { folder: "fork-bomb", named: /needs permission processes/, replaced: "none" },
+];
+
+const folder = newFolder();
+const bad = join(root, "test/plugins/bad");
+let service: Service;
+
+const pipeline = `
+schema: 1
+name: chaos
+source: { id: board, type: synthetic, params: { channels: 64, rate_hz: 1000 } }
+stages:
+  - { id: notch, type: notch, params: { freq_hz: 50 } }
+  - { id: band, type: bandpass, params: { low_hz: 1, high_hz: 40 } }
+  - { id: own, type: highpass, from: board, params: { cutoff_hz: 1 }, group: own }
+  - { id: end, type: nop, from: board }
+sinks:
+  - { id: clean, type: stream, from: band }
+  - { id: apart, type: stream, from: own }
+`;
+
+beforeAll(async () => {
+  const made = Bun.spawnSync(["make", "-s", "-C", bad]);
+  if (!made.success) throw new Error(made.stderr.toString());
+  for (const name of readdirSync(bad, { withFileTypes: true }).filter((entry) => entry.isDirectory()))
+    cpSync(join(bad, name.name), join(folder, "plugins", name.name), { recursive: true });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "chaos.yaml"), pipeline);
+  service = await Service.start({ data: folder, pipeline: join(folder, "chaos.yaml") });
+}, 120_000);
+
+afterAll(() => service?.discard());
+
+/** What the box says about a plugin: reason, faults, statistics. */
+async function told(id: string): Promise<string> {
+  const { body } = await service.get(`/api/plugins/${id}`);
+  return JSON.stringify([body.reason, body.faults]);
+}
+
+function plugInProcesses(): string[] {
+  return readdirSync("/proc")
+    .filter((entry) => /^\d+$/.test(entry))
+    .flatMap((pid) => {
+      try {
+        const [, name = "", ppid = ""] = /^\d+ \((.*)\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
+        return Number(ppid) === service.process.pid ? [name] : [];
+      } catch {
+        return []; // it ended meanwhile
+      }
+    });
+}
+
+describe("a bad plugin costs its own output and nothing else", () => {
+  test.each(kinds.filter(({ inQuick }) => !quick || inQuick))(
+    "$folder",
+    async ({ folder: name, named, replaced }) => {
+      const id = `bad-${name}`;
+      const type = `bad_${name.replaceAll("-", "_")}`;
+      await until(`${id} to be ready`, async () => (await service.get(`/api/plugins/${id}`)).body.state === "ready");
+      const stage = { id: "bad", type, params: { after: GOOD_BLOCKS } };
+      const inserted = await service.patch({ action: "insert", after: "end", stage });
+      expect([inserted.status, inserted.text]).toEqual([200, inserted.text]);
+      const [clean, apart, output] = (await Promise.all(
+        ["clean", "apart", "bad"].map((stream) => Listener.open(service, stream)),
+      )) as [Listener, Listener, Listener];
+      await Bun.sleep(SECONDS * 1000);
+      for (const listener of [clean, apart, output]) listener.close();
+      const words = await until(`${id} to be named`, async () => {
+        const said = await told(id);
+        return named.test(said) ? said : undefined;
+      }).catch(async (error) => {
+        throw new Error(`${error.message}\nit says ${await told(id)}`);
+      });
+      expect(words).toMatch(named);
+
+      for (const path of [clean, apart]) {
+        expect(path.breaks()).toEqual([]);
+        expect(path.frames).toBeGreaterThan(SECONDS * 1000 * 0.8);
+        expect(path.packets.filter(({ flags }) => flags & (FLAG.late | FLAG.dry | FLAG.gap))).toEqual([]);
+      }
+      expect(output.breaks()).toEqual([]);
+      const late = output.packets.filter(({ flags }) => flags & FLAG.late).length;
+      if (replaced === "none") expect(late).toBe(0);
+      else expect(late).toBeGreaterThan(0);
+
+      const { body: telemetry } = await service.get("/api/telemetry");
+      expect(telemetry.source.lost_frames).toBe(0);
+      expect(telemetry.groups.map(({ lost_frames }: { lost_frames: number }) => lost_frames)).toEqual([0, 0]);
+      const removed = await service.patch({ action: "remove", stage: "bad" });
+      expect([removed.status, service.process.exitCode]).toEqual([200, null]);
+      await until("its process to be gone", () => plugInProcesses().length === 0);
+    },
+    (SECONDS + 60) * 1000,
+  );
+
+  test("wrong-abi does not even run", async () => {
+    const { body } = await service.get("/api/plugins/bad-wrong-abi");
+    expect([body.state, body.reason]).toEqual(["error", expect.stringContaining("incompatible ABI 2 (core=1)")]);
+    const { status } = await service.patch({ action: "insert", after: "end", stage: { type: "bad_wrong_abi" } });
+    expect(status).toBe(422);
+  });
+
+  test("the service is the one that was started", async () => {
+    expect(service.process.exitCode).toBeNull();
+    expect((await service.get("/api/graph")).body.state).toBe("running");
+  });
+});
