@@ -115,7 +115,7 @@ static sb_status watch_now(sb_bridge *bridge) {
   if (priority > 0) sb_process_follow_priority(it->process, priority);
   if (!sb_process_tend(it->process)) return bury(bridge, SB_CRASHED, it->process->words);
   if (sb_ring_is_broken(it->requests) || sb_ring_is_broken(it->replies) || atomic_load(&it->is_gone)) {
-    sb_process_kill(it->process, "wrote what cannot be into the memory it shares");
+    sb_process_kill(it->process, "broke the rings that it shares with the engine: it writes beyond its blocks");
     return bury(bridge, SB_CRASHED, it->process->words);
   }
   if (hangs(bridge, it)) {

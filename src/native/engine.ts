@@ -16,8 +16,11 @@ export const STATUS = { ok: 0, again: 2, full: -7, refused: -8, crashed: -9, lat
 
 /** A refusal by the engine, in its own words. */
 export class EngineError extends Error {
-  constructor(readonly status: number) {
-    super(String(lib.sb_last_error()));
+  constructor(
+    readonly status: number,
+    message = String(lib.sb_last_error()),
+  ) {
+    super(message);
     this.name = "EngineError";
   }
 }
