@@ -153,6 +153,7 @@ sb_status sb_bridge_process(sb_foreign *foreign, const sb_block *in, sb_block *o
   sb_status status = atomic_load(&it->is_gone) ? SB_CRASHED : SB_LATE;
   if (reply) {
     status = head.status;
+    atomic_store_explicit(&it->has_answered, true, memory_order_relaxed);
     if (status == SB_OK && !sb_parcel_read(&it->out_layout, &head, reply, out)) out->frames = UINT32_MAX; /* a bad block */
     sb_ring_release(it->replies);
   }
@@ -213,6 +214,7 @@ sb_status sb_bridge_read(sb_foreign *foreign, sb_block *out) {
   if (reply) {
     atomic_store_explicit(&it->unanswered_since_ns, 0, memory_order_relaxed);
     status = head.status;
+    atomic_store_explicit(&it->has_answered, true, memory_order_relaxed);
     it->has_ended = status != SB_OK;
     const sb_status taken = status == SB_OK ? take_frames(it, &head, reply, out) : SB_OK;
     if (taken == SB_INVALID) {
