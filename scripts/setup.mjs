@@ -19,7 +19,16 @@ export const host = `${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gn
 const compiler = ["gcc", "libc6-dev", "make"];
 export const crossCompiler = host.startsWith("x86_64") ? ["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"] : [];
 export const testPackages = [
-  ...["g++", "libedf-dev", "libfftw3-dev", "python3-mne", "python3-numpy", "python3-scipy", "qemu-user-static"],
+  ...[
+    "g++",
+    "libedf-dev",
+    "libfftw3-dev",
+    "python3-jsonschema",
+    "python3-mne",
+    "python3-numpy",
+    "python3-scipy",
+    "qemu-user-static",
+  ],
   ...crossCompiler,
 ];
 

@@ -7,11 +7,16 @@ import { checkPort, type Listening, listen } from "./api/listen.ts";
 import { bundledPipelines } from "./asset.ts";
 import { repairEdf } from "./formats/edf-repair.ts";
 import { nowNs, simd } from "./native/engine.ts";
+import type { Catalog } from "./pipeline/catalog.ts";
+import type { Document } from "./pipeline/document.ts";
 import { format } from "./pipeline/format.ts";
 import { parse } from "./pipeline/parse.ts";
 import type { Pipeline } from "./pipeline/pipeline.ts";
 import { validate } from "./pipeline/validate.ts";
-import { loadCatalog } from "./runtime/catalog.ts";
+import { PluginChoices } from "./plugins/choices.ts";
+import { pluginFolders } from "./plugins/folders.ts";
+import { PluginManager } from "./plugins/manager.ts";
+import { LiveCatalog } from "./runtime/catalog.ts";
 import { EventBus } from "./runtime/events.ts";
 import { Notices } from "./runtime/notices.ts";
 import { Supervisor } from "./runtime/supervisor.ts";
@@ -31,10 +36,13 @@ export interface BoxOptions {
   data_folder: string;
   port: number;
   host: string;
-  /** Runs this in the place of what ran last. */
-  pipeline?: Pipeline;
-  /** Recordings outside the data folder that it may play. */
-  allowed_files?: readonly string[];
+  /** Runs this in the place of what ran last; it may play its recording wherever that lies. */
+  pipeline?: {
+    /** As it was read: which plugins it needs stands in it. */
+    document: Document;
+    /** Throws ProblemsError. */
+    load(catalog: Catalog): Pipeline;
+  };
 }
 
 export interface RunningBox extends Listening {
@@ -68,9 +76,9 @@ async function joinParts(options: BoxOptions, folder: DataFolder): Promise<Runni
   const notices = new Notices(events);
   const notify = notices.tell;
   mendRecordings(folder.recordings, repairEdf, notify);
-  const catalog = loadCatalog();
+  const catalog = new LiveCatalog();
   const lastState = new LastStateFile(folder, notify);
-  const files = new AllowedFiles(folder, options.allowed_files ?? []);
+  const files = new AllowedFiles(folder, []);
   let lastPipeline = "";
   let stateWritten = Promise.resolve();
 
@@ -89,10 +97,16 @@ async function joinParts(options: BoxOptions, folder: DataFolder): Promise<Runni
     },
   });
 
+  const plugins = new PluginManager({
+    ...{ catalog, events, graph: supervisor, folders: pluginFolders(folder) },
+    choices: await PluginChoices.open(folder, notify),
+    places: { recordings: folder.recordings, plugin_data: folder.plugin_data },
+  });
   const tokens = await TokenStore.open(folder, notify);
   const api = createApi({
     box: supervisor,
     events,
+    plugins,
     tokens,
     pipelines: new PipelineStore(bundledPipelines(), folder.pipelines),
     recordings: new RecordingStore(folder.recordings, {
@@ -102,8 +116,18 @@ async function joinParts(options: BoxOptions, folder: DataFolder): Promise<Runni
     system: { version, simd: simd(), folder, notes: () => [...notices.all(), ...supervisor.telemetry().notes] },
     clock: () => ({ monotonic_ns: nowNs(), utc: new Date().toISOString() }),
   });
-  if (options.pipeline) await supervisor.start(options.pipeline);
-  else await resume(supervisor, await lastState.read(), files, notify);
+  try {
+    plugins.start().catch((error) => notify(`plugins could not be looked for: ${error.message}`));
+    if (options.pipeline) {
+      await plugins.whenSettled(typesIn(options.pipeline.document));
+      const pipeline = options.pipeline.load(catalog);
+      files.allow(pipeline.source.params.file);
+      await supervisor.start(pipeline);
+    } else await resume({ supervisor, plugins, files, notify }, await lastState.read());
+  } catch (error) {
+    await plugins.close();
+    throw error;
+  }
   const listening = listen(api, options.port, options.host);
   events.publish("SystemInit", { version });
   return {
@@ -113,26 +137,32 @@ async function joinParts(options: BoxOptions, folder: DataFolder): Promise<Runni
     async close() {
       events.publish("SystemShutdown");
       await supervisor.shutdown();
+      await plugins.close();
       await stateWritten;
       await listening.close();
     },
   };
 }
 
-/** Starts what ran last; the default where that is not known or cannot run; nothing if nothing ran. */
-async function resume(
-  supervisor: Supervisor,
-  last: LastState | undefined,
-  files: AllowedFiles,
-  notify: Notify,
-): Promise<void> {
+interface Resuming {
+  supervisor: Supervisor;
+  plugins: PluginManager;
+  files: AllowedFiles;
+  notify: Notify;
+}
+
+/** Starts what ran last; the default where that is not known or cannot run; nothing if nothing ran. Stages whose plugin
+ * is not there are passed over until it is. */
+async function resume({ supervisor, plugins, files, notify }: Resuming, last: LastState | undefined): Promise<void> {
   const { catalog } = supervisor;
   if (last && !last.running) return;
   if (last) {
     try {
-      const pipeline = validate(parse(last.pipeline, "state.json"), catalog);
+      const document = parse(last.pipeline, "state.json");
+      await plugins.whenSettled(typesIn(document));
+      const pipeline = validate(document, catalog);
       files.allow(pipeline.source.params.file);
-      await supervisor.start(pipeline);
+      await supervisor.start(pipeline, { degraded: true });
       return;
     } catch (error) {
       notify(
@@ -142,4 +172,11 @@ async function resume(
   }
   const text = bundledPipelines().get("default") ?? "";
   await supervisor.start(validate(parse(text, "default.yaml"), catalog));
+}
+
+/** The types that a pipeline names, checked or not. */
+function typesIn({ value }: Document): Set<string> {
+  const { source, stages, sinks } = (value ?? {}) as Record<string, unknown>;
+  const entries = [source, ...[stages, sinks].flatMap((list) => (Array.isArray(list) ? list : []))];
+  return new Set(entries.map((entry) => String((entry as { type?: unknown } | null | undefined)?.type)));
 }

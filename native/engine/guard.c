@@ -284,7 +284,10 @@ static sb_status call_block(guarded *guard, void (*body)(void *), const char *na
   if (atomic_load_explicit(&guard->missed, memory_order_relaxed) && !catch_up(guard)) return SB_CRASHED;
   sb_fault fault;
   guard->blocks++;
-  if (!sb_fault_run(&guard->calls, body, call, 0, &fault)) return gone(guard, name, &fault);
+  if (!sb_fault_run(&guard->calls, body, call, 0, &fault)) {
+    guard->foreign.is_torn = true;
+    return gone(guard, name, &fault);
+  }
   if (call->status == SB_OK) snapshot(guard, call->in ? call->in->frames : call->out->frames);
   return call->status == SB_CRASHED || call->status == SB_LATE ? SB_IO : call->status; /* these two are not its to say */
 }

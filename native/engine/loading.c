@@ -48,7 +48,9 @@ static sb_status load(sb_loading *loading) {
                     loading->abi >> 8 & 0xFF, loading->abi & 0xFF);
   loading->within = "stagebox_register";
   sb_error(SB_OK, "%s", "");
-  return sb_registry_finish(loading->registry, register_classes(loading->host, &loading->registry->registrar));
+  const sb_status status = register_classes(loading->host, &loading->registry->registrar);
+  loading->registry->offers_backend = ((const sb_library *)loading->host->context)->fft_backend != NULL;
+  return sb_registry_finish(loading->registry, status);
 }
 
 static void run_load(void *argument) {

@@ -8,7 +8,7 @@ const number = (description: string) => t.Number({ description });
 const whole = (description: string) => t.Integer({ description });
 const flag = (description: string) => t.Boolean({ description });
 
-const ProblemSchema = t.Object({
+export const ProblemSchema = t.Object({
   file: t.Optional(text("The file as the user named it.")),
   line: t.Optional(whole("Counted from 1.")),
   column: t.Optional(whole("Counted from 1.")),
@@ -102,6 +102,9 @@ export const ComponentSchema = t.Object({
   accepts: t.Optional(t.Array(t.String(), { description: "Sinks: the ports they take." })),
   native: t.Optional(t.Boolean({ description: "Sinks: it runs in the data plane, in a group of its own." })),
   params: t.Array(ParamSpecSchema),
+  plugin: t.Optional(
+    t.Object({ id: t.String(), version: t.String() }, { description: "Where it comes from; absent: built in." }),
+  ),
 });
 
 export const StreamSchema = t.Object({

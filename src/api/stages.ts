@@ -47,5 +47,6 @@ function components({ sources, stages, sinks }: Catalog) {
 }
 
 function list<T extends ComponentSpec>(specs: ReadonlyMap<string, T>, role: Role) {
-  return [...specs.values()].map((spec) => ({ role, ...spec })).sort((a, b) => a.type.localeCompare(b.type));
+  const available = [...specs.values()].filter(({ unavailable }) => unavailable === undefined);
+  return available.map((spec) => ({ role, ...spec })).sort((a, b) => a.type.localeCompare(b.type));
 }

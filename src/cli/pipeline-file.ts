@@ -3,6 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { bundledPipelines } from "../asset.ts";
 import type { Catalog } from "../pipeline/catalog.ts";
+import type { Document } from "../pipeline/document.ts";
 import { LIMITS } from "../pipeline/limits.ts";
 import { parse } from "../pipeline/parse.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
@@ -21,6 +22,12 @@ export interface PipelineFile {
 
 /** Reads a pipeline by path, or by the name of one that comes with Stagebox. Throws ProblemsError. */
 export function loadPipeline(name: string, catalog: Catalog): PipelineFile {
+  const { document, ...file } = readPipeline(name);
+  return { ...file, pipeline: validate(document, catalog) };
+}
+
+/** The same, not validated yet: which plugins it needs stands in it. */
+export function readPipeline(name: string): Omit<PipelineFile, "pipeline"> & { document: Document } {
   const bundled = bundledPipelines();
   const there = statSync(name, { throwIfNoEntry: false });
   const isFile = there?.isFile() || there?.isFIFO();
@@ -33,7 +40,7 @@ export function loadPipeline(name: string, catalog: Catalog): PipelineFile {
   const folder = isFile ? dirname(resolve(name)) : process.cwd();
   return {
     file: name,
-    pipeline: validate(parse(text, name), catalog),
+    document: parse(text, name),
     resolveFile: (file) => (isAbsolute(file) ? file : resolve(folder, file)),
   };
 }

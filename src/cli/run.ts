@@ -5,14 +5,15 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { startBox } from "../app.ts";
+import { type BoxOptions, startBox } from "../app.ts";
+import type { Catalog } from "../pipeline/catalog.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import { ProblemsError } from "../pipeline/problem.ts";
+import { validate } from "../pipeline/validate.ts";
 import type { GraphView } from "../runtime/box.ts";
-import { loadCatalog } from "../runtime/catalog.ts";
 import { PIPELINE_NAME } from "../store/pipelines.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
-import { inFile, loadPipeline, withInput } from "./pipeline-file.ts";
+import { inFile, readPipeline, withInput } from "./pipeline-file.ts";
 
 export interface RunOptions {
   /** File or name; what ran last if absent. */
@@ -30,14 +31,12 @@ export interface RunOptions {
 
 export async function runService(options: RunOptions): Promise<ExitCode> {
   const pipeline = chosenPipeline(options);
-  const file = pipeline?.source.params.file;
   const name = options.pipeline ?? (options.input && "default");
   const box = await startBox({
     data_folder: options.data,
     port: options.port,
     host: options.host,
     ...(pipeline && { pipeline }),
-    ...(typeof file === "string" && { allowed_files: [file] }),
   }).catch((error) => {
     throw name ? inFile(name, error) : error;
   });
@@ -49,21 +48,25 @@ export async function runService(options: RunOptions): Promise<ExitCode> {
 }
 
 /** What the command line asks for; undefined if it leaves the choice to the box. */
-function chosenPipeline({ pipeline: name, input, speed, data }: RunOptions): Pipeline | undefined {
+function chosenPipeline({ pipeline: name, input, speed, data }: RunOptions): BoxOptions["pipeline"] {
   if (name === undefined && input === undefined) return undefined;
-  const { pipeline, resolveFile } = loadPipeline(name === undefined ? "default" : found(name, data), loadCatalog());
-  if (input !== undefined) return withInput(pipeline, input, speed ?? 1);
-  if (pipeline.source.type !== "replay") {
-    if (speed === undefined) return pipeline;
-    throw new ProblemsError([{ message: "--speed is for recordings; name one with --input FILE" }]);
-  }
-  const { source } = pipeline;
-  const params = {
-    ...source.params,
-    file: resolveFile(String(source.params.file)),
-    ...(speed !== undefined && { speed }),
+  const { document, resolveFile } = readPipeline(name === undefined ? "default" : found(name, data));
+  const load = (catalog: Catalog): Pipeline => {
+    const pipeline = validate(document, catalog);
+    if (input !== undefined) return withInput(pipeline, input, speed ?? 1);
+    if (pipeline.source.type !== "replay") {
+      if (speed === undefined) return pipeline;
+      throw new ProblemsError([{ message: "--speed is for recordings; name one with --input FILE" }]);
+    }
+    const { source } = pipeline;
+    const params = {
+      ...source.params,
+      file: resolveFile(String(source.params.file)),
+      ...(speed !== undefined && { speed }),
+    };
+    return { ...pipeline, source: { ...source, params } };
   };
-  return { ...pipeline, source: { ...source, params } };
+  return { document, load };
 }
 
 /** A name that was saved on this box stands for the saved pipeline, and for a bundled one otherwise. */

@@ -16,8 +16,11 @@ export const STATUS = { ok: 0, again: 2, full: -7, refused: -8, crashed: -9, lat
 
 /** A refusal by the engine, in its own words. */
 export class EngineError extends Error {
-  constructor(readonly status: number) {
-    super(String(lib.sb_last_error()));
+  constructor(
+    readonly status: number,
+    message = String(lib.sb_last_error()),
+  ) {
+    super(message);
     this.name = "EngineError";
   }
 }
@@ -45,5 +48,8 @@ export function cstrings(texts: readonly string[]): Buffer {
 
 export const engineVersion = (): string => String(lib.sb_version());
 export const simd = (): string => String(lib.sb_simd());
+
+/** Fourier transforms that stages made from now on use: "built-in", or a plugin's. */
+export const fftBackendName = (): string => String(lib.sb_fft_backend_name());
 /** CLOCK_MONOTONIC in nanoseconds: the time that blocks carry. */
 export const nowNs = (): number => Number(lib.sb_now_ns());

@@ -25,6 +25,8 @@ export interface LibraryOptions {
 }
 
 const POLL_MS = 1;
+/** What registers no classes by then hangs. */
+const OPEN_LIMIT_MS = 10_000;
 let hasHost = false;
 
 /** What a library file says about itself, none of it being run. Throws EngineError: why it would be refused. */
@@ -39,8 +41,9 @@ export class LibraryError extends EngineError {
   constructor(
     status: number,
     readonly log: string,
+    message?: string,
   ) {
-    super(status);
+    super(status, message);
     this.name = "LibraryError";
   }
 }
@@ -52,17 +55,22 @@ export class Library {
 
   /** Resolves when it has registered its classes. Throws EngineError for one that is refused before any of
    * it ran, LibraryError for one that failed. */
-  static async open(path: string, options: Partial<LibraryOptions> = {}): Promise<Library> {
+  static async open(path: string, options: Partial<LibraryOptions> = {}, limit_ms = OPEN_LIMIT_MS): Promise<Library> {
     if (!hasHost) lib.sb_set_plugin_host(cstring(programPath("stagebox-plugin-host")));
     hasHost = true;
     const handle = checkHandle(lib.sb_library_open(cstring(path), cstring(optionLines(options))));
-    for (;;) {
+    for (const end = performance.now() + limit_ms; ; ) {
       const status = lib.sb_library_poll(handle);
       if (status === STATUS.ok) return new Library(handle);
       if (status < 0) {
         const error = new LibraryError(status, String(lib.sb_library_log(handle) ?? ""));
         lib.sb_library_close(handle);
         throw error;
+      }
+      if (performance.now() > end) {
+        const log = String(lib.sb_library_log(handle) ?? "");
+        lib.sb_library_close(handle);
+        throw new LibraryError(STATUS.late, log, `it has not registered within ${limit_ms / 1000} s`);
       }
       await Bun.sleep(POLL_MS);
     }

@@ -49,6 +49,11 @@ export interface ComponentSpec {
   input: Port;
   output: Port;
   params: ParamSpec[];
+  /** Where it comes from; absent: built in. */
+  plugin?: { id: string; version: string };
+  /** Why nothing can be made of it just now. It stands in the catalogue so that pipelines that name it keep their place
+   * for it: its parameters are not looked at. */
+  unavailable?: string;
 }
 
 export interface SinkSpec extends ComponentSpec {

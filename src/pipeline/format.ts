@@ -49,7 +49,9 @@ export function format(pipeline: Pipeline, catalog: Catalog): string {
 }
 
 function changedFromDefault(params: Params, type: string, kind: EntryKind, catalog: Catalog): Params {
-  const specs = componentsOf(catalog, kind).get(type)?.params ?? [];
+  const component = componentsOf(catalog, kind).get(type);
+  if (component?.unavailable !== undefined) return params;
+  const specs = component?.params ?? [];
   return Object.fromEntries(
     specs.flatMap((spec) => {
       const value = params[spec.id];

@@ -10,6 +10,7 @@ import { quote } from "./words.ts";
 /** Every parameter of the component: as the entry gives it, under `params` or beside `type`, or else its default. */
 export function readParams(entry: Field, entryKeys: readonly string[], component: ComponentSpec): Params {
   const long = entry.at("params");
+  if (component.unavailable !== undefined) return unread(entry, entryKeys);
   const specs = new Map(component.params.map((spec) => [spec.id, spec]));
   const longKeys = long.given ? (long.keys() ?? []) : [];
   for (const key of longKeys) {
@@ -36,6 +37,16 @@ export function readParams(entry: Field, entryKeys: readonly string[], component
     if (value !== undefined) params[spec.id] = value;
   }
   return params;
+}
+
+/** The parameters of a component that is not there to ask: kept as they were written. */
+function unread(entry: Field, entryKeys: readonly string[]): Params {
+  const written = Object.entries((entry.value ?? {}) as Record<string, ParamValue>);
+  const long = entry.at("params");
+  return {
+    ...Object.fromEntries(written.filter(([key]) => !entryKeys.includes(key))),
+    ...(long.given && long.keys() && (long.value as Params)),
+  };
 }
 
 function defaultOf(spec: ParamSpec, component: ComponentSpec, field: Field): ParamValue | undefined {

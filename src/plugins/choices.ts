@@ -9,7 +9,7 @@ import type { DataFolder } from "../store/folder.ts";
 import { JsonFile, type Notify } from "../store/json-file.ts";
 import { isPluginId } from "./manifest/rules.ts";
 import type { PluginChoice } from "./plugin.ts";
-import { MOST_CRASHES, type PluginRecord, readRecord } from "./stored-record.ts";
+import { MOST_CRASHES, type PluginRecord, type Quarantine, readRecord } from "./stored-record.ts";
 
 /** Found in a folder is enabled, with nothing granted. */
 const UNTOUCHED: PluginRecord = { choice: { enabled: true }, crashes: [] };
@@ -60,8 +60,17 @@ export class PluginChoices {
     }));
   }
 
-  async quarantine(id: string, reason: string, time: Date): Promise<void> {
-    await this.#change(id, (record) => ({ ...record, quarantine: { time: time.toISOString(), reason } }));
+  async quarantine(
+    id: string,
+    reason: string,
+    time: Date,
+    { crashes, ...more }: Pick<Quarantine, "sha256" | "log"> & { crashes?: string[] } = {},
+  ): Promise<void> {
+    await this.#change(id, (record) => ({
+      ...record,
+      ...(crashes && { crashes: crashes.slice(-MOST_CRASHES) }),
+      quarantine: { time: time.toISOString(), reason, ...more },
+    }));
   }
 
   /** Out of quarantine, its crashes forgotten. False if there was nothing to forget. */

@@ -12,13 +12,22 @@ export interface PluginRecord {
   choice: PluginChoice;
   /** When it fell over lately, ISO 8601, newest last. */
   crashes: string[];
-  /** Not started until the operator says so. */
-  quarantine?: { time: string; reason: string };
+  /** Not started until the operator says so, or there is another build. */
+  quarantine?: Quarantine;
+}
+
+export interface Quarantine {
+  time: string;
+  reason: string;
+  /** Of the library that fell over. */
+  sha256?: string;
+  /** What it wrote last. */
+  log?: string[];
 }
 
 /** How many crashes are remembered. */
 export const MOST_CRASHES = 16;
-const MOST = { paths: 256, settings: 128, reason_chars: 4096, value_chars: 65536 };
+const MOST = { paths: 256, settings: 128, reason_chars: 4096, value_chars: 65536, log_lines: 32, line_chars: 1024 };
 
 type Checks = { readonly [key: string]: (value: unknown) => unknown };
 
@@ -86,9 +95,16 @@ function isParamValue(value: unknown): value is ParamValue {
   return isMap(value) && Object.values(value).every((it) => isNumbers(it) && (it as number[]).length === 2);
 }
 
-function quarantine(value: unknown): PluginRecord["quarantine"] {
-  const { time, reason } = isMap(value) ? value : {};
-  return isTime(time) && typeof reason === "string" ? { time, reason: reason.slice(0, MOST.reason_chars) } : undefined;
+function quarantine(value: unknown): Quarantine | undefined {
+  const { time, reason, sha256, log } = isMap(value) ? value : {};
+  if (!isTime(time) || typeof reason !== "string") return undefined;
+  const isLog = Array.isArray(log) && log.every((line) => typeof line === "string");
+  return {
+    time,
+    reason: reason.slice(0, MOST.reason_chars),
+    ...(typeof sha256 === "string" && /^[0-9a-f]{64}$/.test(sha256) && { sha256 }),
+    ...(isLog && { log: log.slice(-MOST.log_lines).map((line: string) => line.slice(0, MOST.line_chars)) }),
+  };
 }
 
 function isTime(value: unknown): value is string {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import { triple } from "../native/engine-file.ts";
 
 /** What native code is compiled for. */
 export const TRIPLES = ["x86_64-linux-gnu", "aarch64-linux-gnu"] as const;
 export type Triple = (typeof TRIPLES)[number];
 
 /** Of this machine. */
-export const hostTriple: Triple = process.arch === "arm64" ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
+export const hostTriple = triple as Triple;

@@ -20,27 +20,30 @@ export class LiveCatalog implements Catalog {
   }
 
   /** Puts a plugin's components in the place of those it had. Throws ProblemsError, nothing changed, if one of its types
-   * belongs to somebody else. */
+   * belongs to somebody else. Those that are not available give way to those that are. */
   replace(before: Components = NOTHING, after: Components = NOTHING): void {
     const own = new Set<ComponentSpec>(Object.values(before).flat());
+    const isTaken = (type: string) =>
+      [this.sources.get(type), this.stages.get(type), this.sinks.get(type)].some(
+        (spec) => spec !== undefined && spec.unavailable === undefined && !own.has(spec),
+      );
     const taken = Object.values(after)
       .flat()
-      .filter(({ type }) => {
-        const there = [this.sources.get(type), this.stages.get(type), this.sinks.get(type)];
-        return there.some((spec) => spec !== undefined && !own.has(spec));
-      });
+      .filter(({ type, unavailable }) => unavailable === undefined && isTaken(type));
     if (taken.length > 0)
       throw new ProblemsError(
         taken.map(({ type }) => ({
           message: `there is a component of type "${type}" already; give the plugin's another name`,
         })),
       );
-    for (const { type } of before.sources) this.sources.delete(type);
-    for (const { type } of before.stages) this.stages.delete(type);
-    for (const { type } of before.sinks) this.sinks.delete(type);
-    for (const spec of after.sources) this.sources.set(spec.type, spec);
-    for (const spec of after.stages) this.stages.set(spec.type, spec);
-    for (const spec of after.sinks) this.sinks.set(spec.type, spec);
+    for (const role of ["sources", "stages", "sinks"] as const) {
+      const there: Map<string, ComponentSpec> = this[role];
+      for (const spec of before[role]) if (there.get(spec.type) === spec) there.delete(spec.type);
+    }
+    const isWanted = ({ type, unavailable }: ComponentSpec) => unavailable === undefined || !isTaken(type);
+    for (const spec of after.sources.filter(isWanted)) this.sources.set(spec.type, spec);
+    for (const spec of after.stages.filter(isWanted)) this.stages.set(spec.type, spec);
+    for (const spec of after.sinks.filter(isWanted)) this.sinks.set(spec.type, spec);
   }
 }
 

@@ -21,6 +21,9 @@ export type EventType =
   | "Marker"
   | "RecordingStarted"
   | "RecordingClosed"
+  | "PluginState" // a plugin is disabled, loading, ready or in error
+  | "PluginFault" // it crashed, hung, or put out what it must not
+  | "BackendChanged" // other kernels compute from now on
   | "Notice";
 
 type Subscriber = (event: BoxEvent) => void;

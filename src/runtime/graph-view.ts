@@ -22,7 +22,10 @@ export function graphView(graph: Graph, revision: number, state: RunState, prepa
       const format = formatOf(stage.id);
       return { ...stage, stage_id: stageIds.get(stage.id) ?? -1, ...(format && { format }) };
     }),
-    sinks: sinks.map((sink) => ({ ...sink, format: formatOf(upstreams.get(sink.id) ?? sink.from) as Format })),
+    sinks: sinks.flatMap((sink) => {
+      const format = formatOf(upstreams.get(sink.id) ?? sink.from);
+      return format ? [{ ...sink, format }] : []; // what it listens to belongs to a plugin that is not there
+    }),
   };
 }
 

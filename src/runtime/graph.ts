@@ -17,6 +17,7 @@ import { formatKey } from "./format.ts";
 import { asProblems, coreProblems, sourceProblems } from "./graph-problems.ts";
 import { Outlet, type OutletEntry } from "./outlet.ts";
 import { changed, isLive, pick } from "./param-change.ts";
+import { passingOver } from "./passing-over.ts";
 import type { OpenSink, Sink } from "./sink.ts";
 import { type OpenSource, openSource, type ResolveFile } from "./source.ts";
 
@@ -106,7 +107,7 @@ export class Graph {
     private readonly options: GraphOptions,
   ) {
     this.#pipeline = pipeline;
-    this.#plan = compile(pipeline, options.catalog);
+    this.#plan = this.#compile(pipeline);
     this.source = source;
     const { lossless } = options;
     this.#turn_ms = lossless ? Number.POSITIVE_INFINITY : TURN_MS;
@@ -165,7 +166,7 @@ export class Graph {
   /** Makes ready what the next version needs. `renamed`: old id -> new id. Throws ProblemsError; then nothing was made. */
   async prepare(next: Pipeline, renamed: Renames = NO_RENAMES): Promise<Prepared> {
     const formerly = new Map([...renamed].map(([from, to]) => [to, from]));
-    const plan = compile(next, this.options.catalog);
+    const plan = this.#compile(next, formerly);
     const prepared: Prepared = {
       pipeline: next,
       plan,
@@ -251,6 +252,13 @@ export class Graph {
     closeSource(this.source);
     this.#outlets.clear();
     this.#nodes.clear();
+  }
+
+  /** What cannot be had now is passed over, unless it runs already. */
+  #compile(pipeline: Pipeline, formerly: Renames = NO_RENAMES): Plan {
+    const { catalog } = this.options;
+    const runs = (id: string, spec: ComponentSpec) => this.#nodes.get(formerly.get(id) ?? id)?.node.spec === spec;
+    return compile(passingOver(pipeline, catalog, runs), catalog);
   }
 
   /** Ids of sources and stages to which somebody listens without a sink of the pipeline. */

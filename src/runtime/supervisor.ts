@@ -8,6 +8,7 @@ import { applyPatch } from "../pipeline/apply.ts";
 import type { Catalog } from "../pipeline/catalog.ts";
 import type { PatchAction } from "../pipeline/patch.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
+import { type Problem, ProblemsError } from "../pipeline/problem.ts";
 import {
   type Box,
   BusyError,
@@ -25,6 +26,7 @@ import {
 import type { EventBus } from "./events.ts";
 import { Graph, type Prepared, type Renames } from "./graph.ts";
 import { graphView, streamViews, telemetryOf } from "./graph-view.ts";
+import { missingPlugins } from "./passing-over.ts";
 import { liveSinks } from "./sink.ts";
 import type { ResolveFile } from "./source.ts";
 import { StreamHub } from "./stream-hub.ts";
@@ -79,9 +81,11 @@ export class Supervisor implements Box {
     return this.#state;
   }
 
-  start(pipeline: Pipeline): Promise<GraphView> {
+  /** `degraded`: stages whose plugin is not there are passed over until it is, instead of being refused. */
+  start(pipeline: Pipeline, { degraded = false } = {}): Promise<GraphView> {
     return this.#inTurn(async () => {
       const { catalog, resolveFile } = this.options;
+      if (!degraded) refuse(missingPlugins(pipeline, catalog, () => true));
       const graph = await Graph.open(pipeline, {
         catalog,
         resolveFile,
@@ -126,6 +130,8 @@ export class Supervisor implements Box {
     return this.#inTurn(async () => {
       const graph = this.#running(options);
       const { pipeline, difference } = applyPatch(graph.pipeline, actions, this.catalog);
+      const { added, remade, resumed } = difference;
+      refuse(missingPlugins(pipeline, this.catalog, (id) => [...added, ...remade, ...resumed].includes(id)));
       const before = graph.pipeline;
       const result = await this.#change(graph, await graph.prepare(pipeline, difference.renamed), options);
       if (!options.dry_run) {
@@ -156,12 +162,20 @@ export class Supervisor implements Box {
     });
   }
 
-  /** Makes anew what came from a library that the catalogue no longer has: a plugin was loaded again. Its stages hand
-   * their state on, all others go on untouched. Throws ProblemsError; then nothing has changed. */
+  /** Makes anew what came from a library that the catalogue no longer has: a plugin was loaded again, or went. Its stages
+   * hand their state on, all others go on untouched. Throws ProblemsError; then nothing has changed. */
   refresh(): Promise<void> {
     return this.#inTurn(async () => {
       const graph = this.#graph;
-      if (graph) await graph.commit(await graph.prepare(graph.pipeline));
+      if (!graph) return;
+      const before = graph.pipeline;
+      /* Another version may have other parameters. */
+      const { pipeline } = applyPatch(before, [], this.catalog);
+      const isSame = JSON.stringify(pipeline) === JSON.stringify(before);
+      await graph.commit(await graph.prepare(isSame ? before : pipeline));
+      if (isSame) return;
+      this.#revision++;
+      this.options.onChange(graph.pipeline);
     });
   }
 
@@ -313,6 +327,10 @@ function isHeard(graph: Graph): boolean {
 function brief(actions: readonly PatchAction[]): object[] {
   if (JSON.stringify(actions).length <= MOST_EVENT_CHARS) return [...actions];
   return actions.map(({ action }) => ({ action }));
+}
+
+function refuse(problems: readonly Problem[]): void {
+  if (problems.length > 0) throw new ProblemsError(problems);
 }
 
 /** What the engine has no room for is a matter of the moment. */

@@ -24,6 +24,11 @@ export class DataFolder {
     return this.#sub("plugins");
   }
 
+  /** Private folders of plugins, by id. */
+  get plugin_data(): string {
+    return this.#sub("plugin-data");
+  }
+
   /** Path of a file directly in the folder. */
   file(name: string): string {
     mkdirSync(this.path, { recursive: true, mode: FOLDER_MODE });

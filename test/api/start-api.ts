@@ -7,7 +7,10 @@ import { join } from "node:path";
 import type { TSchema } from "@sinclair/typebox";
 import { type ApiParts, createApi } from "../../src/api/api.ts";
 import { listen } from "../../src/api/listen.ts";
+import { PluginChoices } from "../../src/plugins/choices.ts";
+import { PluginManager } from "../../src/plugins/manager.ts";
 import type { Box } from "../../src/runtime/box.ts";
+import { LiveCatalog } from "../../src/runtime/catalog.ts";
 import { EventBus } from "../../src/runtime/events.ts";
 import { DataFolder } from "../../src/store/folder.ts";
 import { PipelineStore } from "../../src/store/pipelines.ts";
@@ -27,6 +30,7 @@ export interface TestApi<B extends Box = FakeBox> {
   box: B;
   events: EventBus;
   folder: DataFolder;
+  plugins: PluginManager;
   tokens: Record<Role, string>;
   url: string;
   /** All that it serves: `GET /api/graph`. */
@@ -57,8 +61,15 @@ export async function startApi<B extends Box = FakeBox>(
     operator: (await store.create("otto", "operator")) ?? "",
     admin: (await readAdminToken(folder)) ?? "",
   };
+  const plugins = new PluginManager({
+    ...{ catalog: new LiveCatalog(), events, places: {} },
+    graph: { pipeline: () => undefined, nodes: () => [], refresh: async () => {}, patch: async () => {} },
+    folders: [{ origin: "box", path: folder.plugins }],
+    choices: await PluginChoices.open(folder, () => {}),
+  });
+  await plugins.start();
   const app = createApi({
-    ...{ box, events, tokens: store },
+    ...{ box, events, plugins, tokens: store },
     pipelines: new PipelineStore(new Map([["alpha", ALPHA]]), folder.pipelines),
     recordings: new RecordingStore(folder.recordings, {
       summarise: (path) => {
@@ -76,7 +87,7 @@ export async function startApi<B extends Box = FakeBox>(
   });
   const listening = listen(app, 0, "127.0.0.1");
   return {
-    ...{ box, events, folder, tokens, url: listening.url },
+    ...{ box, events, folder, plugins, tokens, url: listening.url },
     routes: app.routes.map(({ method, path }) => `${method} ${path}`),
     schema(method, path, status) {
       const route = app.routes.find((it) => it.method === method && it.path === path);
@@ -103,6 +114,7 @@ export async function startApi<B extends Box = FakeBox>(
     },
     async close() {
       await listening.close();
+      await plugins.close();
       rmSync(folder.path, { recursive: true });
     },
   };

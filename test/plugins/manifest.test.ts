@@ -5,8 +5,8 @@ import { stringify } from "smol-toml";
 import { generate, manifestPath } from "../../scripts/manifest.ts";
 import { formatProblem } from "../../src/pipeline/problem.ts";
 import { manifestSchema, parseManifest } from "../../src/plugins/manifest/parse.ts";
-import { PLUGIN_TYPES } from "../../src/plugins/plugin.ts";
 import { problemsOf, refused } from "../pipeline/refused.fixture.ts";
+import { validManifest } from "./arbitrary.fixture.ts";
 import { LEAST, manifest, manifestText } from "./manifest.fixture.ts";
 
 const MINUTE = 60_000;
@@ -215,6 +215,21 @@ describe("refused", () => {
 });
 
 describe("whatever comes in", () => {
+  test.each([
+    ["unknown keys", (i: number) => `${i.toString(36)}x = 1\n`],
+    ["tables", (i: number) => `[stages.s${i}]\n`],
+    ["bad names", (i: number) => `[config.S${i}]\n`],
+    ["lists of tables", () => "[[presets]]\n"],
+  ])("a file full of %s costs milliseconds", (_, line) => {
+    let text = manifestText();
+    for (let i = 0; text.length < 65_000; i++) text += line(i);
+    const begin = process.cpuUsage();
+    const problems = problemsOf(() => parseManifest(text, "p.toml"));
+    const { user, system } = process.cpuUsage(begin);
+    expect(problems.length).toBeLessThanOrEqual(200);
+    expect((user + system) / 1000).toBeLessThan(3000);
+  });
+
   const names = fc.constantFrom(
     ...Object.keys(manifest()),
     "ui",
@@ -260,75 +275,11 @@ describe("whatever comes in", () => {
     MINUTE,
   );
 
-  const word = fc
-    .stringMatching(/^[a-z][a-z0-9]{0,6}$/)
-    .filter((id) => !["schema", "system", "instances"].includes(id));
-  const line = fc
-    .string({ unit: "grapheme", minLength: 1, maxLength: 20 })
-    .filter((it) => it.isWellFormed() && it.trim() !== "" && !/\p{Cc}/u.test(it));
-  const file = fc.array(word, { minLength: 1, maxLength: 3 }).map((parts) => parts.join("/"));
-  const release = fc.tuple(fc.nat(99), fc.nat(99), fc.nat(99)).map((it) => it.join("."));
-  const portOf = fc.constantFrom("signal", "spectrum", "features");
-  const valid = fc.record(
-    {
-      id: word,
-      name: line,
-      version: release,
-      description: line,
-      authors: fc.array(line, { minLength: 1, maxLength: 3 }),
-      license: line,
-      type: fc.constantFrom(...PLUGIN_TYPES),
-      category: line,
-      capabilities: fc.array(line, { maxLength: 3 }),
-      requires: fc.record({ stagebox: release.map((it) => `>=${it}`), abi: fc.constant("1.0") }, { requiredKeys: [] }),
-      dependencies: fc.dictionary(
-        word,
-        release.map((it) => `^${it}`),
-        { maxKeys: 3, noNullPrototype: true },
-      ),
-      permissions: fc.record(
-        {
-          network: fc.boolean(),
-          read: fc.array(
-            file.map((it) => `/${it}`),
-            { maxLength: 2 },
-          ),
-        },
-        { requiredKeys: [] },
-      ),
-      limits: fc.record({ memory_mb: fc.integer({ min: 8, max: 65536 }), file_mb: fc.nat(100) }, { requiredKeys: [] }),
-      config: fc.dictionary(
-        word,
-        fc.record({
-          kind: fc.constant("number"),
-          default: fc.double({ min: -1, max: 1, noNaN: true }).map((it) => it + 0),
-        }),
-        { maxKeys: 3, noNullPrototype: true },
-      ),
-      stages: fc.dictionary(word, fc.record({ name: line, input: portOf, output: portOf }), {
-        maxKeys: 3,
-        noNullPrototype: true,
-      }),
-      presets: fc.uniqueArray(fc.record({ id: word, name: line, description: line, file }), {
-        maxLength: 3,
-        selector: ({ id }) => id,
-      }),
-      build: fc.record({ sources: fc.array(file, { maxLength: 2 }), flags: fc.array(line, { maxLength: 2 }) }),
-      ui: fc.record({
-        bundle: file,
-        component_name: word,
-        required_props: fc.array(line, { maxLength: 2 }),
-        icon: file,
-      }),
-    },
-    { requiredKeys: ["id", "name", "version", "description", "authors", "license", "type"] },
-  );
-
   test(
     "a manifest says what was written, and nothing else",
     () => {
       fc.assert(
-        fc.property(valid, (written) => {
+        fc.property(validManifest, (written) => {
           const { manifest, warnings } = parseManifest(stringify(written), "p.toml");
           const { config = {}, stages = {}, ...rest } = written;
           expect(warnings).toEqual([]);

@@ -72,3 +72,22 @@ describe("refused", () => {
     ]);
   });
 });
+
+test("a file that becomes a link out between check and reading gives nothing away", async () => {
+  const folder = folderWith();
+  const swap =
+    'while :; do ln -sfn ../secret "$0/x"; mv -f "$0/x" "$0/a.txt"; echo hello >"$0/x"; mv -f "$0/x" "$0/a.txt"; done';
+  const churn = Bun.spawn(["sh", "-c", swap, folder], { stderr: "ignore" });
+  try {
+    const seen = new Set<string>();
+    for (let turn = 0; turn < 3000; turn++) {
+      const [problem] = refused(() => seen.add(readTextIn(folder, "a.txt", 100)));
+      if (problem) seen.add("refused");
+    }
+    expect(seen.has("secret")).toBe(false);
+    expect(seen.size).toBeGreaterThan(0);
+  } finally {
+    churn.kill();
+    await churn.exited;
+  }
+}, 60_000);

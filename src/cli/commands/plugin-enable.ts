@@ -19,14 +19,16 @@ export const pluginEnable = command({
       kind: "flag",
       description: "it may run inside the service if it wants to, with no wall between: for your own work",
     },
+    distrust: { kind: "flag", description: "a wall between again" },
     data: DATA_OPTION,
   },
   examples: [
     "stagebox plugin enable my-gain",
     "stagebox plugin enable uplink --grant network --grant read=recordings:",
   ],
-  async run({ operands: [id = ""], options: { grant, trust, data = defaultDataFolder() }, output }) {
+  async run({ operands: [id = ""], options, output }) {
     const { enable } = await import("../plugin/choose.ts");
-    return enable({ id, grants: grant, trust, data, output });
+    const { grant, trust, distrust, data = defaultDataFolder() } = options;
+    return enable({ id, grants: grant, trusted: distrust ? false : trust || undefined, data, output });
   },
 });

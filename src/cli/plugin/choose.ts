@@ -9,19 +9,20 @@ import { openPlugins, type PluginInfo } from "./plugins.ts";
 export interface EnableOptions {
   id: string;
   grants: readonly string[];
-  trust: boolean;
+  /** As it was, if absent. */
+  trusted: boolean | undefined;
   data: string;
   output: Output;
 }
 
-export async function enable({ id, grants, trust, data, output }: EnableOptions): Promise<ExitCode> {
+export async function enable({ id, grants, trusted, data, output }: EnableOptions): Promise<ExitCode> {
   const plugins = await openPlugins(data);
   const { permissions } = await plugins.get(id);
   const granted = grants.length > 0 ? grantedBy(grants, permissions.asked, id) : undefined;
   const plugin = await plugins.choose(id, {
     enabled: true,
     ...(granted && { granted }),
-    ...(trust && { trusted: true }),
+    ...(trusted !== undefined && { trusted }),
   });
   output.line(stateWords(plugin));
   for (const line of grantLines(plugin)) output.line(line);

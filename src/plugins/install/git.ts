@@ -9,7 +9,7 @@ import { withoutSecrets } from "./download.ts";
 import { LIMITS } from "./limits.ts";
 
 const TRANSPORTS = "file:git:http:https:ssh";
-const LAST_LINES = 3;
+const MOST_LINES = 3;
 
 /** The zip file of a branch, a tag, or what a clone begins with. `folder`: exists, empty, for the clone. Throws
  * ProblemsError, or the reason of `signal`. */
@@ -57,6 +57,8 @@ async function git(args: string[], { address, signal }: { address: string; signa
   const [said, code] = await Promise.all([new Response(child.stderr).text(), child.exited]);
   signal.throwIfAborted();
   if (code === 0) return;
-  const words = said.trim().split("\n").slice(-LAST_LINES).join("; ");
+  const lines = said.split("\n").filter(Boolean);
+  const telling = lines.filter((line) => /^(fatal|error):/.test(line));
+  const words = (telling.length > 0 ? telling : lines).slice(0, MOST_LINES).join("; ");
   throw refuse(`git says: ${words || `nothing, and ended with ${child.signalCode ?? code}`}`);
 }

@@ -23,7 +23,9 @@ export function parseManifest(text: string, file: string): ParsedManifest {
   const root = Field.root(document);
   const unknown = Field.root(document);
   const inside = (path: Path) => path.reduce((field: Field, key) => field.at(key), unknown);
-  const values = MANIFEST.read(root, (field, message) => inside(field.path).refuse(message, "key"));
+  const values = MANIFEST.read(root, (field, message) => {
+    if (!unknown.full) inside(field.path).refuse(message(), "key");
+  });
   // A misspelt key is often why another is missing.
   if (root.problems.length > 0) root.problems.push(...unknown.problems);
   root.settle();

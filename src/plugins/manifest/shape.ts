@@ -14,8 +14,8 @@ export interface Schema {
   required?: string[];
 }
 
-/** Told of keys that nobody reads: a newer version may know them. */
-export type Notice = (unknown: Field, message: string) => void;
+/** Told of keys that nobody reads: a newer version may know them. The words take time, so they are made on demand. */
+export type Notice = (unknown: Field, message: () => string) => void;
 
 export interface Shape<T> {
   readonly schema: Schema;
@@ -69,7 +69,7 @@ export function table<K extends Keys>(keys: K): Shape<Table<K>> {
         if (!Object.hasOwn(keys, name))
           notice(
             field.at(name),
-            `${quote(name)} is not known here and has no effect; ${suggestion(name, Object.keys(keys))}`,
+            () => `${quote(name)} is not known here and has no effect; ${suggestion(name, Object.keys(keys))}`,
           );
       const values = all.map(([name, key]) => [name, readKey(field, name, key, notice)] as const);
       if (values.some(([, value]) => value === REFUSED)) return undefined;

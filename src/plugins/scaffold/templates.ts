@@ -15,6 +15,9 @@ export interface Template {
 
 export const TEMPLATES = {
   gain: { plugin: "gain", word: "smooth_gain", summary: "a stage that changes a signal, with live parameters" },
+  analysis: { plugin: "spectrogram", word: "sliding_spectrum", summary: "a stage that turns a signal into spectra" },
+  source: { plugin: "tone", word: "test_tone", summary: "a source of a signal" },
+  sink: { plugin: "level-log", word: "level_log", summary: "a sink that writes a file" },
 } as const satisfies Record<string, Template>;
 export type TemplateName = keyof typeof TEMPLATES;
 

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// All plugins of a box: looks at the folders, runs what is wanted, and answers for each. Every plugin has a life of its
+// own (plugin-runner.ts), so one that hangs while it loads delays nobody.
+
+import { type Problem, ProblemsError } from "../pipeline/problem.ts";
+import { suggestion } from "../pipeline/suggest.ts";
+import { quote } from "../pipeline/words.ts";
+import { NotFoundError } from "../runtime/box.ts";
+import type { LiveCatalog } from "../runtime/catalog.ts";
+import type { EventBus } from "../runtime/events.ts";
+import type { PluginChoices } from "./choices.ts";
+import type { PluginGraph } from "./context.ts";
+import { type Discovery, discover } from "./discovery.ts";
+import { FolderWatch } from "./folder-watch.ts";
+import type { PluginFolder } from "./folders.ts";
+import { Instances } from "./instances.ts";
+import { configValues, grantProblems, type PluginPlaces } from "./options.ts";
+import type { InstanceOutput, InstanceView, LogLine, PluginChoice, Plugins, PluginView, ShadowView } from "./plugin.ts";
+import { PluginRunner, patientsOf, type Wanted } from "./plugin-runner.ts";
+import { readPreset } from "./preset.ts";
+import { type ChosenPlugin, chooseVersions } from "./versions.ts";
+import { pluginView } from "./view.ts";
+
+const LOOK_MS = 100;
+/** Every so many looks, logs are read. */
+const LOOKS_PER_LOG = 10;
+
+export interface PluginManagerOptions {
+  catalog: LiveCatalog;
+  graph: PluginGraph;
+  events: EventBus;
+  folders: readonly PluginFolder[];
+  choices: PluginChoices;
+  places: PluginPlaces;
+  /** How long a library may take to register. */
+  open_limit_ms?: number;
+}
+
+export class PluginManager implements Plugins {
+  #discovery: Discovery = { found: [], broken: [] };
+  #chosen = new Map<string, ChosenPlugin>();
+  #runners = new Map<string, PluginRunner>();
+  readonly #instances: Instances;
+  #watch: FolderWatch | undefined;
+  #looking: Timer | undefined;
+  #looks = 0;
+
+  constructor(private readonly options: PluginManagerOptions) {
+    this.#instances = new Instances(options.catalog);
+  }
+
+  /** Opens what is enabled, all at once. Resolves when each runs or has failed; `whenSettled` may do so earlier. */
+  start(): Promise<void> {
+    const all = this.rescan();
+    this.#looking = setInterval(() => this.#look(), LOOK_MS);
+    const folders = this.options.folders.map(({ path }) => path);
+    this.#watch = new FolderWatch(folders, () => {
+      this.rescan().catch((error) => console.error("the plugin folders could not be looked at:", error));
+    });
+    return all;
+  }
+
+  /** Resolves when the plugins that announce one of these types run or have failed: nobody waits for the others. */
+  async whenSettled(types: ReadonlySet<string>): Promise<void> {
+    const needed = [...this.#runners.values()].filter(({ wanted }) =>
+      wanted.chosen?.plugin.manifest.stages.some(({ type }) => types.has(type)),
+    );
+    await Promise.all(needed.map((runner) => runner.settled()));
+  }
+
+  /** When no pipeline runs any more. */
+  async close(): Promise<void> {
+    clearInterval(this.#looking);
+    this.#watch?.close();
+    await Promise.all([...this.#runners.values()].map((runner) => runner.close()));
+  }
+
+  list(): PluginView[] {
+    return [...this.#runners.keys()].sort().map((id) => this.get(id));
+  }
+
+  get(id: string): PluginView {
+    const runner = this.#runner(id);
+    const found = runner.open?.found ?? this.#chosen.get(id)?.plugin;
+    if (!found) throw this.#unknown(id);
+    return pluginView(runner, found);
+  }
+
+  status(): ReturnType<Plugins["status"]> {
+    const runners = [...this.#runners.values()];
+    const count = (state: PluginView["state"]) => runners.filter((runner) => runner.state === state).length;
+    return {
+      plugins: runners.length,
+      ready: count("ready"),
+      loading: count("loading"),
+      disabled: count("disabled"),
+      error: count("error"),
+      broken: this.#discovery.broken,
+    };
+  }
+
+  async choose(id: string, choice: Partial<PluginChoice>): Promise<PluginView> {
+    const runner = this.#runner(id);
+    this.#checkChoice(id, choice);
+    const before = this.options.choices.get(id).choice;
+    if (!(await this.options.choices.choose(id, choice))) return this.get(id);
+    this.#choose();
+    try {
+      await runner.update(this.#wantedOf(id));
+    } catch (error) {
+      /* The graph cannot do without it: the choice has not been made. */
+      await this.options.choices.choose(id, { ...choice, ...before, pinned: before.pinned ?? "" });
+      this.#choose();
+      await runner.update(this.#wantedOf(id));
+      throw error;
+    }
+    await this.#updateOthers(id);
+    return this.get(id);
+  }
+
+  async reload(id: string): Promise<PluginView> {
+    const runner = this.#runner(id);
+    this.#scan();
+    await runner.reload(this.#wantedOf(id));
+    await this.#updateOthers(id);
+    return this.get(id);
+  }
+
+  async retry(id: string): Promise<PluginView> {
+    const runner = this.#runner(id);
+    this.#scan();
+    await runner.retry(this.#wantedOf(id));
+    await this.#updateOthers(id);
+    return this.get(id);
+  }
+
+  log(id: string): LogLine[] {
+    const runner = this.#runner(id);
+    runner.readLog();
+    return [...runner.log.lines];
+  }
+
+  async rescan(): Promise<void> {
+    this.#scan();
+    await this.#updateOthers();
+  }
+
+  instances(): InstanceView[] {
+    return this.#instances.list();
+  }
+
+  createInstance(plugin: string, request: Parameters<Plugins["createInstance"]>[1]): Promise<InstanceView> {
+    return this.#instances.create(this.#ready(plugin), request);
+  }
+
+  deleteInstance(instance: string): Promise<void> {
+    return this.#instances.delete(instance);
+  }
+
+  execute(instance: string, samples: Float32Array): Promise<InstanceOutput> {
+    return this.#instances.execute(instance, samples);
+  }
+
+  preset(plugin: string, preset: string): unknown {
+    this.#runner(plugin);
+    return readPreset(this.get(plugin), preset);
+  }
+
+  startShadow(plugin: string, version: string): Promise<ShadowView[]> {
+    throw new Error(`not yet: ${plugin} ${version}`);
+  }
+
+  shadow(plugin: string): ShadowView[] {
+    throw new Error(`not yet: ${plugin}`);
+  }
+
+  endShadow(plugin: string, take_over: boolean): Promise<PluginView> {
+    throw new Error(`not yet: ${plugin} ${take_over}`);
+  }
+
+  /** What lies in the folders, and which version of each shall run. Runs nothing. */
+  #scan(): void {
+    this.#discovery = discover(this.options.folders);
+    this.#choose();
+    for (const id of this.#chosen.keys()) if (!this.#runners.has(id)) this.#runners.set(id, this.#newRunner(id));
+  }
+
+  #choose(): void {
+    const chosen = chooseVersions(this.#discovery.found, this.options.choices.all());
+    this.#chosen = new Map(chosen.map((it) => [it.id, it]));
+  }
+
+  #newRunner(id: string): PluginRunner {
+    const runner = new PluginRunner(id, this.#wantedOf(id), {
+      ...this.options,
+      wantedOf: (of) => {
+        this.#choose();
+        return this.#wantedOf(of);
+      },
+    });
+    runner.onChange(
+      (next) => this.#instances.adopt(id, next),
+      () => this.#instances.deleteOf(id),
+    );
+    return runner;
+  }
+
+  #wantedOf(id: string): Wanted {
+    const chosen = this.#chosen.get(id);
+    return {
+      ...(chosen && { chosen }),
+      broken: this.#discovery.broken.filter((broken) => broken.id === id),
+      choice: this.options.choices.get(id).choice,
+    };
+  }
+
+  /** Brings every plugin to what is wanted; those that are there already cost nothing. */
+  async #updateOthers(but?: string): Promise<void> {
+    const updates = [...this.#runners.values()].map(async (runner) => {
+      if (runner.id === but) return;
+      try {
+        await runner.update(this.#wantedOf(runner.id));
+      } catch (error) {
+        runner.stays(error instanceof Error ? error.message : String(error));
+      }
+      if (!this.#chosen.has(runner.id) && !runner.open) await this.#forget(runner);
+    });
+    await Promise.all(updates);
+  }
+
+  async #forget(runner: PluginRunner): Promise<void> {
+    if (this.#wantedOf(runner.id).broken.length > 0) return;
+    await runner.close();
+    if (this.#runners.get(runner.id) === runner && !this.#chosen.has(runner.id)) this.#runners.delete(runner.id);
+  }
+
+  #look(): void {
+    const nodes = [...this.options.graph.nodes(), ...this.#instances.patients()];
+    const isTimeForLogs = ++this.#looks % LOOKS_PER_LOG === 0;
+    for (const runner of this.#runners.values()) {
+      try {
+        runner.look(patientsOf(runner.id, nodes));
+        if (isTimeForLogs) runner.readLog();
+      } catch (error) {
+        console.error(`plugin ${runner.id} could not be looked after:`, error);
+      }
+    }
+  }
+
+  #checkChoice(id: string, { granted, config, pinned }: Partial<PluginChoice>): void {
+    const { versions, permissions, config: settings } = this.get(id);
+    const problems: Problem[] = granted ? grantProblems(permissions.asked, granted) : [];
+    if (config) configValues(settings.schema, config);
+    if (pinned && !versions.some(({ version }) => version === pinned))
+      problems.push({
+        field: "/pinned",
+        message: `there is no version ${quote(pinned)} of ${id}; ${suggestion(
+          pinned,
+          versions.map(({ version }) => version),
+        )}`,
+      });
+    if (problems.length > 0) throw new ProblemsError(problems);
+  }
+
+  #ready(id: string): PluginRunner {
+    const runner = this.#runner(id);
+    if (runner.state === "ready") return runner;
+    const why = runner.reason ? `: ${runner.reason}` : "";
+    throw new ProblemsError([{ message: `the plugin ${id} is ${runner.state}${why}` }]);
+  }
+
+  #runner(id: string): PluginRunner {
+    const runner = this.#runners.get(id);
+    if (!runner) throw this.#unknown(id);
+    return runner;
+  }
+
+  #unknown(id: string): NotFoundError {
+    const broken = this.#discovery.broken.filter((it) => it.id === id);
+    const words = `there is no plugin ${quote(id)}; ${suggestion(id, this.#runners.keys())}`;
+    return new NotFoundError(
+      broken.length > 0 ? `the plugin ${quote(id)} cannot be used` : words,
+      broken.flatMap(({ problems }) => problems),
+    );
+  }
+}

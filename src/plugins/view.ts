@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A plugin as the API shows it.
+import type { Components } from "../native/catalog.ts";
+import type { ComponentSpec } from "../pipeline/catalog.ts";
+import { grantedPermissions, isolationOf } from "./options.ts";
+import type { FoundPlugin, PluginStatistics, PluginView, StageNotice } from "./plugin.ts";
+import type { PluginRunner } from "./plugin-runner.ts";
+
+/** Of the version that runs, or else of the one that would. */
+export function pluginView(runner: PluginRunner, found: FoundPlugin): PluginView {
+  const { open, state, reason, retry_at, quarantine } = runner;
+  const { chosen, broken, choice } = runner.wanted;
+  const { manifest, origin, folder, warnings } = found;
+  const { permissions, config, ...rest } = manifest;
+  return {
+    ...rest,
+    state,
+    ...(reason && { reason }),
+    faults: [...runner.log.faults],
+    quarantined: quarantine !== undefined,
+    ...(retry_at && { retry_at }),
+    origin,
+    folder,
+    versions: [
+      ...(chosen?.versions ?? []).map((it) => ({ ...it, active: it.folder === open?.found.folder })),
+      ...broken.map(({ version = "", origin, folder, problems }) => ({
+        ...{ version, origin, folder, active: folder === open?.found.folder },
+        problem: problems.map(({ message }) => message).join("; "),
+      })),
+    ],
+    ...(choice.pinned !== undefined && { pinned: choice.pinned }),
+    trusted: choice.trusted === true,
+    isolation: open?.isolation ?? isolationOf(found, choice),
+    permissions: { asked: permissions, granted: grantedPermissions(permissions, choice.granted) },
+    config: {
+      schema: config,
+      values: { ...Object.fromEntries(config.map((it) => [it.id, it.default ?? ""])), ...choice.config },
+    },
+    stages: open ? registered(open.components) : manifest.stages,
+    ...(open && { library_sha256: open.sha256 }),
+    statistics: statistics(runner),
+    warnings,
+  };
+}
+
+/** What its library registered, which is the truth. */
+function registered(components: Components): StageNotice[] {
+  const notice = (role: StageNotice["role"]) => (spec: ComponentSpec) => {
+    const { type, name, description, input, output, params } = spec;
+    return { type, role, name, description, input, output, params };
+  };
+  const { sources, stages, sinks } = components;
+  return [...sources.map(notice("source")), ...stages.map(notice("stage")), ...sinks.map(notice("sink"))];
+}
+
+function statistics(runner: PluginRunner): PluginStatistics {
+  const totals = runner.care.totals();
+  const { blocks, late, substituted, bad_blocks, restarts, memory_bytes } = totals;
+  return {
+    ...runner.counts,
+    crashes: runner.care.crashes,
+    ...{ restarts, late, substituted, bad_blocks, blocks },
+    p50_us: totals.p50_ns / 1e3,
+    p99_us: totals.p99_ns / 1e3,
+    max_us: totals.max_ns / 1e3,
+    memory_bytes,
+    cpu_s: totals.cpu_ns / 1e9,
+  };
+}
