@@ -39,6 +39,7 @@ typedef struct sb_incarnation {
   uint64_t sent, answered;   /* [rt] tickets */
   uint64_t read;             /* [rt] ticket of a source's last parcel */
   uint32_t frames_taken;     /* [rt] of the source's oldest parcel */
+  uint32_t told_missed;      /* [rt] frames of the gap that it was told of last */
   bool slept;                /* [rt] when it was asked last */
   bool has_ended;            /* [rt] a source's last word */
   _Atomic int64_t unanswered_since_ns; /* 0: nothing is out */
