@@ -9,7 +9,10 @@ const executables = [
 ];
 
 /** Files and folders that travel inside the executable, where src/asset.ts finds them. */
-const assets = (triple) => [`native/build/${triple}/libstagebox.so`, "pipelines"];
+const assets = (triple) => [
+  ...["libstagebox.so", "stagebox-plugin-check"].map((file) => `native/build/${triple}/${file}`),
+  "pipelines",
+];
 
 setUp();
 requireDebianPackages(crossCompiler);

@@ -165,10 +165,7 @@ const char *sb_library_sandbox(const sb_library *library) { return library->host
 /* Where code of it may be under way, or left something behind that points into it, all of it stays for good. */
 static void end(sb_library *library) {
   if (library->status == SB_AGAIN) sb_library_poll(library);
-  if (library->is_tainted || library->busy || (library->loading && library->status == SB_AGAIN)) {
-    if (library->loading) sb_loading_leave(library->loading);
-    return;
-  }
+  if (library->is_tainted || library->busy || (library->loading && library->status == SB_AGAIN)) return;
   if (library->hosting) sb_hosting_destroy(library->hosting);
   if (!library->loading || sb_loading_end(library->loading)) close(library->file);
   free_library(library);
