@@ -14,7 +14,6 @@
 #include "class_check.h"
 #include "elf_check.h"
 #include "error.h"
-#include "foreign.h"
 #include "home.h"
 #include "hosting.h"
 #include "loading.h"
@@ -181,6 +180,3 @@ void sb_library_close(sb_library *library) {
   sb_fft_backend_leave(library);
   if (atomic_load(&library->nodes) == 0) end(library);
 }
-
-/* Until there are processes to run it in. */
-__attribute__((weak)) sb_foreign *sb_bridge_create(void) { return NULL; }
