@@ -14,7 +14,9 @@ const templates = ["gain", "spectrogram", "tone", "level-log", ".template"];
 
 /** Files and folders that travel inside the executable, where src/asset.ts finds them by the last part of their name. */
 const assets = (triple) => [
-  ...["libstagebox.so", "stagebox-plugin-host"].map((file) => `native/build/${triple}/${file}`),
+  ...["libstagebox.so", "stagebox-plugin-host", "stagebox-plugin-check"].map(
+    (file) => `native/build/${triple}/${file}`,
+  ),
   ...["pipelines", "native/include"],
   ...templates.map((name) => `${templateFolder}/${name}`),
 ];

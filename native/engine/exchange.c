@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_WIDTH = 1 << 20, MAX_BLOCK_FLOATS = 1 << 26, RECORD_HEAD = 64 };
+enum { MAX_WIDTH = 1 << 20, MAX_BLOCK_FLOATS = 1 << 26, RECORD_HEAD = 64, LARGE_BYTES = 1 << 15 };
 enum { KNOWN_FLAGS = SB_BLOCK_GAP | SB_BLOCK_LATE | SB_BLOCK_CLIPPED | SB_BLOCK_DRY | SB_BLOCK_ARTEFACT };
 
 static size_t align64(size_t bytes) { return (bytes + 63) & ~(size_t)63; }
@@ -34,7 +34,9 @@ sb_parcel_layout sb_parcel_layout_of(const sb_format *format) {
   return layout;
 }
 
-size_t sb_exchange_ring_bytes(const sb_parcel_layout *layout, uint32_t parcels) {
+size_t sb_exchange_ring_bytes(const sb_parcel_layout *layout, bool is_source) {
+  /* Both sides have it in memory: few large ones. A source is ahead of its parameters by what its ring holds. */
+  const size_t parcels = is_source ? 2 : layout->bytes > LARGE_BYTES ? 4 : 8;
   return parcels * (align64(layout->bytes) + RECORD_HEAD);
 }
 

@@ -35,11 +35,7 @@ typedef struct sb_parcel {
 } sb_parcel;
 _Static_assert(sizeof(sb_parcel) == 128, "rows behind it are aligned to 64 bytes");
 
-enum {
-  SB_EXCHANGE_PARCELS = 8,    /* that a ring holds, */
-  SB_EXCHANGE_READ_AHEAD = 2, /* that of a source's blocks, */
-  SB_EXCHANGE_CONTROL_BYTES = 4096, /* and room for requests without a block */
-};
+enum { SB_EXCHANGE_CONTROL_BYTES = 4096 }; /* room for requests without a block */
 
 /* Where the parts of a parcel for blocks of one format lie. */
 typedef struct sb_parcel_layout {
@@ -52,8 +48,8 @@ typedef struct sb_parcel_layout {
 sb_parcel_layout sb_parcel_layout_of(const sb_format *format);
 bool sb_format_is_possible(const sb_format *format);
 
-/* The room of a ring for `parcels` of that layout. */
-size_t sb_exchange_ring_bytes(const sb_parcel_layout *layout, uint32_t parcels);
+/* Room for as many parcels as an instance may be behind, or a source ahead. */
+size_t sb_exchange_ring_bytes(const sb_parcel_layout *layout, bool is_source);
 
 /* The block that lies in a parcel of somebody who can be trusted. [rt] */
 sb_block sb_parcel_block(const sb_parcel_layout *layout, sb_parcel *parcel);

@@ -47,7 +47,9 @@ static pthread_key_t stack_key;
 
 static inline uint64_t fp_control(void) {
 #if defined(__x86_64__)
-  return __builtin_ia32_stmxcsr() & 0xFFC0u; /* without the flags of what has happened */
+  uint16_t x87; /* libc asks this one how to round */
+  __asm__ volatile("fnstcw %0" : "=m"(x87));
+  return (uint64_t)x87 << 32 | (__builtin_ia32_stmxcsr() & 0xFFC0u); /* without the flags of what has happened */
 #elif defined(__aarch64__)
   uint64_t control;
   __asm__ volatile("mrs %0, fpcr" : "=r"(control));
@@ -57,6 +59,8 @@ static inline uint64_t fp_control(void) {
 
 static inline void set_fp_control(uint64_t control) {
 #if defined(__x86_64__)
+  const uint16_t x87 = (uint16_t)(control >> 32);
+  __asm__ volatile("fldcw %0" ::"m"(x87));
   __builtin_ia32_ldmxcsr((uint32_t)control);
 #elif defined(__aarch64__)
   __asm__ volatile("msr fpcr, %0" ::"r"(control));

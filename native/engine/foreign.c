@@ -38,8 +38,10 @@ sb_status sb_foreign_ready(sb_foreign *foreign, const sb_format *in, const sb_fo
 
 static bool is_frame_by_frame(const sb_foreign *foreign) { return foreign->in.rate_hz == foreign->out.rate_hz && foreign->in.rate_hz > 0; }
 
-static bool can_be_dry(const sb_foreign *foreign) {
+/* In place the input is gone once the instance has begun to write. */
+static bool can_be_dry(const sb_foreign *foreign, const sb_block *block_in, const sb_block *block_out) {
   const sb_format *in = &foreign->in, *out = &foreign->out;
+  if (block_in->data == block_out->data && foreign->is_torn) return false;
   return is_frame_by_frame(foreign) && in->port == out->port && in->channels == out->channels && in->values == out->values;
 }
 
@@ -60,9 +62,9 @@ static void substitute(sb_foreign *foreign, const sb_block *in, sb_block *out) {
   atomic_fetch_add_explicit(&foreign->substituted, 1, memory_order_relaxed);
   out->flags |= SB_BLOCK_LATE;
   out->frames = frames_due(foreign, in);
-  if (policy == SB_LATE_DRY && can_be_dry(foreign)) {
+  if (policy == SB_LATE_DRY && can_be_dry(foreign, in, out)) {
     out->flags |= SB_BLOCK_DRY;
-    memcpy(out->data, in->data, row * out->frames);
+    if (out->data != in->data) memcpy(out->data, in->data, row * out->frames);
     return;
   }
   for (uint32_t frame = 0; frame < out->frames; frame++) {
@@ -89,15 +91,21 @@ static bool is_finite(const sb_block *block) {
   return odd == 0;
 }
 
-static bool is_checked(sb_foreign *foreign) { return sb_library_is_isolated(foreign->library) || foreign->blocks++ % CHECK_ONE_IN == 0; }
+/* Numbers that are not finite are its fault only if the input's were, and that has to be seen before it works in place. */
+typedef enum number_check { UNCHECKED, CHECKED, EXCUSED } number_check;
 
-/* Whether the output keeps what was agreed. Numbers that are not finite are its fault only if the input's were. */
-static bool keeps_its_word(sb_foreign *foreign, const sb_block *in, const sb_block *agreed, const sb_block *out) {
+static number_check check_numbers(sb_foreign *foreign, const sb_block *in, const sb_block *out) {
+  if (!sb_library_is_isolated(foreign->library) && foreign->blocks++ % CHECK_ONE_IN != 0) return UNCHECKED;
+  return in->data == out->data && !is_finite(in) ? EXCUSED : CHECKED;
+}
+
+/* Whether the output keeps what was agreed. */
+static bool keeps_its_word(const sb_foreign *foreign, const sb_block *in, const sb_block *agreed, const sb_block *out, number_check check) {
   const bool fits = out->frames <= foreign->out.max_frames && out->event_count <= SB_BLOCK_MAX_EVENTS && out->data == agreed->data &&
                     out->events == agreed->events && out->times_ns == agreed->times_ns && out->stride == agreed->stride &&
                     out->channels == agreed->channels && out->values == agreed->values && out->rate_hz == agreed->rate_hz &&
                     (!is_frame_by_frame(foreign) || out->frames == in->frames || out->frames == 0);
-  return fits && (!is_checked(foreign) || is_finite(out) || !is_finite(in));
+  return fits && (check != CHECKED || is_finite(out) || (in->data != out->data && !is_finite(in)));
 }
 
 static void hold(sb_foreign *foreign, const sb_block *out) {
@@ -107,6 +115,7 @@ static void hold(sb_foreign *foreign, const sb_block *out) {
 
 sb_status sb_foreign_process(sb_foreign *foreign, const sb_block *in, sb_block *out, bool live) {
   const sb_block agreed = *out;
+  const number_check check = check_numbers(foreign, in, out);
   const int64_t patience_ns = live && in->rate_hz > 0 ? (int64_t)(in->frames * LIVE_BUDGET * 1e9 / in->rate_hz) : OFFLINE_NS;
   const sb_status status = foreign->class_->process(foreign, in, out, sb_clock_now_ns() + patience_ns);
   const bool is_there = status != SB_LATE && status != SB_CRASHED;
@@ -114,16 +123,20 @@ sb_status sb_foreign_process(sb_foreign *foreign, const sb_block *in, sb_block *
     *out = agreed;
     return status;
   }
-  if (is_there && keeps_its_word(foreign, in, &agreed, out)) {
+  if (is_there && keeps_its_word(foreign, in, &agreed, out, check)) {
     for (uint32_t i = 0; i < out->event_count; i++) out->events[i].label[SB_EVENT_LABEL_BYTES - 1] = 0;
     hold(foreign, out);
     return SB_OK;
   }
-  if (is_there) atomic_fetch_add_explicit(&foreign->bad_blocks, 1, memory_order_relaxed);
+  if (is_there) {
+    atomic_fetch_add_explicit(&foreign->bad_blocks, 1, memory_order_relaxed);
+    foreign->is_torn = true;
+  }
   if (status == SB_LATE) atomic_fetch_add_explicit(&foreign->late, 1, memory_order_relaxed);
-  if (in->event_count) memcpy(agreed.events, in->events, in->event_count * sizeof *in->events);
+  if (agreed.events != in->events) memcpy(agreed.events, in->events, in->event_count * sizeof *in->events);
   *out = agreed;
   substitute(foreign, in, out);
+  foreign->is_torn = false;
   return SB_OK;
 }
 

@@ -50,6 +50,7 @@ struct sb_foreign {
   float *held;                   /* [stride] the last row of the last good output, for the policy "hold" */
   double due;                    /* [rt] part of an output frame that substituted blocks are still worth */
   uint32_t blocks;               /* [rt] */
+  bool is_torn;                  /* [rt] the instance fell over in this block, and may have written some of it */
   _Atomic uint64_t late, substituted, bad_blocks, crashes, restarts;
 };
 

@@ -55,11 +55,19 @@ sb_process *sb_hosting_spawn(sb_hosting *hosting) {
   return NULL;
 }
 
+/* "libgain.so" is "gain". */
+static char *plain_name(const char *name) {
+  char *copy = strdup(strncmp(name, "lib", 3) == 0 ? name + 3 : name);
+  char *end = copy ? strstr(copy, ".so") : NULL;
+  if (end) *end = 0;
+  return copy;
+}
+
 sb_hosting *sb_hosting_create(const sb_hosting_terms *terms) {
   sb_hosting *hosting = calloc(1, sizeof *hosting);
   if (!hosting) return sb_error(SB_NO_MEMORY, "out of memory"), NULL;
   hosting->terms = *terms;
-  hosting->terms.name = strdup(terms->name);
+  hosting->terms.name = plain_name(terms->name);
   hosting->terms.options = strdup(terms->options ? terms->options : "");
   hosting->terms.file = fcntl(terms->file, F_DUPFD_CLOEXEC, 0);
   hosting->status = SB_AGAIN;
@@ -109,7 +117,7 @@ sb_status sb_hosting_poll(sb_hosting *hosting, sb_classes *classes) {
   return SB_OK;
 }
 
-/* Whole lines are read as they come; when there are too many the newest stay out, and their number is told. */
+/* When there is too much, the newest stays out, and how much is told. */
 static void drain_log(sb_hosting *hosting) {
   char spare[4096];
   for (size_t rounds = 0; rounds < 4 * LOG_BYTES / sizeof spare; rounds++) {

@@ -55,8 +55,8 @@ static sb_status take_format(sb_incarnation *incarnation) {
 static sb_status send_memory(sb_bridge *bridge, sb_incarnation *incarnation) {
   incarnation->out_layout = sb_parcel_layout_of(&incarnation->out);
   const bool is_source = bridge->common.source;
-  const size_t requests = is_source ? 0 : sb_exchange_ring_bytes(&incarnation->in_layout, SB_EXCHANGE_PARCELS);
-  const size_t replies = sb_exchange_ring_bytes(&incarnation->out_layout, is_source ? SB_EXCHANGE_READ_AHEAD : SB_EXCHANGE_PARCELS);
+  const size_t requests = is_source ? 0 : sb_exchange_ring_bytes(&incarnation->in_layout, false);
+  const size_t replies = sb_exchange_ring_bytes(&incarnation->out_layout, is_source);
   const uint32_t sizes[] = {(uint32_t)(requests + SB_EXCHANGE_CONTROL_BYTES), (uint32_t)replies};
   int descriptors[SB_CHANNEL_DESCRIPTORS] = {-1, -1, -1};
   incarnation->requests = sb_ring_create_shared(sizes[0], &descriptors[0]);

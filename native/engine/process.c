@@ -78,6 +78,16 @@ static sb_process *give_up(sb_process *process, const char *problem, int error) 
   return NULL;
 }
 
+/* What it may use in this span of time and the next, by the kernel's word, so that it holds even while nobody looks. */
+static void grant_cpu(const sb_process *process) {
+  struct rlimit limit;
+  if (!process->limits.cpu_percent || prlimit(process->pid, RLIMIT_CPU, NULL, &limit) != 0) return;
+  const double allowed_s = (process->cpu_ns + 2.0 * (double)WINDOW_NS * process->limits.cpu_percent / 100) * 1e-9;
+  limit.rlim_cur = (rlim_t)allowed_s + 2;
+  if (limit.rlim_max != RLIM_INFINITY && limit.rlim_cur > limit.rlim_max) limit.rlim_cur = limit.rlim_max;
+  prlimit(process->pid, RLIMIT_CPU, &limit, NULL);
+}
+
 sb_process *sb_process_start(const char *name, int file, int log, sb_process_limits limits) {
   sb_process *process = calloc(1, sizeof *process);
   if (!process) return sb_error(SB_NO_MEMORY, "out of memory"), NULL;
@@ -96,6 +106,7 @@ sb_process *sb_process_start(const char *name, int file, int log, sb_process_lim
   if (error) return give_up(process, "it does not run", error);
   process->handle = (int)syscall(SYS_pidfd_open, process->pid, 0);
   process->window_ns = sb_clock_now_ns();
+  grant_cpu(process);
   if (process->handle >= 0) return process;
   kill(process->pid, SIGKILL);
   waitpid(process->pid, NULL, 0);
@@ -107,33 +118,45 @@ bool sb_process_is_alive(const sb_process *process) {
   return !process->is_over && poll(&ended, 1, 0) == 0;
 }
 
-static void describe_end(sb_process *process, const siginfo_t *info) {
+/* Who gets no more memory often ends by a signal that says nothing of it. */
+static bool had_used_its_memory(const sb_process *process, const struct rusage *usage) {
+  return process->limits.memory_mb && usage->ru_maxrss * 1024.0 > 0.9 * 1048576 * process->limits.memory_mb;
+}
+
+static void describe_end(sb_process *process, const siginfo_t *info, const struct rusage *usage) {
   char *words = process->words;
   const size_t room = sizeof process->words;
+  const char *memory = "";
+  char its_memory[64];
+  if (had_used_its_memory(process, usage)) {
+    snprintf(its_memory, sizeof its_memory, "used more than %u MB: ", process->limits.memory_mb);
+    memory = its_memory;
+  }
   const char *signal_name = info->si_code == CLD_EXITED ? NULL : sigabbrev_np(info->si_status);
-  if (info->si_pid == 0)
-    snprintf(words, room, "ended, and somebody else was told how");
-  else if (info->si_code == CLD_EXITED)
-    snprintf(words, room, "exited with %d though nobody asked", info->si_status);
+  if (info->si_code == CLD_EXITED)
+    snprintf(words, room, "%sexited with %d though nobody asked", memory, info->si_status);
   else if (info->si_status == SIGXCPU)
     snprintf(words, room, "killed by SIGXCPU: used more than %u %% of a core", process->limits.cpu_percent);
   else if (info->si_status == SIGSYS)
     snprintf(words, room, "killed by SIGSYS: made a system call that the sandbox refuses");
   else
-    snprintf(words, room, "killed by SIG%s", signal_name ? signal_name : "?");
+    snprintf(words, room, "%skilled by SIG%s", memory, signal_name ? signal_name : "?");
 }
 
 /* Until it is waited for, neither its number nor its group's can be another's. */
 static void reap(sb_process *process, bool wait) {
   siginfo_t info = {0};
+  struct rusage usage = {0};
   while (!process->is_over && waitid(P_PIDFD, (id_t)process->handle, &info, WEXITED | WNOWAIT | (wait ? 0 : WNOHANG)) != 0) {
-    if (errno != EINTR) process->is_over = true;
+    if (errno == EINTR) continue;
+    process->is_over = true;
+    snprintf(process->words, sizeof process->words, "ended, and somebody else was told how");
   }
   if (process->is_over || info.si_pid == 0) return;
   kill(-process->pid, SIGKILL);
-  waitid(P_PIDFD, (id_t)process->handle, &info, WEXITED);
+  syscall(SYS_waitid, P_PIDFD, process->handle, &info, WEXITED, &usage); /* libc's does not tell the usage */
   process->is_over = true;
-  if (!*process->words) describe_end(process, &info);
+  if (!*process->words) describe_end(process, &info, &usage);
 }
 
 void sb_process_kill(sb_process *process, const char *why) {
@@ -167,16 +190,6 @@ static double resident_bytes(const sb_process *process, double *shared_bytes) {
   return pages * (double)sysconf(_SC_PAGESIZE);
 }
 
-/* What it may use in this span of time and the next, by the kernel's word, so that it holds even while nobody looks. */
-static void grant_cpu(const sb_process *process) {
-  struct rlimit limit;
-  if (prlimit(process->pid, RLIMIT_CPU, NULL, &limit) != 0) return;
-  const double allowed_s = (process->cpu_ns + 2.0 * (double)WINDOW_NS * process->limits.cpu_percent / 100) * 1e-9;
-  limit.rlim_cur = (rlim_t)allowed_s + 2;
-  if (limit.rlim_max != RLIM_INFINITY && limit.rlim_cur > limit.rlim_max) limit.rlim_cur = limit.rlim_max;
-  prlimit(process->pid, RLIMIT_CPU, &limit, NULL);
-}
-
 static void enforce(sb_process *process) {
   char why[96];
   double shared;
@@ -207,7 +220,7 @@ bool sb_process_tend(sb_process *process) {
 }
 
 void sb_process_follow_priority(const sb_process *process, int priority) {
-  const struct sched_param param = {.sched_priority = priority};
+  const struct sched_param param = {.sched_priority = priority - 1};
   if (!process->is_over) sched_setscheduler(process->pid, SCHED_FIFO | SCHED_RESET_ON_FORK, &param);
 }
 

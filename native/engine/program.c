@@ -59,8 +59,9 @@ static bool is_read_after(const sb_program *program, uint32_t slot, uint32_t i) 
 static bool can_work_in_place(const sb_program *program, uint32_t i) {
   const sb_step *step = &program->steps[i];
   const sb_format *in = program->slots[step->input].format, *out = program->slots[i + 1].format;
-  /* A plugin's input must be whole when its output has to be replaced. */
-  return step->node->stage->flags & SB_STAGE_IN_PLACE && !step->node->foreign && !is_read_after(program, step->input, i) && in->rate_hz == out->rate_hz &&
+  /* What another process does is not done in this one's memory. */
+  const bool is_isolated = step->node->foreign && sb_library_is_isolated(step->node->foreign->library);
+  return step->node->stage->flags & SB_STAGE_IN_PLACE && !is_isolated && !is_read_after(program, step->input, i) && in->rate_hz == out->rate_hz &&
          in->rate_hz != 0 && in->max_frames >= out->max_frames && sb_stride(in->channels, in->values) == step->stride;
 }
 

@@ -38,7 +38,8 @@ static rlim_t files_for(uint32_t wanted) {
   return (rlim_t)limit;
 }
 
-/* Threads and processes of the library do not inherit the priority that its main thread may have. */
+/* Real-time priority is for the engine to give, now or later, and it may need RLIMIT_RTPRIO for that; the library cannot
+ * ask for any (calls.c), and its threads and processes do not inherit what its main thread may have. */
 static void keep_priority(void) {
   struct sched_param param;
   const int policy = sched_getscheduler(0);
@@ -70,7 +71,6 @@ sb_status sb_limit_use(const sb_options *options, sb_sandbox_report *report) {
       {"open files", RLIMIT_NOFILE, files_for(options->open_files)},
       {"core dumps", RLIMIT_CORE, 0},
       {"time without a rest", RLIMIT_RTTIME, SB_UNRESTED_S * 1000000},
-      {"real-time priority", RLIMIT_RTPRIO, 0},
       {"priority", RLIMIT_NICE, 0},
       {"message queues", RLIMIT_MSGQUEUE, 0},
   };

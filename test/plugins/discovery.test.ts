@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { formatProblem } from "../../src/pipeline/problem.ts";
@@ -217,9 +217,10 @@ test("hostile trees are looked at without an error", () => {
     fc.property(tree, (entries) => {
       const { root, at, scan } = newBox();
       for (const [path, it] of entries) {
-        // At the top the operator's links may lead anywhere.
-        if (path.length === 1 && "link" in it && /^(\.\.|\/)/.test(it.link)) continue;
         try {
+          // At the top, by whatever way one comes there, the operator's links may lead anywhere.
+          const isTop = () => realpathSync(at("box", ...path.slice(0, -1))) === realpathSync(at("box"));
+          if ("link" in it && /^(\.\.|\/)/.test(it.link) && isTop()) continue;
           if ("link" in it) symlinkSync(it.link, at("box", ...path));
           else writeTree(at("box"), { [path.join("/")]: it.text });
         } catch {

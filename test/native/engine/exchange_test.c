@@ -110,7 +110,7 @@ TEST(ring_of_a_hostile_peer_is_never_left) {
   sb_event events[SB_BLOCK_MAX_EVENTS];
   for (int round = 0; round < 300; round++) {
     int descriptor;
-    sb_ring *ring = sb_ring_create_shared(sb_exchange_ring_bytes(&layout, 4), &descriptor);
+    sb_ring *ring = sb_ring_create_shared(sb_exchange_ring_bytes(&layout, true), &descriptor);
     scribbler s = {.bytes = 4096 + sb_ring_capacity(ring)};
     s.memory = mmap(NULL, s.bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
     close(descriptor);

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 enum { GAIN, AFTER, THEN, TAPS, NAME };
-enum { NOTHING, CRASH, HANG, EXIT, CHATTER, KILL, SLOW };
+enum { NOTHING, CRASH, HANG, EXIT, CHATTER, KILL, SLOW, LEAK };
 
 typedef struct trial {
   uint32_t channels, blocks, after, then;
@@ -18,7 +18,7 @@ typedef struct trial {
   double sums[]; /* [channels] */
 } trial;
 
-static const char *const deeds[] = {"nothing", "crash", "hang", "exit", "chatter", "kill", "slow", NULL};
+static const char *const deeds[] = {"nothing", "crash", "hang", "exit", "chatter", "kill", "slow", "leak", NULL};
 static const sb_param params[] = {
     {"gain", SB_PARAM_NUMBER, SB_PARAM_LIVE, "", 0, 0, "1", NULL, "Factor of the output."},
     {"after", SB_PARAM_INTEGER, 0, "", 0, 1e9, "0", NULL, "Blocks before it happens."},
@@ -62,6 +62,8 @@ static void misbehave(trial *t) {
       break;
     case KILL: kill(getpid(), SIGKILL); break;
     case SLOW: usleep(30000); break;
+    case LEAK:
+      for (;;) memset(malloc(1 << 20), 1, 1 << 20);
     default: break;
   }
 }
@@ -172,6 +174,9 @@ SB_PLUGIN
 sb_status stagebox_register(const sb_host *host, const sb_registrar *registrar) {
   (void)host;
   fputs("trial registers\n", stderr);
+#ifdef FALLS
+  misbehave(&(trial){.then = FALLS});
+#endif
   const sb_status status = registrar->add_stage(registrar, &stage);
   return status == SB_OK ? registrar->add_source(registrar, &source) : status;
 }

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The bad plugins do nothing bad before they run: their manifests are faultless and their libraries build.
+import { expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
+import { discover } from "../../src/plugins/discovery.ts";
+
+const root = join(import.meta.dir, "bad");
+
+test("the bad plugins are found, and nothing is wrong with their manifests", () => {
+  const { found, broken } = discover([{ origin: "box", path: root }]);
+  expect(broken).toEqual([]);
+  expect(found.length).toBe(18);
+  for (const { folder, manifest, warnings } of found) {
+    const name = basename(folder);
+    expect(manifest.id).toBe(`bad-${name}`);
+    expect(manifest.stages.map(({ type }) => type)).toEqual([`bad_${name.replaceAll("-", "_")}`]);
+    expect(warnings).toEqual([]);
+  }
+});
+
+test("the bad plugins build", () => {
+  const made = Bun.spawnSync(["make", "-s", "-C", root], { stderr: "pipe" });
+  expect(made.stderr.toString()).toBe("");
+  const triple = process.arch === "arm64" ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
+  const { found } = discover([{ origin: "box", path: root }]);
+  const without = found.filter(
+    ({ folder, manifest }) => !existsSync(join(folder, "bin", triple, `lib${manifest.id.replaceAll("-", "_")}.so`)),
+  );
+  expect(without.map(({ manifest }) => manifest.id)).toEqual(Bun.which("g++") ? [] : ["bad-exception"]);
+}, 60_000);
