@@ -61,6 +61,7 @@ sb_fft *sb_fft_create(uint32_t size) {
   if (!fft) return NULL;
   fft->size = size;
   fft->half = size / 2;
+  if (sb_fft_backend_plan(fft)) return fft;
   factorise(fft);
 
   size_t floats = twiddle_floats(fft->half, fft->first) + 2 * (fft->half / 2 + 1);
@@ -91,19 +92,23 @@ sb_fft *sb_fft_create(uint32_t size) {
 
 void sb_fft_destroy(sb_fft *fft) {
   if (!fft) return;
+  sb_fft_backend_forget(fft);
   free((void *)fft->first_twiddles);
   free(fft->scratch);
   free(fft);
 }
 
 void sb_fft_forward(sb_fft *fft, const float *in, float *out, uint32_t stride) {
+  if (fft->backend) return sb_fft_backend_forward(fft, in, out, stride);
   SB_ISA_PICK(sb_fft_run)(fft, &(sb_fft_job){.in = in, .out = out, .stride = stride});
 }
 
 void sb_fft_power(sb_fft *fft, const float *in, const float *window, bool detrend, float *power, uint32_t stride) {
+  if (fft->backend) return sb_fft_backend_power(fft, in, window, detrend, power, stride);
   SB_ISA_PICK(sb_fft_run)(fft, &(sb_fft_job){in, window, power, stride, detrend, .power = true});
 }
 
 void sb_fft_inverse(sb_fft *fft, const float *in, float *out, uint32_t stride) {
+  if (fft->backend) return sb_fft_backend_inverse(fft, in, out, stride);
   SB_ISA_PICK(sb_fft_run_inverse)(fft, in, out, stride);
 }

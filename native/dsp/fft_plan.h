@@ -10,6 +10,7 @@
 #define STAGEBOX_DSP_FFT_PLAN_H
 
 #include "fft.h"
+#include "fft_backend.h"
 #include "isa.h"
 
 enum { SB_FFT_MAX_PASSES = 16 };
@@ -24,8 +25,18 @@ struct sb_fft {
   const float *first_twiddles;
   const float *middle_twiddles[SB_FFT_MAX_PASSES];
   const float *split_twiddles; /* -i / 2 exp(-2 pi i k / size), [half / 2 + 1] */
-  float *scratch;              /* 3 * half complex vectors of up to 8 lanes */
+  float *scratch;              /* 3 * half complex vectors of up to 8 lanes; a backend's: frames and spectrum of 8 lanes */
+  const sb_fft_transforms *backend; /* NULL: built in */
+  void *plan;                       /* the backend's */
 };
+
+/* Makes the backend's plan for fft->size; false: there is no backend, or it will not. [control] */
+bool sb_fft_backend_plan(sb_fft *fft);
+void sb_fft_backend_forget(sb_fft *fft);
+/* [rt] */
+void sb_fft_backend_forward(const sb_fft *fft, const float *in, float *out, uint32_t stride);
+void sb_fft_backend_inverse(const sb_fft *fft, const float *in, float *out, uint32_t stride);
+void sb_fft_backend_power(const sb_fft *fft, const float *in, const float *window, bool detrend, float *power, uint32_t stride);
 
 typedef struct sb_fft_job {
   const float *in;

@@ -382,10 +382,8 @@ static void usage(sb_foreign *foreign, double *memory_bytes, double *cpu_ns) {
 static void drop(void *argument, bool returned) {
   sb_instance *instance = argument;
   sb_library *library = instance->host->context;
-  if (returned)
-    free_instance(instance);
-  else
-    atomic_store(&library->is_tainted, true);
+  if (!returned) atomic_store(&library->is_tainted, true);
+  free_instance(instance);
   atomic_fetch_sub(&library->busy, 1);
 }
 
@@ -398,15 +396,14 @@ static void end(guarded *guard) {
   sb_fault fault = {0};
   sb_side_call *ending = sb_side_call_start(sb_instance_end, guard->instance, END_S);
   const sb_status status = ending ? sb_side_call_wait(ending, &fault) : SB_NO_MEMORY;
-  if (status == SB_OK) {
-    free_instance(guard->instance);
-  } else {
+  if (status != SB_OK) {
     char how[128] = "";
     atomic_store(&library->is_tainted, true);
     if (ending) sb_fault_describe(&fault, how, sizeof how);
     sb_library_note(library, "%s: %s in %s; the library stays in memory", type_of(guard), ending ? how : "no thread", guard->instance->within);
   }
   sb_side_call_destroy(ending);
+  if (status != SB_WRONG_STATE) free_instance(guard->instance); /* otherwise a thread is in it for good */
 }
 
 static void destroy(sb_foreign *foreign) {

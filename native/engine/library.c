@@ -15,6 +15,7 @@
 #include "elf_check.h"
 #include "error.h"
 #include "foreign.h"
+#include "home.h"
 #include "hosting.h"
 #include "loading.h"
 #include "sealed_file.h"
@@ -68,14 +69,14 @@ const char *sb_library_inspect(const char *path) {
 
 static void free_library(sb_library *library) {
   if (library->options) sb_options_clear(library->options);
-  free(library->options), free(library->option_lines), free(library->path), free(library->catalog), free(library);
+  free(library->options), free(library->option_lines), free(library->path), free(library->catalog), free(library->fft_transforms), free(library);
 }
 
 static sb_library *create(const char *path, const char *lines) {
   sb_library *library = calloc(1, sizeof *library);
   if (!library) return sb_error(SB_NO_MEMORY, "out of memory"), NULL;
-  *library = (sb_library){.file = -1, .status = SB_AGAIN, .host = sb_engine_host, .path = strdup(path), .option_lines = strdup(lines ? lines : "")};
-  library->host.context = library;
+  *library = (sb_library){.file = -1, .status = SB_AGAIN, .path = strdup(path), .option_lines = strdup(lines ? lines : "")};
+  library->host = sb_plugin_host_of(library);
   sb_options *options = calloc(1, sizeof *options);
   sb_status status = SB_NO_MEMORY;
   char words[1024] = "out of memory";
@@ -83,6 +84,7 @@ static sb_library *create(const char *path, const char *lines) {
   if (status == SB_OK) {
     library->options = options;
     library->late = (sb_late_policy)options->late;
+    library->home = sb_home_of(options);
     return library;
   }
   free(options);
@@ -134,6 +136,7 @@ int32_t sb_library_poll(sb_library *library) {
     if (status != SB_OK) snprintf(library->words, sizeof library->words, "%s", sb_last_error());
     if (library->loading && (status == SB_CRASHED || status == SB_LATE)) library->is_tainted = true;
     library->status = status;
+    if (status == SB_OK) sb_fft_backend_enter(library);
   }
   return library->status == SB_OK ? SB_OK : sb_error(library->status, "%s: %s", library->path, library->words);
 }
@@ -162,10 +165,7 @@ const char *sb_library_sandbox(const sb_library *library) { return library->host
 /* Where code of it may be under way, or left something behind that points into it, all of it stays for good. */
 static void end(sb_library *library) {
   if (library->status == SB_AGAIN) sb_library_poll(library);
-  if (library->is_tainted || library->busy || (library->loading && library->status == SB_AGAIN)) {
-    if (library->loading) sb_loading_leave(library->loading);
-    return;
-  }
+  if (library->is_tainted || library->busy || (library->loading && library->status == SB_AGAIN)) return;
   if (library->hosting) sb_hosting_destroy(library->hosting);
   if (!library->loading || sb_loading_end(library->loading)) close(library->file);
   free_library(library);
@@ -178,6 +178,7 @@ void sb_library_release(sb_library *library) {
 void sb_library_close(sb_library *library) {
   if (!library || library->is_closed) return;
   library->is_closed = true;
+  sb_fft_backend_leave(library);
   if (atomic_load(&library->nodes) == 0) end(library);
 }
 

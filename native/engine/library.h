@@ -6,6 +6,7 @@
 #ifndef STAGEBOX_LIBRARY_H
 #define STAGEBOX_LIBRARY_H
 
+#include <stagebox/ext/draft/home.h>
 #include <stagebox/stagebox.h>
 #include <stagebox_engine.h>
 #include <stdatomic.h>
@@ -27,10 +28,13 @@ struct sb_library {
   sb_late_policy late;
   int file;             /* the sealed copy; -1: built in */
   sb_host host;         /* what its components see; context is the library */
+  sb_ext_home home;     /* where it is at home */
+  const struct sb_fft_backend *fft_backend;    /* that it offered; NULL: none */
+  struct sb_fft_transforms *fft_transforms; /* the same, as dsp/ takes it */
   struct sb_loading *loading; /* in this process: dlopen's handle, what it registered; NULL: not in this process */
   struct sb_hosting *hosting; /* the process that tells its classes, its log; NULL: in this process */
   sb_status status;     /* of sb_library_poll */
-  _Atomic uint32_t nodes; /* that live */
+  _Atomic uint32_t nodes; /* that live, and plans of its FFT backend */
   _Atomic uint32_t busy;  /* calls into it that outlived their nodes */
   _Atomic bool is_tainted; /* it fell over in this process: it is never unloaded, since nobody knows what it holds */
   bool is_closed;       /* and waits for its last node */
@@ -49,6 +53,13 @@ char *sb_classes_json(const sb_classes *classes);
 /* NULL if there is none of that type. [any] */
 const sb_stage_class *sb_library_stage(const sb_library *library, const char *type);
 const sb_source_class *sb_library_source(const sb_library *library, const char *type);
+
+/* What a library in this process may call. */
+sb_host sb_plugin_host_of(sb_library *library);
+
+/* Puts the FFT backend that it offered, if it did, in the place of the one in force; and back. [control] */
+void sb_fft_backend_enter(sb_library *library);
+void sb_fft_backend_leave(const sb_library *library);
 
 /* A line for its log. [control] */
 void sb_library_note(sb_library *library, const char *format, ...) __attribute__((format(printf, 2, 3)));

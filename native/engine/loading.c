@@ -17,7 +17,7 @@ struct sb_loading {
   uint32_t abi;
   const sb_host *host;
   sb_registry *registry;
-  sb_side_call *call;
+  sb_side_call *call; /* NULL: it has returned, or fell over */
   void *handle;
   const char *volatile within; /* what is under way, for words */
   sb_status status;
@@ -48,7 +48,9 @@ static sb_status load(sb_loading *loading) {
                     loading->abi >> 8 & 0xFF, loading->abi & 0xFF);
   loading->within = "stagebox_register";
   sb_error(SB_OK, "%s", "");
-  return sb_registry_finish(loading->registry, register_classes(loading->host, &loading->registry->registrar));
+  const sb_status status = register_classes(loading->host, &loading->registry->registrar);
+  loading->registry->offers_backend = ((const sb_library *)loading->host->context)->fft_backend != NULL;
+  return sb_registry_finish(loading->registry, status);
 }
 
 static void run_load(void *argument) {
@@ -90,6 +92,8 @@ sb_status sb_loading_poll(sb_loading *loading, sb_classes *classes) {
   sb_fault fault = {0};
   const sb_status status = sb_side_call_poll(loading->call, &fault);
   if (status == SB_AGAIN) return SB_AGAIN;
+  sb_side_call_destroy(loading->call);
+  loading->call = NULL;
   if (status != SB_OK) return tell_fault(loading, status, &fault);
   if (loading->status != SB_OK) return sb_error(loading->status, "%s", loading->words);
   *classes = (sb_classes){.stages = (const sb_stage_class **)loading->registry->stages,
@@ -101,7 +105,6 @@ sb_status sb_loading_poll(sb_loading *loading, sb_classes *classes) {
 
 bool sb_loading_end(sb_loading *loading) {
   sb_fault fault = {0};
-  sb_side_call_destroy(loading->call);
   bool is_gone = loading->handle == NULL;
   if (loading->handle) {
     sb_side_call *call = sb_side_call_start(run_unload, loading, UNLOAD_S);
@@ -114,5 +117,3 @@ bool sb_loading_end(sb_loading *loading) {
   free(loading);
   return is_gone;
 }
-
-void sb_loading_leave(sb_loading *loading) { sb_side_call_destroy(loading->call); }

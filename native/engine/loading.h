@@ -14,14 +14,12 @@ typedef struct sb_loading sb_loading;
 sb_loading *sb_loading_start(int file, uint32_t abi, const sb_host *host);
 
 /* SB_AGAIN until it has registered; SB_OK: its classes, which live as long as it is loaded; a failure: sb_last_error says
- * why. SB_CRASHED, SB_LATE: it fell over, and must stay as it is. [control] */
+ * why. SB_CRASHED, SB_LATE: it fell over, and must stay as it is.
+ * Not to be asked again once it said something else than SB_AGAIN. [control] */
 sb_status sb_loading_poll(sb_loading *loading, sb_classes *classes);
 
-/* Unloads it. False if it is still there: it fell over now, or is of the kind that stays (C++ may make it so), and its
+/* Unloads one that did not fall over. False if it is still there: it fell over now, or is of the kind that stays (C++ may make it so), and its
  * descriptor must stay open too, because the loader knows it by that name. [control] */
 bool sb_loading_end(sb_loading *loading);
-
-/* The same for one that fell over: nothing of it is touched. [control] */
-void sb_loading_leave(sb_loading *loading);
 
 #endif

@@ -102,6 +102,7 @@ sb_status sb_registry_finish(sb_registry *registry, sb_status status) {
     snprintf(registry->words, sizeof registry->words, "%s", sb_last_error());
     return sb_error(SB_REFUSED, "stagebox_register says %d%s%s", status, *registry->words ? ": " : "", registry->words);
   }
-  if (registry->stage_count + registry->source_count == 0) return sb_error(SB_INVALID, "it registers nothing: call add_stage or add_source in stagebox_register");
+  if (registry->stage_count + registry->source_count == 0 && !registry->offers_backend)
+    return sb_error(SB_INVALID, "it registers nothing: call add_stage or add_source in stagebox_register");
   return SB_OK;
 }

@@ -6,6 +6,7 @@
 #define STAGEBOX_REGISTRAR_H
 
 #include <stagebox/stagebox.h>
+#include <stdbool.h>
 
 enum { SB_REGISTRY_MAX_CLASSES = 256 };
 
@@ -14,6 +15,7 @@ typedef struct sb_registry {
   sb_stage_class **stages; /* of a later or earlier minor version: as this one has them, what is missing being 0 */
   sb_source_class **sources;
   uint32_t stage_count, source_count;
+  bool offers_backend;    /* and so may have no class */
   sb_status status;       /* of the first class that was refused, whatever the library made of it */
   char words[1024];       /* why */
 } sb_registry;

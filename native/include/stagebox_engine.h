@@ -67,6 +67,10 @@ SB_EXPORT const char *sb_library_log(sb_library *library);
 /* Protections in force, in words: "no_new_privs, rlimits, Landlock 7, seccomp"; "" in this process. Once it is ready. */
 SB_EXPORT const char *sb_library_sandbox(const sb_library *library);
 
+/* Fourier transforms that stages made from now on use: "built-in", or the name of a backend that a library in this process
+ * offered (ext/draft/fft_backend.h). */
+SB_EXPORT const char *sb_fft_backend_name(void);
+
 /* When no node of it is left. */
 SB_EXPORT void sb_library_close(sb_library *library);
 

@@ -59,7 +59,7 @@ static const void *extension(const instance *it, const char *id) {
   return find ? find(id) : NULL;
 }
 
-static sb_status make(instance *it, const sb_classes *classes) {
+static sb_status make(instance *it, const sb_classes *classes, const sb_host *host) {
   sb_unpack unpack = {.bytes = it->channel->bytes, .count = it->channel->count};
   const bool is_source = sb_unpack_u32(&unpack);
   const char *type = sb_unpack_text(&unpack, unpack.count);
@@ -72,9 +72,9 @@ static sb_status make(instance *it, const sb_classes *classes) {
   sb_unpack_format(&unpack, &it->out);
   if (!values || unpack.failed) return sb_error(SB_NO_MEMORY, "%s: its settings do not fit into the memory it may use", type);
   sb_error(SB_OK, "%s", "");
-  sb_status status = it->stage ? it->stage->create(&sb_engine_host, values, &it->self) : it->source->create(&sb_engine_host, values, &it->self);
+  sb_status status = it->stage ? it->stage->create(host, values, &it->self) : it->source->create(host, values, &it->self);
   if (status == SB_OK)
-    status = it->stage ? it->stage->activate(it->self, &sb_engine_host, &it->in, &it->out) : it->source->activate(it->self, &sb_engine_host, &it->out);
+    status = it->stage ? it->stage->activate(it->self, host, &it->in, &it->out) : it->source->activate(it->self, host, &it->out);
   if (status != SB_OK && !*sb_last_error()) sb_error(status, "%s could not be made, and does not say why", type);
   return status > 0 ? SB_INVALID : status;
 }
@@ -238,12 +238,12 @@ static bool has_cores(void) {
   return sched_getaffinity(0, sizeof cores, &cores) == 0 && CPU_COUNT(&cores) > 1;
 }
 
-sb_status sb_instance_serve(sb_channel *channel, const sb_classes *classes) {
+sb_status sb_instance_serve(sb_channel *channel, const sb_classes *classes, const sb_host *host) {
   static instance only;
   instance *it = &only;
   it->channel = channel;
   it->can_spin = has_cores();
-  sb_status status = make(it, classes);
+  sb_status status = make(it, classes, host);
   if (status == SB_OK) status = tell_format(it);
   if (status == SB_OK) status = attach(it);
   if (status != SB_OK) return status;

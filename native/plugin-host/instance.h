@@ -10,6 +10,6 @@
 
 /* Answers the CREATE that was received, then serves until the engine asks it to end. SB_OK: it did; otherwise the words
  * of the failure are in sb_last_error. */
-sb_status sb_instance_serve(sb_channel *channel, const sb_classes *classes);
+sb_status sb_instance_serve(sb_channel *channel, const sb_classes *classes, const sb_host *host);
 
 #endif

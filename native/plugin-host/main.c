@@ -14,6 +14,7 @@
 
 #include "descriptor.h"
 #include "error.h"
+#include "home.h"
 #include "instance.h"
 #include "realtime.h"
 #include "registrar.h"
@@ -36,7 +37,7 @@ static void *symbol(void *library, const char *name) {
   return found;
 }
 
-static sb_status open_library(sb_registry *registry) {
+static sb_status open_library(sb_registry *registry, const sb_host *host) {
   char path[32];
   snprintf(path, sizeof path, "/proc/self/fd/%d", LIBRARY);
   void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
@@ -47,8 +48,10 @@ static sb_status open_library(sb_registry *registry) {
   if (!enroll) return SB_REFUSED;
   const uint32_t major = abi_version() >> 16;
   if (major != SB_ABI_MAJOR) return sb_error(SB_REFUSED, "incompatible ABI %u (core=%u)", major, SB_ABI_MAJOR);
-  return sb_registry_finish(registry, enroll(&sb_engine_host, &registry->registrar));
+  return sb_registry_finish(registry, enroll(host, &registry->registrar));
 }
+
+static const void *extension(const sb_host *host, const char *id) { return strcmp(id, SB_EXT_HOME) == 0 ? host->context : NULL; }
 
 static sb_status tell_classes(sb_channel *channel, const sb_classes *classes, const sb_sandbox_report *report) {
   sb_pack message = {0};
@@ -78,8 +81,12 @@ int main(void) {
   if (status != SB_OK) return fail(&channel, sb_error(status, "%s", report.problem));
   if (*report.lacking) fprintf(stderr, "sandbox: %s\n", report.lacking);
 
+  sb_ext_home home = sb_home_of(&options);
+  sb_host host = sb_engine_host;
+  host.context = &home;
+  host.extension = extension;
   sb_registry *registry = sb_registry_create();
-  status = registry ? open_library(registry) : sb_error(SB_NO_MEMORY, "out of memory");
+  status = registry ? open_library(registry, &host) : sb_error(SB_NO_MEMORY, "out of memory");
   if (status != SB_OK) return fail(&channel, status);
   status = sb_sandbox_seal(&options, &report);
   if (status != SB_OK) return fail(&channel, sb_error(status, "%s", report.problem));
@@ -87,6 +94,6 @@ int main(void) {
                               registry->source_count};
   status = tell_classes(&channel, &classes, &report);
   if (status != SB_OK || sb_channel_receive(&channel) != SB_OK || channel.kind != SB_MESSAGE_CREATE) return 0;
-  status = sb_instance_serve(&channel, &classes);
+  status = sb_instance_serve(&channel, &classes, &host);
   return status == SB_OK ? 0 : fail(&channel, status);
 }

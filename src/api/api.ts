@@ -3,6 +3,7 @@
 // The control API: controllers, one a feature, behind three guards (host, token, size of the body) that every request
 // passes before any route sees it.
 import { type AnyElysia, Elysia } from "elysia";
+import { INSTANCE_LIMITS } from "../plugins/instances.ts";
 import type { Plugins } from "../plugins/plugin.ts";
 import type { Box } from "../runtime/box.ts";
 import type { EventBus } from "../runtime/events.ts";
@@ -22,9 +23,13 @@ import { noRoute } from "./no-route.ts";
 import { openApi } from "./openapi.ts";
 import { paramsController } from "./params.ts";
 import { pipelinesController } from "./pipelines.ts";
+import { pluginInstancesController } from "./plugin-instances.ts";
+import { pluginPresetsController } from "./plugin-presets.ts";
+import { pluginShadowController } from "./plugin-shadow.ts";
+import { pluginsController } from "./plugins.ts";
 import { problemResponse } from "./problem-response.ts";
 import { recordingsController } from "./recordings.ts";
-import { BODY_BYTES, readBody, refuseHugeBody } from "./request-body.ts";
+import { BODY_BYTES, type BodyRule, readBody, refuseHugeBody } from "./request-body.ts";
 import { stagesController } from "./stages.ts";
 import type { Clock } from "./stream-client.ts";
 import { streamsController } from "./streams.ts";
@@ -62,9 +67,9 @@ export function createApi(parts: ApiParts): AnyElysia {
       const { path } = context as typeof context & { path: string }; // there, though Elysia's types do not say so
       checkHost(request);
       auth.check(request, path, () => isLoopback(server?.requestIP(request)?.address));
-      refuseHugeBody(request, bodyBytes);
+      refuseHugeBody(request, bodyRule(path, bodyBytes).bytes);
     })
-    .onParse(({ request, contentType }) => readBody(request, contentType || null, bodyBytes))
+    .onParse(({ request, path, contentType }) => readBody(request, contentType || null, bodyRule(path, bodyBytes)))
     .onError(({ request, path, error, code }) =>
       problemResponse(code === "NOT_FOUND" ? noRoute(app.routes, request.method, path) : error, path),
     )
@@ -78,12 +83,22 @@ export function createApi(parts: ApiParts): AnyElysia {
     .use(paramsController(inner))
     .use(markersController(inner))
     .use(streamsController(inner))
+    .use(pluginsController(inner))
+    .use(pluginInstancesController(inner))
+    .use(pluginPresetsController(inner))
+    .use(pluginShadowController(inner))
     .use(recordingsController(inner))
     .use(telemetryController(inner))
     .use(metricsController(inner))
     .use(eventsController(inner))
     .use(usersController(inner));
   return app;
+}
+
+/** Samples weigh more than words. */
+function bodyRule(path: string, bytes: number): BodyRule {
+  if (!/^\/api\/plugins\/instances\/[^/]+\/execute$/.test(path)) return { bytes };
+  return { bytes: Math.max(bytes, INSTANCE_LIMITS.call_bytes), binary: true };
 }
 
 function isLoopback(address: string | undefined): boolean {

@@ -18,11 +18,15 @@ const OPEN = new Set([
 /** Where a browser cannot set a header, the token may stand in the address: ?token=... */
 const TOKEN_IN_QUERY = /^\/api\/(streams|recordings)\/|^\/api\/events$/;
 
+/** What foreign code may run, and what it may do. */
+const DECIDES_ABOUT_PLUGIN = /^\/api\/plugins\/[^/]+\/(enable|disable|reload|retry|shadow(\/take-over)?)$/;
+
 /** The role a call needs; undefined: none. */
 export function requiredRole(method: string, path: string): Role | undefined {
   if (OPEN.has(path)) return undefined;
   if (path === "/api/users" || path.startsWith("/api/users/")) return "admin";
   if (method === "GET" || method === "HEAD") return "viewer";
+  if (method !== "GET" && method !== "HEAD" && DECIDES_ABOUT_PLUGIN.test(path)) return "admin";
   if (method === "POST" && path === "/api/pipelines/validate") return "viewer"; // it changes nothing
   return "operator";
 }

@@ -11,6 +11,9 @@ interface ObjectSchema {
   required?: string[];
 }
 
+/** What a path's `*` stands for is called in the document. */
+const REST = "path";
+
 type Responses = Record<string, object>;
 
 interface Hooks {
@@ -28,7 +31,7 @@ export function openApi(app: AnyElysia, version: string): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const { method, path, hooks } of app.routes as { method: string; path: string; hooks: Hooks }[]) {
     if (!hooks.detail?.summary) continue;
-    const key = path.replaceAll(/:(\w+)/g, "{$1}");
+    const key = path.replaceAll(/:(\w+)/g, "{$1}").replace("*", `{${REST}}`);
     paths[key] = { ...paths[key], [method.toLowerCase()]: operationOf(method, key, hooks) };
   }
   const document = {
@@ -71,7 +74,7 @@ function operationOf(method: string, path: string, { detail = {}, params, query,
 
 function parametersOf(schema: ObjectSchema | undefined, place: "path" | "query"): object[] {
   return Object.entries(schema?.properties ?? {}).map(([name, { description, ...property }]) => ({
-    name,
+    name: name === "*" ? REST : name,
     in: place,
     required: place === "path" || schema?.required?.includes(name) === true,
     ...(description && { description }),

@@ -5,6 +5,13 @@
 import { HttpError } from "./problem-response.ts";
 
 export const BODY_BYTES = 1024 * 1024;
+
+export interface BodyRule {
+  /** The most it may have. */
+  bytes: number;
+  /** Samples may come as they are. */
+  binary?: boolean;
+}
 /** Whoever checks a value calls itself for each level. */
 const MOST_LEVELS = 64;
 
@@ -14,12 +21,17 @@ export function refuseHugeBody(request: Request, limit: number): void {
 }
 
 /**
- * JSON as the value it is, YAML as its text, nothing as an empty map. Where no type is given, or curl's own for -d, what is
+ * JSON as the value it is, YAML as its text, bytes as they are, nothing as an empty map. Where no type is given, or curl's own for -d, what is
  * in the body decides.
  */
-export async function readBody(request: Request, contentType: string | null, limit: number): Promise<unknown> {
+export async function readBody(
+  request: Request,
+  contentType: string | null,
+  { bytes: limit, binary = false }: BodyRule,
+): Promise<unknown> {
   if (request.method === "GET") return {}; // a WebSocket's request, as Elysia sees it
-  const kind = kindOf(contentType);
+  const kind = kindOf(contentType, binary);
+  if (kind === "binary") return readBytes(request, limit);
   const text = await readText(request, limit);
   if (text.trim() === "") return {};
   if (kind === "yaml" || (kind === "unknown" && !/^\s*[[{]/.test(text))) return text;
@@ -32,9 +44,10 @@ export async function readBody(request: Request, contentType: string | null, lim
   }
 }
 
-function kindOf(contentType: string | null): "json" | "yaml" | "unknown" {
+function kindOf(contentType: string | null, binary: boolean): "json" | "yaml" | "binary" | "unknown" {
   const type = contentType?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
   if (type === "application/json" || type.endsWith("+json")) return "json";
+  if (binary && type === "application/octet-stream") return "binary";
   if (/^(application|text)\/(x-)?yaml$/.test(type)) return "yaml";
   if (["", "text/plain", "application/x-www-form-urlencoded"].includes(type)) return "unknown";
   throw new HttpError(415, `${type} cannot be read here; send application/json, or application/yaml for a pipeline`);
@@ -51,7 +64,7 @@ function levelsOf(text: string): number {
   return deepest;
 }
 
-async function readText(request: Request, limit: number): Promise<string> {
+async function readBytes(request: Request, limit: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   try {
@@ -63,8 +76,13 @@ async function readText(request: Request, limit: number): Promise<string> {
   } catch (error) {
     throw error instanceof HttpError ? error : new HttpError(400, "the body broke off; send it again");
   }
+  return Buffer.concat(chunks);
+}
+
+async function readText(request: Request, limit: number): Promise<string> {
+  const bytes = await readBytes(request, limit);
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     throw new HttpError(400, "the body is not UTF-8 text");
   }

@@ -8,7 +8,7 @@ const number = (description: string) => t.Number({ description });
 const whole = (description: string) => t.Integer({ description });
 const flag = (description: string) => t.Boolean({ description });
 
-const ProblemSchema = t.Object({
+export const ProblemSchema = t.Object({
   file: t.Optional(text("The file as the user named it.")),
   line: t.Optional(whole("Counted from 1.")),
   column: t.Optional(whole("Counted from 1.")),

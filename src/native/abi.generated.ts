@@ -71,6 +71,12 @@ export const symbols = {
    */
   sb_library_sandbox: { args: ["ptr"], returns: "cstring" },
   /**
+   * Fourier transforms that stages made from now on use: "built-in", or the name of a backend that a library in this process
+   * offered (ext/draft/fft_backend.h).
+   * `const char *sb_fft_backend_name(void)`
+   */
+  sb_fft_backend_name: { args: [], returns: "cstring" },
+  /**
    * When no node of it is left.
    * `void sb_library_close(sb_library *library)`
    */

@@ -48,5 +48,8 @@ export function cstrings(texts: readonly string[]): Buffer {
 
 export const engineVersion = (): string => String(lib.sb_version());
 export const simd = (): string => String(lib.sb_simd());
+
+/** Fourier transforms that stages made from now on use: "built-in", or a plugin's. */
+export const fftBackendName = (): string => String(lib.sb_fft_backend_name());
 /** CLOCK_MONOTONIC in nanoseconds: the time that blocks carry. */
 export const nowNs = (): number => Number(lib.sb_now_ns());

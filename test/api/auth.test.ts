@@ -34,6 +34,16 @@ const VIEWER = [
   "GET /api/streams",
   "GET /api/streams/:id",
   "WS /api/streams/:id",
+  "GET /api/plugins",
+  "GET /api/plugins/schema",
+  "GET /api/plugins/system/status",
+  "GET /api/plugins/instances",
+  "GET /api/plugins/instances/:iid",
+  "GET /api/plugins/:id",
+  "GET /api/plugins/:id/log",
+  "GET /api/plugins/:id/presets/:preset",
+  "GET /api/plugins/:id/shadow",
+  "GET /api/plugins/:id/ui/*",
   "GET /api/recordings",
   "GET /api/recordings/:name",
   "GET /api/recordings/:name/download",
@@ -51,8 +61,23 @@ const OPERATOR = [
   "PATCH /api/params/:stage",
   "POST /api/markers",
   "DELETE /api/recordings/:name",
+  "POST /api/graph/presets/:plugin/:preset",
+  "POST /api/plugins/:id/instances",
+  "POST /api/plugins/instances/:iid/execute",
+  "DELETE /api/plugins/instances/:iid",
 ];
-const ADMIN = ["GET /api/users", "POST /api/users", "DELETE /api/users/:name"];
+const ADMIN = [
+  "GET /api/users",
+  "POST /api/users",
+  "DELETE /api/users/:name",
+  "POST /api/plugins/:id/enable",
+  "POST /api/plugins/:id/disable",
+  "POST /api/plugins/:id/reload",
+  "POST /api/plugins/:id/retry",
+  "POST /api/plugins/:id/shadow",
+  "POST /api/plugins/:id/shadow/take-over",
+  "DELETE /api/plugins/:id/shadow",
+];
 
 test("every route is in the table", () => {
   expect([...OPEN, ...VIEWER, ...OPERATOR, ...ADMIN].sort()).toEqual(api.routes.sort());

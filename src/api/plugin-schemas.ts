@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the box says about plugins, for /docs and for the tests. The shapes are those of plugins/plugin.ts.
+import { t } from "elysia";
+import { PLUGIN_TYPES } from "../plugins/plugin.ts";
+import { ParamSpecSchema, ProblemSchema } from "./schemas.ts";
+
+const text = (description: string) => t.String({ description });
+const oneOf = <T extends string>(words: readonly T[], description: string) =>
+  t.Union(
+    words.map((word) => t.Literal(word)),
+    { description },
+  );
+
+export const PLUGIN_STATES = ["disabled", "loading", "ready", "error"] as const;
+const Origin = oneOf(["image", "box", "user"], "Which of the plugin folders it lies in.");
+const Paths = t.Array(t.String(), { description: "Absolute, or recordings: for the box's own." });
+const Isolation = oneOf(["process", "in-process"], "Where it runs.");
+const Port = oneOf(["none", "signal", "spectrum", "features"], "What flows.");
+
+const PermissionsSchema = t.Object({
+  network: t.Boolean(),
+  processes: t.Boolean(),
+  threads: t.Boolean(),
+  read: Paths,
+  write: Paths,
+});
+
+const StageNoticeSchema = t.Object({
+  type: text("What a pipeline writes: type: smooth_gain"),
+  role: oneOf(["stage", "source", "sink"], "What it is."),
+  name: t.String(),
+  description: t.String(),
+  input: Port,
+  output: Port,
+  params: t.Optional(t.Array(ParamSpecSchema)),
+});
+
+const numbers = <K extends string>(...names: K[]) =>
+  Object.fromEntries(names.map((name) => [name, t.Number()])) as Record<K, ReturnType<typeof t.Number>>;
+
+export const PluginSchema = t.Object({
+  id: t.String(),
+  name: t.String(),
+  version: text("Of the build that runs, or else of the one that would."),
+  description: t.String(),
+  authors: t.Array(t.String()),
+  license: t.String(),
+  type: oneOf(PLUGIN_TYPES, "What kind of thing it is."),
+  category: t.String(),
+  capabilities: t.Array(t.String()),
+  requires: t.Object({ stagebox: t.Optional(t.String()), abi: t.Optional(t.String()) }),
+  dependencies: t.Record(t.String(), t.String(), { description: "Plugin to range of versions." }),
+  runtime: t.Object({
+    kind: oneOf(["native", "wasm", "script", "python", "service"], "What runs it."),
+    isolation: Isolation,
+    library: t.String(),
+    late: oneOf(["dry", "hold", "silence"], "What stands in for an output that is not there."),
+  }),
+  limits: t.Object(numbers("memory_mb", "cpu_percent", "file_mb", "processes", "open_files")),
+  build: t.Any(),
+  test: t.Any(),
+  ui: t.Optional(t.Any({ description: "Its part of a console; the files are under ui/." })),
+  state: oneOf(PLUGIN_STATES, "Where it is in its life."),
+  reason: t.Optional(text("Why it is in error, or what an operator should know.")),
+  faults: t.Array(t.Object({ time: t.String(), message: t.String() }), {
+    description: "What went wrong lately, newest last.",
+  }),
+  quarantined: t.Boolean({ description: "It fell over again and again and is not started; retry does." }),
+  retry_at: t.Optional(text("When it will be tried again.")),
+  origin: Origin,
+  folder: t.String(),
+  versions: t.Array(
+    t.Object({
+      version: t.String(),
+      origin: Origin,
+      folder: t.String(),
+      active: t.Boolean(),
+      problem: t.Optional(t.String()),
+    }),
+  ),
+  pinned: t.Optional(text("Only this version runs.")),
+  trusted: t.Boolean({ description: "May run in the service's own process." }),
+  isolation: Isolation,
+  permissions: t.Object({ asked: PermissionsSchema, granted: PermissionsSchema }),
+  config: t.Object({
+    schema: t.Array(t.Partial(ParamSpecSchema)),
+    values: t.Record(t.String(), t.Any()),
+  }),
+  stages: t.Array(StageNoticeSchema),
+  presets: t.Array(t.Object({ id: t.String(), name: t.String(), description: t.String(), file: t.String() })),
+  library_sha256: t.Optional(t.String()),
+  statistics: t.Object(
+    numbers(
+      ...(["loads", "reloads", "crashes", "restarts", "late", "substituted", "bad_blocks", "blocks"] as const),
+      ...(["p50_us", "p99_us", "max_us", "memory_bytes", "cpu_s"] as const),
+    ),
+  ),
+  warnings: t.Array(ProblemSchema),
+});
+
+export const PluginStatusSchema = t.Object({
+  ...numbers("plugins", "ready", "loading", "disabled", "error"),
+  broken: t.Array(
+    t.Object({
+      origin: Origin,
+      folder: t.String(),
+      id: t.String(),
+      version: t.Optional(t.String()),
+      problems: t.Array(ProblemSchema),
+    }),
+    { description: "Folders that hold no plugin this box could use." },
+  ),
+});
+
+export const LogSchema = t.Object({
+  log: t.Array(
+    t.Object({
+      time: t.String(),
+      from: oneOf(["plugin", "box"], "Who says it: the plugin itself, or the box about it."),
+      text: t.String(),
+    }),
+  ),
+});
+
+export const InstanceSchema = t.Object({
+  id: t.String(),
+  plugin: t.String(),
+  version: t.String(),
+  type: t.String(),
+  params: t.Record(t.String(), t.Any()),
+  rate_hz: t.Number(),
+  channel_names: t.Array(t.String()),
+  created: t.String(),
+});
+
+export const InstanceOutputSchema = t.Object({
+  frames: t.Integer(),
+  channel_names: t.Array(t.String()),
+  value_names: t.Optional(t.Array(t.String())),
+  rate_hz: t.Number(),
+  unit: t.String(),
+  values: t.Integer({ description: "Values per channel and frame." }),
+  samples: t.Array(t.Array(t.Any()), {
+    description: "Rows of values x channels, channel fastest; null: not a number.",
+  }),
+  events: t.Array(t.Object({ frame: t.Integer(), duration_s: t.Number(), label: t.String() })),
+});
+
+export const ShadowSchema = t.Object({
+  version: t.String(),
+  stage: t.String(),
+  blocks: t.Integer({ description: "Compared so far." }),
+  max_difference: t.Number({ description: "Of one value, relative to the old output's RMS." }),
+  rms_difference: t.Number({ description: "Relative to the old output's RMS." }),
+  p99_us: t.Object({ old: t.Number(), new: t.Number() }),
+  faults: t.Integer({ description: "Crashes, bad blocks and late ones of the new version." }),
+});

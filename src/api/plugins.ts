@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Elysia, t } from "elysia";
+import { manifestSchema } from "../plugins/manifest/parse.ts";
+import type { Permissions, PluginChoice, Plugins } from "../plugins/plugin.ts";
+import { PLUGIN_TYPES } from "../plugins/plugin.ts";
+import { operation } from "./operation.ts";
+import { LogSchema, PLUGIN_STATES, PluginSchema, PluginStatusSchema } from "./plugin-schemas.ts";
+import { uiFile } from "./plugin-ui.ts";
+
+const Id = t.Object({ id: t.String({ description: "The plugin's id: gain, fftw-backend ..." }) });
+const choice = <T extends string>(words: readonly T[], description: string) =>
+  t.Optional(
+    t.Union(
+      words.map((word) => t.Literal(word)),
+      { description },
+    ),
+  );
+const Filter = t.Object({
+  type: choice(PLUGIN_TYPES, "Only of this type."),
+  category: t.Optional(t.String({ description: "Only of this category." })),
+  state: choice(PLUGIN_STATES, "Only in this state."),
+});
+const Paths = t.Optional(t.Array(t.String()));
+const Flag = t.Optional(t.Boolean());
+const Enable = t.Object(
+  {
+    grant: t.Optional(
+      t.Union(
+        [t.Object({ network: Flag, processes: Flag, threads: Flag, read: Paths, write: Paths }), t.Array(t.String())],
+        {
+          description:
+            'All that it may do, of what it asks for: {"network": true}, or ["network", "read=/etc/hosts", "all"].',
+        },
+      ),
+    ),
+    trust: t.Optional(t.Boolean({ description: "It may run in the service's own process, if it asks for that." })),
+    pinned: t.Optional(
+      t.Union([t.String(), t.Null()], { description: "Only this version; null: the newest that fits." }),
+    ),
+    config: t.Optional(t.Record(t.String(), t.Any(), { description: "Settings that differ from their defaults." })),
+  },
+  { additionalProperties: false, description: "What may be left out stays as it is." },
+);
+const view = { description: "The plugin as it is now.", schema: PluginSchema };
+const missing = "There is no such plugin.";
+
+/** What runs, and what may. */
+export const pluginsController = ({ plugins }: { plugins: Plugins }) =>
+  new Elysia({ prefix: "/api/plugins" })
+    .get(
+      "",
+      ({ query: { type, category, state } }) => ({
+        plugins: plugins
+          .list()
+          .filter((it) => !type || it.type === type)
+          .filter((it) => !category || it.category === category)
+          .filter((it) => !state || it.state === state),
+      }),
+      {
+        query: Filter,
+        detail: operation({
+          tags: ["Plugins"],
+          summary: "All plugins that the box knows",
+          answers: { 200: { description: "By id.", schema: t.Object({ plugins: t.Array(PluginSchema) }) } },
+        }),
+      },
+    )
+    .get("/schema", () => manifestSchema(), {
+      detail: operation({
+        tags: ["Plugins"],
+        summary: "The JSON schema of plugin.toml",
+        answers: { 200: { description: "Draft 2020-12.", schema: t.Any() } },
+      }),
+    })
+    .get("/system/status", () => plugins.status(), {
+      detail: operation({
+        tags: ["Plugins"],
+        summary: "How many plugins are in which state, and folders that hold none",
+        answers: { 200: { description: "Counts, and what is wrong with the rest.", schema: PluginStatusSchema } },
+      }),
+    })
+    .get("/:id", ({ params: { id } }) => plugins.get(id), {
+      params: Id,
+      detail: operation({
+        tags: ["Plugins"],
+        summary: "One plugin: state, versions, permissions, statistics",
+        answers: { 200: view, 404: missing },
+      }),
+    })
+    .get("/:id/log", ({ params: { id } }) => ({ log: plugins.log(id) }), {
+      params: Id,
+      detail: operation({
+        tags: ["Plugins"],
+        summary: "What a plugin wrote, and what happened to it",
+        answers: { 200: { description: "The latest lines, newest last.", schema: LogSchema }, 404: missing },
+      }),
+    })
+    .get("/:id/ui/*", ({ params, request }) => uiFile(plugins.get(params.id), params["*"], request), {
+      params: t.Object({ ...Id.properties, "*": t.String({ description: "A file below the plugin's ui folder." }) }),
+      detail: operation({
+        tags: ["Plugins"],
+        summary: "A file of a plugin's part of the console",
+        answers: { 200: { description: "The file.", type: "application/octet-stream" }, 404: "There is no such file." },
+      }),
+    })
+    .post("/:id/enable", ({ params: { id }, body }) => plugins.choose(id, choiceOf(plugins, id, body)), {
+      params: Id,
+      body: Enable,
+      detail: operation({
+        tags: ["Plugins"],
+        summary: "Let a plugin run, and say what it may do",
+        description: "Repeating it changes nothing. Settings and permissions take effect between two packets.",
+        answers: { 200: view, 404: missing },
+      }),
+    })
+    .post("/:id/disable", ({ params: { id } }) => plugins.choose(id, { enabled: false }), {
+      params: Id,
+      detail: operation({
+        tags: ["Plugins"],
+        summary: "Stop a plugin; its stages in the graph are bypassed",
+        description: "Refused for one that the running graph cannot do without.",
+        answers: { 200: view, 404: missing },
+      }),
+    })
+    .post("/:id/reload", ({ params: { id } }) => plugins.reload(id), {
+      params: Id,
+      detail: operation({
+        tags: ["Plugins"],
+        summary: "Load a plugin anew, its instances keeping their state",
+        description: "A build that does not work is refused, and what runs goes on.",
+        answers: { 200: view, 404: missing },
+      }),
+    })
+    .post("/:id/retry", ({ params: { id } }) => plugins.retry(id), {
+      params: Id,
+      detail: operation({
+        tags: ["Plugins"],
+        summary: "Try a plugin again at once, out of quarantine too",
+        answers: { 200: view, 404: missing },
+      }),
+    });
+
+type Given = typeof Enable.static;
+
+function choiceOf(plugins: Plugins, id: string, { grant, trust, pinned, config }: Given): Partial<PluginChoice> {
+  const granted = Array.isArray(grant) ? fromWords(grant, plugins.get(id).permissions.asked) : grant;
+  return {
+    enabled: true,
+    ...(granted && { granted: granted as Partial<Permissions> }),
+    ...(trust !== undefined && { trusted: trust }),
+    ...(pinned !== undefined && { pinned: pinned ?? "" }),
+    ...(config && { config }),
+  };
+}
+
+/** `network`, `read=/etc/hosts`, `all`. */
+function fromWords(words: readonly string[], asked: Permissions): Partial<Permissions> {
+  if (words.includes("all")) return asked;
+  const paths = (key: "read" | "write") =>
+    words.filter((word) => word.startsWith(`${key}=`)).map((word) => word.slice(key.length + 1));
+  return {
+    ...Object.fromEntries(words.filter((word) => !word.includes("=") && word !== "none").map((word) => [word, true])),
+    read: paths("read"),
+    write: paths("write"),
+  };
+}

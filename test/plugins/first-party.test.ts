@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The plugins that come with Stagebox: each is built as a stranger's would be, told its manifest's truth, and put through
+// its own test pipelines, in this process and in one of its own.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse as parseYaml } from "yaml";
+import { runTest } from "../../src/cli/check/pipeline-test.ts";
+import { fftBackendName } from "../../src/native/engine.ts";
+import { Library } from "../../src/native/library.ts";
+import { applyPatch } from "../../src/pipeline/apply.ts";
+import type { ComponentSpec } from "../../src/pipeline/catalog.ts";
+import { parse } from "../../src/pipeline/parse.ts";
+import { parsePatch } from "../../src/pipeline/patch.ts";
+import type { Pipeline } from "../../src/pipeline/pipeline.ts";
+import { validate } from "../../src/pipeline/validate.ts";
+import { buildPlugin } from "../../src/plugins/build/build.ts";
+import type { Manifest } from "../../src/plugins/plugin.ts";
+import { libraryPath } from "../../src/plugins/plugin-library.ts";
+import { readPlugin } from "../../src/plugins/read-plugin.ts";
+import { hostTriple } from "../../src/plugins/triple.ts";
+import { LiveCatalog } from "../../src/runtime/catalog.ts";
+import { runOffline } from "../../src/runtime/offline.ts";
+
+const root = join(import.meta.dir, "../..");
+const plugins = readdirSync(join(root, "plugins")).filter((id) => existsSync(join(root, "plugins", id, "plugin.toml")));
+const hasCompiler = Bun.which("gcc") !== null;
+if (!hasCompiler) console.log("skipped: first-party plugins: there is no gcc");
+const hasFftw = existsSync("/usr/include/fftw3.h");
+if (!hasFftw) console.log("skipped: fftw-backend: there is no libfftw3-dev");
+const signal = new AbortController().signal;
+const resolveFile = (file: string) => file;
+
+let work: string;
+beforeAll(() => {
+  work = mkdtempSync(join(tmpdir(), "stagebox-first-party-"));
+  /* An isolated plugin of a box that runs as root is nobody, and has to get to its folder. */
+  chmodSync(work, 0o755);
+});
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+/** A copy of the plugin, built. */
+async function built(id: string): Promise<{ folder: string; manifest: Manifest; library: string }> {
+  const folder = join(work, id);
+  if (!existsSync(folder))
+    cpSync(join(root, "plugins", id), folder, { recursive: true, filter: (path) => !path.endsWith("/bin") });
+  const { manifest, warnings } = readPlugin(folder, "user");
+  expect(warnings).toEqual([]);
+  const library = libraryPath(manifest, folder, hostTriple);
+  if (!existsSync(library)) {
+    let said = "";
+    const { warning } = await buildPlugin(folder, manifest, { signal, tell: (text) => (said += text) });
+    expect([said, warning]).toEqual(["", undefined]);
+  }
+  return { folder, manifest, library };
+}
+
+/** The plugin loaded, with a catalogue that has its components. */
+async function loaded(id: string, isolation: "process" | "in-process") {
+  const { folder, manifest, library } = await built(id);
+  const data = join(work, `${id}-data`);
+  mkdirSync(data, { recursive: true });
+  const open = await Library.open(library, {
+    ...manifest.limits,
+    isolation,
+    late: manifest.runtime.late,
+    folder,
+    data,
+  });
+  const catalog = new LiveCatalog();
+  catalog.replace(undefined, open.components);
+  return { folder, manifest, catalog, data, library: open, [Symbol.dispose]: () => open.close() };
+}
+
+function read(file: string, catalog: LiveCatalog): Pipeline {
+  return validate(parse(readFileSync(file, "utf8"), file), catalog);
+}
+
+const own = plugins.filter((id) => id !== "fftw-backend");
+
+describe.skipIf(!hasCompiler).each(own)("%s", (id) => {
+  test("its manifest says of its components what they say themselves", async () => {
+    using plugin = await loaded(id, "process");
+    const { sources, stages, sinks } = plugin.library.components;
+    const components = [...sources, ...stages, ...sinks] as ComponentSpec[];
+    expect(plugin.manifest.stages.map(({ type }) => type)).toEqual(components.map(({ type }) => type));
+    for (const [i, notice] of plugin.manifest.stages.entries()) {
+      const { name, description, input, output, params } = components[i] as ComponentSpec;
+      expect(notice).toMatchObject({ name, description, input, output });
+      if (notice.params) expect(notice.params).toEqual(params);
+    }
+  });
+
+  test.each(["process", "in-process"] as const)(
+    "its pipelines do what their tests say (%s)",
+    async (isolation) => {
+      using plugin = await loaded(id, isolation);
+      for (const name of readdirSync(join(plugin.folder, "test"))) {
+        const pipeline = read(join(plugin.folder, "test", name), plugin.catalog);
+        expect(pipeline.tests.length).toBeGreaterThan(0);
+        for (const each of pipeline.tests)
+          expect(await runTest(pipeline, each, { catalog: plugin.catalog, resolveFile, signal })).toMatchObject({
+            reasons: [],
+          });
+      }
+    },
+    60_000,
+  );
+
+  test("its presets fit the default pipeline, or a generator's its own", async () => {
+    using plugin = await loaded(id, "process");
+    const isGenerator = plugin.manifest.type === "generator";
+    const name = isGenerator ? join(plugin.folder, "test/test_tone.yaml") : join(root, "pipelines/default.yaml");
+    const pipeline = read(name, plugin.catalog);
+    expect(plugin.manifest.presets.length).toBeGreaterThan(0);
+    for (const { file } of plugin.manifest.presets) {
+      const { actions } = parsePatch(parseYaml(readFileSync(join(plugin.folder, file), "utf8")));
+      const { difference } = applyPatch(pipeline, actions, plugin.catalog);
+      expect(difference.added.length + difference.live.length).toBeGreaterThan(0);
+    }
+  });
+});
+
+test.skipIf(!hasCompiler).each(["process", "in-process"] as const)(
+  "level-log writes its lines (%s)",
+  async (isolation) => {
+    using plugin = await loaded("level-log", isolation);
+    const file = `${isolation}.csv`;
+    const pipeline = read(join(plugin.folder, "test/level_log.yaml"), plugin.catalog);
+    const sinks = pipeline.sinks.map((sink) => ({ ...sink, params: { ...sink.params, file } }));
+    const openSink = () => {
+      throw new Error("a native sink is opened by nobody");
+    };
+    await runOffline(pipeline, { catalog: plugin.catalog, resolveFile, sinks, openSink, seconds: 3, signal });
+    const lines = readFileSync(join(plugin.data, file), "utf8").trim().split("\n");
+    expect(lines[0]).toStartWith('time_s,"');
+    expect(lines.length).toBe(1 + 6);
+    for (const line of lines.slice(1))
+      for (const level of line.split(",").slice(1)) expect(Math.abs(Number(level) - 100)).toBeLessThan(0.5);
+  },
+);
+
+test.skipIf(!hasCompiler || !hasFftw)(
+  "fftw-backend: the built-in stages do with it what they did without",
+  async () => {
+    using plugin = await loaded("fftw-backend", "in-process");
+    expect(fftBackendName()).toStartWith("fftw-3");
+    const pipeline = read(join(plugin.folder, "test/fftw_backend.yaml"), plugin.catalog);
+    for (const each of pipeline.tests)
+      expect(await runTest(pipeline, each, { catalog: plugin.catalog, resolveFile, signal })).toMatchObject({
+        reasons: [],
+      });
+    plugin.library.close();
+    expect(fftBackendName()).toBe("built-in");
+  },
+);
+
+test("what two plugins have in common is the same in both", () => {
+  for (const header of ["real_fft.h", "sliding_window.h"]) {
+    const [one, other] = ["analyzer", "spectrogram"].map((id) =>
+      readFileSync(join(root, "plugins", id, "src", header), "utf8"),
+    );
+    expect(one).toBe(other as string);
+  }
+});
