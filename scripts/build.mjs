@@ -14,7 +14,7 @@ const templates = ["gain", "spectrogram", "tone", "level-log", ".template"];
 
 /** Files and folders that travel inside the executable, where src/asset.ts finds them by the last part of their name. */
 const assets = (triple) => [
-  ...["libstagebox.so", "stagebox-plugin-host", "stagebox-plugin-check"].map(
+  ...["libstagebox.so", "stagebox-plugin-host", "stagebox-plugin-check", "libnop_plugin.so"].map(
     (file) => `native/build/${triple}/${file}`,
   ),
   ...["pipelines", "native/include"],
