@@ -10,7 +10,7 @@ import type { FoundPlugin } from "../../plugins/plugin.ts";
 import { libraryPath, libraryProblem, needsLibrary } from "../../plugins/plugin-library.ts";
 import { thisMachine } from "../../plugins/versions.ts";
 import { disagreements } from "./agreement.ts";
-import { type CaseResult, caseResult } from "./case-result.ts";
+import { type CaseResult, caseResult, skippedCase } from "./case-result.ts";
 import { checkFiles } from "./files.ts";
 import { checkLibrary, type RegisteredComponent } from "./library.ts";
 import { checkPipelinesOf } from "./pipelines.ts";
@@ -35,19 +35,24 @@ export async function* checkPlugin(plugin: FoundPlugin, check: PluginCheck): Asy
   chmodSync(data, 0o711); // the sandbox's user gets a folder in it
   try {
     const choice = { enabled: true, granted: manifest.permissions };
-    const options = libraryOptions(plugin, choice, "process", { plugin_data: data });
+    const options = libraryOptions(plugin, choice, manifest.runtime.isolation, { plugin_data: data });
     const components: RegisteredComponent[] = [];
     let isOpen = true;
+    let isSound = true;
     for await (const line of checkLibrary({ ...check, library, options: optionWords(options) })) {
       if (!("case" in line)) components.push(line);
       else {
         if (line.case === "library") isOpen = line.result === "passed";
+        isSound &&= line.result !== "failed";
         yield line;
       }
     }
     if (!isOpen) return;
     yield caseResult("plugin.toml and library agree", disagreements(manifest.stages, components));
-    if (check.stage === undefined) yield* checkPipelinesOf(plugin, library, options, check.signal);
+    if (check.stage !== undefined) return;
+    // In this process too, where it asks for that: what has just fallen over is not let in.
+    if (isSound) yield* checkPipelinesOf(plugin, library, options, check.signal);
+    else yield skippedCase("pipelines", "not run, since the library failed");
   } finally {
     rmSync(data, { recursive: true, force: true });
   }
