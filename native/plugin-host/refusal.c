@@ -33,6 +33,8 @@ static const char *const words[] = {
     [SB_NEVER_EXECUTABLE] = " of executable memory is never allowed once the library is loaded",
 };
 
+void (*sb_refusal_observer)(int number, const void *address);
+
 /* A bit for each need that a call has been told to have, and for each hash of a path. */
 static _Atomic uint32_t told[MAX_CALLS], told_paths[MAX_CALLS / 32];
 
@@ -130,6 +132,7 @@ static long open_through_gate(int number, const ucontext_t *context) {
 static void refuse(int signal, siginfo_t *info, void *context) {
   const int saved = errno;
   (void)signal;
+  if (sb_refusal_observer) sb_refusal_observer(info->si_syscall, info->si_call_addr);
   if (info->si_errno == SB_NEED_MASK) {
     set_result(context, change_mask(context));
   } else if (info->si_errno == SB_NEED_GATE) {

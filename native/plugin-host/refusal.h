@@ -12,6 +12,9 @@
 
 #include <stdbool.h>
 
+/* Called first, in the handler, with the call's number and the place that made it; NULL: nobody asks. */
+extern void (*sb_refusal_observer)(int number, const void *address);
+
 /* Installs the handler of SIGSYS. */
 bool sb_refusal_watch(void);
 

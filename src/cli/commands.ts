@@ -4,6 +4,7 @@ import { bench } from "./commands/bench.ts";
 import { check } from "./commands/check.ts";
 import { doctor } from "./commands/doctor.ts";
 import { pluginBuild } from "./commands/plugin-build.ts";
+import { pluginCheck } from "./commands/plugin-check.ts";
 import { pluginDisable } from "./commands/plugin-disable.ts";
 import { pluginEnable } from "./commands/plugin-enable.ts";
 import { pluginInfo } from "./commands/plugin-info.ts";
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   doctor,
   pluginNew,
   pluginBuild,
+  pluginCheck,
   pluginInstall,
   pluginRemove,
   pluginList,

@@ -48,7 +48,7 @@ export async function checkPipelines({ pipelines, json, output, signal }: CheckO
 }
 
 /** That it is valid, that it can be built, and its own tests, each as it is done. */
-async function* checkPipeline(name: string, catalog: Catalog, signal: AbortSignal): AsyncGenerator<TestResult> {
+export async function* checkPipeline(name: string, catalog: Catalog, signal: AbortSignal): AsyncGenerator<TestResult> {
   let loaded: PipelineFile;
   try {
     loaded = loadPipeline(name, catalog);

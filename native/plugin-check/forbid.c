@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "forbid.h"
+
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/futex.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "calls.h"
+#include "place.h"
+#include "refusal.h"
+#include "trial.h"
+
+static void explain(int number, const void *address) {
+  const sb_call *call = sb_call_find(number);
+  const char *phase = trial_verdict->phase;
+  char where[160];
+  place_describe(where, sizeof where, address);
+  trial_fail("makes the system call %s (%d) in %s%s; a real-time thread only computes", call ? call->name : "number", number,
+             phase ? phase : "a call of the checker's own", where);
+}
+
+#if defined(__x86_64__)
+#define ARCHITECTURE AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define ARCHITECTURE AUDIT_ARCH_AARCH64
+#endif
+
+#define LOAD(FIELD) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, FIELD))
+#define RETURN(WHAT) BPF_STMT(BPF_RET | BPF_K, WHAT)
+#define ALLOW(CALL) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##CALL, 0, 1), RETURN(SECCOMP_RET_ALLOW)
+
+bool forbid_calls(void) {
+  struct sock_filter filter[] = {
+      LOAD(arch),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0),
+      RETURN(SECCOMP_RET_TRAP),
+      LOAD(nr),
+      ALLOW(rt_sigreturn),
+      ALLOW(exit_group),
+      ALLOW(clock_gettime),
+      ALLOW(getcpu),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_futex, 1, 0),
+      RETURN(SECCOMP_RET_TRAP),
+      LOAD(args[1]),
+      BPF_STMT(BPF_ALU | BPF_AND | BPF_K, FUTEX_CMD_MASK),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FUTEX_WAKE, 0, 1),
+      RETURN(SECCOMP_RET_ALLOW),
+      RETURN(SECCOMP_RET_TRAP),
+  };
+  const struct sock_fprog program = {.len = sizeof filter / sizeof *filter, .filter = filter};
+  sb_refusal_observer = explain;
+  return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Forbids this thread all system calls, for good, and ends the trial at the first with its name. What a real-time
+ * thread may do without waiting remains: reading the clock, waking another thread.
+ */
+#ifndef STAGEBOX_FORBID_H
+#define STAGEBOX_FORBID_H
+
+#include <stdbool.h>
+
+/* In the sandbox, before it is sealed. False if the machine cannot (an emulator). */
+bool forbid_calls(void);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "library.h"
+
+#include <dlfcn.h>
+#include <stagebox/ext/draft/home.h>
+#include <stagebox_engine.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "elf_check.h"
+#include "error.h"
+#include "fault.h"
+#include "place.h"
+#include "registrar.h"
+#include "sandbox.h"
+#include "sealed_file.h"
+#include "trial.h"
+
+/* The checker keeps several instances and what came out of them, on the library's account. */
+enum { CHECKER_MB = 256 };
+
+static sb_ext_home home = {.size = sizeof home};
+
+static const void *extension(const sb_host *of, const char *id) {
+  (void)of;
+  return strcmp(id, SB_EXT_HOME) == 0 ? &home : NULL;
+}
+
+static sb_host host;
+const sb_host *library_host = &host;
+
+sb_status library_read(const char *path, const char *options, library *out) {
+  const char *slash = strrchr(path, '/');
+  char problems[1024];
+  sb_elf_findings findings;
+  out->name = slash ? slash + 1 : path;
+  place_name_library(out->name);
+  sb_status status = sb_options_parse(options, &out->options, problems, sizeof problems);
+  if (status != SB_OK) return sb_error(status, "%s", problems);
+  out->options.memory_mb += CHECKER_MB;
+  home.folder = out->options.folder, home.data = out->options.data, home.config = out->options.config;
+  host = sb_engine_host;
+  host.extension = extension;
+  out->file = sb_sealed_file_copy(path);
+  if (out->file < 0) return SB_IO;
+  status = sb_elf_check_file(out->file, &findings);
+  if (status == SB_OK) memcpy(out->warning, findings.warning, sizeof out->warning);
+  return status;
+}
+
+/* The symbols are looked up by hand: a library that lacks one is told so, by its name. */
+static void *symbol(void *handle, const char *name) {
+  void *found = dlsym(handle, name);
+  if (!found) trial_fail("does not export %s; see plugin.h", name);
+  return found;
+}
+
+static void enroll(void *handle, sb_registry *registry) {
+  uint32_t (*version)(void);
+  sb_status (*enter)(const sb_host *, const sb_registrar *);
+  *(void **)&version = symbol(handle, "stagebox_abi_version");
+  *(void **)&enter = symbol(handle, "stagebox_register");
+  uint32_t abi = 0;
+  CALL("stagebox_abi_version", abi = version());
+  if (abi >> 16 != SB_ABI_MAJOR) trial_fail("incompatible ABI %u (core=%u)", abi >> 16, SB_ABI_MAJOR);
+  sb_status status = SB_OK;
+  CALL("stagebox_register", status = enter(library_host, &registry->registrar));
+  if (sb_registry_finish(registry, status) != SB_OK) trial_fail("%s", sb_last_error());
+}
+
+uint32_t library_open(library *of, bool may_forbid, component *out) {
+  static sb_sandbox_report report;
+  if (sb_sandbox_enter(&of->options, &report) != SB_OK) trial_skip("this machine has no sandbox to run it in: %s", report.problem);
+  char path[64];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", of->file);
+  CALL("dlopen", of->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL));
+  if (!of->handle) trial_fail("cannot be loaded: %s", dlerror());
+  fault_set_library(of->handle);
+  sb_registry *registry = sb_registry_create();
+  if (!registry) trial_fail(OUT_OF_MEMORY);
+  enroll(of->handle, registry);
+  if (!may_forbid && sb_sandbox_seal(&of->options, &report) != SB_OK) trial_skip("this machine has no sandbox to run it in: %s", report.problem);
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < registry->stage_count; i++) out[count++] = component_of_stage(registry->stages[i]);
+  for (uint32_t i = 0; i < registry->source_count; i++) out[count++] = component_of_source(registry->sources[i]);
+  return count;
+}

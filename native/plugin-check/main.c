@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * stagebox-plugin-check: the conformance suite. Opens a plugin's library again and again, each time in a sandboxed
+ * process of its own, and says in a JSON line for each case how that went.
+ *
+ *     stagebox-plugin-check [--seed N] [--quick] [--stage TYPE] [--case NAME] LIBRARY [OPTION=VALUE ...]
+ *
+ * The options are those of sb_library_open. The same seed draws the same numbers; a case's are its own, whatever other
+ * cases run.
+ */
+#include <stagebox_engine.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cases.h"
+#include "census.h"
+#include "json.h"
+#include "library.h"
+#include "trial.h"
+#include "trial_log.h"
+
+typedef struct check_plan {
+  library library;
+  uint64_t seed;
+  bool quick;
+  const char *only_stage, *only_case;
+} check_plan;
+
+typedef struct task {
+  check_plan *plan;
+  const check_case *of;
+  uint32_t component;
+} task;
+
+static void print_line(const char *type, const char *name, const verdict *v, uint64_t seed) {
+  static const char *const results[] = {"passed", "failed", "skipped"};
+  fputs("{\"stage\":", stdout);
+  if (type) sb_json_string(stdout, type);
+  else fputs("null", stdout);
+  putchar(',');
+  sb_json_field(stdout, "case", name);
+  sb_json_field(stdout, "result", results[v->result]);
+  sb_json_field(stdout, "reason", v->reason);
+  printf("\"seed\":%llu,\"milliseconds\":%.1f}\n", (unsigned long long)seed, v->milliseconds);
+  fflush(stdout);
+}
+
+/* [trial] Tells every component, a line each. */
+static void describe(const void *argument) {
+  check_plan *plan = (void *)(uintptr_t)argument;
+  component found[LIBRARY_MOST];
+  const uint32_t count = library_open(&plan->library, false, found);
+  for (uint32_t i = 0; i < count; i++) CALL("reading the class", component_tell(&found[i]));
+}
+
+/* [trial] */
+static void run_case(const void *argument) {
+  const task *t = argument;
+  component found[LIBRARY_MOST];
+  census_prepare();
+  const uint32_t count = library_open(&t->plan->library, t->of->may_forbid, found);
+  if (t->component >= count) trial_fail("registers other classes each time");
+  const component *of = &found[t->component];
+  census_take();
+  char purpose[128];
+  snprintf(purpose, sizeof purpose, "%s/%s", of->type, t->of->name);
+  t->of->run(&(subject){of, seed_for(t->plan->seed, purpose), t->plan->quick, t->plan->library.handle});
+}
+
+static void run_component(check_plan *plan, uint32_t index, const char *type, bool is_source) {
+  verdict stopped = {.result = TRIAL_SKIPPED};
+  for (uint32_t i = 0; i < case_count; i++) {
+    const check_case *c = &cases[i];
+    if (!(is_source ? c->of_sources : c->of_stages)) continue;
+    if (plan->only_case && strcmp(plan->only_case, c->name) != 0) continue;
+    if (stopped.reason[0]) {
+      print_line(type, c->name, &stopped, plan->seed);
+      continue;
+    }
+    const verdict *v = trial_run(run_case, &(task){plan, c, index});
+    if (!v) exit(70);
+    print_line(type, c->name, v, plan->seed);
+    const char *why = v->hangs ? "it hangs" : v->result == TRIAL_FAILED && !v->crashed ? c->then_stop : NULL;
+    if (why) snprintf(stopped.reason, sizeof stopped.reason, "not tried, since %s: see %s", why, c->name);
+  }
+}
+
+/* The value behind "key": in a line that component_tell wrote. */
+static bool read_field(const char *line, const char *key, char *out, size_t bytes) {
+  const char *at = strstr(line, key);
+  if (!at) return false;
+  at += strlen(key);
+  size_t length = 0;
+  for (; at[length] && at[length] != '"' && length + 1 < bytes; length++) out[length] = at[length];
+  out[length] = 0;
+  return true;
+}
+
+static void run_all(check_plan *plan) {
+  const verdict *v = trial_run(describe, plan);
+  if (!v) exit(70);
+  if (v->result == TRIAL_PASSED && *plan->library.warning) snprintf(trial_verdict->reason, TRIAL_WORDS, "%s", plan->library.warning);
+  print_line(NULL, "library", v, plan->seed);
+  if (v->result != TRIAL_PASSED) return;
+  char *told = strdup(v->told), *rest = told;
+  uint32_t index = 0;
+  for (char *line; (line = strsep(&rest, "\n")) && *line; index++) {
+    char type[128], role[16];
+    if (!read_field(line, "{\"type\":\"", type, sizeof type) || !read_field(line, "\"role\":\"", role, sizeof role)) continue;
+    printf("{\"component\":%s}\n", line);
+    if (plan->only_stage && strcmp(plan->only_stage, type) != 0) continue;
+    run_component(plan, index, type, strcmp(role, "source") == 0);
+  }
+  free(told);
+  verdict permissions = {.result = *trial_log_refusals() ? TRIAL_FAILED : TRIAL_PASSED};
+  snprintf(permissions.reason, sizeof permissions.reason, "%s", trial_log_refusals());
+  print_line(NULL, "permissions", &permissions, plan->seed);
+}
+
+static int usage(void) {
+  fputs("usage: stagebox-plugin-check [--seed N] [--quick] [--stage TYPE] [--case NAME] LIBRARY [OPTION=VALUE ...]\n", stderr);
+  return 2;
+}
+
+int main(int count, char **words) {
+  check_plan plan = {.seed = 1};
+  int at = 1;
+  for (; at < count && strncmp(words[at], "--", 2) == 0; at++) {
+    const bool has_value = at + 1 < count;
+    if (strcmp(words[at], "--quick") == 0) plan.quick = true;
+    else if (strcmp(words[at], "--seed") == 0 && has_value) plan.seed = strtoull(words[++at], NULL, 10);
+    else if (strcmp(words[at], "--stage") == 0 && has_value) plan.only_stage = words[++at];
+    else if (strcmp(words[at], "--case") == 0 && has_value) plan.only_case = words[++at];
+    else return usage();
+  }
+  if (at >= count) return usage();
+  const char *path = words[at];
+  static char options[1 << 16];
+  for (at++; at < count; at++)
+    if (strlen(options) + strlen(words[at]) + 2 < sizeof options) strcat(strcat(options, words[at]), "\n");
+  static verdict refused = {.result = TRIAL_FAILED};
+  if (library_read(path, options, &plan.library) != SB_OK) {
+    snprintf(refused.reason, sizeof refused.reason, "%s", sb_last_error());
+    print_line(NULL, "library", &refused, plan.seed);
+    return 0;
+  }
+  run_all(&plan);
+  return 0;
+}

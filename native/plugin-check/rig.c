@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rig.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stagebox_engine.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "error.h"
+#include "library.h"
+#include "trial.h"
+
+enum { MOST_CHANNELS = 64, INPUT_BINS = 33, INPUT_FEATURES = 3, MOST_WIDTH = 1 << 20, MOST_BLOCK_FLOATS = 1 << 26 };
+static const uint32_t unwritten_bits = 0xffa5a5a5; /* a NaN that no arithmetic makes */
+static const double PATIENCE_S = 2;
+
+static const char *const feature_names[INPUT_FEATURES] = {"alpha", "beta", "gamma"};
+
+sb_format rig_input(const component *of, const rig_shape *shape) {
+  static char names[MOST_CHANNELS][8];
+  static const char *pointers[MOST_CHANNELS];
+  for (uint32_t i = 0; i < MOST_CHANNELS; i++) {
+    snprintf(names[i], sizeof names[i], "ch%u", i + 1);
+    pointers[i] = names[i];
+  }
+  sb_format in = {.size = sizeof in, .port = of->stage->input, .rate_hz = shape->rate_hz, .channels = shape->channels, .values = 1,
+                  .max_frames = shape->max_frames, .unit = "uV", .channel_names = pointers};
+  if (in.port == SB_PORT_SIGNAL) return in;
+  in.rate_hz = shape->rate_hz / 25;
+  in.values = in.port == SB_PORT_SPECTRUM ? INPUT_BINS : INPUT_FEATURES;
+  in.unit = "uV^2/Hz";
+  if (in.port == SB_PORT_SPECTRUM) in.bin_hz = shape->rate_hz / 2 / (INPUT_BINS - 1);
+  else in.value_names = feature_names;
+  return in;
+}
+
+static void require_names(const char *const *names, uint32_t count, const char *what) {
+  if (!names) trial_fail("activate leaves %s empty", what);
+  for (uint32_t i = 0; i < count; i++)
+    if (!names[i] || !*names[i]) trial_fail("activate leaves %s[%u] empty", what, i);
+}
+
+/* What the engine needs of a format, and what the class said of it. */
+static void check_format(const rig *r) {
+  const sb_format *out = &r->format;
+  const uint64_t width = (uint64_t)out->channels * out->values;
+  const uint32_t port = r->of->stage ? r->of->stage->output : SB_PORT_SIGNAL;
+  if (port == SB_PORT_NONE) return;
+  if (out->port != port) trial_fail("activate puts out.port to %u, where the class says %u", out->port, port);
+  if (width == 0 || width > MOST_WIDTH || out->max_frames == 0 || width * out->max_frames > MOST_BLOCK_FLOATS)
+    trial_fail("activate promises %u channels x %u values x %u frames, which is not possible", out->channels, out->values, out->max_frames);
+  if (!(out->rate_hz >= 0 && out->rate_hz <= 1e9)) trial_fail("activate promises a rate of %g Hz, which is not possible", out->rate_hz);
+  if (out->port == SB_PORT_SIGNAL && out->values != 1) trial_fail("activate promises a signal of %u values; it has one", out->values);
+  if (out->port == SB_PORT_SPECTRUM && !(out->bin_hz > 0)) trial_fail("activate promises a spectrum with bins of %g Hz", out->bin_hz);
+  CALL("reading the format that activate left", {
+    if (!out->unit) trial_fail("activate leaves unit empty");
+    require_names(out->channel_names, out->channels, "channel_names");
+    if (out->port == SB_PORT_FEATURES) require_names(out->value_names, out->values, "value_names");
+  });
+}
+
+static bool activate(rig *r) {
+  sb_status status;
+  sb_error(SB_OK, "%s", "");
+  if (r->of->stage) {
+    r->format = r->in;
+    r->format.port = r->of->stage->output;
+    if (r->format.port != SB_PORT_SPECTRUM) r->format.bin_hz = 0;
+    if (r->format.port != r->in.port) r->format.value_names = NULL;
+    CALL("activate", status = r->of->stage->activate(r->self, library_host, &r->in, &r->format));
+  } else {
+    r->format = (sb_format){.size = sizeof(sb_format), .port = SB_PORT_SIGNAL, .values = 1, .max_frames = r->in.max_frames, .unit = "1"};
+    CALL("activate", status = r->of->source->activate(r->self, library_host, &r->format));
+  }
+  if (status != SB_OK) return false;
+  r->is_active = true;
+  check_format(r);
+  if (r->of->stage && r->of->stage->output == SB_PORT_NONE) r->format.channels = r->format.values = r->format.max_frames = 0;
+  return true;
+}
+
+/* Blocks lie between forbidden pages. */
+static void lay_blocks(rig *r, fault_edge edge) {
+  const uint32_t in_stride = sb_stride(r->in.channels, r->in.values), out_stride = sb_stride(r->format.channels, r->format.values);
+  const uint32_t in_frames = r->in.max_frames, out_frames = r->format.max_frames;
+  if (r->of->stage)
+    r->in_block = (sb_block){.size = sizeof(sb_block), .channels = r->in.channels, .values = r->in.values, .stride = in_stride,
+                             .rate_hz = r->in.rate_hz, .data = fault_guarded("input", (size_t)in_frames * in_stride * sizeof(float), edge),
+                             .events = fault_guarded("input's events", SB_BLOCK_MAX_EVENTS * sizeof(sb_event), edge)};
+  r->out_block = (sb_block){.size = sizeof(sb_block), .stride = out_stride,
+                            .data = fault_guarded("output", (size_t)out_frames * out_stride * sizeof(float), edge),
+                            .times_ns = fault_guarded("output's times", out_frames * sizeof(int64_t), edge),
+                            .events = fault_guarded("output's events", SB_BLOCK_MAX_EVENTS * sizeof(sb_event), edge)};
+}
+
+rig *rig_open_with(const component *of, const rig_shape *shape, const rig_set *sets, fault_edge edge) {
+  rig *r = calloc(1, sizeof *r);
+  if (!r) trial_fail(OUT_OF_MEMORY);
+  r->of = of;
+  r->guarded = true;
+  r->in.max_frames = shape->max_frames;
+  if (of->stage) r->in = rig_input(of, shape);
+  for (uint32_t guess = 0; guess < VALUES_GUESSES; guess++) {
+    values_fill(&r->values, of, shape->channels, guess);
+    for (const rig_set *set = sets; set && set->index >= 0; set++) r->values.value[set->index].number = set->number;
+    sb_status status;
+    sb_error(SB_OK, "%s", "");
+    r->self = NULL;
+    CALL("create", status = of->create(library_host, r->values.value, &r->self));
+    if (status == SB_OK && activate(r)) {
+      r->width = r->format.channels * r->format.values;
+      lay_blocks(r, edge);
+      return r;
+    }
+    if (status == SB_OK) CALL("destroy", of->destroy(r->self));
+    values_free(&r->values);
+  }
+  free(r);
+  return NULL;
+}
+
+rig *rig_open(const component *of, const rig_shape *shape, fault_edge edge) { return rig_open_with(of, shape, NULL, edge); }
+
+void rig_again(rig *r) {
+  CALL("deactivate", r->of->deactivate(r->self));
+  r->is_active = false;
+  const sb_format before = r->format;
+  if (!activate(r)) trial_fail("does not activate again after deactivate: %s", sb_last_error());
+  if (r->format.channels != before.channels || r->format.values != before.values || r->format.max_frames != before.max_frames ||
+      r->format.rate_hz != before.rate_hz)
+    trial_fail("promises another format when it is activated again: %u channels x %u values at %g Hz, not %u x %u at %g Hz",
+               r->format.channels, r->format.values, r->format.rate_hz, before.channels, before.values, before.rate_hz);
+  r->frames = r->event_count = r->input_frames = 0;
+  r->has_ended = false;
+}
+
+/* ---- one block ---- */
+
+static void fill_input(rig *r, const test_signal *signal, uint32_t frames) {
+  sb_block *in = &r->in_block;
+  const uint32_t width = in->channels * in->values;
+  fault_set_read_only(in->data, false), fault_set_read_only(in->events, false);
+  in->frames = frames;
+  in->first_frame = r->input_frames;
+  in->sequence++;
+  in->time_ns = (int64_t)((double)r->input_frames * 1e9 / in->rate_hz + 0.5);
+  in->event_count = 0;
+  for (uint32_t f = 0; f < frames; f++) {
+    float *row = in->data + (size_t)f * in->stride;
+    for (uint32_t i = 0; i < width; i++) row[i] = test_signal_at(signal, r->input_frames + f, i);
+    for (uint32_t i = width; i < in->stride; i++) row[i] = 0;
+    if (signal->event_every && (r->input_frames + f) % signal->event_every == signal->event_every / 2)
+      sb_block_add_event(in, (int32_t)f, 0, "stimulus");
+  }
+}
+
+static void fill_output(rig *r, uint32_t frames) {
+  sb_block *out = &r->out_block;
+  const sb_block *in = &r->in_block;
+  const bool irregular = r->format.rate_hz == 0;
+  float *data = out->data;
+  sb_event *events = out->events;
+  int64_t *times = out->times_ns;
+  if (r->of->stage) *out = *in;
+  out->frames = frames;
+  out->first_frame = r->of->stage ? in->first_frame : r->frames;
+  out->rate_hz = r->format.rate_hz;
+  out->channels = r->format.channels;
+  out->values = r->format.values;
+  out->stride = sb_stride(out->channels, out->values);
+  out->data = r->in_place ? in->data : data;
+  out->events = r->in_place ? in->events : events;
+  out->times_ns = irregular ? times : NULL;
+  if (!r->of->stage) out->event_count = out->flags = out->lost_before = 0;
+  if (r->in_place) return;
+  if (r->of->stage && in->event_count) memcpy(events, in->events, in->event_count * sizeof *events);
+  const uint32_t width = out->channels * out->values;
+  for (uint32_t f = 0; f < r->format.max_frames; f++) {
+    float *row = data + (size_t)f * out->stride;
+    for (uint32_t i = 0; i < out->stride; i++) row[i] = 0;
+    for (uint32_t i = 0; i < width; i++) memcpy(row + i, &unwritten_bits, sizeof unwritten_bits);
+  }
+}
+
+/* Where the memory of the output is kept while the block says something else. */
+typedef struct outlets {
+  float *data;
+  sb_event *events;
+  int64_t *times_ns;
+} outlets;
+
+static outlets outlets_of(const rig *r) { return (outlets){r->out_block.data, r->out_block.events, r->out_block.times_ns}; }
+
+static void restore(rig *r, const outlets *own) {
+  r->out_block.data = own->data, r->out_block.events = own->events, r->out_block.times_ns = own->times_ns;
+}
+
+sb_status rig_process(rig *r) {
+  sb_status status;
+  if (r->of->stage) CALL("process", status = r->of->stage->process(r->self, &r->in_block, &r->out_block));
+  else CALL("read", status = r->of->source->read(r->self, &r->out_block));
+  return status;
+}
+
+static void check_rows(const rig *r, const sb_block *out, const char *call) {
+  const uint32_t width = out->channels * out->values;
+  for (uint32_t f = 0; f < out->frames; f++)
+    for (uint32_t i = 0; i < out->stride; i++) {
+      const float *at = out->data + (size_t)f * out->stride + i;
+      if (i < width && !r->in_place && memcmp(at, &unwritten_bits, sizeof unwritten_bits) == 0)
+        trial_fail("%s leaves its output unwritten: frame %u of %u, column %u of %u", call, f, out->frames, i, width);
+      if (i >= width && !isfinite(*at)) trial_fail("%s leaves %g in the padding behind a row; it must be finite", call, (double)*at);
+    }
+}
+
+static void check_block(const rig *r, const sb_block *in_before, const sb_block *out_before, sb_status status) {
+  const char *call = r->of->stage ? "process" : "read";
+  const sb_block *out = &r->out_block;
+  const uint32_t most = r->of->stage ? r->format.max_frames : out_before->frames;
+  if (status != SB_OK) trial_fail("%s returns %d; it must be SB_OK (0) for every block that its format allows", call, status);
+  if (r->of->stage && memcmp(&r->in_block, in_before, sizeof *in_before) != 0) trial_fail("process changes its input block");
+  if (out->data != out_before->data || out->events != out_before->events || out->times_ns != out_before->times_ns)
+    trial_fail("%s points the output block to other memory; write to where it points", call);
+  if (r->of->stage && r->of->stage->output == SB_PORT_NONE) return;
+  if (out->frames > most)
+    trial_fail("%s puts out %u frames for a block of %u; at most %u were %s", call, out->frames,
+               r->of->stage ? r->in_block.frames : out_before->frames, most, r->of->stage ? "promised" : "asked for");
+  if (out->channels != r->format.channels || out->values != r->format.values || out->stride != out_before->stride ||
+      out->rate_hz != r->format.rate_hz)
+    trial_fail("%s changes the output's shape: %u channels x %u values, stride %u, %g Hz, where %u x %u, stride %u, %g Hz were promised", call,
+               out->channels, out->values, out->stride, out->rate_hz, r->format.channels, r->format.values, out_before->stride, r->format.rate_hz);
+  if (out->event_count > SB_BLOCK_MAX_EVENTS) trial_fail("%s puts out %u events; a block carries %d", call, out->event_count, SB_BLOCK_MAX_EVENTS);
+  for (uint32_t i = 0; i < out->event_count; i++) {
+    if (!memchr(out->events[i].label, 0, SB_EVENT_LABEL_BYTES)) trial_fail("%s puts out an event whose label has no closing zero", call);
+    if (out->frames && out->events[i].frame >= (int32_t)out->frames)
+      trial_fail("%s puts out an event at frame %d of a block of %u", call, out->events[i].frame, out->frames);
+  }
+  check_rows(r, out, call);
+  if (!fault_slack_stands(r->out_block.data)) trial_fail("writes beyond its output, within 64 bytes behind its end, in %s", call);
+}
+
+static void append(rig *r, const sb_block *out) {
+  if (r->frames + out->frames > r->capacity) {
+    r->capacity = 2 * (r->frames + out->frames);
+    r->out = realloc(r->out, (r->capacity * r->width + 1) * sizeof(float));
+    r->times_ns = realloc(r->times_ns, r->capacity * sizeof(int64_t));
+    if (!r->out || !r->times_ns) trial_fail(OUT_OF_MEMORY);
+  }
+  if (r->event_count + out->event_count > r->event_capacity) {
+    r->event_capacity = 2 * (r->event_count + out->event_count);
+    r->events = realloc(r->events, r->event_capacity * sizeof(sb_event));
+  }
+  for (uint32_t i = 0; i < out->event_count; i++) {
+    r->events[r->event_count] = out->events[i];
+    r->events[r->event_count++].frame += (int32_t)r->frames;
+  }
+  for (uint32_t f = 0; f < out->frames; f++, r->frames++) {
+    memcpy(r->out + r->frames * r->width, out->data + (size_t)f * out->stride, r->width * sizeof(float));
+    r->times_ns[r->frames] = out->times_ns || out->rate_hz > 0 ? sb_block_time_ns(out, f) : 0;
+  }
+}
+
+void rig_prepare(rig *r, const test_signal *signal, uint32_t frames) {
+  if (r->of->stage) fill_input(r, signal, frames);
+  fill_output(r, frames);
+}
+
+static void run_block(rig *r, const test_signal *signal, uint32_t frames) {
+  const outlets own = outlets_of(r);
+  rig_prepare(r, signal, frames);
+  const sb_block in_before = r->in_block, out_before = r->out_block;
+  const bool lock = r->guarded && !r->in_place;
+  if (lock) fault_set_read_only(r->in_block.data, true), fault_set_read_only(r->in_block.events, true);
+  const sb_status status = rig_process(r);
+  check_block(r, &in_before, &out_before, status);
+  append(r, &r->out_block);
+  restore(r, &own);
+  r->input_frames += frames;
+}
+
+/* ---- a whole signal ---- */
+
+static uint32_t next_frames(rig_cut *cut, uint32_t most, uint64_t left) {
+  const uint32_t drawn = cut->frames ? cut->frames : draw_between(&cut->state, 1, most);
+  const uint32_t frames = drawn < most ? drawn : most;
+  return frames < left ? frames : (uint32_t)left;
+}
+
+static void doze(void) { nanosleep(&(struct timespec){.tv_nsec = 1000 * 1000}, NULL); }
+
+static double now_s(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* Asks again while the source has nothing. False once it has ended. */
+static bool read_block(rig *r, uint32_t frames) {
+  const outlets own = outlets_of(r);
+  const double began = now_s();
+  sb_status status;
+  sb_block before;
+  for (;;) {
+    fill_output(r, frames);
+    before = r->out_block;
+    status = rig_process(r);
+    if (status != SB_AGAIN && !(status == SB_OK && r->out_block.frames == 0)) break;
+    restore(r, &own);
+    if (now_s() - began > PATIENCE_S) trial_skip("no data came for %g s; a device may be missing", PATIENCE_S);
+    doze();
+  }
+  if (status != SB_END) {
+    check_block(r, &r->in_block, &before, status);
+    append(r, &r->out_block);
+  }
+  restore(r, &own);
+  return status != SB_END;
+}
+
+void rig_run(rig *r, const test_signal *signal, uint64_t frames, rig_cut cut) {
+  if (r->of->stage) {
+    for (uint64_t left = frames; left > 0;) {
+      const uint32_t count = next_frames(&cut, r->in.max_frames, left);
+      run_block(r, signal, count);
+      left -= count;
+    }
+    return;
+  }
+  const size_t end = r->frames + frames;
+  while (r->frames < end && !r->has_ended) r->has_ended = !read_block(r, next_frames(&cut, r->format.max_frames, end - r->frames));
+}
+
+void rig_change(rig *r, uint32_t param, double number) {
+  CALL("set", r->of->set(r->self, param, &(sb_value){.number = number}));
+}
+
+void rig_close(rig *r) {
+  if (!r) return;
+  CALL("deactivate", r->of->deactivate(r->self));
+  CALL("destroy", r->of->destroy(r->self));
+  values_free(&r->values);
+  fault_release(r->in_block.data), fault_release(r->in_block.events);
+  fault_release(r->out_block.data), fault_release(r->out_block.events), fault_release(r->out_block.times_ns);
+  free(r->out), free(r->times_ns), free(r->events), free(r);
+}

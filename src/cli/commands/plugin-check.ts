@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+import { defaultDataFolder } from "../../config.ts";
+import { DataFolder } from "../../store/folder.ts";
+import { command } from "../command.ts";
+import { DATA_OPTION, JSON_OPTION } from "./shared-options.ts";
+
+export const pluginCheck = command({
+  name: "plugin check",
+  summary: "hold a plugin against everything that is demanded of one",
+  description: [
+    "Reads the manifest and the files that it names; opens the library in the sandbox that it would have, each case in a process of its own, and tries every stage and source that it registers: block lengths, silence and bad numbers, memory bounds, allocation and blocking calls in process, leaks, state, what a block costs on this machine. Then runs the pipelines that the plugin brings as tests.",
+    "What is random comes from the seed, which is printed: the same seed tries the same again.",
+  ].join("\n\n"),
+  operand: {
+    placeholder: "DIR|ID",
+    least: 0,
+    most: 1,
+    description: "a plugin's folder, or the id of one that is installed; without it, the folder that you are in",
+  },
+  options: {
+    seed: {
+      kind: "number",
+      placeholder: "N",
+      minimum: 0,
+      maximum: 2 ** 32 - 1,
+      whole: true,
+      description: "of an earlier check, to repeat it",
+    },
+    stage: { kind: "text", placeholder: "TYPE", description: "only this one of its stages and sources" },
+    quick: { kind: "flag", description: "one kind of signal instead of several, and less of it" },
+    json: JSON_OPTION,
+    data: DATA_OPTION,
+  },
+  examples: ["stagebox plugin check plugins/gain", "stagebox plugin check --quick --stage smooth_gain"],
+  async run({ operands: [plugin = "."], options, output, signal }) {
+    const { runPluginCheck } = await import("../plugin-check/plugin-check.ts");
+    const { seed, stage, quick, json } = options;
+    const data = new DataFolder(options.data ?? defaultDataFolder());
+    return runPluginCheck({ plugin, seed, stage, quick, json, data, output, signal });
+  },
+});

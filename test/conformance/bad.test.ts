@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Every plugin of test/plugins/bad fails, for the reason that it is bad for.
+import { beforeAll, expect, test } from "bun:test";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkPlugin } from "../../src/cli/plugin-check/check-plugin.ts";
+import { readPlugin } from "../../src/plugins/read-plugin.ts";
+import { buildConformance, root, run } from "./compile.ts";
+import { failuresOf, wordsOf } from "./suite.ts";
+
+const folder = join(root, "test/plugins/bad");
+const evidence = join(mkdtempSync(join(tmpdir(), "stagebox-bad-")), "evidence");
+
+beforeAll(() => {
+  buildConformance();
+  run(["make", "-s", "-C", folder]);
+  process.env.STAGEBOX_BAD_FILE = evidence;
+}, 300_000);
+
+/** What must be among its failures. */
+const REASONS: Record<string, RegExp[]> = {
+  abort: [/^shape: aborts in process/],
+  allocate: [/^allocation: process calls malloc \(libbad_allocate.so\+0x/],
+  crash: [/^shape: crashes in process \(libbad_crash.so\+0x.*: Segmentation fault at address 0x10/],
+  divide: [/^shape: crashes in process.*: Floating point exception/],
+  exception: [/^shape: throws a C\+\+ exception \(St13runtime_error\) in process/],
+  exit: [/^shape: calls exit\(0\) in process/],
+  "file-writer": [
+    new RegExp(`^permissions: openat of ${evidence} for writing needs permission write`),
+    /^blocking: makes the system call openat/,
+  ],
+  "fork-bomb": [/^permissions: clone of a process needs permission processes/, /^blocking: /],
+  hang: [/^cost: hangs: process does not return within/],
+  leak: [/^allocation: process calls malloc/, /^leaks: uses up all the memory that its limits allow/],
+  lying: [
+    /^in place: in place, other numbers come out/,
+    /^shape: process changes the output's shape: 7 channels/,
+    /^plugin.toml and library agree: \[stages.bad_lying\] has a parameter \w+, which the library lacks/,
+  ],
+  nan: [/^silence: on a clean signal, -?nan comes out/],
+  overrun: [/^memory bounds: writes beyond its output, 0 bytes behind its end, in process/],
+  slow: [/^cost: .*does not fit/],
+  "socket-opener": [/^permissions: socket needs permission network/, /^blocking: makes the system call socket/],
+  stack: [/^shape: crashes in process.*: Segmentation fault/],
+  "wrong-abi": [/^library: incompatible ABI 2 \(core=1\)/],
+  "wrong-size": [/^shape: process puts out 1001 frames for a block of 1; at most 64 were promised/],
+};
+
+const plugins = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+
+test.each(plugins.map(({ name }) => name))(
+  "%s",
+  async (name) => {
+    const { signal } = new AbortController();
+    const results = await Array.fromAsync(
+      checkPlugin(readPlugin(join(folder, name), "user"), { seed: 3, quick: true, signal }),
+    );
+    const words = wordsOf(failuresOf(results)).join("\n");
+    for (const { source } of REASONS[name] ?? [/^a reason of its own/]) expect(words).toMatch(new RegExp(source, "m"));
+    expect(existsSync(evidence)).toBe(false);
+  },
+  120_000,
+);
+
+test("the evidence would have been seen", () => {
+  rmSync(join(evidence, ".."), { recursive: true });
+  expect(plugins.length).toBe(Object.keys(REASONS).length);
+});
