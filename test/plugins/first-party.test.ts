@@ -13,16 +13,20 @@ import { Library } from "../../src/native/library.ts";
 import { applyPatch } from "../../src/pipeline/apply.ts";
 import type { ComponentSpec } from "../../src/pipeline/catalog.ts";
 import { parse } from "../../src/pipeline/parse.ts";
-import { parsePatch } from "../../src/pipeline/patch.ts";
+import { type PatchAction, parsePatch } from "../../src/pipeline/patch.ts";
 import type { Pipeline } from "../../src/pipeline/pipeline.ts";
+import { ProblemsError } from "../../src/pipeline/problem.ts";
 import { validate } from "../../src/pipeline/validate.ts";
 import { buildPlugin } from "../../src/plugins/build/build.ts";
 import type { Manifest } from "../../src/plugins/plugin.ts";
 import { libraryPath } from "../../src/plugins/plugin-library.ts";
 import { readPlugin } from "../../src/plugins/read-plugin.ts";
 import { hostTriple } from "../../src/plugins/triple.ts";
+import { NotFoundError } from "../../src/runtime/box.ts";
 import { LiveCatalog } from "../../src/runtime/catalog.ts";
+import { EventBus } from "../../src/runtime/events.ts";
 import { runOffline } from "../../src/runtime/offline.ts";
+import { Supervisor } from "../../src/runtime/supervisor.ts";
 
 const root = join(import.meta.dir, "../..");
 const plugins = readdirSync(join(root, "plugins")).filter((id) => existsSync(join(root, "plugins", id, "plugin.toml")));
@@ -141,6 +145,39 @@ test.skipIf(!hasCompiler).each(["process", "in-process"] as const)(
       for (const level of line.split(",").slice(1)) expect(Math.abs(Number(level) - 100)).toBeLessThan(0.5);
   },
 );
+
+test.skipIf(!hasCompiler)("a native sink comes and goes while the graph runs", async () => {
+  using plugin = await loaded("level-log", "process");
+  const { catalog } = plugin;
+  const box = new Supervisor({ catalog, events: new EventBus(), recordings_folder: work, resolveFile, onChange() {} });
+  const text = "schema: 1\nname: x\nsource: { id: board, type: synthetic }\nstages: [{ id: gain, type: gain }]\n";
+  try {
+    await box.start(validate(parse(text, "x.yaml"), catalog));
+    await box.patch([
+      { action: "add_sink", sink: { id: "levels", type: "level_log", file: "live.csv", interval_s: 0.1 } },
+    ]);
+    expect(box.graph()?.sinks).toMatchObject([
+      { id: "levels", type: "level_log", from: "gain", format: { port: "signal" } },
+    ]);
+    const levels = () => box.telemetry().sinks.find(({ id }) => id === "levels");
+    while ((levels()?.frames ?? 0) < 100) await Bun.sleep(20);
+    expect(levels()).toMatchObject({ type: "level_log", lost_frames: 0, detail: { faults: 0 } });
+    expect(box.telemetry().groups.map(({ name }) => name)).toContain("sink:levels");
+
+    expect(box.streams().map(({ id }) => id)).not.toContain("levels");
+    const deaf = { onFormat() {}, onPacket() {}, onEnd() {} };
+    expect(await box.listen("levels", deaf).catch((error) => error)).toBeInstanceOf(NotFoundError);
+    const after: PatchAction = { action: "insert", after: "levels", stage: { type: "nop" } };
+    expect(await box.patch([after]).catch((error) => error)).toBeInstanceOf(ProblemsError);
+
+    await box.patch([{ action: "remove_sink", id: "levels" }]);
+    expect(box.telemetry().sinks).toEqual([]);
+    expect(box.telemetry().groups.map(({ name }) => name)).not.toContain("sink:levels");
+  } finally {
+    await box.stop();
+  }
+  expect(readFileSync(join(plugin.data, "live.csv"), "utf8").split("\n").length).toBeGreaterThan(3);
+});
 
 test.skipIf(!hasCompiler || !hasFftw)(
   "fftw-backend: the built-in stages do with it what they did without",

@@ -34,7 +34,10 @@ static float *rows(uint32_t count) { return aligned_alloc(64, (size_t)count * ST
 
 static void check_near(const float *got, const float *want, size_t count, double tolerance, const char *what, uint32_t size) {
   double worst = 0;
-  for (size_t i = 0; i < count; i++) worst = fmax(worst, fabs((double)got[i] - (double)want[i]));
+  for (size_t i = 0; i < count; i++) {
+    const double error = fabs((double)got[i] - (double)want[i]);
+    if (!(error <= worst)) worst = error;
+  }
   check_that(worst <= tolerance, __FILE__, __LINE__, "%s of %u frames is off by %g", what, size, worst);
 }
 
