@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** npm run build: dist/stagebox for this machine and dist/stagebox-linux-arm64 for the Pi, everything inside. */
-import { statSync } from "node:fs";
+import { cpSync, rmSync, statSync } from "node:fs";
+import { basename } from "node:path";
 import { buildNative, bun, crossCompiler, host, requireDebianPackages, run, setUp } from "./setup.mjs";
 
 const executables = [
@@ -8,14 +9,32 @@ const executables = [
   { file: "dist/stagebox-linux-arm64", triple: "aarch64-linux-gnu", target: "bun-linux-arm64" },
 ];
 
-/** Files and folders that travel inside the executable, where src/asset.ts finds them. */
+/** What `stagebox plugin new` copies; src/plugins/scaffold. */
+const templates = ["gain", "spectrogram", "tone", "level-log", ".template"];
+
+/** Files and folders that travel inside the executable, where src/asset.ts finds them by the last part of their name. */
 const assets = (triple) => [
-  ...["libstagebox.so", "stagebox-plugin-check"].map((file) => `native/build/${triple}/${file}`),
-  "pipelines",
+  ...["libstagebox.so", "stagebox-plugin-host", "stagebox-plugin-check", "libnop_plugin.so"].map(
+    (file) => `native/build/${triple}/${file}`,
+  ),
+  ...["pipelines", "native/include"],
+  ...templates.map((name) => `${templateFolder}/${name}`),
 ];
+
+/** As they are in the repository, without what was built in them. */
+const templateFolder = "dist/templates";
+function copyTemplates() {
+  rmSync(templateFolder, { recursive: true, force: true });
+  for (const name of templates)
+    cpSync(`plugins/${name}`, `${templateFolder}/${name}`, {
+      recursive: true,
+      filter: (path) => basename(path) !== "bin",
+    });
+}
 
 setUp();
 requireDebianPackages(crossCompiler);
+copyTemplates();
 for (const { file, triple, target } of executables) {
   buildNative(triple);
   run(bun, [

@@ -10,6 +10,7 @@
 #include "ticks.h"
 
 enum { HANG_NS = 1000000000, HANG_BLOCKS = 20 };
+static const int64_t TAKE_OVER_NS = 6000000000; /* from its start until it has its state */
 
 static sb_bridge *bridge_of(sb_foreign *foreign) { return (sb_bridge *)foreign; }
 
@@ -52,7 +53,6 @@ static sb_status pack_create(sb_bridge *bridge, const sb_value *values, const sb
 static void drop_next(sb_bridge *bridge) {
   sb_incarnation_destroy(bridge->next);
   bridge->next = NULL;
-  bridge->awaited = 0;
 }
 
 static sb_status activate(sb_foreign *foreign, const sb_value *values, const sb_format *in, sb_format *out) {
@@ -64,6 +64,8 @@ static sb_status activate(sb_foreign *foreign, const sb_value *values, const sb_
   if (status == SB_AGAIN) return SB_AGAIN;
   if (status != SB_OK) {
     drop_next(bridge);
+    free(bridge->create);
+    bridge->create = NULL;
     return status;
   }
   bridge->now = bridge->next;
@@ -100,6 +102,8 @@ static sb_status bury(sb_bridge *bridge, sb_status status, const char *words) {
   sb_ring_wake(it->replies);
   it->step = SB_INCARNATION_IS_GONE;
   atomic_fetch_add(&bridge->common.crashes, 1);
+  /* If it was the saved state that made it fall, the next one is to begin anew. */
+  bridge->skips_state = it->was_given_state && !atomic_load(&it->has_answered);
   bridge->end = status;
   snprintf(bridge->words, sizeof bridge->words, "%s: %s", type_of(&bridge->common), words);
   double memory, cpu_ns;
@@ -132,7 +136,7 @@ static bool is_same_format(const sb_format *a, const sb_format *b) {
          a->max_frames == b->max_frames && a->bin_hz == b->bin_hz;
 }
 
-/* Gives the successor the state that was saved last. Whether there is an answer to wait for. */
+/* Gives the successor the state that was saved last, if there is one. */
 static bool give_state(sb_bridge *bridge) {
   sb_incarnation *to = bridge->next;
   if (bridge->skips_state || to->state_bytes != bridge->state_bytes) return false;
@@ -144,8 +148,8 @@ static bool give_state(sb_bridge *bridge) {
 static sb_status hand_over(sb_bridge *bridge) {
   sb_incarnation *to = bridge->next;
   if (!is_same_format(&to->out, &bridge->out)) return sb_error(SB_INVALID, "%s: now puts out another format than before", type_of(&bridge->common));
-  if (!bridge->awaited && give_state(bridge)) bridge->awaited = to->sent + 1;
-  if (bridge->awaited && bridge->common.stage) {
+  if (!to->was_given_state) to->was_given_state = give_state(bridge);
+  if (to->was_given_state && bridge->common.stage) {
     if (!sb_ring_peek(to->replies)) return sb_ring_is_broken(to->replies) ? SB_CRASHED : SB_AGAIN;
     sb_ring_release(to->replies);
     to->answered = to->sent;
@@ -159,7 +163,6 @@ static void take_place(sb_bridge *bridge) {
   bridge->now = bridge->next;
   pthread_mutex_unlock(&bridge->turn);
   bridge->next = NULL;
-  bridge->awaited = 0;
   bridge->end = SB_OK;
   bridge->skips_state = false;
   atomic_fetch_add(&bridge->common.restarts, 1);
@@ -172,7 +175,7 @@ static sb_status watch_next(sb_bridge *bridge) {
   if (status == SB_OK) {
     status = hand_over(bridge);
     const bool is_alive = sb_process_tend(next->process);
-    const bool is_overdue = sb_clock_now_ns() > next->started_ns + 2ll * HANG_NS * 3;
+    const bool is_overdue = sb_clock_now_ns() > next->started_ns + TAKE_OVER_NS;
     if (status == SB_AGAIN && (!is_alive || is_overdue)) {
       bridge->skips_state = true;
       status = is_alive ? sb_error(SB_LATE, "%s: did not take over its saved state in time", type_of(&bridge->common))

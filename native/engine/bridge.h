@@ -39,11 +39,14 @@ typedef struct sb_incarnation {
   uint64_t sent, answered;   /* [rt] tickets */
   uint64_t read;             /* [rt] ticket of a source's last parcel */
   uint32_t frames_taken;     /* [rt] of the source's oldest parcel */
+  uint32_t told_missed;      /* [rt] frames of the gap that it was told of last */
   bool slept;                /* [rt] when it was asked last */
   bool has_ended;            /* [rt] a source's last word */
   _Atomic int64_t unanswered_since_ns; /* 0: nothing is out */
   _Atomic int64_t called_ns; /* when the real-time side was here last */
   _Atomic bool is_gone;      /* nobody need ask it anything any more */
+  _Atomic bool has_answered; /* with a block */
+  bool was_given_state;
   _Atomic int priority;      /* of the thread that calls; 0: an ordinary one */
 } sb_incarnation;
 
@@ -52,8 +55,7 @@ typedef struct sb_bridge {
   pthread_mutex_t turn;      /* who uses `now`: the real-time side only tries */
   sb_incarnation *now;       /* the one that computes, or has fallen */
   sb_incarnation *next;      /* its successor, on its way */
-  uint64_t awaited;          /* ticket of the LOAD that the successor has to answer; 0: none */
-  bool skips_state;          /* the saved state was the end of the last successor */
+  bool skips_state;          /* the saved state was the end of the last one that was given it */
   uint8_t *create;           /* the CREATE message, with the numbers as they are now */
   size_t create_bytes, numbers_at;
   sb_parcel_layout in_layout;

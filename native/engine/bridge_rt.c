@@ -82,10 +82,11 @@ static bool post_block(sb_bridge *bridge, sb_incarnation *it, const sb_block *in
   sb_parcel_write(&it->in_layout, request, in);
   request->kind = SB_PARCEL_PROCESS;
   request->ticket = ++it->sent;
-  if (bridge->missed) {
+  it->told_missed = bridge->missed;
+  bridge->missed = 0;
+  if (it->told_missed) {
     request->flags |= SB_BLOCK_GAP;
-    request->lost_before += bridge->missed;
-    bridge->missed = 0;
+    request->lost_before += it->told_missed;
   }
   it->slept = sb_ring_reader_sleeps(it->requests);
   sb_ring_commit(it->requests);
@@ -135,6 +136,13 @@ static const sb_parcel *wait_reply(sb_incarnation *it, uint64_t ticket, sb_parce
   }
 }
 
+/* What the plugin missed is a gap to it alone: the late policy has filled it for everybody behind. */
+static void close_gap(const sb_incarnation *it, const sb_block *in, sb_block *out) {
+  if (!it->told_missed) return;
+  out->lost_before -= out->lost_before < it->told_missed ? out->lost_before : it->told_missed;
+  if (!out->lost_before && !(in->flags & SB_BLOCK_GAP)) out->flags &= ~(uint32_t)SB_BLOCK_GAP;
+}
+
 sb_status sb_bridge_process(sb_foreign *foreign, const sb_block *in, sb_block *out, int64_t deadline_ns) {
   sb_bridge *bridge = (sb_bridge *)foreign;
   sb_incarnation *it = begin(bridge);
@@ -153,7 +161,9 @@ sb_status sb_bridge_process(sb_foreign *foreign, const sb_block *in, sb_block *o
   sb_status status = atomic_load(&it->is_gone) ? SB_CRASHED : SB_LATE;
   if (reply) {
     status = head.status;
+    atomic_store_explicit(&it->has_answered, true, memory_order_relaxed);
     if (status == SB_OK && !sb_parcel_read(&it->out_layout, &head, reply, out)) out->frames = UINT32_MAX; /* a bad block */
+    close_gap(it, in, out);
     sb_ring_release(it->replies);
   }
   end(bridge);
@@ -172,7 +182,7 @@ void sb_bridge_set(sb_foreign *foreign, uint32_t param, const sb_value *value) {
 /* Hands on as much of the source's oldest block as was asked for: the last one asked for may be short. */
 static sb_status take_frames(sb_incarnation *it, const sb_parcel *head, const sb_parcel *reply, sb_block *out) {
   const uint32_t done = it->frames_taken, asked = out->frames;
-  if (head->frames > it->out_layout.max_frames || head->event_count > SB_BLOCK_MAX_EVENTS || done >= head->frames) return SB_INVALID;
+  if (!sb_parcel_is_sound(&it->out_layout, head, reply) || done >= head->frames) return SB_INVALID;
   const uint32_t count = head->frames - done < asked ? head->frames - done : asked;
   const sb_block from = sb_parcel_block(&it->out_layout, (sb_parcel *)reply);
   const uint32_t width = out->channels * out->values;
@@ -213,6 +223,7 @@ sb_status sb_bridge_read(sb_foreign *foreign, sb_block *out) {
   if (reply) {
     atomic_store_explicit(&it->unanswered_since_ns, 0, memory_order_relaxed);
     status = head.status;
+    atomic_store_explicit(&it->has_answered, true, memory_order_relaxed);
     it->has_ended = status != SB_OK;
     const sb_status taken = status == SB_OK ? take_frames(it, &head, reply, out) : SB_OK;
     if (taken == SB_INVALID) {

@@ -14,7 +14,6 @@
 #include "class_check.h"
 #include "elf_check.h"
 #include "error.h"
-#include "foreign.h"
 #include "home.h"
 #include "hosting.h"
 #include "loading.h"
@@ -92,14 +91,20 @@ static sb_library *create(const char *path, const char *lines) {
   return sb_error(status, "%s: %s", path, words), NULL;
 }
 
-static bool start(sb_library *library, const sb_elf_findings *findings) {
+static bool load_here(sb_library *library) {
+  return (library->loading = sb_loading_start(library->file, library->abi, &library->host)) != NULL;
+}
+
+/* A library that is to run here is tried in a process first: what falls over in a constructor here would leave the
+ * loader's lock taken for good, and everybody who needs it waiting. Without a plugin host there is no trial. */
+static bool start(sb_library *library) {
   const sb_options *options = library->options;
   const char *slash = strrchr(library->path, '/');
-  if (options->is_in_process)
-    return (library->loading = sb_loading_start(library->file, findings->abi, &library->host)) != NULL;
   const sb_hosting_terms terms = {.name = slash ? slash + 1 : library->path, .options = library->option_lines, .file = library->file,
                                   .memory_mb = options->memory_mb, .cpu_percent = options->cpu_percent};
-  return (library->hosting = sb_hosting_create(&terms)) != NULL;
+  sb_hosting *hosting = sb_hosting_create(&terms);
+  if (!options->is_in_process) return (library->hosting = hosting) != NULL;
+  return (library->trial = hosting) != NULL || load_here(library);
 }
 
 sb_library *sb_library_open(const char *path, const char *options) {
@@ -109,7 +114,8 @@ sb_library *sb_library_open(const char *path, const char *options) {
   library->file = open_checked(path, &findings);
   if (library->file >= 0) {
     if (*findings.warning) sb_library_note(library, "%s", findings.warning);
-    if (start(library, &findings)) return library;
+    library->abi = findings.abi;
+    if (start(library)) return library;
     at_path(path, SB_IO);
     close(library->file);
   }
@@ -126,17 +132,32 @@ static sb_status check_told(const sb_library *library) {
   return status;
 }
 
+/* Only falling over decides: what it may not do there, it may here. */
+static sb_status try_out(sb_library *library) {
+  sb_classes told;
+  const sb_status status = sb_hosting_poll(library->trial, &told);
+  if (status == SB_AGAIN) return SB_AGAIN;
+  if (status == SB_CRASHED || status == SB_LATE) return status;
+  sb_hosting_destroy(library->trial);
+  library->trial = NULL;
+  return load_here(library) ? SB_AGAIN : SB_NO_MEMORY;
+}
+
+static sb_status ask(sb_library *library) {
+  if (library->trial) return try_out(library);
+  const sb_status status = library->loading ? sb_loading_poll(library->loading, &library->classes) : sb_hosting_poll(library->hosting, &library->classes);
+  return status == SB_OK && library->hosting ? check_told(library) : status;
+}
+
 int32_t sb_library_poll(sb_library *library) {
   if (library->status == SB_AGAIN) {
-    sb_status status = library->loading ? sb_loading_poll(library->loading, &library->classes) : sb_hosting_poll(library->hosting, &library->classes);
+    sb_status status = ask(library);
     if (status == SB_AGAIN) return SB_AGAIN;
-    if (status == SB_OK && library->hosting) status = check_told(library);
     if (status == SB_OK && !(library->catalog = sb_classes_json(&library->classes))) status = sb_error(SB_NO_MEMORY, "out of memory");
     if (status != SB_OK) library->classes = (sb_classes){0};
     if (status != SB_OK) snprintf(library->words, sizeof library->words, "%s", sb_last_error());
     if (library->loading && (status == SB_CRASHED || status == SB_LATE)) library->is_tainted = true;
     library->status = status;
-    if (status == SB_OK) sb_fft_backend_enter(library);
   }
   return library->status == SB_OK ? SB_OK : sb_error(library->status, "%s: %s", library->path, library->words);
 }
@@ -166,7 +187,8 @@ const char *sb_library_sandbox(const sb_library *library) { return library->host
 static void end(sb_library *library) {
   if (library->status == SB_AGAIN) sb_library_poll(library);
   if (library->is_tainted || library->busy || (library->loading && library->status == SB_AGAIN)) return;
-  if (library->hosting) sb_hosting_destroy(library->hosting);
+  sb_hosting_destroy(library->trial);
+  sb_hosting_destroy(library->hosting);
   if (!library->loading || sb_loading_end(library->loading)) close(library->file);
   free_library(library);
 }
@@ -181,6 +203,3 @@ void sb_library_close(sb_library *library) {
   sb_fft_backend_leave(library);
   if (atomic_load(&library->nodes) == 0) end(library);
 }
-
-/* Until there are processes to run it in. */
-__attribute__((weak)) sb_foreign *sb_bridge_create(void) { return NULL; }

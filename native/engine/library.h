@@ -26,12 +26,14 @@ struct sb_library {
   char *option_lines;   /* as they were given */
   char *path;           /* where the file was */
   sb_late_policy late;
+  uint32_t abi;         /* that its note says */
   int file;             /* the sealed copy; -1: built in */
   sb_host host;         /* what its components see; context is the library */
   sb_ext_home home;     /* where it is at home */
   const struct sb_fft_backend *fft_backend;    /* that it offered; NULL: none */
   struct sb_fft_transforms *fft_transforms; /* the same, as dsp/ takes it */
   struct sb_loading *loading; /* in this process: dlopen's handle, what it registered; NULL: not in this process */
+  struct sb_hosting *trial;   /* the process in which one that is to run here is tried; NULL: it was */
   struct sb_hosting *hosting; /* the process that tells its classes, its log; NULL: in this process */
   sb_status status;     /* of sb_library_poll */
   _Atomic uint32_t nodes; /* that live, and plans of its FFT backend */

@@ -78,7 +78,18 @@ static sb_process *give_up(sb_process *process, const char *problem, int error) 
   return NULL;
 }
 
+/* What it may use in this span of time and the next, by the kernel's word, so that it holds even while nobody looks. */
+static void grant_cpu(const sb_process *process) {
+  struct rlimit limit;
+  if (!process->limits.cpu_percent || prlimit(process->pid, RLIMIT_CPU, NULL, &limit) != 0) return;
+  const double allowed_s = (process->cpu_ns + 2.0 * (double)WINDOW_NS * process->limits.cpu_percent / 100) * 1e-9;
+  limit.rlim_cur = (rlim_t)allowed_s + 2;
+  if (limit.rlim_max != RLIM_INFINITY && limit.rlim_cur > limit.rlim_max) limit.rlim_cur = limit.rlim_max;
+  prlimit(process->pid, RLIMIT_CPU, &limit, NULL);
+}
+
 sb_process *sb_process_start(const char *name, int file, int log, sb_process_limits limits) {
+  if (!*program) return sb_error(SB_IO, "there is no plugin host: sb_set_plugin_host names none"), NULL;
   sb_process *process = calloc(1, sizeof *process);
   if (!process) return sb_error(SB_NO_MEMORY, "out of memory"), NULL;
   sb_channel_open(&process->channel, -1, false);
@@ -96,6 +107,7 @@ sb_process *sb_process_start(const char *name, int file, int log, sb_process_lim
   if (error) return give_up(process, "it does not run", error);
   process->handle = (int)syscall(SYS_pidfd_open, process->pid, 0);
   process->window_ns = sb_clock_now_ns();
+  grant_cpu(process);
   if (process->handle >= 0) return process;
   kill(process->pid, SIGKILL);
   waitpid(process->pid, NULL, 0);
@@ -179,16 +191,6 @@ static double resident_bytes(const sb_process *process, double *shared_bytes) {
   return pages * (double)sysconf(_SC_PAGESIZE);
 }
 
-/* What it may use in this span of time and the next, by the kernel's word, so that it holds even while nobody looks. */
-static void grant_cpu(const sb_process *process) {
-  struct rlimit limit;
-  if (prlimit(process->pid, RLIMIT_CPU, NULL, &limit) != 0) return;
-  const double allowed_s = (process->cpu_ns + 2.0 * (double)WINDOW_NS * process->limits.cpu_percent / 100) * 1e-9;
-  limit.rlim_cur = (rlim_t)allowed_s + 2;
-  if (limit.rlim_max != RLIM_INFINITY && limit.rlim_cur > limit.rlim_max) limit.rlim_cur = limit.rlim_max;
-  prlimit(process->pid, RLIMIT_CPU, &limit, NULL);
-}
-
 static void enforce(sb_process *process) {
   char why[96];
   double shared;
@@ -219,7 +221,7 @@ bool sb_process_tend(sb_process *process) {
 }
 
 void sb_process_follow_priority(const sb_process *process, int priority) {
-  const struct sched_param param = {.sched_priority = priority};
+  const struct sched_param param = {.sched_priority = priority - 1};
   if (!process->is_over) sched_setscheduler(process->pid, SCHED_FIFO | SCHED_RESET_ON_FORK, &param);
 }
 

@@ -22,7 +22,7 @@ typedef struct sb_process {
   int handle;            /* a pidfd */
   sb_channel channel;
   sb_process_limits limits;
-  bool is_over;          /* it was waited for */
+  _Atomic bool is_over;  /* it was waited for */
   char words[256];       /* how it ended */
   double cpu_ns;         /* when it was last looked at */
   int64_t window_ns;     /* when the present span of CPU time began, */
@@ -43,7 +43,8 @@ bool sb_process_tend(sb_process *process);
 /* Ends it now; the words, if it was not over yet, are `why`. [control] */
 void sb_process_kill(sb_process *process, const char *why);
 
-/* The same priority as the engine's own real-time threads, if the system lets it. [control] */
+/* A real-time priority just below that of the thread that calls it, so that it cannot keep that thread waiting; if the
+ * system lets it. [control] */
 void sb_process_follow_priority(const sb_process *process, int priority);
 
 void sb_process_usage(const sb_process *process, double *memory_bytes, double *cpu_ns); /* [control] */

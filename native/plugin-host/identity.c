@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -21,20 +22,24 @@ static bool give_folder(const char *path) {
   return given;
 }
 
-static bool clear_capabilities(void) {
+static bool keep_capabilities(uint32_t kept) {
   struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-  const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
-  return syscall(SYS_capset, &header, none) == 0;
+  const struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {{.effective = kept, .permitted = kept}};
+  return syscall(SYS_capset, &header, sets) == 0;
 }
+
+static bool clear_capabilities(void) { return keep_capabilities(0); }
+
+/* Root's folders are closed to everybody else, those that the plugin was granted too. Landlock says which it may enter;
+ * to get there, and only there, it keeps root's right to pass. */
+static const uint32_t PASS_FILES = 1u << CAP_DAC_OVERRIDE | 1u << CAP_DAC_READ_SEARCH;
 
 static bool drop_identity(void) {
   for (int capability = 0; capability < 64; capability++) prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-  if (geteuid() == 0) {
-    if (setgroups(0, NULL) != 0 || setresgid(SB_NOBODY, SB_NOBODY, SB_NOBODY) != 0) return false;
-    if (setresuid(SB_NOBODY, SB_NOBODY, SB_NOBODY) != 0) return false;
-  }
-  return clear_capabilities();
+  if (geteuid() != 0) return clear_capabilities();
+  if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 || setgroups(0, NULL) != 0 || setresgid(SB_NOBODY, SB_NOBODY, SB_NOBODY) != 0) return false;
+  return setresuid(SB_NOBODY, SB_NOBODY, SB_NOBODY) == 0 && keep_capabilities(PASS_FILES);
 }
 
 sb_status sb_identity_drop(const sb_options *options, sb_sandbox_report *report) {
@@ -63,6 +68,11 @@ bool sb_identity_count_apart(void) {
   write_file("/proc/self/uid_map", map, snprintf(map, sizeof map, "%u %u 1", user, user));
   if (write_file("/proc/self/setgroups", "deny", 4)) write_file("/proc/self/gid_map", map, snprintf(map, sizeof map, "%u %u 1", group, group));
   return clear_capabilities(); /* those of the namespace */
+}
+
+sb_status sb_identity_settle(sb_sandbox_report *report) {
+  if (strstr(report->in_force, "Landlock") || clear_capabilities()) return SB_OK;
+  return sb_report_failure(report, "to give up root's rights");
 }
 
 sb_status sb_identity_bind(int parent, sb_sandbox_report *report) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Who a plugin's process is: nobody, with no capability, and not longer alive than who started it.
+ * Who a plugin's process is: nobody, with next to no capability, and not longer alive than who started it.
  */
 #ifndef STAGEBOX_SANDBOX_IDENTITY_H
 #define STAGEBOX_SANDBOX_IDENTITY_H
@@ -11,8 +11,12 @@
 
 enum { SB_NOBODY = 65534 };
 
-/* Root becomes SB_NOBODY, to whom it gives the data folder; everybody loses all capabilities. */
+/* Root becomes SB_NOBODY, to whom it gives the data folder, and keeps one right: to pass files that are closed to others.
+ * Everybody else loses all capabilities. */
 sb_status sb_identity_drop(const sb_options *options, sb_sandbox_report *report);
+
+/* Takes that right too, unless Landlock now says where it holds. */
+sb_status sb_identity_settle(sb_sandbox_report *report);
 
 /* Enters a user namespace of its own, in which RLIMIT_NPROC counts nobody else's processes. False: the system does not let
  * it. */

@@ -67,6 +67,7 @@ int main(void) {
   static sb_options options;
   static sb_sandbox_report report;
   static char problems[1024];
+  setvbuf(stdout, NULL, _IOLBF, 0); /* what it said before it fell over is in the log */
   sb_channel_open(&channel, SOCKET, true);
   if (sb_channel_receive(&channel) != SB_OK || channel.kind != SB_MESSAGE_START) {
     fputs("stagebox-plugin-host is started by stagebox, to run a plugin in\n", stderr);

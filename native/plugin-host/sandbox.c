@@ -23,6 +23,7 @@ sb_status sb_sandbox_enter(const sb_options *options, sb_sandbox_report *report)
   if (status == SB_OK) status = sb_limit_processes(options, makes_others && sb_identity_count_apart(), report);
   if (status == SB_OK) status = sb_identity_bind(parent, report);
   if (status == SB_OK) status = sb_landlock_enter(options, report);
+  if (status == SB_OK) status = sb_identity_settle(report);
   if (status == SB_OK) status = sb_filter_enter(options, report);
   return status;
 }

@@ -2,10 +2,12 @@
 //
 // What a plugin's runner needs of the box around it.
 import type { Node } from "../native/node.ts";
+import type { ComponentSpec } from "../pipeline/catalog.ts";
 import type { PatchAction } from "../pipeline/patch.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import type { LiveCatalog } from "../runtime/catalog.ts";
 import type { EventBus } from "../runtime/events.ts";
+import type { Beside } from "../runtime/graph.ts";
 import type { PluginChoices } from "./choices.ts";
 import type { PluginPlaces } from "./options.ts";
 import type { Wanted } from "./plugin-runner.ts";
@@ -15,6 +17,8 @@ export interface PluginGraph {
   pipeline(): Pipeline | undefined;
   nodes(): { id: string; node: Node }[];
   refresh(): Promise<void>;
+  runBeside(stage: string, spec: ComponentSpec, onGone: () => void): Promise<Beside>;
+  endBeside(beside: readonly Beside[]): Promise<void>;
   patch(actions: readonly PatchAction[], options?: { by?: string }): Promise<unknown>;
 }
 

@@ -7,7 +7,7 @@
 // fails here), then swapped in between two packets, then what is no longer needed is let go.
 import { Node } from "../native/node.ts";
 import { NativePlan, NativeSession } from "../native/session.ts";
-import type { Tap } from "../native/tap.ts";
+import { Tap } from "../native/tap.ts";
 import type { Catalog, ComponentSpec, Params } from "../pipeline/catalog.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import { compile, type Plan, type PlanNode } from "../pipeline/plan.ts";
@@ -27,6 +27,7 @@ const SWAP_DEADLINE_MS = 5000;
 /** How long a live graph hands packets to one sink before others, the API among them, get their turn. */
 const TURN_MS = 4;
 const SOURCE_STAGE_ID = 0;
+const BESIDE_ROOM_S = 4;
 
 export type Renames = ReadonlyMap<string, string>;
 const NO_RENAMES: Renames = new Map();
@@ -37,6 +38,22 @@ export interface GraphOptions {
   openSink: OpenSink;
   /** Off line: nothing is dropped, time counts from 0, and the source goes as fast as it can. */
   lossless: boolean;
+}
+
+/** A node beside a stage, on the same input: what comes out of both is taken, and neither knows. */
+export interface Beside {
+  stage: string;
+  node: Node;
+  taps: { stage: Tap; beside: Tap };
+  /** Belongs to the graph; told when its stage is gone, or is another. Not called once it was let go. */
+  onGone(): void;
+}
+
+interface Companion extends Beside {
+  /** The stage's own. */
+  of: Node;
+  /** Begins with the state of the stage's own instance at the swap. */
+  isNew: boolean;
 }
 
 interface RunningNode {
@@ -80,6 +97,7 @@ export class Graph {
   #outlets = new Map<string, Outlet>();
   #stageIds = new Map<string, number>();
   #nextStageId = SOURCE_STAGE_ID + 1;
+  #beside: Companion[] = [];
 
   /** Builds the graph; `start` sets it going. Throws ProblemsError with everything that does not fit. */
   static async open(pipeline: Pipeline, options: GraphOptions): Promise<Graph> {
@@ -195,6 +213,42 @@ export class Graph {
     throw new ProblemsError(problems);
   }
 
+  /** Runs another spec's instance beside a stage, in a group of its own. Throws ProblemsError. */
+  async runBeside(stage: string, spec: ComponentSpec, onGone: () => void): Promise<Beside> {
+    const planned = this.#plan.nodes.find(({ id }) => id === stage) as PlanNode;
+    const of = this.node(stage) as Node;
+    const upstream = this.node(planned.upstream) as Node;
+    const node = new Node(spec, planned.params);
+    const taps: Tap[] = [];
+    try {
+      await node.activate(upstream, upstream.format.max_frames);
+      taps.push(new Tap(of, BESIDE_ROOM_S), new Tap(node, BESIDE_ROOM_S));
+      const [own, beside] = taps as [Tap, Tap];
+      const added = { stage, of, node, taps: { stage: own, beside }, onGone, isNew: true };
+      this.#beside.push(added);
+      await this.commit(await this.prepare(this.#pipeline));
+      return added;
+    } catch (error) {
+      this.#beside = this.#beside.filter((it) => it.node !== node);
+      for (const tap of taps) tap.destroy();
+      node.destroy();
+      throw asProblems(error, "", stage);
+    }
+  }
+
+  /** Lets go of what runs beside. */
+  async endBeside(gone: readonly Beside[]): Promise<void> {
+    const mine = this.#beside.filter((it) => gone.some(({ node }) => node === it.node));
+    this.#beside = this.#beside.filter((it) => !mine.includes(it));
+    try {
+      await this.commit(await this.prepare(this.#pipeline));
+    } catch (error) {
+      this.#beside.push(...mine);
+      throw error;
+    }
+    for (const it of mine) closeBeside(it);
+  }
+
   discard(prepared: Prepared): void {
     for (const node of prepared.made) node.destroy();
   }
@@ -204,9 +258,10 @@ export class Graph {
   async commit(prepared: Prepared): Promise<void> {
     const undo: (() => void)[] = [() => this.discard(prepared)];
     let planned: PlannedOutlet[];
+    const beside = this.#beside.filter((it) => this.#staysBeside(it, prepared));
     try {
       planned = this.#planOutlets(prepared, undo);
-      await this.#swap(prepared, planned);
+      await this.#swap(prepared, planned, beside);
     } catch (error) {
       for (const step of undo) step();
       throw asProblems(error, "/sinks");
@@ -226,6 +281,13 @@ export class Graph {
     this.#plan = prepared.plan;
     this.#nodes = prepared.nodes;
     this.#outlets = new Map(planned.map(({ outlet, entry }) => [entry.id, outlet]));
+    const left = this.#beside.filter((it) => !beside.includes(it));
+    this.#beside = beside;
+    for (const it of beside) it.isNew = false;
+    for (const it of left) {
+      it.onGone();
+      closeBeside(it);
+    }
   }
 
   /** The outlet `id`, or a new one for listeners on the source or stage of that id; undefined if there is neither. */
@@ -248,6 +310,10 @@ export class Graph {
   close(): void {
     this.session.destroy();
     for (const outlet of this.#outlets.values()) outlet.close();
+    for (const it of this.#beside.splice(0)) {
+      it.onGone();
+      closeBeside(it);
+    }
     for (const { node } of this.#nodes.values()) node.destroy();
     closeSource(this.source);
     this.#outlets.clear();
@@ -322,13 +388,33 @@ export class Graph {
     return { outlet, entry, node, tap: outlet.tap, isNew: true };
   }
 
-  async #swap({ plan, nodes, heirs, pipeline }: Prepared, outlets: PlannedOutlet[]): Promise<void> {
+  /** What runs beside a stage does so as long as that is the same instance, on the same kind of input. */
+  #staysBeside({ stage, of, node }: Companion, prepared: Prepared): boolean {
+    const planned = prepared.plan.nodes.find(({ id }) => id === stage);
+    const upstream = planned && this.node(planned.upstream, prepared);
+    const before = this.#nodes.get(stage);
+    const isSame = prepared.nodes.get(stage)?.node === of && before?.node === of;
+    return isSame && upstream !== undefined && formatKey(upstream.format) === before.input && node !== of;
+  }
+
+  async #swap(
+    { plan, nodes, heirs, pipeline }: Prepared,
+    outlets: PlannedOutlet[],
+    beside: readonly Companion[],
+  ): Promise<void> {
     const next = new NativePlan();
     const nodeOf = (id: string) => this.node(id, { pipeline, nodes }) as Node;
     const cores = new Map(plan.groups.map(({ name, core }) => [name, core]));
     for (const { id, upstream, group } of plan.nodes)
       next.addNode(nodeOf(id), nodeOf(upstream), group, cores.get(group));
     for (const { tap, node } of outlets) next.addTap(tap, node);
+    for (const { stage, of, node, taps, isNew } of beside) {
+      const upstream = plan.nodes.find(({ id }) => id === stage)?.upstream as string;
+      next.addNode(node, nodeOf(upstream), `beside ${stage}`);
+      next.addTap(taps.stage, of);
+      next.addTap(taps.beside, node);
+      if (isNew) next.addHeir(of, node);
+    }
     for (const [from, to] of heirs) next.addHeir(from, to);
     const deadline = performance.now() + SWAP_DEADLINE_MS;
     try {
@@ -354,6 +440,12 @@ export class Graph {
     const { params } = pipeline.source;
     this.source.node.change(pick(params, changed(this.#pipeline.source.params, params)));
   }
+}
+
+function closeBeside({ node, taps }: Beside): void {
+  taps.stage.destroy();
+  taps.beside.destroy();
+  node.destroy();
 }
 
 function closeSource({ feeder, node }: OpenSource): void {

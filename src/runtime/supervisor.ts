@@ -5,7 +5,7 @@
 import { EngineError } from "../native/engine.ts";
 import type { Node } from "../native/node.ts";
 import { applyPatch } from "../pipeline/apply.ts";
-import type { Catalog } from "../pipeline/catalog.ts";
+import type { Catalog, ComponentSpec } from "../pipeline/catalog.ts";
 import type { PatchAction } from "../pipeline/patch.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import { type Problem, ProblemsError } from "../pipeline/problem.ts";
@@ -24,7 +24,7 @@ import {
   type Telemetry,
 } from "./box.ts";
 import type { EventBus } from "./events.ts";
-import { Graph, type Prepared, type Renames } from "./graph.ts";
+import { type Beside, Graph, type Prepared, type Renames } from "./graph.ts";
 import { graphView, streamViews, telemetryOf } from "./graph-view.ts";
 import { missingPlugins } from "./passing-over.ts";
 import { liveSinks } from "./sink.ts";
@@ -177,6 +177,15 @@ export class Supervisor implements Box {
       this.#revision++;
       this.options.onChange(graph.pipeline);
     });
+  }
+
+  /** Another instance beside a stage that runs, on the same data; see Graph. Throws ProblemsError, NotRunningError. */
+  runBeside(stage: string, spec: ComponentSpec, onGone: () => void): Promise<Beside> {
+    return this.#inTurn(() => this.#running({}).runBeside(stage, spec, onGone));
+  }
+
+  endBeside(beside: readonly Beside[]): Promise<void> {
+    return this.#inTurn(async () => this.#graph?.endBeside(beside));
   }
 
   /** The source and the stages that run, for whoever looks after plugins. */

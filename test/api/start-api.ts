@@ -12,6 +12,7 @@ import { PluginManager } from "../../src/plugins/manager.ts";
 import type { Box } from "../../src/runtime/box.ts";
 import { LiveCatalog } from "../../src/runtime/catalog.ts";
 import { EventBus } from "../../src/runtime/events.ts";
+import { Supervisor } from "../../src/runtime/supervisor.ts";
 import { DataFolder } from "../../src/store/folder.ts";
 import { PipelineStore } from "../../src/store/pipelines.ts";
 import { RecordingStore } from "../../src/store/recordings.ts";
@@ -61,9 +62,14 @@ export async function startApi<B extends Box = FakeBox>(
     operator: (await store.create("otto", "operator")) ?? "",
     admin: (await readAdminToken(folder)) ?? "",
   };
+  const catalog = new LiveCatalog();
   const plugins = new PluginManager({
-    ...{ catalog: new LiveCatalog(), events, places: {} },
-    graph: { pipeline: () => undefined, nodes: () => [], refresh: async () => {}, patch: async () => {} },
+    ...{ catalog, events, places: {} },
+    graph: new Supervisor({
+      ...{ catalog, events, recordings_folder: folder.recordings },
+      resolveFile: (file) => file,
+      onChange() {},
+    }),
     folders: [{ origin: "box", path: folder.plugins }],
     choices: await PluginChoices.open(folder, () => {}),
   });

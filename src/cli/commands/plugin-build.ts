@@ -6,7 +6,7 @@ export const pluginBuild = command({
   summary: "compile a plugin's library",
   description: [
     "Compiles the C and C++ sources that plugin.toml names into bin/TARGET/, with Debian's gcc and g++. The new library takes the old one's place in one step: a running box that has the plugin loads it while the pipeline runs.",
-    "With --all, every plugin in a folder of plugins.",
+    "With --all, every plugin in a folder of plugins that has changed.",
   ].join("\n\n"),
   operand: {
     placeholder: "DIR",
@@ -20,7 +20,7 @@ export const pluginBuild = command({
       placeholder: "TARGET",
       description: "what to compile for: x86_64-linux-gnu, aarch64-linux-gnu or both; without it this machine",
     },
-    all: { kind: "flag", description: "every plugin in DIR" },
+    all: { kind: "flag", description: "every plugin in DIR whose library is older than what it is made of" },
   },
   examples: ["stagebox plugin build", "stagebox plugin build --target x86_64-linux-gnu --target aarch64-linux-gnu"],
   async run({ operands: [folder], options: { target, all }, output, signal }) {

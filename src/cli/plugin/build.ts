@@ -2,15 +2,16 @@
 //
 // stagebox plugin build.
 import { existsSync, readdirSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { formatProblem, ProblemsError } from "../../pipeline/problem.ts";
 import { suggestion } from "../../pipeline/suggest.ts";
 import { quote } from "../../pipeline/words.ts";
-import { buildPlugin } from "../../plugins/build/build.ts";
+import { buildPlugin, isUpToDate } from "../../plugins/build/build.ts";
 import { MANIFEST_FILE, readPlugin } from "../../plugins/read-plugin.ts";
 import { hostTriple, TRIPLES, type Triple } from "../../plugins/triple.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
+import { shownPath } from "./folders.ts";
 
 export interface BuildPluginsOptions {
   folder: string;
@@ -30,7 +31,7 @@ export async function buildPlugins({ folder, targets, all, output, signal }: Bui
   for (const plugin of folders) {
     for (const target of new Set(triples)) {
       try {
-        output.line(await build(plugin, target, signal));
+        output.line(await build(plugin, target, all, signal));
       } catch (error) {
         if (!(error instanceof ProblemsError)) throw error;
         failures++;
@@ -42,17 +43,20 @@ export async function buildPlugins({ folder, targets, all, output, signal }: Bui
   return failures > 0 ? EXIT.failed : EXIT.ok;
 }
 
-async function build(folder: string, target: Triple, signal: AbortSignal): Promise<string> {
+/** `onlyChanged`: what is newer than all that it is made of stays as it is. */
+async function build(folder: string, target: Triple, onlyChanged: boolean, signal: AbortSignal): Promise<string> {
   if (!existsSync(join(folder, MANIFEST_FILE)))
     throw new ProblemsError([
       { file: folder, message: `holds no ${MANIFEST_FILE}; go to a plugin's folder, or name it` },
     ]);
   const { manifest, warnings } = readPlugin(folder, "box");
   for (const problem of warnings) console.error(`warning: ${formatProblem(problem)}`);
+  if (onlyChanged && isUpToDate(folder, manifest, target))
+    return `${manifest.id} ${manifest.version} for ${target} is up to date`;
   const tell = (text: string) => process.stderr.write(text);
   const { file, bytes, warning } = await buildPlugin(folder, manifest, { target, signal, tell });
   if (warning) console.error(`warning: ${warning}`);
-  return `${relative(".", file)}: ${manifest.id} ${manifest.version}, ${Math.ceil(bytes / 1024)} KB`;
+  return `${shownPath(file)}: ${manifest.id} ${manifest.version}, ${Math.ceil(bytes / 1024)} KB`;
 }
 
 function tripleOf(target: string): Triple {

@@ -2,7 +2,6 @@
 //
 // stagebox plugin new.
 import { userInfo } from "node:os";
-import { relative } from "node:path";
 import { ProblemsError } from "../../pipeline/problem.ts";
 import { suggestion } from "../../pipeline/suggest.ts";
 import { quote } from "../../pipeline/words.ts";
@@ -12,6 +11,7 @@ import { TEMPLATES, type TemplateName } from "../../plugins/scaffold/templates.t
 import { loadCatalog } from "../../runtime/catalog.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
+import { shownPath } from "./folders.ts";
 
 export interface NewOptions {
   name: string;
@@ -29,10 +29,10 @@ export async function newPlugin({ name: typed, template, into, output }: NewOpti
   const { sources, stages } = loadCatalog();
   const taken = new Set([...sources.keys(), ...stages.keys()]);
   const folder = scaffold(name, { template, into, author: author(), taken });
-  output.write(`${folder} holds the plugin ${name.id}: ${TEMPLATES[template].summary}, of the type ${name.snake}
+  output.write(`${shownPath(folder)} holds the plugin ${name.id}: ${TEMPLATES[template].summary}, of the type ${name.snake}
 
 Next:
-  cd ${relative(".", folder) || "."}
+  cd ${shownPath(folder)}
   stagebox plugin build
   stagebox plugin check
   stagebox plugin install .

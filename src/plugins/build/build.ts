@@ -2,7 +2,7 @@
 //
 // A plugin's library from its sources. It is made beside its place and put there in one step: a running box that watches
 // the folder sees the old library or the new, and loads the new one while the pipeline runs.
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, statSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { basename, dirname, join, sep } from "node:path";
 import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
@@ -31,7 +31,8 @@ export interface BuiltLibrary {
   warning?: string;
 }
 
-const FLAGS = ["-O3", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra"];
+/** Those of the engine's own kernels. */
+const FLAGS = ["-O3", "-fPIC", "-fvisibility=hidden", "-fno-math-errno", "-fno-trapping-math", "-Wall", "-Wextra"];
 /** Without -z defs a function that is nowhere would only be missed when it is called. */
 const LINK_FLAGS = [
   ...["-shared", "-Wl,-z,defs", "-Wl,-z,relro", "-Wl,-z,now", "-Wl,--build-id=sha1"],
@@ -77,6 +78,16 @@ export async function buildPlugin(
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+/** Nothing that it is built from is newer than the library. */
+export function isUpToDate(folder: string, manifest: Manifest, target: Triple = hostTriple): boolean {
+  const library = statSync(join(folder, libraryName(manifest, target)), { throwIfNoEntry: false });
+  if (!library) return false;
+  const headers = publicHeaders();
+  const own = matching(folder, ["*.toml", "**/*.{c,cpp,cc,cxx,h,hpp}"]).map((name) => join(folder, name));
+  const all = [...own, ...matching(headers, ["**/*.h"]).map((name) => join(headers, name))];
+  return all.every((path) => statSync(path).mtimeMs <= library.mtimeMs);
 }
 
 /** There is something to build it from. */

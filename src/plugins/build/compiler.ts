@@ -21,7 +21,8 @@ export function standardOf(language: Language): string {
 /** The program's path. Throws ProblemsError that names the Debian package it is in. */
 export function compilerFor(language: Language, target: Triple): string {
   const program = PROGRAM[language];
-  const found = Bun.which(target === hostTriple ? program : `${target}-${program}`);
+  const name = target === hostTriple ? program : `${target}-${program}`;
+  const found = Bun.which(name, { PATH: process.env.PATH ?? "" });
   if (found) return found;
   const packages = packagesFor(language, target).join(" ");
   throw new ProblemsError([

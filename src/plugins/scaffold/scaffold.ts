@@ -2,6 +2,7 @@
 //
 // A new plugin: a copy of one that works, under another name, with what a repository of its own needs.
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -47,6 +48,7 @@ export function scaffold(name: PluginName, { template, into, author, taken }: Sc
     }
     const manifest = join(work, "plugin.toml");
     writeFileSync(manifest, ofItsOwn(readFileSync(manifest, "utf8"), name, author));
+    chmodSync(work, 0o755); // mkdtemp makes it for its owner alone
     renameSync(work, folder);
   } catch (error) {
     rmSync(work, { recursive: true, force: true });

@@ -173,7 +173,7 @@ static void fall(const char *what, uint32_t then, int32_t status, const char *wo
     sb_node_stats(t->node, stats);
     CHECK_EQUAL(stats[SB_NODE_CRASHES], 1);
     CHECK_EQUAL(stats[SB_NODE_RESTARTS], 1);
-    CHECK(stats[SB_NODE_MEMORY_BYTES] > 1e5 && stats[SB_NODE_MEMORY_BYTES] < 6e6);
+    CHECK(stats[SB_NODE_MEMORY_BYTES] > 1e5 && (stats[SB_NODE_MEMORY_BYTES] < 6e6 || getenv("STAGEBOX_EMULATOR")));
     CHECK(stats[SB_NODE_CPU_NS] > 0);
   }
   close_trial(t);
@@ -181,7 +181,7 @@ static void fall(const char *what, uint32_t then, int32_t status, const char *wo
 
 TEST(bridge_outlives_a_crash) { fall("a crash", 1, SB_CRASHED, "trial: killed by SIGSEGV"); }
 TEST(bridge_outlives_a_hang) { fall("a hang", 2, SB_LATE, "trial: hangs"); }
-TEST(bridge_outlives_a_leak) { fall("a leak", 7, SB_CRASHED, "used more than 64 MB: killed by SIGSEGV"); }
+TEST(bridge_outlives_a_leak) { fall("a leak", 7, SB_CRASHED, "used more than 64 MB"); }
 TEST(bridge_outlives_an_exit) { fall("an exit", 3, SB_CRASHED, "exited with 0 though nobody asked"); }
 TEST(bridge_outlives_a_kill) { fall("a kill", 5, SB_CRASHED, "killed by SIGKILL"); }
 
@@ -356,6 +356,65 @@ TEST(bridge_puts_out_bit_for_bit_what_the_library_does_in_this_process) {
   free(in);
   stage_here->destroy(self);
   dlclose(here);
+  sb_node_destroy(node);
+  sb_node_destroy(source);
+  sb_library_close(library);
+}
+
+typedef struct live {
+  uint64_t frames, lost, late, late_runs, own_after_late;
+  bool was_late;
+} live;
+
+static void drain_live(sb_tap *tap, live *l) {
+  for (double at; (at = sb_tap_peek(tap)) >= 0; sb_tap_release(tap)) {
+    const sb_packet *packet = (const sb_packet *)(const void *)((const uint8_t *)sb_tap_memory(tap) + (size_t)at);
+    const bool is_late = packet->flags & SB_BLOCK_LATE;
+    CHECK_EQUAL(packet->first_frame, l->frames);
+    l->frames += packet->frames;
+    l->lost += packet->lost_before;
+    l->late += is_late;
+    l->late_runs += is_late && !l->was_late;
+    l->own_after_late += !is_late && l->late_runs > 0;
+    l->was_late = is_late;
+  }
+}
+
+TEST(bridge_in_a_live_session_costs_its_own_output_and_no_frame) {
+  sb_library *library = isolated_open("trial.c", "late=hold\n");
+  if (!library) return;
+  sb_node *source = sb_node_create(NULL, "synthetic", 1), *node = sb_node_create(library, "trial", 0);
+  sb_node_set_number(source, "channels", 64), sb_node_set_number(source, "rate_hz", 1000);
+  CHECK_EQUAL(sb_node_activate(source, NULL, FRAMES), SB_OK);
+  sb_node_set_number(node, "after", 15), sb_node_set_number(node, "then", 1), sb_node_set_number(node, "gain", 1);
+  if (CHECK_EQUAL(isolated_activate(node, source, FRAMES), SB_OK)) {
+    sb_session *session = sb_session_create(source, FRAMES, 1, 0);
+    sb_session_end_after(session, 2000);
+    sb_tap *tap = sb_tap_create(node, 4), *beside = sb_tap_create(source, 4);
+    sb_plan *plan = sb_plan_create();
+    sb_plan_add_node(plan, node, source, "main", -1);
+    sb_plan_add_tap(plan, tap, node), sb_plan_add_tap(plan, beside, source);
+    CHECK_EQUAL(sb_session_swap(session, plan, 0), SB_OK);
+    CHECK_EQUAL(sb_session_start(session), SB_OK);
+    live own = {0}, others = {0};
+    uint32_t falls = 0;
+    while (!sb_session_has_ended(session)) {
+      const int32_t status = sb_node_watch(node);
+      falls += status == SB_CRASHED;
+      if (status == SB_CRASHED) CHECK_EQUAL(sb_node_restart(node), SB_OK);
+      drain_live(tap, &own), drain_live(beside, &others);
+      usleep(20000);
+    }
+    drain_live(tap, &own), drain_live(beside, &others);
+    CHECK(falls >= 1);
+    CHECK_EQUAL(own.frames, 2000);
+    CHECK_EQUAL(own.lost, 0);
+    CHECK(own.late > 0 && own.late_runs >= falls && own.own_after_late > 0);
+    CHECK_EQUAL(others.frames, 2000);
+    CHECK_EQUAL(others.lost + others.late, 0);
+    sb_session_destroy(session);
+    sb_tap_destroy(tap), sb_tap_destroy(beside);
+  }
   sb_node_destroy(node);
   sb_node_destroy(source);
   sb_library_close(library);

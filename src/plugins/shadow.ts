@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Another version of a plugin beside the one that runs: for each of its stages in the graph an instance on the same
+// data, begun with the same state, whose output goes nowhere but into a comparison.
+import { Packet } from "../native/packet.ts";
+import type { Tap } from "../native/tap.ts";
+import { ProblemsError } from "../pipeline/problem.ts";
+import type { Beside } from "../runtime/graph.ts";
+import type { PluginGraph } from "./context.ts";
+import type { OpenPlugin } from "./open-plugin.ts";
+import type { ShadowView } from "./plugin.ts";
+
+/** Outputs that wait for the other version's answer to the same block. */
+const MOST_WAITING = 512;
+const MOST_RESTARTS = 5;
+
+export class Shadow {
+  #stages: Comparison[] = [];
+
+  private constructor(
+    readonly plugin: OpenPlugin,
+    private readonly graph: PluginGraph,
+  ) {}
+
+  /** Takes the opened version over. Throws ProblemsError where it does not fit one of the stages; it is closed then. */
+  static async start(plugin: OpenPlugin, graph: PluginGraph, stages: readonly { id: string; type: string }[]) {
+    const shadow = new Shadow(plugin, graph);
+    try {
+      for (const { id, type } of stages) await shadow.#add(id, type);
+      return shadow;
+    } catch (error) {
+      await shadow.end();
+      throw error;
+    }
+  }
+
+  get version(): string {
+    return this.plugin.found.manifest.version;
+  }
+
+  /** False once the graph has none of its stages any more. */
+  get isNeeded(): boolean {
+    return this.#stages.length > 0;
+  }
+
+  views(): ShadowView[] {
+    return this.#stages.map((stage) => stage.view(this.version));
+  }
+
+  /** Some ten times a second. */
+  look(): void {
+    for (const stage of this.#stages) stage.look();
+  }
+
+  async end(): Promise<void> {
+    const beside = this.#stages.map((stage) => stage.beside);
+    this.#stages = [];
+    if (beside.length > 0) await this.graph.endBeside(beside);
+    this.plugin.library?.close();
+  }
+
+  async #add(id: string, type: string): Promise<void> {
+    const spec = this.plugin.components.stages.find((it) => it.type === type);
+    if (!spec) throw new ProblemsError([{ message: `${id}: version ${this.version} has no stage ${type}` }]);
+    const beside = await this.graph.runBeside(id, spec, () => {
+      this.#stages = this.#stages.filter((it) => it.id !== id);
+    });
+    this.#stages.push(new Comparison(id, beside, () => this.graph.nodes().find((it) => it.id === id)?.node));
+  }
+}
+
+class Comparison {
+  #waiting = { stage: new Map<number, Float32Array>(), beside: new Map<number, Float32Array>() };
+  #blocks = 0;
+  #values = 0;
+  #squares = 0;
+  #squaredDifferences = 0;
+  #largest = 0;
+  #crashes = 0;
+
+  constructor(
+    readonly id: string,
+    readonly beside: Beside,
+    private readonly current: () => Beside["node"] | undefined,
+  ) {}
+
+  look(): void {
+    this.#take(this.beside.taps.stage, "stage", "beside");
+    this.#take(this.beside.taps.beside, "beside", "stage");
+    const health = this.beside.node.watch();
+    if (health.state !== "gone" || this.#crashes >= MOST_RESTARTS) return;
+    if (++this.#crashes < MOST_RESTARTS) this.beside.node.restart();
+  }
+
+  view(version: string): ShadowView {
+    const rms = Math.sqrt(this.#squares / Math.max(1, this.#values)) || 1;
+    const stats = this.beside.node.stats();
+    return {
+      version,
+      stage: this.id,
+      blocks: this.#blocks,
+      max_difference: this.#largest / rms,
+      rms_difference: Math.sqrt(this.#squaredDifferences / Math.max(1, this.#values)) / rms,
+      p99_us: { old: (this.current()?.stats().p99_ns ?? 0) / 1e3, new: stats.p99_ns / 1e3 },
+      faults: this.#crashes + stats.bad_blocks + stats.late + stats.faults,
+    };
+  }
+
+  /** Both answer the same blocks, in any order: what comes first waits. */
+  #take(tap: Tap, from: "stage" | "beside", other: "stage" | "beside"): void {
+    tap.drain((bytes) => {
+      const packet = new Packet(bytes);
+      const answer = this.#waiting[other].get(packet.block_sequence);
+      if (answer) {
+        this.#waiting[other].delete(packet.block_sequence);
+        if (from === "stage") this.#compare(packet.data, answer);
+        else this.#compare(answer, packet.data);
+      } else this.#keep(this.#waiting[from], packet);
+      return undefined;
+    });
+  }
+
+  #keep(waiting: Map<number, Float32Array>, packet: Packet): void {
+    waiting.set(packet.block_sequence, packet.data.slice());
+    for (const oldest of waiting.keys()) if (waiting.size > MOST_WAITING) waiting.delete(oldest);
+  }
+
+  #compare(before: Float32Array, after: Float32Array): void {
+    this.#blocks++;
+    /* Another number of values is as different as can be. */
+    const count = Math.max(before.length, after.length);
+    for (let i = 0; i < count; i++) {
+      const value = before[i] ?? 0;
+      const difference = Math.abs((after[i] ?? 0) - value);
+      if (!Number.isFinite(difference)) continue;
+      this.#squares += value * value;
+      this.#squaredDifferences += difference * difference;
+      if (difference > this.#largest) this.#largest = difference;
+    }
+    this.#values += count;
+  }
+}
