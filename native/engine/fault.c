@@ -39,7 +39,7 @@ typedef struct scope {
 THREAD_LOCAL scope *armed;
 THREAD_LOCAL int32_t thread_id; /* 0: the thread is not ready */
 
-static const int fault_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+static const int fault_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT};
 enum { FAULT_SIGNALS = sizeof fault_signals / sizeof *fault_signals };
 static struct sigaction handled_before[FAULT_SIGNALS];
 static int end_signal; /* ends a call that hangs */
@@ -217,7 +217,7 @@ void sb_fault_describe(const sb_fault *fault, char *words, size_t room) {
   static const struct {
     int signal;
     const char *name;
-  } names[] = {{SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"}, {SIGFPE, "SIGFPE"}, {SIGILL, "SIGILL"}};
+  } names[] = {{SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"}, {SIGFPE, "SIGFPE"}, {SIGILL, "SIGILL"}, {SIGTRAP, "SIGTRAP"}};
   if (fault->signal == 0) snprintf(words, room, "did not return, and was ended");
   if (fault->signal == SIGABRT) snprintf(words, room, "SIGABRT (abort, or a C++ exception that nobody caught)");
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)

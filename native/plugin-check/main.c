@@ -15,6 +15,7 @@
 
 #include "cases.h"
 #include "census.h"
+#include "fft_backend.h"
 #include "json.h"
 #include "library.h"
 #include "trial.h"
@@ -26,6 +27,8 @@ typedef struct check_plan {
   bool quick;
   const char *only_stage, *only_case;
 } check_plan;
+
+static const char BACKEND[] = "{\"fft backend\"}\n";
 
 typedef struct task {
   check_plan *plan;
@@ -52,6 +55,16 @@ static void describe(const void *argument) {
   component found[LIBRARY_MOST];
   const uint32_t count = library_open(&plan->library, false, found);
   for (uint32_t i = 0; i < count; i++) CALL("reading the class", component_tell(&found[i]));
+  if (library_backend()) trial_tell(BACKEND);
+}
+
+/* [trial] */
+static void run_backend(const void *argument) {
+  check_plan *plan = (void *)(uintptr_t)argument;
+  component found[LIBRARY_MOST];
+  library_open(&plan->library, false, found);
+  if (!library_backend()) trial_fail("offers another thing each time");
+  fft_backend_check(library_backend(), seed_for(plan->seed, "fft backend"));
 }
 
 /* [trial] */
@@ -105,6 +118,11 @@ static void run_all(check_plan *plan) {
   if (v->result != TRIAL_PASSED) return;
   char *told = strdup(v->told), *rest = told;
   uint32_t index = 0;
+  if (strstr(told, BACKEND)) {
+    v = trial_run(run_backend, plan);
+    if (!v) exit(70);
+    print_line(NULL, "fft backend", v, plan->seed);
+  }
   for (char *line; (line = strsep(&rest, "\n")) && *line; index++) {
     char type[128], role[16];
     if (!read_field(line, "{\"type\":\"", type, sizeof type) || !read_field(line, "\"role\":\"", role, sizeof role)) continue;
