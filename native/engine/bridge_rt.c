@@ -182,7 +182,7 @@ void sb_bridge_set(sb_foreign *foreign, uint32_t param, const sb_value *value) {
 /* Hands on as much of the source's oldest block as was asked for: the last one asked for may be short. */
 static sb_status take_frames(sb_incarnation *it, const sb_parcel *head, const sb_parcel *reply, sb_block *out) {
   const uint32_t done = it->frames_taken, asked = out->frames;
-  if (head->frames > it->out_layout.max_frames || head->event_count > SB_BLOCK_MAX_EVENTS || done >= head->frames) return SB_INVALID;
+  if (!sb_parcel_is_sound(&it->out_layout, head, reply) || done >= head->frames) return SB_INVALID;
   const uint32_t count = head->frames - done < asked ? head->frames - done : asked;
   const sb_block from = sb_parcel_block(&it->out_layout, (sb_parcel *)reply);
   const uint32_t width = out->channels * out->values;

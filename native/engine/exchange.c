@@ -12,6 +12,8 @@
 enum { MAX_WIDTH = 1 << 20, MAX_BLOCK_FLOATS = 1 << 26, RECORD_HEAD = 64, LARGE_BYTES = 1 << 15 };
 enum { KNOWN_FLAGS = SB_BLOCK_GAP | SB_BLOCK_LATE | SB_BLOCK_CLIPPED | SB_BLOCK_DRY | SB_BLOCK_ARTEFACT };
 
+static const uint64_t FENCE = 0x5afeb10c5afeb10cu;
+
 static size_t align64(size_t bytes) { return (bytes + 63) & ~(size_t)63; }
 
 bool sb_format_is_possible(const sb_format *format) {
@@ -28,7 +30,8 @@ sb_parcel_layout sb_parcel_layout_of(const sb_format *format) {
       .stride = sb_stride(format->channels, format->values),
       .rate_hz = format->rate_hz,
   };
-  layout.times_offset = sizeof(sb_parcel) + align64(sizeof(float) * layout.stride * layout.max_frames);
+  layout.fence_offset = sizeof(sb_parcel) + sizeof(float) * layout.stride * layout.max_frames;
+  layout.times_offset = align64(layout.fence_offset + sizeof FENCE);
   layout.events_offset = layout.times_offset + (layout.rate_hz == 0 ? align64(sizeof(int64_t) * layout.max_frames) : 0);
   layout.bytes = layout.events_offset + sizeof(sb_event) * SB_BLOCK_MAX_EVENTS;
   return layout;
@@ -69,6 +72,13 @@ void sb_parcel_put_head(sb_parcel *parcel, const sb_block *block) {
   parcel->frames = block->frames;
   parcel->lost_before = block->lost_before;
   parcel->event_count = block->event_count;
+  parcel->channels = block->channels;
+  parcel->values = block->values;
+  parcel->stride = block->stride;
+}
+
+void sb_parcel_put_fence(const sb_parcel_layout *layout, sb_parcel *parcel) {
+  memcpy((uint8_t *)parcel + layout->fence_offset, &FENCE, sizeof FENCE);
 }
 
 void sb_parcel_write(const sb_parcel_layout *layout, sb_parcel *parcel, const sb_block *block) {
@@ -87,8 +97,14 @@ static void copy_rows(const sb_parcel_layout *layout, float *to, const float *fr
     memset(to + (size_t)frame * stride + width, 0, sizeof *to * (stride - width));
 }
 
+bool sb_parcel_is_sound(const sb_parcel_layout *layout, const sb_parcel *head, const sb_parcel *parcel) {
+  return head->frames <= layout->max_frames && head->event_count <= SB_BLOCK_MAX_EVENTS && head->channels == layout->channels &&
+         head->values == layout->values && head->stride == layout->stride &&
+         memcmp((const uint8_t *)parcel + layout->fence_offset, &FENCE, sizeof FENCE) == 0;
+}
+
 bool sb_parcel_read(const sb_parcel_layout *layout, const sb_parcel *head, const sb_parcel *parcel, sb_block *out) {
-  if (head->frames > layout->max_frames || head->event_count > SB_BLOCK_MAX_EVENTS) return false;
+  if (!sb_parcel_is_sound(layout, head, parcel)) return false;
   const uint8_t *at = (const uint8_t *)parcel;
   out->flags = head->flags & KNOWN_FLAGS;
   out->time_ns = head->time_ns;

@@ -31,7 +31,8 @@ typedef struct sb_parcel {
   uint32_t flags, frames, lost_before, event_count;
   uint32_t param, count;
   double number;
-  uint64_t reserved[7];
+  uint32_t channels, values, stride, unused;
+  uint64_t reserved[5];
 } sb_parcel;
 _Static_assert(sizeof(sb_parcel) == 128, "rows behind it are aligned to 64 bytes");
 
@@ -41,7 +42,7 @@ enum { SB_EXCHANGE_CONTROL_BYTES = 4096 }; /* room for requests without a block 
 typedef struct sb_parcel_layout {
   uint32_t max_frames, channels, values, stride;
   double rate_hz;
-  size_t times_offset, events_offset, bytes; /* from the parcel's head */
+  size_t fence_offset, times_offset, events_offset, bytes; /* from the parcel's head */
 } sb_parcel_layout;
 
 /* `format` must be possible (sb_format_is_possible). */
@@ -57,11 +58,17 @@ sb_block sb_parcel_block(const sb_parcel_layout *layout, sb_parcel *parcel);
 /* Puts a block's numbers into the head of its parcel. [rt] */
 void sb_parcel_put_head(sb_parcel *parcel, const sb_block *block);
 
+/* A word right behind the rows, which an instance that writes beyond them writes over. [rt] */
+void sb_parcel_put_fence(const sb_parcel_layout *layout, sb_parcel *parcel);
+
 /* Fills a parcel with a block (kind and ticket are the caller's). [rt] */
 void sb_parcel_write(const sb_parcel_layout *layout, sb_parcel *parcel, const sb_block *block);
 
-/* Fills `out` from a parcel of somebody who is not to be trusted, whose head was copied before and is in `head`. False,
- * and `out` half written, if it is not a block of that layout. Numbers are whatever they are; labels are closed. [rt] */
+/* Whether a parcel of somebody who is not to be trusted, whose head was copied before and is in `head`, is a block of that
+ * layout, with its fence in its place. [rt] */
+bool sb_parcel_is_sound(const sb_parcel_layout *layout, const sb_parcel *head, const sb_parcel *parcel);
+
+/* Fills `out` from it, if it is. Numbers are whatever they are; labels are closed. [rt] */
 bool sb_parcel_read(const sb_parcel_layout *layout, const sb_parcel *head, const sb_parcel *parcel, sb_block *out);
 
 /* Copies what another process may be writing to, once: what is decided about the copy stays decided. [rt] */

@@ -129,6 +129,12 @@ static sb_parcel *reserve(instance *it, size_t bytes) {
   }
 }
 
+/* What the instance made of the block, told as it is: the engine judges. Memory of its own it cannot hand out. */
+static void put_block(sb_parcel *reply, const sb_block *agreed, sb_block *out) {
+  if (out->data != agreed->data || out->events != agreed->events || out->times_ns != agreed->times_ns) out->stride = 0;
+  sb_parcel_put_head(reply, out);
+}
+
 static void process(instance *it, sb_parcel *request) {
   sb_parcel *reply = reserve(it, it->out_layout.bytes);
   if (!reply) return;
@@ -137,8 +143,10 @@ static void process(instance *it, sb_parcel *request) {
   sb_block out = sb_parcel_block(&it->out_layout, reply);
   if (in.event_count) memcpy(out.events, in.events, in.event_count * sizeof *in.events);
   if (in.times_ns && out.times_ns) memcpy(out.times_ns, in.times_ns, (in.frames < it->out.max_frames ? in.frames : it->out.max_frames) * sizeof *in.times_ns);
+  const sb_block agreed = out;
+  sb_parcel_put_fence(&it->out_layout, reply);
   reply->status = it->stage->process(it->self, &in, &out);
-  sb_parcel_put_head(reply, &out);
+  put_block(reply, &agreed, &out);
   sb_ring_commit(it->replies);
   it->is_unsaved = true;
 }
@@ -205,13 +213,15 @@ static void read_block(instance *it) {
   }
   *reply = (sb_parcel){.kind = SB_PARCEL_PROCESS, .ticket = it->blocks + 1, .sequence = it->blocks, .first_frame = it->frames, .frames = it->out.max_frames};
   sb_block out = sb_parcel_block(&it->out_layout, reply);
+  const sb_block agreed = out;
+  sb_parcel_put_fence(&it->out_layout, reply);
   reply->status = it->source->read(it->self, &out);
   if (reply->status == SB_AGAIN || (reply->status == SB_OK && out.frames == 0)) {
     save_now_and_then(it);
     sb_ring_wait_record(it->requests, SOURCE_NAP_NS, 0);
     return;
   }
-  sb_parcel_put_head(reply, &out);
+  put_block(reply, &agreed, &out);
   sb_ring_commit(it->replies);
   it->is_unsaved = true;
   it->has_ended = reply->status != SB_OK;

@@ -9,7 +9,7 @@
 enum { PATIENCE_MS = 8000 };
 
 sb_library *isolated_open(const char *source, const char *options) {
-  const char *path = test_library(source, "");
+  const char *path = test_library(source, "-I" SB_REPOSITORY "/test/plugins/bad");
   if (!path) return NULL;
   sb_set_plugin_host(SB_PLUGIN_HOST);
   sb_library *library = sb_library_open(path, options);
