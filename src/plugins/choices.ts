@@ -53,6 +53,11 @@ export class PluginChoices {
     });
   }
 
+  /** Puts a choice, whole, in the place of the one there is. */
+  replace(id: string, choice: PluginChoice): Promise<boolean> {
+    return this.#change(id, (record) => ({ ...record, choice }));
+  }
+
   async noteCrash(id: string, time: Date): Promise<void> {
     await this.#change(id, ({ crashes, ...record }) => ({
       ...record,
