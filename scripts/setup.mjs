@@ -4,7 +4,7 @@
  * Plain modules without packages, because nothing is installed yet; they run under Node and under Bun.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 
@@ -32,16 +32,39 @@ export const testPackages = [
   ...crossCompiler,
 ];
 
-/** npm's packages, a compiler, and native/ built for this machine. */
+/** Of plugins/, what only some machines can build. */
+const pluginNeeds = { "fftw-backend": ["libfftw3-dev"] };
+
+/** npm's packages, a compiler, and native/ and plugins/ built for this machine. */
 export function setUp() {
   installNpmPackages();
   requireDebianPackages(compiler);
   buildNative(host);
+  buildPlugins();
 }
 
 export function buildNative(triple) {
   if (!existsSync(`native/build/${triple}/libstagebox.so`)) console.log(`Building native/ for ${triple}`);
   run("make", ["-C", "native", "-s", `-j${availableParallelism()}`, `TARGET=${triple}`]);
+}
+
+/** The first-party plugins whose library is missing or older than what it is made of. */
+export function buildPlugins() {
+  const headers = newest("native/include/stagebox");
+  for (const name of readdirSync("plugins").filter((name) => existsSync(`plugins/${name}/plugin.toml`))) {
+    const folder = `plugins/${name}`;
+    const built = newest(`${folder}/bin/${host}`);
+    const sources = Math.max(headers, newest(`${folder}/src`), newest(`${folder}/plugin.toml`));
+    if (built > sources || missingDebianPackages(pluginNeeds[name] ?? []).length > 0) continue;
+    run(bun, ["src/main.ts", "plugin", "build", folder]);
+  }
+}
+
+/** When a file, or the youngest of a folder's, was changed; 0 where there is none. */
+function newest(path) {
+  if (!existsSync(path)) return 0;
+  if (!statSync(path).isDirectory()) return statSync(path).mtimeMs;
+  return Math.max(0, ...readdirSync(path).map((name) => newest(`${path}/${name}`)));
 }
 
 export function requireDebianPackages(names) {
@@ -70,6 +93,7 @@ export function installLine(names) {
 
 /** None on a system that is not Debian's: there the compiler's own message has to do. */
 function missingDebianPackages(names) {
+  if (names.length === 0) return [];
   // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholders
   const { stdout, error } = spawnSync("dpkg-query", ["-W", "-f=${db:Status-Abbrev}${Package}\n", ...names], {
     encoding: "utf8",

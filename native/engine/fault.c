@@ -39,7 +39,7 @@ typedef struct scope {
 THREAD_LOCAL scope *armed;
 THREAD_LOCAL int32_t thread_id; /* 0: the thread is not ready */
 
-static const int fault_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+static const int fault_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT};
 enum { FAULT_SIGNALS = sizeof fault_signals / sizeof *fault_signals };
 static struct sigaction handled_before[FAULT_SIGNALS];
 static int end_signal; /* ends a call that hangs */
@@ -130,8 +130,8 @@ static void free_signal_stack(void *stack) {
 static void install(void) {
   struct sigaction action = {.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER, .sa_sigaction = on_end}, before;
   pthread_key_create(&stack_key, free_signal_stack);
-  /* The highest that nobody has taken. */
-  for (end_signal = SIGRTMAX; end_signal > SIGRTMIN; end_signal--)
+  /* One that nobody has taken, away from both ends, which libraries and emulators like. */
+  for (end_signal = SIGRTMIN + 8; end_signal < SIGRTMAX; end_signal++)
     if (sigaction(end_signal, NULL, &before) == 0 && !(before.sa_flags & SA_SIGINFO) && before.sa_handler == SIG_DFL) break;
   sigaction(end_signal, &action, NULL);
   action.sa_sigaction = on_fault;
@@ -217,7 +217,7 @@ void sb_fault_describe(const sb_fault *fault, char *words, size_t room) {
   static const struct {
     int signal;
     const char *name;
-  } names[] = {{SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"}, {SIGFPE, "SIGFPE"}, {SIGILL, "SIGILL"}};
+  } names[] = {{SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"}, {SIGFPE, "SIGFPE"}, {SIGILL, "SIGILL"}, {SIGTRAP, "SIGTRAP"}};
   if (fault->signal == 0) snprintf(words, room, "did not return, and was ended");
   if (fault->signal == SIGABRT) snprintf(words, room, "SIGABRT (abort, or a C++ exception that nobody caught)");
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)

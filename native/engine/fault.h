@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The fault guard: calls into a plugin's code, from which a fault (SIGSEGV, SIGBUS, SIGFPE, SIGILL, or abort, in which an
- * uncaught C++ exception ends too) leads back instead of ending the box, and which can be ended when they hang.
+ * The fault guard: calls into a plugin's code, from which a fault (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, or abort, in
+ * which an uncaught C++ exception ends too) leads back instead of ending the box, and which can be ended when they hang.
  *
  * The handlers act only on a thread that is within such a call at that moment. Any other fault goes to whoever handled it
  * before, as if these were not there: JavaScriptCore has handlers of its own. What the interrupted code held is lost (its

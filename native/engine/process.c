@@ -89,6 +89,7 @@ static void grant_cpu(const sb_process *process) {
 }
 
 sb_process *sb_process_start(const char *name, int file, int log, sb_process_limits limits) {
+  if (!*program) return sb_error(SB_IO, "there is no plugin host: sb_set_plugin_host names none"), NULL;
   sb_process *process = calloc(1, sizeof *process);
   if (!process) return sb_error(SB_NO_MEMORY, "out of memory"), NULL;
   sb_channel_open(&process->channel, -1, false);

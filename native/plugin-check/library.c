@@ -22,8 +22,22 @@ enum { CHECKER_MB = 256 };
 
 static sb_ext_home home = {.size = sizeof home};
 
+static const sb_fft_backend *backend;
+const sb_fft_backend *library_backend(void) { return backend; }
+
+static sb_status offer(const sb_host *of, const sb_fft_backend *offered) {
+  if (!offered || !offered->name || !offered->create || !offered->forward || !offered->inverse || !offered->destroy)
+    return of->fail(of, SB_INVALID, "the FFT backend lacks a name or a function; fill in all of sb_fft_backend");
+  backend = offered;
+  return SB_OK;
+}
+
+static bool may_lend;
+
 static const void *extension(const sb_host *of, const char *id) {
+  static const sb_ext_fft_backend_host lending = {offer};
   (void)of;
+  if (may_lend && strcmp(id, SB_EXT_FFT_BACKEND_HOST) == 0) return &lending;
   return strcmp(id, SB_EXT_HOME) == 0 ? &home : NULL;
 }
 
@@ -40,6 +54,7 @@ sb_status library_read(const char *path, const char *options, library *out) {
   if (status != SB_OK) return sb_error(status, "%s", problems);
   out->options.memory_mb += CHECKER_MB;
   home.folder = out->options.folder, home.data = out->options.data, home.config = out->options.config;
+  may_lend = out->options.is_in_process;
   host = sb_engine_host;
   host.extension = extension;
   out->file = sb_sealed_file_copy(path);
@@ -66,12 +81,14 @@ static void enroll(void *handle, sb_registry *registry) {
   if (abi >> 16 != SB_ABI_MAJOR) trial_fail("incompatible ABI %u (core=%u)", abi >> 16, SB_ABI_MAJOR);
   sb_status status = SB_OK;
   CALL("stagebox_register", status = enter(library_host, &registry->registrar));
+  registry->offers_backend = backend != NULL;
   if (sb_registry_finish(registry, status) != SB_OK) trial_fail("%s", sb_last_error());
 }
 
 uint32_t library_open(library *of, bool may_forbid, component *out) {
   static sb_sandbox_report report;
   if (sb_sandbox_enter(&of->options, &report) != SB_OK) trial_skip("this machine has no sandbox to run it in: %s", report.problem);
+  snprintf(trial_verdict->lacking, sizeof trial_verdict->lacking, "%s", report.lacking);
   char path[64];
   snprintf(path, sizeof path, "/proc/self/fd/%d", of->file);
   CALL("dlopen", of->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL));

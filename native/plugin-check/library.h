@@ -5,6 +5,8 @@
 #ifndef STAGEBOX_CHECK_LIBRARY_H
 #define STAGEBOX_CHECK_LIBRARY_H
 
+#include <stagebox/ext/draft/fft_backend.h>
+
 #include "component.h"
 #include "options.h"
 
@@ -20,6 +22,9 @@ typedef struct library {
 
 /* What its components see. */
 extern const sb_host *library_host;
+
+/* The transforms that the library offered as it registered; NULL: none. */
+const sb_fft_backend *library_backend(void);
 
 /* Copies and checks it, and runs none of it. A failure's words are in sb_last_error. */
 sb_status library_read(const char *path, const char *options, library *out);

@@ -15,6 +15,7 @@
 
 #include "cases.h"
 #include "census.h"
+#include "fft_backend.h"
 #include "json.h"
 #include "library.h"
 #include "trial.h"
@@ -26,6 +27,8 @@ typedef struct check_plan {
   bool quick;
   const char *only_stage, *only_case;
 } check_plan;
+
+static const char BACKEND[] = "{\"fft backend\"}\n";
 
 typedef struct task {
   check_plan *plan;
@@ -52,6 +55,16 @@ static void describe(const void *argument) {
   component found[LIBRARY_MOST];
   const uint32_t count = library_open(&plan->library, false, found);
   for (uint32_t i = 0; i < count; i++) CALL("reading the class", component_tell(&found[i]));
+  if (library_backend()) trial_tell(BACKEND);
+}
+
+/* [trial] */
+static void run_backend(const void *argument) {
+  check_plan *plan = (void *)(uintptr_t)argument;
+  component found[LIBRARY_MOST];
+  library_open(&plan->library, false, found);
+  if (!library_backend()) trial_fail("offers another thing each time");
+  fft_backend_check(library_backend(), seed_for(plan->seed, "fft backend"));
 }
 
 /* [trial] */
@@ -97,14 +110,29 @@ static bool read_field(const char *line, const char *key, char *out, size_t byte
   return true;
 }
 
+/* What the sandbox refused in any trial. */
+static void print_permissions(const check_plan *plan, const char *lacking) {
+  static verdict v;
+  const char *refused = trial_log_refusals();
+  if (*refused) v.result = TRIAL_FAILED, snprintf(v.reason, sizeof v.reason, "%s", refused);
+  else if (strstr(lacking, "seccomp")) v.result = TRIAL_SKIPPED, snprintf(v.reason, sizeof v.reason, "%s", lacking);
+  print_line(NULL, "permissions", &v, plan->seed);
+}
+
 static void run_all(check_plan *plan) {
   const verdict *v = trial_run(describe, plan);
   if (!v) exit(70);
   if (v->result == TRIAL_PASSED && *plan->library.warning) snprintf(trial_verdict->reason, TRIAL_WORDS, "%s", plan->library.warning);
   print_line(NULL, "library", v, plan->seed);
   if (v->result != TRIAL_PASSED) return;
-  char *told = strdup(v->told), *rest = told;
+  char *told = strdup(v->told), *rest = told, lacking[sizeof v->lacking];
+  memcpy(lacking, v->lacking, sizeof lacking);
   uint32_t index = 0;
+  if (strstr(told, BACKEND)) {
+    v = trial_run(run_backend, plan);
+    if (!v) exit(70);
+    print_line(NULL, "fft backend", v, plan->seed);
+  }
   for (char *line; (line = strsep(&rest, "\n")) && *line; index++) {
     char type[128], role[16];
     if (!read_field(line, "{\"type\":\"", type, sizeof type) || !read_field(line, "\"role\":\"", role, sizeof role)) continue;
@@ -113,9 +141,7 @@ static void run_all(check_plan *plan) {
     run_component(plan, index, type, strcmp(role, "source") == 0);
   }
   free(told);
-  verdict permissions = {.result = *trial_log_refusals() ? TRIAL_FAILED : TRIAL_PASSED};
-  snprintf(permissions.reason, sizeof permissions.reason, "%s", trial_log_refusals());
-  print_line(NULL, "permissions", &permissions, plan->seed);
+  print_permissions(plan, lacking);
 }
 
 static int usage(void) {

@@ -5,7 +5,7 @@
 
 import { type Problem, ProblemsError } from "../pipeline/problem.ts";
 import { suggestion } from "../pipeline/suggest.ts";
-import { quote } from "../pipeline/words.ts";
+import { either, quote } from "../pipeline/words.ts";
 import { NotFoundError, NotRunningError } from "../runtime/box.ts";
 import type { LiveCatalog } from "../runtime/catalog.ts";
 import type { EventBus } from "../runtime/events.ts";
@@ -181,14 +181,10 @@ export class PluginManager implements Plugins {
         ({ manifest }) => manifest.id === plugin && manifest.version === version,
       );
       const others = this.get(plugin).versions.filter((it) => it.version !== running);
-      if (!found || version === running)
-        throw refusal(
-          `${quote(version)} cannot run beside ${running}; ${suggestion(
-            version,
-            others.map((it) => it.version),
-          )}`,
-          "/version",
-        );
+      if (!found || version === running) {
+        const remedy = others.length > 0 ? `choose ${either(others.map((it) => it.version))}` : "there is no other";
+        throw refusal(`${quote(version)} cannot run beside ${running}; ${remedy}`, "/version");
+      }
       await this.#dropShadow(plugin);
       const pipeline = this.options.graph.pipeline();
       if (!pipeline) throw new NotRunningError();

@@ -51,7 +51,7 @@ source: { id: board, type: synthetic, params: { channels: 64, rate_hz: 1000 } }
 stages:
   - { id: notch, type: notch, params: { freq_hz: 50 } }
   - { id: band, type: bandpass, params: { low_hz: 1, high_hz: 40 } }
-  - { id: own, type: highpass, from: board, params: { cutoff_hz: 1 }, group: own }
+  - { id: own, type: highpass, from: board, params: { freq_hz: 1 }, group: own }
   - { id: end, type: nop, from: board }
 sinks:
   - { id: clean, type: stream, from: band }
@@ -125,7 +125,7 @@ describe("a bad plugin costs its own output and nothing else", () => {
       const { body: telemetry } = await service.get("/api/telemetry");
       expect(telemetry.source.lost_frames).toBe(0);
       expect(telemetry.groups.map(({ lost_frames }: { lost_frames: number }) => lost_frames)).toEqual([0, 0]);
-      const removed = await service.patch({ action: "remove", stage: "bad" });
+      const removed = await service.patch({ action: "remove", id: "bad" });
       expect([removed.status, service.process.exitCode]).toEqual([200, null]);
       await until("its process to be gone", () => plugInProcesses().length === 0);
     },

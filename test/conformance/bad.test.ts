@@ -33,7 +33,10 @@ const REASONS: Record<string, RegExp[]> = {
   ],
   "fork-bomb": [/^permissions: clone of a process needs permission processes/, /^blocking: /],
   hang: [/^cost: hangs: process does not return within/],
-  leak: [/^allocation: process calls malloc/, /^leaks: uses up all the memory that its limits allow/],
+  leak: [
+    /^allocation: process calls malloc/,
+    /^leaks: (uses up all the memory that its limits allow|crashes in process)/,
+  ],
   lying: [
     /^in place: in place, other numbers come out/,
     /^shape: process changes the output's shape: 7 channels/,

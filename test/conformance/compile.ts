@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Libraries for the tests of `plugin check`, compiled as a plugin's author would.
-import { mkdirSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Glob } from "bun";
 import { triple } from "../../src/native/engine-file.ts";
-import { libraryPath, needsLibrary } from "../../src/plugins/plugin-library.ts";
+import { buildPlugin } from "../../src/plugins/build/build.ts";
+import type { FoundPlugin } from "../../src/plugins/plugin.ts";
 import { readPlugin } from "../../src/plugins/read-plugin.ts";
 
 export const root = join(import.meta.dir, "../..");
@@ -28,18 +28,17 @@ export function compile(sources: string[], to: string, more: string[] = []): str
   return to;
 }
 
-/** The folders of the first-party plugins, each with its library built. */
-export function buildFirstParty(): string[] {
-  const folders = readdirSync(join(root, "plugins"), { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  return folders.map(({ name }) => join(root, "plugins", name)).filter((folder) => buildPlugin(folder));
+/** Builds the plugin of a folder as `plugin build` does. */
+export async function buildPluginIn(folder: string): Promise<FoundPlugin> {
+  const plugin = readPlugin(folder, "user");
+  const { signal } = new AbortController();
+  await buildPlugin(folder, plugin.manifest, { signal, tell: () => {} });
+  return plugin;
 }
 
-function buildPlugin(folder: string): boolean {
-  const { manifest } = readPlugin(folder, "user");
-  if (manifest.runtime.kind !== "native" || !needsLibrary(manifest)) return false;
-  const { sources, libraries, flags } = manifest.build;
-  const files = sources.flatMap((pattern) => [...new Glob(pattern).scanSync({ cwd: folder, absolute: true })]);
-  mkdirSync(join(folder, "bin", triple), { recursive: true });
-  compile(files, libraryPath(manifest, folder, triple), [...flags, ...libraries.map((name) => `-l${name}`)]);
-  return true;
+/** Of the plugins that come with Stagebox. */
+export function firstPartyFolders(): string[] {
+  return [...new Glob("*/plugin.toml").scanSync(join(root, "plugins"))]
+    .sort()
+    .map((file) => join(root, "plugins", dirname(file)));
 }

@@ -2,10 +2,16 @@
 //
 // What is known to be good passes: a suite that cries wolf is switched off.
 import { beforeAll, expect, test } from "bun:test";
-import { basename } from "node:path";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import type { CaseResult } from "../../src/cli/plugin-check/case-result.ts";
 import { checkPlugin } from "../../src/cli/plugin-check/check-plugin.ts";
-import { readPlugin } from "../../src/plugins/read-plugin.ts";
-import { buildConformance, buildFirstParty } from "./compile.ts";
+import type { FoundPlugin } from "../../src/plugins/plugin.ts";
+import { pluginName } from "../../src/plugins/scaffold/plugin-name.ts";
+import { scaffold } from "../../src/plugins/scaffold/scaffold.ts";
+import { TEMPLATES, type TemplateName } from "../../src/plugins/scaffold/templates.ts";
+import { buildConformance, buildPluginIn, firstPartyFolders } from "./compile.ts";
 import { casesOf, failuresOf } from "./suite.ts";
 
 let builtIn: string;
@@ -23,14 +29,29 @@ test("every built-in stage passes", async () => {
   expect(passed.length).toBeGreaterThan(types.size * 14);
 }, 300_000);
 
-test("every first-party plugin passes, with the permissions that it asks for", async () => {
+async function failuresOfPlugin(plugin: FoundPlugin): Promise<CaseResult[]> {
   const { signal } = new AbortController();
-  const folders = buildFirstParty();
-  expect(folders.map((folder) => basename(folder))).toContain("gain");
-  for (const folder of folders) {
-    const failures = [];
-    for await (const result of checkPlugin(readPlugin(folder, "user"), { seed: 20, quick: true, signal }))
-      if (result.result === "failed") failures.push(result);
-    expect({ folder, failures }).toEqual({ folder, failures: [] });
-  }
-}, 300_000);
+  return failuresOf(await Array.fromAsync(checkPlugin(plugin, { seed: 20, quick: true, signal })));
+}
+
+test.each(firstPartyFolders().map((folder) => [basename(folder), folder]))(
+  "the plugin %s passes, with the permissions that it asks for",
+  async (_name, folder) => {
+    expect(await failuresOfPlugin(await buildPluginIn(folder))).toEqual([]);
+  },
+  120_000,
+);
+
+test.each(Object.keys(TEMPLATES) as TemplateName[])(
+  "a new plugin from the template %s passes as it is",
+  async (template) => {
+    const into = mkdtempSync(join(tmpdir(), "stagebox-new-"));
+    try {
+      const folder = scaffold(pluginName("my-own"), { template, into, author: "Nobody", taken: new Set() });
+      expect(await failuresOfPlugin(await buildPluginIn(folder))).toEqual([]);
+    } finally {
+      rmSync(into, { recursive: true });
+    }
+  },
+  120_000,
+);

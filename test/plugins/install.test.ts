@@ -165,7 +165,7 @@ test("what the preflight sees is what is put in place, out of sight until then",
   await installPlugin(
     gain(),
     into(plugins, {
-      async preflight(folder, { id }) {
+      async preflight({ folder, manifest: { id } }) {
         expect([id, existsSync(join(plugins, "gain"))]).toEqual(["gain", false]);
         expect(folder).toStartWith(join(plugins, ".installing-"));
         seen = namesIn(folder);

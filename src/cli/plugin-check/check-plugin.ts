@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Everything that is demanded of a plugin, from its manifest to each call of each stage.
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LibraryOptions } from "../../native/library.ts";
-import type { FoundPlugin, Manifest, Permissions } from "../../plugins/plugin.ts";
+import { suggestion } from "../../pipeline/suggest.ts";
+import { libraryOptions } from "../../plugins/options.ts";
+import type { FoundPlugin } from "../../plugins/plugin.ts";
 import { libraryPath, libraryProblem, needsLibrary } from "../../plugins/plugin-library.ts";
 import { thisMachine } from "../../plugins/versions.ts";
 import { disagreements } from "./agreement.ts";
-import { type CaseResult, caseResult } from "./case-result.ts";
+import { type CaseResult, caseResult, skippedCase } from "./case-result.ts";
 import { checkFiles } from "./files.ts";
 import { checkLibrary, type RegisteredComponent } from "./library.ts";
 import { checkPipelinesOf } from "./pipelines.ts";
@@ -31,44 +33,35 @@ export async function* checkPlugin(plugin: FoundPlugin, check: PluginCheck): Asy
   if (!needsLibrary(manifest) || manifest.runtime.kind !== "native" || libraryProblem(manifest, folder, triple)) return;
   const library = libraryPath(manifest, folder, triple);
   const data = mkdtempSync(join(tmpdir(), "stagebox-check-"));
+  chmodSync(data, 0o711); // the sandbox's user gets a folder in it
   try {
-    const options = optionsOf(plugin, data);
+    const choice = { enabled: true, granted: manifest.permissions };
+    const options = libraryOptions(plugin, choice, manifest.runtime.isolation, { plugin_data: data });
     const components: RegisteredComponent[] = [];
     let isOpen = true;
+    let isSound = true;
     for await (const line of checkLibrary({ ...check, library, options: optionWords(options) })) {
       if (!("case" in line)) components.push(line);
       else {
         if (line.case === "library") isOpen = line.result === "passed";
+        isSound &&= line.result !== "failed";
         yield line;
       }
     }
     if (!isOpen) return;
     yield caseResult("plugin.toml and library agree", disagreements(manifest.stages, components));
-    if (check.stage === undefined) yield* checkPipelinesOf(plugin, library, options, check.signal);
+    if (check.stage !== undefined) {
+      const types = components.map(({ type }) => type);
+      if (!types.includes(check.stage))
+        yield caseResult("stage", [`the library registers no ${check.stage}; ${suggestion(check.stage, types)}`]);
+      return;
+    }
+    // In this process too, where it asks for that: what has just fallen over is not let in.
+    if (isSound) yield* checkPipelinesOf(plugin, library, options, check.signal);
+    else yield skippedCase("pipelines", "not run, since the library failed");
   } finally {
     rmSync(data, { recursive: true, force: true });
   }
-}
-
-function optionsOf({ folder, manifest }: FoundPlugin, data: string): Partial<LibraryOptions> {
-  const { permissions, limits, runtime } = manifest;
-  const absolute = (paths: string[]) => paths.filter((path) => path.startsWith("/"));
-  return {
-    late: runtime.late,
-    ...limits,
-    permission: (["network", "processes", "threads"] satisfies (keyof Permissions)[]).filter(
-      (word) => permissions[word],
-    ),
-    read: absolute(permissions.read),
-    write: absolute(permissions.write),
-    folder,
-    data,
-    config: JSON.stringify(defaultsOf(manifest)),
-  };
-}
-
-function defaultsOf({ config }: Manifest): Record<string, unknown> {
-  return Object.fromEntries(config.map(({ id, default: value }) => [id, value]));
 }
 
 function optionWords(options: Partial<LibraryOptions>): string[] {

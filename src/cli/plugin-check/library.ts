@@ -33,6 +33,7 @@ export async function* checkLibrary(check: LibraryCheck): AsyncGenerator<CaseRes
   const { library, options, seed, quick, stage, signal } = check;
   const words = ["--seed", String(seed), ...(quick ? ["--quick"] : []), ...(stage ? ["--stage", stage] : [])];
   const program = Bun.spawn([programPath("stagebox-plugin-check"), ...words, library, ...options], {
+    env: { ...process.env },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "ignore",

@@ -18,15 +18,29 @@ const LOOK_AGAIN_MS = 100;
 export interface InstallCommandOptions {
   source: string;
   link: boolean;
+  unchecked: boolean;
   user: boolean;
   data: string;
   output: Output;
   signal: AbortSignal;
 }
 
-export async function install({ source, link, user, data, output, signal }: InstallCommandOptions): Promise<ExitCode> {
+export async function install({
+  source,
+  link,
+  unchecked,
+  user,
+  data,
+  output,
+  signal,
+}: InstallCommandOptions): Promise<ExitCode> {
   const tell = (text: string) => process.stderr.write(text);
-  const options = { plugins: ownFolder({ user, data }), signal, tell, preflight };
+  const options = {
+    plugins: ownFolder({ user, data }),
+    signal,
+    tell,
+    preflight: unchecked ? async () => {} : preflight,
+  };
   const installed = await (link ? linkPlugin(source, options) : installPlugin(source, options));
   const { manifest, folder, replaced, built, warnings } = installed;
   for (const problem of warnings) console.error(`warning: ${formatProblem(problem)}`);

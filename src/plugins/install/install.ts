@@ -27,7 +27,7 @@ export interface InstallOptions {
   /** Hears what a compiler says. */
   tell: (text: string) => void;
   /** Tries it out where it lies, before it is put in place. Throws ProblemsError to keep it out. */
-  preflight: (folder: string, manifest: Manifest) => Promise<void>;
+  preflight: (plugin: FoundPlugin, signal: AbortSignal) => Promise<void>;
 }
 
 export interface Installed {
@@ -52,7 +52,7 @@ export async function installPlugin(typed: string, options: InstallOptions): Pro
     const { manifest, warnings } = plugin;
     refuseReplacing(manifest, options.plugins);
     const { built, warning } = await withLibrary(plugin, options);
-    await options.preflight(folder, manifest);
+    await options.preflight(plugin, options.signal);
     options.signal.throwIfAborted();
     const replaced = existsSync(join(options.plugins, manifest.id, manifest.version));
     const place = await staging.place(folder, manifest.id, manifest.version);

@@ -16,7 +16,7 @@ export async function linkPlugin(folder: string, options: InstallOptions): Promi
   const plugin = readPlugin(folder, "box");
   const { manifest, warnings } = plugin;
   const { built, warning } = await withLibrary(plugin, options);
-  await options.preflight(plugin.folder, manifest);
+  await options.preflight(plugin, options.signal);
   const staging = new Staging(options.plugins);
   try {
     const place = join(options.plugins, manifest.id);

@@ -34,7 +34,14 @@ __attribute__((constructor)) static void install_first(void) {
 
 static void fall(void *signal) { raise(*(int *)signal); }
 static void nothing(void *argument) { (void)argument; }
-static void trap(void *argument) { (void)argument, __builtin_trap(); }
+static void trap(void *argument) {
+  (void)argument;
+#if defined(__aarch64__)
+  __asm__ volatile("udf #0"); /* __builtin_trap is a breakpoint here */
+#else
+  __builtin_trap();
+#endif
+}
 static int *volatile nowhere = (int *)0x10;
 static void write_nowhere(void *argument) { (void)argument, *(volatile int *)nowhere = 1; }
 

@@ -32,12 +32,20 @@ int dive(int depth) {
   return dive(depth + 1) + room[0];
 }
 
+void trap() {
+#if defined(__aarch64__)
+  __asm__ volatile("udf #0"); /* __builtin_trap is a breakpoint here */
+#else
+  __builtin_trap();
+#endif
+}
+
 void go_wrong(const faulty *self, int place) {
   if ((int)self->place != place || (place == PROCESS && self->count != (uint32_t)self->at_block)) return;
   switch ((int)self->fault) {
     case SEGV: *(volatile int *)0x10 = 1; break;
     case FPE: raise(SIGFPE); break;
-    case ILL: __builtin_trap(); break;
+    case ILL: trap(); break;
     case BUS: {
       char name[] = "/tmp/stagebox-bus-XXXXXX";
       const int file = mkstemp(name);

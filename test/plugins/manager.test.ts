@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Plugins as a box runs them: real libraries, compiled here, in processes of their own.
+import { afterEach, expect, test } from "bun:test";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ProblemsError } from "../../src/pipeline/problem.ts";
+import { NotFoundError, NotRunningError } from "../../src/runtime/box.ts";
+import { until } from "../system/service.ts";
+import { jumps, PluginBox, putPlugin } from "./odometer.fixture.ts";
+
+let path: string;
+let box: PluginBox;
+
+/** A box with these plugins in its folder. */
+async function boxWith(builds: Record<string, Parameters<typeof putPlugin>[1]>, options = {}): Promise<PluginBox> {
+  path = mkdtempSync(join(tmpdir(), "stagebox-plugins-"));
+  for (const [name, build] of Object.entries(builds)) await putPlugin(join(path, "plugins", name), build);
+  return open(options);
+}
+
+async function open(options = {}): Promise<PluginBox> {
+  box = await PluginBox.open(path, options);
+  await box.plugins.start();
+  return box;
+}
+
+afterEach(async () => {
+  await box?.close();
+  rmSync(path, { recursive: true, force: true });
+}, 30_000);
+
+const state = (id: string) => box.plugins.get(id).state;
+const reason = (id: string) => box.plugins.get(id).reason ?? "";
+const refusal = (promise: Promise<unknown>): Promise<Error> =>
+  promise.then(
+    () => {
+      throw new Error("it was not refused");
+    },
+    (error) => error,
+  );
+
+test("a plugin in the folder is there, and its stage can be used", async () => {
+  await boxWith({ odometer: {} });
+  expect(box.plugins.status()).toEqual({ plugins: 1, ready: 1, loading: 0, disabled: 0, error: 0, broken: [] });
+  expect(box.catalog.stages.get("odometer")?.plugin).toEqual({ id: "odometer", version: "1.0.0" });
+  expect(box.plugins.log("odometer").map(({ text }) => text)).toContain("build 1 registers");
+  await box.run("{ type: odometer }");
+  await box.listen("odometer");
+  await until("frames", () => box.frames.length > 200);
+  expect([jumps(box.frames), box.breaks]).toEqual([[], []]);
+  await until("its counters", () => box.plugins.get("odometer").statistics.blocks > 10);
+  expect(box.plugins.get("odometer").statistics.memory_bytes).toBeGreaterThan(100_000);
+});
+
+test("a library that is replaced takes over with its state, and no frame is lost", async () => {
+  await boxWith({ odometer: {} });
+  await box.run("{ type: odometer }");
+  await box.listen("odometer");
+  await until("frames", () => box.frames.length > 100);
+  await putPlugin(box.plugin("odometer"), { define: { BUILD: 2 } });
+  await until("the new build", () => box.builds.at(-1) === 2);
+  expect([jumps(box.frames), box.breaks]).toEqual([[], []]);
+  expect(box.builds).toContain(1);
+  expect(box.plugins.get("odometer").statistics.reloads).toBe(1);
+  expect(box.supervisor.telemetry().groups.map(({ lost_frames }) => lost_frames)).toEqual([0]);
+}, 30_000);
+
+test("a build with other parameters takes over with their defaults", async () => {
+  await boxWith({ odometer: {} });
+  await box.run("{ type: odometer }");
+  await putPlugin(box.plugin("odometer"), { define: { MORE_PARAMS: true } });
+  await box.plugins.reload("odometer");
+  expect(box.supervisor.graph()?.stages[0]?.params).toEqual({ crash_at: 0, more: 3 });
+}, 30_000);
+
+test.each<[string, Record<string, string | true>, RegExp]>([
+  ["registers nothing it could be", { TYPE: '"notch"' }, /component of type "notch" already/],
+  ["lacks the stage that runs", { TYPE: '"speedometer"' }, /odometer/],
+  ["refuses to be activated", { REFUSES: true }, /this build takes no signal/],
+  ["hangs", { HANGS: true }, /within/],
+])(
+  "a build that %s leaves the old one running, and says so",
+  async (_, define, words) => {
+    await boxWith({ odometer: {} }, { open_limit_ms: 1000 });
+    await box.run("{ type: odometer }");
+    await box.listen("odometer");
+    await putPlugin(box.plugin("odometer"), { define: { BUILD: 2, ...define } });
+    const error = await refusal(box.plugins.reload("odometer"));
+    expect(error).toBeInstanceOf(ProblemsError);
+    expect(error.message).toMatch(words);
+    expect([state("odometer"), reason("odometer")]).toEqual(["ready", expect.stringMatching(words)]);
+    expect(box.said.at(-1)).toMatch(/^PluginFault odometer .*version 1.0.0 goes on/);
+    const seen = box.frames.length;
+    await until("more frames", () => box.frames.length > seen + 100);
+    expect([jumps(box.frames), box.breaks]).toEqual([[], []]);
+    expect(new Set(box.builds)).toEqual(new Set([1]));
+    await putPlugin(box.plugin("odometer"), { define: { BUILD: 3 } });
+    await box.plugins.reload("odometer");
+    expect(reason("odometer")).toBe("");
+  },
+  30_000,
+);
+
+test("a manifest that cannot be read leaves what runs running", async () => {
+  await boxWith({ odometer: {} });
+  writeFileSync(box.plugin("odometer", "plugin.toml"), "id = ");
+  const error = await refusal(box.plugins.reload("odometer"));
+  expect(error.message).toMatch(/not TOML/);
+  expect([state("odometer"), reason("odometer")]).toEqual(["ready", expect.stringContaining("not TOML")]);
+  expect(box.plugins.status().broken).toHaveLength(1);
+});
+
+test("what is not a library, and what comes twice, are errors with reasons; the rest is ready", async () => {
+  await boxWith({
+    odometer: {},
+    twin: { manifest: { id: "twin", stages: { odometer: { name: "O", input: "signal", output: "signal" } } } },
+    text: { manifest: { id: "text" } },
+  });
+  expect([state("odometer"), state("twin")].sort()).toEqual(["error", "ready"]);
+  const twin = state("twin") === "error" ? "twin" : "odometer";
+  expect(reason(twin)).toMatch(/component of type "odometer" already/);
+  writeFileSync(
+    box.plugin("text", `bin/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`, "libodometer.so"),
+    "text",
+  );
+  expect((await refusal(box.plugins.reload("text"))).message).toMatch(/ELF|library/);
+  expect(() => box.plugins.get("nobody")).toThrow(NotFoundError);
+});
+
+test("a plugin that hangs while it is loaded holds nobody up, and is tried again", async () => {
+  path = mkdtempSync(join(tmpdir(), "stagebox-plugins-"));
+  await putPlugin(join(path, "plugins/hang"), {
+    define: { HANGS: true, TYPE: '"hang"' },
+    manifest: { id: "hang", stages: { hang: { name: "Hang", input: "signal", output: "signal" } } },
+  });
+  await putPlugin(join(path, "plugins/odometer"));
+  box = await PluginBox.open(path, { open_limit_ms: 1500 });
+  const all = box.plugins.start();
+  await box.plugins.whenSettled(new Set(["odometer", "synthetic"]));
+  expect([state("odometer"), state("hang")]).toEqual(["ready", "loading"]);
+  await all;
+  expect([state("hang"), reason("hang")]).toEqual(["error", expect.stringContaining("1.5 s")]);
+  expect(Date.parse(box.plugins.get("hang").retry_at ?? "")).toBeGreaterThan(Date.now() - 1000);
+}, 30_000);
+
+test("disabled in use: its stage is passed over, nothing of it is left, and it comes back", async () => {
+  await boxWith({ odometer: {} });
+  await box.run("{ type: odometer }", "{ type: nop }");
+  expect((await box.plugins.choose("odometer", { enabled: false })).state).toBe("disabled");
+  expect(box.supervisor.graph()?.stages.map(({ id, bypass }) => [id, bypass])).toEqual([
+    ["odometer", true],
+    ["nop", false],
+  ]);
+  expect(children()).toEqual([]);
+  const insert = box.supervisor.patch([{ action: "insert", after: "nop", stage: { type: "odometer" } }]);
+  expect((await refusal(insert)).message).toMatch(/plugin .*odometer.* is disabled/);
+  await box.supervisor.patch([{ action: "insert", after: "nop", stage: { type: "gain" } }]);
+  expect((await box.plugins.choose("odometer", { enabled: true })).state).toBe("ready");
+  await box.supervisor.patch([{ action: "bypass", id: "odometer", bypass: false }]);
+  await box.listen("odometer");
+  await until("frames", () => box.frames.length > 50);
+});
+
+test("a stage that cannot be passed over keeps its plugin from being disabled", async () => {
+  await boxWith({ odometer: { define: { OUTPUT: "SB_PORT_FEATURES" } } });
+  await box.run("{ id: miles, type: odometer }");
+  const error = await refusal(box.plugins.choose("odometer", { enabled: false }));
+  expect(error.message).toMatch(/miles .*remove it first/);
+  expect(state("odometer")).toBe("ready");
+  expect(readFileSync(join(path, "plugins.json"), "utf8")).not.toContain("false");
+});
+
+test("the same choice twice does nothing", async () => {
+  await boxWith({ odometer: {} });
+  await box.plugins.choose("odometer", { enabled: true, trusted: true });
+  const file = join(path, "plugins.json");
+  const [written, loads, said] = [statSync(file).ino, box.plugins.get("odometer").statistics, box.said.length];
+  await box.plugins.choose("odometer", { enabled: true, trusted: true });
+  await box.plugins.rescan();
+  expect([statSync(file).ino, box.said.length]).toEqual([written, said]);
+  expect(box.plugins.get("odometer").statistics).toMatchObject({ loads: loads.loads, reloads: loads.reloads });
+});
+
+test("choices that make no sense are refused", async () => {
+  await boxWith({ odometer: {} });
+  const grant = box.plugins.choose("odometer", { granted: { network: true, read: ["/etc/passwd"] } });
+  const error = (await refusal(grant)) as ProblemsError;
+  expect(error.problems.map(({ field }) => field)).toEqual(["/granted/network", "/granted/read"]);
+  expect((await refusal(box.plugins.choose("odometer", { pinned: "7.0.0" }))).message).toContain('no version "7.0.0"');
+  expect((await refusal(box.plugins.choose("odometer", { config: { x: 1 } }))).message).toContain("x");
+});
+
+test("a crash is named, the stage dry meanwhile, started again; again and again is quarantine, over restarts", async () => {
+  await boxWith({ odometer: {} });
+  await box.run("{ type: odometer, crash_at: 50 }", "{ id: after, type: nop, from: board }");
+  await until("quarantine", () => box.plugins.get("odometer").quarantined);
+  expect([state("odometer"), reason("odometer")]).toEqual(["error", expect.stringMatching(/^quarantined: .*SIGSEGV/)]);
+  const { statistics, faults } = box.plugins.get("odometer");
+  expect(statistics).toMatchObject({ crashes: 5, restarts: 4 });
+  expect(statistics.substituted).toBeGreaterThan(0);
+  expect(faults.at(-1)?.message).toMatch(/odometer.*SIGSEGV/);
+  expect(box.supervisor.graph()?.state).toBe("running");
+  const stored = () => readFileSync(join(path, "plugins.json"), "utf8");
+  await until("it to be noted down", () => existsSync(join(path, "plugins.json")) && stored().includes("quarantine"));
+  expect(JSON.parse(stored()).plugins.odometer.crashes).toHaveLength(5);
+  const pipeline = box.supervisor.pipeline();
+  await box.close();
+
+  await open();
+  expect([state("odometer"), box.plugins.get("odometer").quarantined]).toEqual(["error", true]);
+  expect(children()).toEqual([]);
+  if (pipeline) await box.supervisor.start(pipeline, { degraded: true });
+  expect(box.supervisor.nodes().map(({ id }) => id)).toEqual(["board", "after"]);
+  expect(await refusal(box.supervisor.start(pipeline as NonNullable<typeof pipeline>))).toBeInstanceOf(ProblemsError);
+  expect((await box.plugins.retry("odometer")).state).toBe("ready");
+  expect(box.supervisor.nodes().map(({ id }) => id)).toEqual(["board", "odometer", "after"]);
+  await until("quarantine again", () => box.plugins.get("odometer").quarantined);
+
+  await putPlugin(box.plugin("odometer"), { define: { BUILD: 2 } });
+  await until("another build is another try", () => state("odometer") === "ready");
+}, 60_000);
+
+test("plugins come and go with their folders", async () => {
+  await boxWith({});
+  await putPlugin(box.plugin("odometer"));
+  await until("it to be found", () => box.plugins.list()[0]?.state === "ready");
+  await box.run("{ type: odometer }");
+  rmSync(box.plugin("odometer"), { recursive: true });
+  await until("it to be gone", () => box.plugins.list().length === 0);
+  expect(box.supervisor.graph()?.stages[0]?.bypass).toBe(true);
+  expect(children()).toEqual([]);
+}, 30_000);
+
+test("versions side by side: the newest runs unless another is pinned", async () => {
+  await boxWith({
+    "odometer/1.0.0": {},
+    "odometer/1.1.0": { define: { BUILD: 2 }, manifest: { version: "1.1.0" } },
+  });
+  await box.run("{ type: odometer }");
+  await box.listen("odometer");
+  await until("the newer", () => box.builds.at(-1) === 2);
+  const pinned = await box.plugins.choose("odometer", { pinned: "1.0.0" });
+  expect([pinned.version, pinned.pinned]).toEqual(["1.0.0", "1.0.0"]);
+  await until("the older", () => box.builds.at(-1) === 1);
+  expect((await box.plugins.choose("odometer", { pinned: "" })).version).toBe("1.1.0");
+  expect([jumps(box.frames), box.breaks]).toEqual([[], []]);
+}, 30_000);
+
+/** Processes of plugins that this one has. */
+function children(): string[] {
+  const listed = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").trim();
+  return listed === "" ? [] : listed.split(" ").filter((pid) => nameOf(pid).startsWith("stagebox"));
+}
+
+function nameOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+test("a new version beside the old one is compared, and takes over", async () => {
+  await boxWith({
+    "odometer/1.0.0": {},
+    "odometer/1.1.0": { manifest: { version: "1.1.0" } },
+    "odometer/1.2.0": { define: { BUILD: 2 }, manifest: { version: "1.2.0" } },
+  });
+  await box.plugins.choose("odometer", { pinned: "1.0.0" });
+  expect(await refusal(box.plugins.startShadow("odometer", "1.1.0"))).toBeInstanceOf(NotRunningError);
+  await box.run("{ type: odometer }");
+  await box.listen("odometer");
+  expect((await refusal(box.plugins.startShadow("odometer", "1.0.0"))).message).toContain("1.1.0");
+  expect(() => box.plugins.shadow("odometer")).toThrow(NotFoundError);
+
+  await box.plugins.startShadow("odometer", "1.2.0");
+  const compared = (version: string) =>
+    until("a comparison", () => box.plugins.shadow("odometer").find((it) => it.blocks > 20 && it.version === version));
+  const other = await compared("1.2.0");
+  expect([other.stage, other.max_difference > 0, other.rms_difference > 0]).toEqual(["odometer", true, true]);
+  await box.plugins.startShadow("odometer", "1.1.0");
+  const same = await compared("1.1.0");
+  expect([same.max_difference, same.rms_difference, same.faults]).toEqual([0, 0, 0]);
+  expect(same.p99_us.old * same.p99_us.new).toBeGreaterThan(0);
+
+  const taken = await box.plugins.endShadow("odometer", true);
+  expect([taken.version, taken.pinned]).toEqual(["1.1.0", "1.1.0"]);
+  expect(() => box.plugins.shadow("odometer")).toThrow(NotFoundError);
+  expect([jumps(box.frames), box.breaks]).toEqual([[], []]);
+  await until("one process to be left", () => children().length === 1);
+}, 30_000);
+
+test("a version that falls over right after it took over gives way to the one before", async () => {
+  await boxWith({
+    "odometer/1.0.0": {},
+    "odometer/1.1.0": { define: { CRASHES: true }, manifest: { version: "1.1.0" } },
+  });
+  await box.plugins.choose("odometer", { pinned: "1.0.0" });
+  await box.run("{ type: odometer }");
+  await box.plugins.choose("odometer", { pinned: "1.1.0" });
+  await until("the one before", () => box.said.some((line) => /1\.0\.0 is back/.test(line)));
+  expect(box.plugins.get("odometer")).toMatchObject({ state: "ready", version: "1.0.0", pinned: "1.0.0" });
+}, 30_000);
+
+const FORMAT = { rate_hz: 1000, channel_names: ["a", "b"] };
+
+test("an instance keeps its state from call to call, and through a reload", async () => {
+  await boxWith({ odometer: {} });
+  const { id } = await box.plugins.createInstance("odometer", { ...FORMAT, max_frames: 4 });
+  const first = await box.plugins.execute(id, new Float32Array(2 * 7));
+  expect(first).toMatchObject({ frames: 7, channel_names: ["a", "b"], rate_hz: 1000, values: 1, unit: "1" });
+  expect([...first.data]).toEqual([0, 1, 1, 1, 2, 1, 3, 1, 4, 1, 5, 1, 6, 1]);
+  const both = await Promise.all([1, 2].map((frames) => box.plugins.execute(id, new Float32Array(2 * frames))));
+  expect(both.map(({ data }) => data[0])).toEqual([7, 8]);
+  await putPlugin(box.plugin("odometer"), { define: { BUILD: 2 } });
+  await box.plugins.reload("odometer");
+  expect([...(await box.plugins.execute(id, new Float32Array(2))).data]).toEqual([10, 2]);
+  await box.plugins.deleteInstance(id);
+  expect(await refusal(box.plugins.execute(id, new Float32Array(2)))).toBeInstanceOf(NotFoundError);
+  await until("no process to be left", () => children().length === 0);
+}, 30_000);
+
+test("a crash of an instance is its caller's answer, and no fault of the plugin's stages", async () => {
+  await boxWith({ odometer: {} });
+  const { id } = await box.plugins.createInstance("odometer", { ...FORMAT, params: { crash_at: 10 } });
+  expect([...(await box.plugins.execute(id, new Float32Array(2 * 3))).data].slice(0, 2)).toEqual([0, 1]);
+  expect((await refusal(box.plugins.execute(id, new Float32Array(2 * 20)))).message).toMatch(/SIGSEGV/);
+  expect(state("odometer")).toBe("ready");
+  const again = await until("it to be there again", () =>
+    box.plugins.execute(id, new Float32Array(2)).then(
+      ({ frames }) => frames,
+      () => false,
+    ),
+  );
+  expect(again).toBe(1);
+}, 30_000);
+
+test("instances within limits", async () => {
+  await boxWith({ odometer: {} });
+  const create = (more: object) => refusal(box.plugins.createInstance("odometer", { ...FORMAT, ...more }));
+  const odd = (await create({ rate_hz: 0, channel_names: ["a", "a"], max_frames: 0 })) as ProblemsError;
+  expect(odd.problems.map(({ field }) => field)).toEqual(["/rate_hz", "/channel_names", "/max_frames"]);
+  expect((await create({ type: "odo" })).message).toContain('did you mean "odometer"?');
+  expect((await create({ params: { crash_at: -1 } })).message).toContain("crash_at");
+  const { id } = await box.plugins.createInstance("odometer", FORMAT);
+  expect((await refusal(box.plugins.execute(id, new Float32Array(3)))).message).toContain("whole frames");
+  expect((await refusal(box.plugins.execute(id, new Float32Array(2 ** 22 + 2)))).message).toContain("at most");
+  expect((await box.plugins.execute(id, new Float32Array(0))).frames).toBe(0);
+}, 30_000);
