@@ -10,6 +10,7 @@ import { nowNs, simd } from "./native/engine.ts";
 import type { Catalog } from "./pipeline/catalog.ts";
 import type { Document } from "./pipeline/document.ts";
 import { format } from "./pipeline/format.ts";
+import { namedTypes } from "./pipeline/named-types.ts";
 import { parse } from "./pipeline/parse.ts";
 import type { Pipeline } from "./pipeline/pipeline.ts";
 import { validate } from "./pipeline/validate.ts";
@@ -119,7 +120,7 @@ async function joinParts(options: BoxOptions, folder: DataFolder): Promise<Runni
   try {
     plugins.start().catch((error) => notify(`plugins could not be looked for: ${error.message}`));
     if (options.pipeline) {
-      await plugins.whenSettled(typesIn(options.pipeline.document));
+      await plugins.whenSettled(namedTypes(options.pipeline.document));
       const pipeline = options.pipeline.load(catalog);
       files.allow(pipeline.source.params.file);
       await supervisor.start(pipeline);
@@ -159,7 +160,7 @@ async function resume({ supervisor, plugins, files, notify }: Resuming, last: La
   if (last) {
     try {
       const document = parse(last.pipeline, "state.json");
-      await plugins.whenSettled(typesIn(document));
+      await plugins.whenSettled(namedTypes(document));
       const pipeline = validate(document, catalog);
       files.allow(pipeline.source.params.file);
       await supervisor.start(pipeline, { degraded: true });
@@ -172,11 +173,4 @@ async function resume({ supervisor, plugins, files, notify }: Resuming, last: La
   }
   const text = bundledPipelines().get("default") ?? "";
   await supervisor.start(validate(parse(text, "default.yaml"), catalog));
-}
-
-/** The types that a pipeline names, checked or not. */
-function typesIn({ value }: Document): Set<string> {
-  const { source, stages, sinks } = (value ?? {}) as Record<string, unknown>;
-  const entries = [source, ...[stages, sinks].flatMap((list) => (Array.isArray(list) ? list : []))];
-  return new Set(entries.map((entry) => String((entry as { type?: unknown } | null | undefined)?.type)));
 }

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Telemetry in the Prometheus text format: base units (seconds, bytes), counters end in _total.
+import type { PluginStatistics, PluginView } from "../plugins/plugin.ts";
 import type { Telemetry } from "../runtime/box.ts";
 
 type Labels = Record<string, string>;
 type Sample = [value: number | boolean, labels?: Labels];
 
-export function metricsText(telemetry: Telemetry, resident_bytes: number): string {
+type Plugin = Pick<PluginView, "id" | "version" | "state" | "quarantined" | "statistics">;
+
+export function metricsText(telemetry: Telemetry, plugins: readonly Plugin[], resident_bytes: number): string {
   const { source, stages, groups, sinks } = telemetry;
   const stage = (read: (it: (typeof stages)[number]) => number) =>
     stages.map((it): Sample => [read(it), { stage: it.id, type: it.type }]);
@@ -119,7 +122,53 @@ export function metricsText(telemetry: Telemetry, resident_bytes: number): strin
       "Frames lost.",
       sink((it) => it.lost_frames),
     ),
+    ...pluginMetrics(plugins),
   ].join("");
+}
+
+function pluginMetrics(plugins: readonly Plugin[]): string[] {
+  const each = (read: (it: Plugin) => number | boolean) =>
+    plugins.map((it): Sample => [read(it), { plugin: it.id, version: it.version }]);
+  const count = (name: keyof PluginStatistics, help: string) =>
+    metric(
+      `stagebox_plugin_${name}_total`,
+      "counter",
+      help,
+      plugins.map((it): Sample => [it.statistics[name], { plugin: it.id }]),
+    );
+  return [
+    metric(
+      "stagebox_plugin_ready",
+      "gauge",
+      "1 while the plugin can be used.",
+      each((it) => it.state === "ready"),
+    ),
+    metric(
+      "stagebox_plugin_quarantined",
+      "gauge",
+      "1 if it fell over too often to be started again.",
+      each((it) => it.quarantined),
+    ),
+    count("crashes", "Times an instance fell over."),
+    count("restarts", "Times an instance was started again."),
+    count("late", "Outputs that were not there by their deadline."),
+    count("substituted", "Blocks for which the late policy stood in."),
+    count("bad_blocks", "Blocks with numbers that are not finite, or of a wrong shape."),
+    count("blocks", "Blocks that were to be processed."),
+    count("reloads", "Times another build took over."),
+    metric(
+      "stagebox_plugin_resident_memory_bytes",
+      "gauge",
+      "Memory of its processes.",
+      each((it) => it.statistics.memory_bytes),
+    ),
+    metric(
+      "stagebox_plugin_cpu_seconds_total",
+      "counter",
+      "Processor time of its processes.",
+      plugins.map((it): Sample => [it.statistics.cpu_s, { plugin: it.id }]),
+    ),
+  ];
 }
 
 function metric(name: string, type: "counter" | "gauge", help: string, samples: Sample[]): string {

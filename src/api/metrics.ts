@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Elysia } from "elysia";
+import type { Plugins } from "../plugins/plugin.ts";
 import type { Box } from "../runtime/box.ts";
 import { metricsText } from "./metrics-text.ts";
 import { operation } from "./operation.ts";
 
 /** For Prometheus. Programs on the box itself need no token; others need a viewer's. */
-export const metricsController = ({ box }: { box: Box }) =>
+export const metricsController = ({ box, plugins }: { box: Box; plugins: Plugins }) =>
   new Elysia().get(
     "/metrics",
     () =>
-      new Response(metricsText(box.telemetry(), process.memoryUsage.rss()), {
+      new Response(metricsText(box.telemetry(), plugins.list(), process.memoryUsage.rss()), {
         headers: { "content-type": "text/plain; version=0.0.4" },
       }),
     {

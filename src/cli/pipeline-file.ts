@@ -2,14 +2,31 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { bundledPipelines } from "../asset.ts";
+import { defaultDataFolder } from "../config.ts";
 import type { Catalog } from "../pipeline/catalog.ts";
 import type { Document } from "../pipeline/document.ts";
 import { LIMITS } from "../pipeline/limits.ts";
+import { namedTypes } from "../pipeline/named-types.ts";
 import { parse } from "../pipeline/parse.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import { ProblemsError } from "../pipeline/problem.ts";
 import { suggestion } from "../pipeline/suggest.ts";
 import { validate } from "../pipeline/validate.ts";
+import { openPluginCatalog, type PluginCatalog } from "../plugins/plugin-catalog.ts";
+import { missingPlugins } from "../runtime/passing-over.ts";
+
+/** The catalogue for what is named on the command line, with the plugins that it needs. What cannot be read needs none. */
+export function catalogFor(names: readonly string[]): Promise<PluginCatalog> {
+  const types = names.flatMap((name) => {
+    try {
+      return [...namedTypes(readPipeline(name).document)];
+    } catch (error) {
+      if (error instanceof ProblemsError) return [];
+      throw error;
+    }
+  });
+  return openPluginCatalog(defaultDataFolder(), new Set(types));
+}
 
 /** A pipeline named on the command line. */
 export interface PipelineFile {
@@ -23,7 +40,10 @@ export interface PipelineFile {
 /** Reads a pipeline by path, or by the name of one that comes with Stagebox. Throws ProblemsError. */
 export function loadPipeline(name: string, catalog: Catalog): PipelineFile {
   const { document, ...file } = readPipeline(name);
-  return { ...file, pipeline: validate(document, catalog) };
+  const pipeline = validate(document, catalog);
+  const missing = missingPlugins(pipeline, catalog, () => true);
+  if (missing.length > 0) throw new ProblemsError(missing.map((problem) => ({ file: name, ...problem })));
+  return { ...file, pipeline };
 }
 
 /** The same, not validated yet: which plugins it needs stands in it. */

@@ -6,7 +6,6 @@ import type { Catalog } from "../pipeline/catalog.ts";
 import type { Pipeline, SinkEntry } from "../pipeline/pipeline.ts";
 import { ProblemsError } from "../pipeline/problem.ts";
 import type { Format } from "../runtime/box.ts";
-import { loadCatalog } from "../runtime/catalog.ts";
 import { RowStatistics } from "../runtime/features.ts";
 import { runOffline } from "../runtime/offline.ts";
 import type { Sink } from "../runtime/sink.ts";
@@ -14,7 +13,7 @@ import { FeatureLines } from "./feature-lines.ts";
 import type { Output } from "./output.ts";
 import { checkOutputFile, outputFileSink } from "./output-file.ts";
 import { packetSink } from "./packet-sink.ts";
-import { inFile, loadPipeline, withInput } from "./pipeline-file.ts";
+import { catalogFor, inFile, loadPipeline, withInput } from "./pipeline-file.ts";
 import { ProgressBar } from "./progress-bar.ts";
 
 export interface ProcessOptions {
@@ -30,8 +29,16 @@ export interface ProcessOptions {
 }
 
 export async function processRecording(options: ProcessOptions): Promise<void> {
+  const plugins = await catalogFor([options.pipeline]);
+  try {
+    await processWith(plugins.catalog, options);
+  } finally {
+    plugins.close();
+  }
+}
+
+async function processWith(catalog: Catalog, options: ProcessOptions): Promise<void> {
   const { json, output, outputFile, seconds, signal } = options;
-  const catalog = loadCatalog();
   const loaded = loadPipeline(options.pipeline, catalog);
   const pipeline = inOneGroup(
     options.input === undefined ? loaded.pipeline : withInput(loaded.pipeline, options.input, 0),

@@ -2,7 +2,7 @@
 //
 // Another version of a plugin beside the one that runs: for each of its stages in the graph an instance on the same
 // data, begun with the same state, whose output goes nowhere but into a comparison.
-import { Packet } from "../native/packet.ts";
+import { FLAG, Packet } from "../native/packet.ts";
 import type { Tap } from "../native/tap.ts";
 import { ProblemsError } from "../pipeline/problem.ts";
 import type { Beside } from "../runtime/graph.ts";
@@ -70,7 +70,11 @@ export class Shadow {
 }
 
 class Comparison {
-  #waiting = { stage: new Map<number, Float32Array>(), beside: new Map<number, Float32Array>() };
+  /** By the number of the block; undefined: there was no answer, and something stands in for it. */
+  #waiting = {
+    stage: new Map<number, Float32Array | undefined>(),
+    beside: new Map<number, Float32Array | undefined>(),
+  };
   #blocks = 0;
   #values = 0;
   #squares = 0;
@@ -110,18 +114,20 @@ class Comparison {
   #take(tap: Tap, from: "stage" | "beside", other: "stage" | "beside"): void {
     tap.drain((bytes) => {
       const packet = new Packet(bytes);
-      const answer = this.#waiting[other].get(packet.block_sequence);
-      if (answer) {
-        this.#waiting[other].delete(packet.block_sequence);
-        if (from === "stage") this.#compare(packet.data, answer);
-        else this.#compare(answer, packet.data);
-      } else this.#keep(this.#waiting[from], packet);
+      const block = packet.block_sequence;
+      const own = packet.flags & FLAG.late ? undefined : packet.data;
+      if (this.#waiting[other].has(block)) {
+        const answer = this.#waiting[other].get(block);
+        this.#waiting[other].delete(block);
+        if (own && answer && from === "stage") this.#compare(own, answer);
+        else if (own && answer) this.#compare(answer, own);
+      } else this.#keep(this.#waiting[from], block, own?.slice());
       return undefined;
     });
   }
 
-  #keep(waiting: Map<number, Float32Array>, packet: Packet): void {
-    waiting.set(packet.block_sequence, packet.data.slice());
+  #keep(waiting: Map<number, Float32Array | undefined>, block: number, data: Float32Array | undefined): void {
+    waiting.set(block, data);
     for (const oldest of waiting.keys()) if (waiting.size > MOST_WAITING) waiting.delete(oldest);
   }
 

@@ -2,7 +2,7 @@
 //
 // Plugins as a box runs them: real libraries, compiled here, in processes of their own.
 import { afterEach, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ProblemsError } from "../../src/pipeline/problem.ts";
@@ -250,23 +250,22 @@ test("versions side by side: the newest runs unless another is pinned", async ()
 
 /** Processes of plugins that this one has. */
 function children(): string[] {
-  const listed = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").trim();
-  return listed === "" ? [] : listed.split(" ").filter((pid) => nameOf(pid).startsWith("stagebox"));
-}
-
-function nameOf(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, "utf8");
-  } catch {
-    return "";
-  }
+  return readdirSync("/proc").filter((entry) => {
+    if (!/^\d+$/.test(entry)) return false;
+    try {
+      const stat = readFileSync(`/proc/${entry}/stat`, "utf8");
+      return new RegExp(`^\\d+ \\(sb:.*\\) \\S ${process.pid} `).test(stat);
+    } catch {
+      return false; // it ended meanwhile
+    }
+  });
 }
 
 test("a new version beside the old one is compared, and takes over", async () => {
   await boxWith({
-    "odometer/1.0.0": {},
-    "odometer/1.1.0": { manifest: { version: "1.1.0" } },
-    "odometer/1.2.0": { define: { BUILD: 2 }, manifest: { version: "1.2.0" } },
+    "odometer/1.0.0": { define: { STILL: true } },
+    "odometer/1.1.0": { define: { STILL: true }, manifest: { version: "1.1.0" } },
+    "odometer/1.2.0": { define: { STILL: true, BUILD: 2 }, manifest: { version: "1.2.0" } },
   });
   await box.plugins.choose("odometer", { pinned: "1.0.0" });
   expect(await refusal(box.plugins.startShadow("odometer", "1.1.0"))).toBeInstanceOf(NotRunningError);
@@ -279,16 +278,16 @@ test("a new version beside the old one is compared, and takes over", async () =>
   const compared = (version: string) =>
     until("a comparison", () => box.plugins.shadow("odometer").find((it) => it.blocks > 20 && it.version === version));
   const other = await compared("1.2.0");
-  expect([other.stage, other.max_difference > 0, other.rms_difference > 0]).toEqual(["odometer", true, true]);
+  expect([other.stage, other.max_difference, other.rms_difference]).toEqual(["odometer", 1, 1]);
   await box.plugins.startShadow("odometer", "1.1.0");
   const same = await compared("1.1.0");
-  expect([same.max_difference, same.rms_difference, same.faults]).toEqual([0, 0, 0]);
+  expect([same.max_difference, same.rms_difference]).toEqual([0, 0]);
   expect(same.p99_us.old * same.p99_us.new).toBeGreaterThan(0);
 
   const taken = await box.plugins.endShadow("odometer", true);
   expect([taken.version, taken.pinned]).toEqual(["1.1.0", "1.1.0"]);
   expect(() => box.plugins.shadow("odometer")).toThrow(NotFoundError);
-  expect([jumps(box.frames), box.breaks]).toEqual([[], []]);
+  expect(box.breaks).toEqual([]);
   await until("one process to be left", () => children().length === 1);
 }, 30_000);
 

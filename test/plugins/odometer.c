@@ -65,7 +65,9 @@ static sb_status process(void *self, const sb_block *in, sb_block *out) {
   for (uint32_t frame = 0; frame < in->frames; frame++) {
     float *row = out->data + (size_t)frame * in->stride;
     for (uint32_t i = 0; i < in->channels; i++) row[i] = BUILD;
+#ifndef STILL
     row[0] = stage->count++;
+#endif
     if (stage->crash_at > 0 && stage->count >= stage->crash_at) raise(SIGSEGV);
   }
   return SB_OK;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // stagebox bench: what stages, pipelines and the engine cost on this machine, measured through the engine itself.
+import { defaultDataFolder } from "../../config.ts";
 import { simd } from "../../native/engine.ts";
 import type { Catalog } from "../../pipeline/catalog.ts";
 import { suggestion } from "../../pipeline/suggest.ts";
 import { quote } from "../../pipeline/words.ts";
-import { loadCatalog } from "../../runtime/catalog.ts";
+import { openPluginCatalog } from "../../plugins/plugin-catalog.ts";
 import { version } from "../../version.ts";
 import { UsageError } from "../arguments.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
@@ -28,11 +29,24 @@ export interface BenchOptions {
   signal: AbortSignal;
 }
 
+const TOPICS = ["stages", "pipelines", "engine", "plugins", "wake"];
 const SECONDS = 0.2;
 const WAKE_SECONDS = 5;
 
-export async function runBench({ what, seconds, json, output, signal }: BenchOptions): Promise<ExitCode> {
-  const catalog = loadCatalog();
+/** Stages of plugins are measured where they are asked for by name. */
+export async function runBench(options: BenchOptions): Promise<ExitCode> {
+  const plugins = await openPluginCatalog(
+    defaultDataFolder(),
+    new Set(options.what.filter((name) => !TOPICS.includes(name))),
+  );
+  try {
+    return await benchWith(plugins.catalog, options);
+  } finally {
+    plugins.close();
+  }
+}
+
+async function benchWith(catalog: Catalog, { what, seconds, json, output, signal }: BenchOptions): Promise<ExitCode> {
   const topics = topicsOf(what, catalog);
   const results: Measurement[] = [];
   const machine = thisMachine();
@@ -51,10 +65,11 @@ export async function runBench({ what, seconds, json, output, signal }: BenchOpt
   /** What was asked for, in the order of the topics. */
   function topicsOf(what: readonly string[], { stages }: Catalog) {
     const all = [...stages.keys()];
-    const names = ["stages", "pipelines", "engine", "plugins", "wake"];
-    const unknown = what.find((name) => !names.includes(name) && !stages.has(name));
+    const unknown = what.find((name) => !TOPICS.includes(name) && !stages.has(name));
     if (unknown !== undefined)
-      throw new UsageError(`${quote(unknown)} cannot be measured; ${suggestion(unknown, [...names, ...all])}`);
+      throw new UsageError(`${quote(unknown)} cannot be measured; ${suggestion(unknown, [...TOPICS, ...all])}`);
+    const missing = what.flatMap((name) => stages.get(name)?.unavailable ?? [])[0];
+    if (missing !== undefined) throw new UsageError(`that cannot be measured: ${missing}`);
     const isAsked = (name: string) => what.length === 0 || what.includes(name);
     const types = isAsked("stages") ? all : all.filter((type) => what.includes(type));
     return [

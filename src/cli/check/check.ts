@@ -4,12 +4,11 @@
 import { bundledPipelines } from "../../asset.ts";
 import type { Catalog } from "../../pipeline/catalog.ts";
 import { formatProblem, ProblemsError } from "../../pipeline/problem.ts";
-import { loadCatalog } from "../../runtime/catalog.ts";
 import { Graph } from "../../runtime/graph.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { packetSink } from "../packet-sink.ts";
-import { loadPipeline, type PipelineFile } from "../pipeline-file.ts";
+import { catalogFor, loadPipeline, type PipelineFile } from "../pipeline-file.ts";
 import { missingFile, runTest, type TestResult } from "./pipeline-test.ts";
 
 export interface CheckOptions {
@@ -26,8 +25,20 @@ interface PipelineReport {
 }
 
 export async function checkPipelines({ pipelines, json, output, signal }: CheckOptions): Promise<ExitCode> {
-  const catalog = loadCatalog();
   const names = pipelines.length > 0 ? pipelines : [...bundledPipelines().keys()];
+  const plugins = await catalogFor(names);
+  try {
+    return await checkAll(names, plugins.catalog, { json, output, signal });
+  } finally {
+    plugins.close();
+  }
+}
+
+async function checkAll(
+  names: readonly string[],
+  catalog: Catalog,
+  { json, output, signal }: Omit<CheckOptions, "pipelines">,
+): Promise<ExitCode> {
   const reports: PipelineReport[] = [];
   for (const pipeline of names) {
     const tests: TestResult[] = [];

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Plugins for a command that runs once: no watching, no second tries. What the operator decided for the box holds here
+// too.
+import { LiveCatalog } from "../runtime/catalog.ts";
+import { DataFolder } from "../store/folder.ts";
+import { PluginChoices } from "./choices.ts";
+import { discover } from "./discovery.ts";
+import { pluginFolders } from "./folders.ts";
+import { type OpenPlugin, openPlugin, standIns } from "./open-plugin.ts";
+import type { PluginRecord } from "./stored-record.ts";
+import { type ChosenPlugin, chooseVersions } from "./versions.ts";
+
+export interface PluginCatalog {
+  catalog: LiveCatalog;
+  /** When nothing of it runs any more. */
+  close(): void;
+}
+
+/** The catalogue with those plugins that announce one of `types`, as the box of the data folder would run them; entries
+ * of a plugin that is not to be had say why. */
+export async function openPluginCatalog(path: string, types: ReadonlySet<string>): Promise<PluginCatalog> {
+  const catalog = new LiveCatalog();
+  const unknown = [...types].filter(
+    (type) => ![catalog.sources, catalog.stages, catalog.sinks].some((it) => it.has(type)),
+  );
+  if (unknown.length === 0) return { catalog, close() {} };
+  const data = new DataFolder(path);
+  const choices = await PluginChoices.open(data, (notice) => console.error(`note: ${notice}`));
+  const chosen = chooseVersions(discover(pluginFolders(data)).found, choices.all());
+  const wanted = chosen.filter(({ plugin }) => plugin.manifest.stages.some(({ type }) => types.has(type)));
+  const open = await Promise.all(wanted.map((plugin) => list(plugin, choices.get(plugin.id), catalog, data)));
+  return {
+    catalog,
+    close() {
+      for (const plugin of open) plugin?.library?.close();
+    },
+  };
+}
+
+async function list(
+  { plugin, problem }: ChosenPlugin,
+  { choice, quarantine }: PluginRecord,
+  catalog: LiveCatalog,
+  { recordings, plugin_data }: DataFolder,
+): Promise<OpenPlugin | undefined> {
+  let open: OpenPlugin | undefined;
+  try {
+    if (!choice.enabled) throw new Error("is disabled");
+    if (problem !== undefined) throw new Error(`cannot run: ${problem}`);
+    open = await openPlugin(
+      plugin,
+      choice,
+      { recordings, plugin_data },
+      {
+        beforeRunning(sha256) {
+          if (quarantine && (quarantine.sha256 ?? sha256) === sha256) throw new Error(`is ${quarantine.reason}`);
+        },
+      },
+    );
+    catalog.replace(undefined, open.components);
+    return open;
+  } catch (error) {
+    open?.library?.close();
+    catalog.replace(undefined, standIns(plugin, error instanceof Error ? error.message : String(error)));
+    return undefined;
+  }
+}
