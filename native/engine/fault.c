@@ -130,8 +130,8 @@ static void free_signal_stack(void *stack) {
 static void install(void) {
   struct sigaction action = {.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER, .sa_sigaction = on_end}, before;
   pthread_key_create(&stack_key, free_signal_stack);
-  /* The highest that nobody has taken. */
-  for (end_signal = SIGRTMAX; end_signal > SIGRTMIN; end_signal--)
+  /* One that nobody has taken, away from both ends, which libraries and emulators like. */
+  for (end_signal = SIGRTMIN + 8; end_signal < SIGRTMAX; end_signal++)
     if (sigaction(end_signal, NULL, &before) == 0 && !(before.sa_flags & SA_SIGINFO) && before.sa_handler == SIG_DFL) break;
   sigaction(end_signal, &action, NULL);
   action.sa_sigaction = on_fault;

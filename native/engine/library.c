@@ -158,7 +158,7 @@ int32_t sb_library_poll(sb_library *library) {
     if (status != SB_OK) snprintf(library->words, sizeof library->words, "%s", sb_last_error());
     if (library->loading && (status == SB_CRASHED || status == SB_LATE)) library->is_tainted = true;
     library->status = status;
-    if (status == SB_OK) sb_fft_backend_enter(library);
+    if (status == SB_OK && !library->is_closed) sb_fft_backend_enter(library);
   }
   return library->status == SB_OK ? SB_OK : sb_error(library->status, "%s: %s", library->path, library->words);
 }

@@ -71,13 +71,13 @@ static access_kind access_of(const ucontext_t *context) {
   return context->uc_mcontext.gregs[REG_ERR] & 2 ? ACCESS_WRITE : ACCESS_READ;
 #elif defined(__aarch64__)
   /* The exception's syndrome lies among the records behind the registers. */
-  enum { ESR_MAGIC = 0x45535201, WRITE = 1 << 6 };
+  enum { SYNDROME_WRITES = 1 << 6 };
   const uint8_t *at = context->uc_mcontext.__reserved, *end = at + sizeof context->uc_mcontext.__reserved;
   while (at + 16 <= end) {
     uint32_t head[2];
     uint64_t syndrome;
     memcpy(head, at, sizeof head), memcpy(&syndrome, at + 8, sizeof syndrome);
-    if (head[0] == ESR_MAGIC) return syndrome & WRITE ? ACCESS_WRITE : ACCESS_READ;
+    if (head[0] == ESR_MAGIC) return syndrome & SYNDROME_WRITES ? ACCESS_WRITE : ACCESS_READ;
     if (head[0] == 0 || head[1] < 8) break;
     at += head[1];
   }

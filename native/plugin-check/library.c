@@ -88,6 +88,7 @@ static void enroll(void *handle, sb_registry *registry) {
 uint32_t library_open(library *of, bool may_forbid, component *out) {
   static sb_sandbox_report report;
   if (sb_sandbox_enter(&of->options, &report) != SB_OK) trial_skip("this machine has no sandbox to run it in: %s", report.problem);
+  snprintf(trial_verdict->lacking, sizeof trial_verdict->lacking, "%s", report.lacking);
   char path[64];
   snprintf(path, sizeof path, "/proc/self/fd/%d", of->file);
   CALL("dlopen", of->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL));

@@ -110,13 +110,23 @@ static bool read_field(const char *line, const char *key, char *out, size_t byte
   return true;
 }
 
+/* What the sandbox refused in any trial. */
+static void print_permissions(const check_plan *plan, const char *lacking) {
+  static verdict v;
+  const char *refused = trial_log_refusals();
+  if (*refused) v.result = TRIAL_FAILED, snprintf(v.reason, sizeof v.reason, "%s", refused);
+  else if (strstr(lacking, "seccomp")) v.result = TRIAL_SKIPPED, snprintf(v.reason, sizeof v.reason, "%s", lacking);
+  print_line(NULL, "permissions", &v, plan->seed);
+}
+
 static void run_all(check_plan *plan) {
   const verdict *v = trial_run(describe, plan);
   if (!v) exit(70);
   if (v->result == TRIAL_PASSED && *plan->library.warning) snprintf(trial_verdict->reason, TRIAL_WORDS, "%s", plan->library.warning);
   print_line(NULL, "library", v, plan->seed);
   if (v->result != TRIAL_PASSED) return;
-  char *told = strdup(v->told), *rest = told;
+  char *told = strdup(v->told), *rest = told, lacking[sizeof v->lacking];
+  memcpy(lacking, v->lacking, sizeof lacking);
   uint32_t index = 0;
   if (strstr(told, BACKEND)) {
     v = trial_run(run_backend, plan);
@@ -131,9 +141,7 @@ static void run_all(check_plan *plan) {
     run_component(plan, index, type, strcmp(role, "source") == 0);
   }
   free(told);
-  verdict permissions = {.result = *trial_log_refusals() ? TRIAL_FAILED : TRIAL_PASSED};
-  snprintf(permissions.reason, sizeof permissions.reason, "%s", trial_log_refusals());
-  print_line(NULL, "permissions", &permissions, plan->seed);
+  print_permissions(plan, lacking);
 }
 
 static int usage(void) {

@@ -23,6 +23,7 @@ typedef struct verdict {
   trial_result result;
   double milliseconds;
   char reason[TRIAL_WORDS];        /* why it failed or was skipped; measurements of one that passed */
+  char lacking[512];               /* what this machine's sandbox cannot do */
   char told[TRIAL_TOLD];           /* what the process has for its parent: trial_tell */
 } verdict;
 

@@ -80,7 +80,7 @@ void test_write(const char *path, const void *bytes, size_t number) {
 }
 
 sb_library *test_open(const char *path) {
-  sb_library *library = sb_library_open(path, "isolation=in-process\n");
+  sb_library *library = sb_library_open(path, "isolation=in-process\nmemory_mb=512\n");
   if (!library) return NULL;
   int32_t status;
   while ((status = sb_library_poll(library)) == SB_AGAIN) usleep(200);

@@ -5,6 +5,7 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LibraryOptions } from "../../native/library.ts";
+import { suggestion } from "../../pipeline/suggest.ts";
 import { libraryOptions } from "../../plugins/options.ts";
 import type { FoundPlugin } from "../../plugins/plugin.ts";
 import { libraryPath, libraryProblem, needsLibrary } from "../../plugins/plugin-library.ts";
@@ -49,7 +50,12 @@ export async function* checkPlugin(plugin: FoundPlugin, check: PluginCheck): Asy
     }
     if (!isOpen) return;
     yield caseResult("plugin.toml and library agree", disagreements(manifest.stages, components));
-    if (check.stage !== undefined) return;
+    if (check.stage !== undefined) {
+      const types = components.map(({ type }) => type);
+      if (!types.includes(check.stage))
+        yield caseResult("stage", [`the library registers no ${check.stage}; ${suggestion(check.stage, types)}`]);
+      return;
+    }
     // In this process too, where it asks for that: what has just fallen over is not let in.
     if (isSound) yield* checkPipelinesOf(plugin, library, options, check.signal);
     else yield skippedCase("pipelines", "not run, since the library failed");

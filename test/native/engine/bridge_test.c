@@ -281,6 +281,44 @@ TEST(bridge_leaves_no_process_and_no_descriptor_behind) {
   sb_library_close(library);
 }
 
+static double resident_mb(void) {
+  FILE *file = fopen("/proc/self/statm", "r");
+  long pages = 0;
+  if (file && fscanf(file, "%*s %ld", &pages) != 1) pages = 0;
+  if (file) fclose(file);
+  return (double)pages * (double)sysconf(_SC_PAGESIZE) / 1048576;
+}
+
+/* A new build is opened beside the old, its instance goes on where the old one stood, and the old one is closed. */
+TEST(bridge_reloads_a_library_again_and_again_and_leaves_nothing_behind) {
+  enum { WARM_UP = 10, ROUNDS = 60 };
+  trial *t = open_trial("");
+  if (!t) return;
+  double before = 0;
+  int descriptors = 0;
+  bool runs = start(t);
+  for (int round = 0; runs && round < WARM_UP + ROUNDS; round++) {
+    if (round == WARM_UP) before = resident_mb(), descriptors = open_descriptors();
+    CHECK(run(t, false));
+    sb_library *library = isolated_open("trial.c", "");
+    sb_node *node = sb_node_create(library, "trial", 0);
+    sb_node_set_number(node, "gain", 1);
+    runs = CHECK_EQUAL(isolated_activate(node, t->source, FRAMES), SB_OK);
+    sb_node_inherit(node, t->node);
+    sb_node_destroy(t->node);
+    sb_library_close(t->library);
+    t->library = library;
+    t->node = node;
+  }
+  CHECK(run(t, false));
+  CHECK_NEAR(t->out[0], (WARM_UP + ROUNDS) * FRAMES + 1, 0);
+  CHECK_EQUAL(open_descriptors(), descriptors);
+#ifndef __SANITIZE_ADDRESS__
+  CHECK(resident_mb() - before < 5);
+#endif
+  close_trial(t);
+}
+
 TEST(bridge_reads_a_source_in_another_process_to_its_end) {
   sb_library *library = isolated_open("trial.c", "");
   if (!library) return;

@@ -131,7 +131,7 @@ TEST(library_opened_a_thousand_times_leaves_nothing_behind) {
   for (int i = 0; i < 1000; i++) CHECK(test_opens(path));
   CHECK_EQUAL(open_files(), files);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  CHECK(resident_pages() < pages + 256); /* 1 MB */
+  if (!getenv("STAGEBOX_EMULATOR")) CHECK(resident_pages() < pages + 256); /* 1 MB; an emulator keeps what it translated */
 #endif
   (void)pages;
 }

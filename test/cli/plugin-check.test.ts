@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+import { beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+import type { CaseResult } from "../../src/cli/plugin-check/case-result.ts";
+import { buildConformance, buildPluginIn, root, run } from "../conformance/compile.ts";
+import { stagebox, testFolder } from "./stagebox.ts";
+
+setDefaultTimeout(120_000);
+
+const gain = join(root, "plugins/gain");
+const bad = join(root, "test/plugins/bad");
+const folder = testFolder();
+
+beforeAll(async () => {
+  buildConformance();
+  await buildPluginIn(gain);
+  run(["make", "-s", "-C", bad]);
+}, 300_000);
+
+const check = (...words: string[]) => stagebox(["plugin", "check", ...words], { STAGEBOX_DATA: folder.path("data") });
+
+test("a table of what was tried, totals, and how to try the same again", async () => {
+  const { exitCode, stdout, stderr } = await check(gain, "--quick", "--seed", "7");
+  expect([exitCode, stderr]).toEqual([0, ""]);
+  expect(stdout).toMatch(/^gain 1\.0\.0\n {2}ok {7}manifest\n/);
+  expect(stdout).toMatch(/\n {2}smooth_gain\n {4}ok {7}descriptor\n/);
+  expect(stdout).toMatch(/\n {2}ok {7}test\/smooth_gain\.yaml: is valid\n/);
+  expect(stdout).toMatch(/\n\d+ passed, 0 failed, \d+ skipped\n/);
+  expect(stdout).toEndWith(`The same again: stagebox plugin check ${gain} --quick --seed 7\n`);
+});
+
+test("a plugin that is installed goes by its id", async () => {
+  const { exitCode, stdout } = await stagebox(["plugin", "check", "gain", "--quick", "--stage", "smooth_gain"], {
+    STAGEBOX_DATA: folder.path("data"),
+    STAGEBOX_PLUGINS: join(root, "plugins"),
+  });
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain("smooth_gain");
+});
+
+test("a crash ends the check with 1, and its words stand there once", async () => {
+  const { exitCode, stdout } = await check(join(bad, "crash"), "--quick");
+  expect(exitCode).toBe(1);
+  expect(stdout.match(/crashes in process/g)?.length).toBe(1);
+  expect(stdout).toContain("as under cost");
+});
+
+test("JSON for programs", async () => {
+  const { exitCode, stdout } = await check(join(bad, "wrong-abi"), "--json", "--seed", "9");
+  const report = JSON.parse(stdout) as { plugin: string; seed: number; failed: number; results: CaseResult[] };
+  expect(exitCode).toBe(1);
+  expect(report).toMatchObject({ plugin: "bad-wrong-abi", seed: 9 });
+  const library = report.results.find((result) => result.case === "library");
+  expect(library).toMatchObject({ stage: null, result: "failed", reason: "incompatible ABI 2 (core=1)" });
+  expect(report.results.filter(({ result }) => result === "failed").length).toBe(report.failed);
+});
+
+test("what is not there is told with what is", async () => {
+  const nowhere = await check(join(root, "test"));
+  expect(nowhere.exitCode).toBe(1);
+  expect(nowhere.stderr).toContain("holds no plugin.toml");
+  const { exitCode, stdout } = await check(gain, "--quick", "--stage", "smooth_gian");
+  expect(exitCode).toBe(1);
+  expect(stdout).toContain('the library registers no smooth_gian; did you mean "smooth_gain"?');
+});
