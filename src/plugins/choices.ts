@@ -11,8 +11,8 @@ import { isPluginId } from "./manifest/rules.ts";
 import type { PluginChoice } from "./plugin.ts";
 import { MOST_CRASHES, type PluginRecord, type Quarantine, readRecord } from "./stored-record.ts";
 
-/** Found in a folder is enabled, with nothing granted. */
-const UNTOUCHED: PluginRecord = { choice: { enabled: true }, crashes: [] };
+/** Nothing is decided, and nothing granted. */
+const UNTOUCHED: PluginRecord = { choice: {}, crashes: [] };
 
 type Stored = { plugins: Record<string, unknown> };
 
