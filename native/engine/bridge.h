@@ -41,6 +41,7 @@ typedef struct sb_incarnation {
   uint32_t frames_taken;     /* [rt] of the source's oldest parcel */
   uint32_t told_missed;      /* [rt] frames of the gap that it was told of last */
   bool slept;                /* [rt] when it was asked last */
+  bool is_realtime;          /* [rt] and its caller is, too */
   bool has_ended;            /* [rt] a source's last word */
   _Atomic int64_t unanswered_since_ns; /* 0: nothing is out */
   _Atomic int64_t called_ns; /* when the real-time side was here last */

@@ -10,7 +10,7 @@
 #include "bridge.h"
 #include "ticks.h"
 
-enum { SPIN_NS = 20000, NAP_NS = 5000000, SAVE_NS = 20000000, SOURCE_WAIT_NS = 2000000, NO_TICKET = 0 };
+enum { SPIN_NS = 20000, REALTIME_SPIN_NS = 60000, NAP_NS = 5000000, SAVE_NS = 20000000, SOURCE_WAIT_NS = 2000000, NO_TICKET = 0 };
 enum { PATIENT_NS = 1000000000 }; /* no live block leaves that much time */
 
 /* Spinning would keep the plugin from the only core. */
@@ -42,6 +42,7 @@ static void tell_priority(sb_incarnation *it) {
   if (atomic_load_explicit(&it->called_ns, memory_order_relaxed) != 0) return;
   const bool is_realtime = sched_getscheduler(0) == SCHED_FIFO && sched_getparam(0, &param) == 0;
   atomic_store(&it->priority, is_realtime ? param.sched_priority : 0);
+  it->is_realtime = is_realtime;
 }
 
 static void note_call(sb_incarnation *it, int64_t now) {
@@ -122,9 +123,15 @@ static const sb_parcel *find_reply(sb_incarnation *it, uint64_t ticket, sb_parce
   return NULL;
 }
 
-/* Who slept when it was asked is best awaited asleep: then it can have this core, too. */
+/* Who slept when it was asked is best awaited asleep: then it can have this core, too. Not so a plugin of real-time
+ * priority, to which the kernel has given another core already: waking up here would take as long as it does there. */
+static int64_t spin_ns(const sb_incarnation *it) {
+  if (!has_cores()) return 0;
+  return it->is_realtime ? REALTIME_SPIN_NS : it->slept ? 0 : SPIN_NS;
+}
+
 static const sb_parcel *wait_reply(sb_incarnation *it, uint64_t ticket, sb_parcel *head, int64_t deadline_ns) {
-  const int64_t spin_until = it->slept || !has_cores() ? 0 : sb_clock_now_ns() + SPIN_NS;
+  const int64_t spin_until = sb_clock_now_ns() + spin_ns(it);
   for (;;) {
     const sb_parcel *reply = find_reply(it, ticket, head);
     if (reply || atomic_load_explicit(&it->is_gone, memory_order_relaxed)) return reply;

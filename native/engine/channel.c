@@ -101,7 +101,7 @@ sb_status sb_channel_receive(sb_channel *channel) {
     channel->kind = head[0];
     channel->count = head[1];
     channel->bytes = channel->count <= MAX_BYTES ? malloc(channel->count + 1) : NULL;
-    if (!channel->bytes) return SB_INVALID;
+    if (!channel->bytes) return sb_error(SB_INVALID, "its process announced a message of %zu bytes", channel->count);
   }
   const size_t whole = HEAD_BYTES + channel->count;
   while (status == SB_OK && channel->received < whole)

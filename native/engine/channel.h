@@ -44,7 +44,7 @@ void sb_channel_close(sb_channel *channel);
 sb_status sb_channel_send(sb_channel *channel, sb_message kind, const void *bytes, size_t count, const int *descriptors);
 
 /* SB_OK: a message is there; SB_AGAIN: not yet (never on an end that blocks); SB_END: the other side has closed;
- * SB_INVALID: it sent what cannot be. */
+ * SB_INVALID: it sent what cannot be (sb_last_error). */
 sb_status sb_channel_receive(sb_channel *channel);
 
 /* What a SB_MESSAGE_FAILED says, its words in sb_last_error; any other message is a failure as well. */

@@ -96,6 +96,7 @@ static sb_status ask(sb_hosting *hosting) {
   const sb_status status = sb_channel_receive(&process->channel);
   if (status == SB_OK && process->channel.kind == SB_MESSAGE_CLASSES) return unpack_classes(hosting, &process->channel);
   if (status == SB_OK) return sb_channel_failure(&process->channel);
+  if (status == SB_INVALID) return status;
   if (status == SB_AGAIN && sb_process_tend(process)) {
     if (sb_clock_now_ns() < hosting->started_ns + REGISTER_NS) return SB_AGAIN;
     return sb_error(SB_LATE, "stagebox_register did not return within %d s", (int)(REGISTER_NS / 1000000000));

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rig.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stagebox_engine.h>
 #include <stdio.h>
@@ -9,12 +8,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "contract.h"
 #include "error.h"
 #include "library.h"
 #include "trial.h"
 
-enum { MOST_CHANNELS = 64, INPUT_BINS = 33, INPUT_FEATURES = 3, MOST_WIDTH = 1 << 20, MOST_BLOCK_FLOATS = 1 << 26 };
-static const uint32_t unwritten_bits = 0xffa5a5a5; /* a NaN that no arithmetic makes */
+enum { MOST_CHANNELS = 64, INPUT_BINS = 33, INPUT_FEATURES = 3 };
 static const double PATIENCE_S = 2;
 
 static const char *const feature_names[INPUT_FEATURES] = {"alpha", "beta", "gamma"};
@@ -37,31 +36,6 @@ sb_format rig_input(const component *of, const rig_shape *shape) {
   return in;
 }
 
-static void require_names(const char *const *names, uint32_t count, const char *what) {
-  if (!names) trial_fail("activate leaves %s empty", what);
-  for (uint32_t i = 0; i < count; i++)
-    if (!names[i] || !*names[i]) trial_fail("activate leaves %s[%u] empty", what, i);
-}
-
-/* What the engine needs of a format, and what the class said of it. */
-static void check_format(const rig *r) {
-  const sb_format *out = &r->format;
-  const uint64_t width = (uint64_t)out->channels * out->values;
-  const uint32_t port = r->of->stage ? r->of->stage->output : SB_PORT_SIGNAL;
-  if (port == SB_PORT_NONE) return;
-  if (out->port != port) trial_fail("activate puts out.port to %u, where the class says %u", out->port, port);
-  if (width == 0 || width > MOST_WIDTH || out->max_frames == 0 || width * out->max_frames > MOST_BLOCK_FLOATS)
-    trial_fail("activate promises %u channels x %u values x %u frames, which is not possible", out->channels, out->values, out->max_frames);
-  if (!(out->rate_hz >= 0 && out->rate_hz <= 1e9)) trial_fail("activate promises a rate of %g Hz, which is not possible", out->rate_hz);
-  if (out->port == SB_PORT_SIGNAL && out->values != 1) trial_fail("activate promises a signal of %u values; it has one", out->values);
-  if (out->port == SB_PORT_SPECTRUM && !(out->bin_hz > 0)) trial_fail("activate promises a spectrum with bins of %g Hz", out->bin_hz);
-  CALL("reading the format that activate left", {
-    if (!out->unit) trial_fail("activate leaves unit empty");
-    require_names(out->channel_names, out->channels, "channel_names");
-    if (out->port == SB_PORT_FEATURES) require_names(out->value_names, out->values, "value_names");
-  });
-}
-
 static bool activate(rig *r) {
   sb_status status;
   sb_error(SB_OK, "%s", "");
@@ -76,8 +50,7 @@ static bool activate(rig *r) {
     CALL("activate", status = r->of->source->activate(r->self, library_host, &r->format));
   }
   if (status != SB_OK) return false;
-  r->is_active = true;
-  check_format(r);
+  contract_check_format(r);
   if (r->of->stage && r->of->stage->output == SB_PORT_NONE) r->format.channels = r->format.values = r->format.max_frames = 0;
   return true;
 }
@@ -100,7 +73,6 @@ rig *rig_open_with(const component *of, const rig_shape *shape, const rig_set *s
   rig *r = calloc(1, sizeof *r);
   if (!r) trial_fail(OUT_OF_MEMORY);
   r->of = of;
-  r->guarded = true;
   r->in.max_frames = shape->max_frames;
   if (of->stage) r->in = rig_input(of, shape);
   for (uint32_t guess = 0; guess < VALUES_GUESSES; guess++) {
@@ -126,7 +98,6 @@ rig *rig_open(const component *of, const rig_shape *shape, fault_edge edge) { re
 
 void rig_again(rig *r) {
   CALL("deactivate", r->of->deactivate(r->self));
-  r->is_active = false;
   const sb_format before = r->format;
   if (!activate(r)) trial_fail("does not activate again after deactivate: %s", sb_last_error());
   if (r->format.channels != before.channels || r->format.values != before.values || r->format.max_frames != before.max_frames ||
@@ -181,7 +152,7 @@ static void fill_output(rig *r, uint32_t frames) {
   for (uint32_t f = 0; f < r->format.max_frames; f++) {
     float *row = data + (size_t)f * out->stride;
     for (uint32_t i = 0; i < out->stride; i++) row[i] = 0;
-    for (uint32_t i = 0; i < width; i++) memcpy(row + i, &unwritten_bits, sizeof unwritten_bits);
+    for (uint32_t i = 0; i < width; i++) memcpy(row + i, &contract_unwritten, sizeof contract_unwritten);
   }
 }
 
@@ -203,43 +174,6 @@ sb_status rig_process(rig *r) {
   if (r->of->stage) CALL("process", status = r->of->stage->process(r->self, &r->in_block, &r->out_block));
   else CALL("read", status = r->of->source->read(r->self, &r->out_block));
   return status;
-}
-
-static void check_rows(const rig *r, const sb_block *out, const char *call) {
-  const uint32_t width = out->channels * out->values;
-  for (uint32_t f = 0; f < out->frames; f++)
-    for (uint32_t i = 0; i < out->stride; i++) {
-      const float *at = out->data + (size_t)f * out->stride + i;
-      if (i < width && !r->in_place && memcmp(at, &unwritten_bits, sizeof unwritten_bits) == 0)
-        trial_fail("%s leaves its output unwritten: frame %u of %u, column %u of %u", call, f, out->frames, i, width);
-      if (i >= width && !isfinite(*at)) trial_fail("%s leaves %g in the padding behind a row; it must be finite", call, (double)*at);
-    }
-}
-
-static void check_block(const rig *r, const sb_block *in_before, const sb_block *out_before, sb_status status) {
-  const char *call = r->of->stage ? "process" : "read";
-  const sb_block *out = &r->out_block;
-  const uint32_t most = r->of->stage ? r->format.max_frames : out_before->frames;
-  if (status != SB_OK) trial_fail("%s returns %d; it must be SB_OK (0) for every block that its format allows", call, status);
-  if (r->of->stage && memcmp(&r->in_block, in_before, sizeof *in_before) != 0) trial_fail("process changes its input block");
-  if (out->data != out_before->data || out->events != out_before->events || out->times_ns != out_before->times_ns)
-    trial_fail("%s points the output block to other memory; write to where it points", call);
-  if (r->of->stage && r->of->stage->output == SB_PORT_NONE) return;
-  if (out->frames > most)
-    trial_fail("%s puts out %u frames for a block of %u; at most %u were %s", call, out->frames,
-               r->of->stage ? r->in_block.frames : out_before->frames, most, r->of->stage ? "promised" : "asked for");
-  if (out->channels != r->format.channels || out->values != r->format.values || out->stride != out_before->stride ||
-      out->rate_hz != r->format.rate_hz)
-    trial_fail("%s changes the output's shape: %u channels x %u values, stride %u, %g Hz, where %u x %u, stride %u, %g Hz were promised", call,
-               out->channels, out->values, out->stride, out->rate_hz, r->format.channels, r->format.values, out_before->stride, r->format.rate_hz);
-  if (out->event_count > SB_BLOCK_MAX_EVENTS) trial_fail("%s puts out %u events; a block carries %d", call, out->event_count, SB_BLOCK_MAX_EVENTS);
-  for (uint32_t i = 0; i < out->event_count; i++) {
-    if (!memchr(out->events[i].label, 0, SB_EVENT_LABEL_BYTES)) trial_fail("%s puts out an event whose label has no closing zero", call);
-    if (out->frames && out->events[i].frame >= (int32_t)out->frames)
-      trial_fail("%s puts out an event at frame %d of a block of %u", call, out->events[i].frame, out->frames);
-  }
-  check_rows(r, out, call);
-  if (!fault_slack_stands(r->out_block.data)) trial_fail("writes beyond its output, within 64 bytes behind its end, in %s", call);
 }
 
 static void append(rig *r, const sb_block *out) {
@@ -272,10 +206,10 @@ static void run_block(rig *r, const test_signal *signal, uint32_t frames) {
   const outlets own = outlets_of(r);
   rig_prepare(r, signal, frames);
   const sb_block in_before = r->in_block, out_before = r->out_block;
-  const bool lock = r->guarded && !r->in_place;
+  const bool lock = !r->in_place && r->of->stage;
   if (lock) fault_set_read_only(r->in_block.data, true), fault_set_read_only(r->in_block.events, true);
   const sb_status status = rig_process(r);
-  check_block(r, &in_before, &out_before, status);
+  contract_check_block(r, &in_before, &out_before, status);
   append(r, &r->out_block);
   restore(r, &own);
   r->input_frames += frames;
@@ -313,7 +247,7 @@ static bool read_block(rig *r, uint32_t frames) {
     doze();
   }
   if (status != SB_END) {
-    check_block(r, &r->in_block, &before, status);
+    contract_check_block(r, &r->in_block, &before, status);
     append(r, &r->out_block);
   }
   restore(r, &own);

@@ -23,9 +23,8 @@ typedef struct rig {
   void *self;
   values values;
   sb_format in, format;   /* of the input (a stage's) and of the output */
-  bool is_active, has_ended;
+  bool has_ended;         /* a source's */
   bool in_place;          /* from here on, the output stands where the input stood */
-  bool guarded;           /* the input may only be read while process runs; costs two system calls a block */
 
   uint32_t width;         /* floats in a row of out */
   float *out;             /* [frames * width], rows without padding */

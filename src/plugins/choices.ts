@@ -11,8 +11,8 @@ import { isPluginId } from "./manifest/rules.ts";
 import type { PluginChoice } from "./plugin.ts";
 import { MOST_CRASHES, type PluginRecord, type Quarantine, readRecord } from "./stored-record.ts";
 
-/** Found in a folder is enabled, with nothing granted. */
-const UNTOUCHED: PluginRecord = { choice: { enabled: true }, crashes: [] };
+/** Nothing is decided, and nothing granted. */
+const UNTOUCHED: PluginRecord = { choice: {}, crashes: [] };
 
 type Stored = { plugins: Record<string, unknown> };
 
@@ -51,6 +51,11 @@ export class PluginChoices {
       const { pinned, ...choice } = { ...record.choice, ...change };
       return { ...record, choice: { ...choice, ...(pinned && { pinned }) } };
     });
+  }
+
+  /** Puts a choice, whole, in the place of the one there is. */
+  replace(id: string, choice: PluginChoice): Promise<boolean> {
+    return this.#change(id, (record) => ({ ...record, choice }));
   }
 
   async noteCrash(id: string, time: Date): Promise<void> {

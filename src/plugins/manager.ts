@@ -116,7 +116,7 @@ export class PluginManager implements Plugins {
       await runner.update(this.#wantedOf(id));
     } catch (error) {
       /* The graph cannot do without it: the choice has not been made. */
-      await this.options.choices.choose(id, { ...choice, ...before, pinned: before.pinned ?? "" });
+      await this.options.choices.replace(id, before);
       this.#choose();
       await runner.update(this.#wantedOf(id));
       throw error;

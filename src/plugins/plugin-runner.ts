@@ -113,7 +113,7 @@ export class PluginRunner {
       try {
         await this.#apply();
       } catch (error) {
-        if (!wanted.choice.enabled) this.#wanted = { ...wanted, choice: before.choice };
+        if (wanted.choice.enabled === false) this.#wanted = { ...wanted, choice: before.choice };
         throw error;
       }
     });
@@ -183,7 +183,8 @@ export class PluginRunner {
     clearTimeout(this.#retryTimer);
     this.#retryAt = undefined;
     const { chosen, broken, choice } = this.#wanted;
-    if (!choice.enabled) return this.#shut("disabled", "is disabled");
+    const isEnabled = choice.enabled ?? chosen?.plugin.manifest.enabled ?? true;
+    if (!isEnabled) return this.#shut("disabled", "is disabled");
     const unreadable = broken.find(({ folder }) => folder === this.#open?.found.folder);
     if (unreadable) return this.#refuse(new ProblemsError(unreadable.problems), again);
     if (!chosen || chosen.problem !== undefined) {

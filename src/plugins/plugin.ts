@@ -78,6 +78,8 @@ export interface Manifest {
   license: string;
   type: PluginType;
   category: string;
+  /** Whether it runs before anybody has decided. */
+  enabled: boolean;
   capabilities: string[];
   requires: { stagebox?: string; abi?: string };
   /** Plugin id -> semver range. */
@@ -202,7 +204,8 @@ export interface ShadowView {
 
 /** What the operator decides; kept in plugins.json. */
 export interface PluginChoice {
-  enabled: boolean;
+  /** What nobody has decided is as the manifest has it. */
+  enabled?: boolean;
   pinned?: string;
   trusted?: boolean;
   granted?: Partial<Permissions>;

@@ -58,8 +58,12 @@ export function readRecord(value: unknown): { record: PluginRecord; lost: string
   const given = Object.keys(entry);
   const lost = given.filter((key) => !Object.hasOwn(ENTRY, key) || Reflect.get(ENTRY, key)(entry[key]) === undefined);
   // What cannot be told to be enabled was touched by somebody, and stays off.
-  const enabled = choice.enabled ?? (isMap(value) && !lost.includes("enabled"));
-  const record = { choice: { ...choice, enabled }, crashes, ...(quarantine && { quarantine }) };
+  const isDamaged = !isMap(value) || lost.includes("enabled");
+  const record = {
+    choice: { ...choice, ...(isDamaged && { enabled: false }) },
+    crashes,
+    ...(quarantine && { quarantine }),
+  };
   return { record, lost: isMap(value) ? lost : ["the entry"] };
 }
 

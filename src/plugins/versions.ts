@@ -83,7 +83,7 @@ class Candidates {
   }
 
   get enabled(): boolean {
-    return this.choice?.enabled ?? true;
+    return this.choice?.enabled ?? this.#all[0]?.manifest.enabled ?? true;
   }
 
   dropCurrent(problem: string): void {

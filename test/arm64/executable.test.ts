@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { version } from "../../package.json";
 import { bundledPipelines } from "../../src/asset.ts";
+import { TEMPLATES } from "../../src/plugins/scaffold/templates.ts";
 import { Service, until } from "../system/service.ts";
 
 const dist = join(import.meta.dir, "../../dist");
@@ -48,6 +49,32 @@ for (const { name, command, simd } of executables) {
       }
     },
     60_000,
+  );
+
+  const compiler = name.endsWith("arm64") ? "aarch64-linux-gnu-gcc" : "gcc";
+  test.skipIf(reason !== undefined || !Bun.which(compiler))(
+    `dist/${name} makes plugins of every template, and builds them, from nothing but itself`,
+    () => {
+      const folder = mkdtempSync(join(tmpdir(), "stagebox-executable-"));
+      try {
+        const env = { PATH: process.env.PATH ?? "", HOME: folder, TMPDIR: folder };
+        for (const template of Object.keys(TEMPLATES))
+          for (const args of [
+            ["new", `my-${template}`, "--template", template],
+            ["build", `my-${template}`],
+          ]) {
+            const child = Bun.spawnSync([...command, file, "plugin", ...args], { cwd: folder, env });
+            expect([child.stderr.toString(), child.exitCode]).toEqual(["", 0]);
+          }
+        const libraries = [...new Bun.Glob("*/bin/*/*.so").scanSync(folder)];
+        expect(libraries).toHaveLength(Object.keys(TEMPLATES).length);
+        const machine = simd === "neon" ? "aarch64" : "x86_64";
+        for (const library of libraries) expect(library).toContain(`/bin/${machine}-linux-gnu/libmy_`);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    },
+    120_000,
   );
 
   test.skipIf(reason !== undefined)(

@@ -20,9 +20,9 @@ async function newBox(text?: string) {
 
 const TIME = new Date("2026-01-02T03:04:05Z");
 
-test("a plugin that nobody decided about is enabled, with nothing granted", async () => {
+test("about a plugin that nobody decided about nothing is known, and nothing written", async () => {
   const { choices, path } = await newBox();
-  expect(choices.get("gain")).toEqual({ choice: { enabled: true }, crashes: [] });
+  expect(choices.get("gain")).toEqual({ choice: {}, crashes: [] });
   expect(existsSync(path)).toBe(false);
 });
 
@@ -44,7 +44,7 @@ test("what was decided is there after a restart, and for nobody else to read", a
     config: { gain_db: 6, names: ["a"] },
   });
   expect(again.get("other")).toEqual({
-    choice: { enabled: true },
+    choice: {},
     crashes: [TIME.toISOString()],
     quarantine: { time: TIME.toISOString(), reason: "crashed" },
   });
@@ -54,7 +54,7 @@ test("what was decided is there after a restart, and for nobody else to read", a
 
 test("the same choice twice writes nothing", async () => {
   const { choices, path } = await newBox();
-  expect(await choices.choose("gain", { enabled: true })).toBe(false);
+  expect(await choices.choose("gain", {})).toBe(false);
   expect(existsSync(path)).toBe(false);
   expect(await choices.choose("gain", { pinned: "1.0.0" })).toBe(true);
   const { ino } = statSync(path);
@@ -96,7 +96,7 @@ test("what could not be read again is refused", async () => {
   const { choices } = await newBox();
   for (const change of [{ pinned: "newest" }, { config: { gain_db: Number.NaN } }, { config: { "A b": 1 } }])
     await expect(choices.choose("gain", change)).rejects.toThrow(ProblemsError);
-  expect(choices.get("gain").choice).toEqual({ enabled: true });
+  expect(choices.get("gain").choice).toEqual({});
 });
 
 describe("a damaged file", () => {

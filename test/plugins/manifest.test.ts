@@ -21,6 +21,7 @@ test("the least manifest gets every default", () => {
     ...LEAST,
     type: "effect",
     category: "other",
+    enabled: true,
     capabilities: [],
     requires: {},
     dependencies: {},

@@ -59,12 +59,12 @@ export class FolderPlugins implements PluginsOfBox {
   }
 }
 
-function infoOf({ plugin, problem, versions }: ChosenPlugin, choice: PluginChoice = { enabled: true }): PluginInfo {
+function infoOf({ plugin, problem, versions }: ChosenPlugin, choice: PluginChoice = {}): PluginInfo {
   const { manifest, origin, folder, warnings } = plugin;
   const { id, name, version, description, authors, license, type, category, stages, presets, permissions } = manifest;
   return {
     ...{ id, name, version, description, authors, license, type, category, origin, folder, stages, presets, warnings },
-    state: !choice.enabled ? "disabled" : problem === undefined ? "enabled" : "error",
+    state: !(choice.enabled ?? manifest.enabled) ? "disabled" : problem === undefined ? "enabled" : "error",
     ...(problem !== undefined && { reason: problem }),
     versions,
     ...(choice.pinned !== undefined && { pinned: choice.pinned }),

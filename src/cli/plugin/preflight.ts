@@ -14,8 +14,13 @@ export async function preflight(plugin: FoundPlugin, signal: AbortSignal): Promi
   if (permissionWords(permissions).length > 0) return;
   const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
   const problems: Problem[] = [];
-  for await (const { stage, case: name, result, reason } of checkPlugin(plugin, { seed, quick: true, signal }))
-    if (result === "failed") problems.push({ message: `${stage ?? id}: ${name}: ${reason}` });
+  try {
+    for await (const { stage, case: name, result, reason } of checkPlugin(plugin, { seed, quick: true, signal }))
+      if (result === "failed") problems.push({ message: `${stage ?? id}: ${name}: ${reason}` });
+  } catch (error) {
+    if (signal.aborted || error instanceof ProblemsError) throw error;
+    problems.push({ message: `${id} could not be tried (${(error as Error).message})` });
+  }
   if (problems.length === 0) return;
   const remedy = "it stays out; stagebox plugin check tells more, and --unchecked lets it in all the same";
   throw new ProblemsError([...problems, { message: `${id} does not do what is demanded of a plugin: ${remedy}` }]);

@@ -21,8 +21,9 @@ export function standardOf(language: Language): string {
 /** The program's path. Throws ProblemsError that names the Debian package it is in. */
 export function compilerFor(language: Language, target: Triple): string {
   const program = PROGRAM[language];
-  const name = target === hostTriple ? program : `${target}-${program}`;
-  const found = Bun.which(name, { PATH: process.env.PATH ?? "" });
+  const which = (name: string) => Bun.which(name, { PATH: process.env.PATH ?? "" });
+  // Debian's full name first: under an emulator plain gcc is that of the machine below.
+  const found = which(`${target}-${program}`) ?? (target === hostTriple ? which(program) : null);
   if (found) return found;
   const packages = packagesFor(language, target).join(" ");
   throw new ProblemsError([

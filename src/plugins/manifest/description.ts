@@ -148,6 +148,11 @@ export const MANIFEST = table({
   license: required("An SPDX expression: Apache-2.0.", text({ most: 128 })),
   type: required("What it mostly is.", choice(PLUGIN_TYPES)),
   category: optional("Groups plugins in a console.", text({ most: 64 }), "other"),
+  enabled: optional(
+    "Whether it runs before anybody has decided; false for what replaces a part of the box.",
+    flag,
+    true,
+  ),
   capabilities: optional("What it brings: stage, source, sink, backend, presets, ui.", words(64), []),
   requires,
   dependencies: optional("Other plugins it needs: id = range of versions.", dependencies, {}),
