@@ -200,6 +200,7 @@ static void register_and(const char *flags, const char *words) {
 TEST(hosting_says_how_a_library_fell_over_while_it_registered) {
   register_and("-DFALLS=CRASH", "it fell over while it registered: killed by SIGSEGV");
   register_and("-DFALLS=EXIT", "it fell over while it registered: exited with 0 though nobody asked");
+  register_and("-DTALKS", "and may have 1048576: register fewer");
   register_and("-DFALLS=HANG", "stagebox_register did not return within 5 s");
 }
 

@@ -7,6 +7,7 @@
 #include <stagebox/stagebox.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { GAIN, AFTER, THEN, TAPS, NAME };
@@ -176,6 +177,20 @@ sb_status stagebox_register(const sb_host *host, const sb_registrar *registrar) 
   fputs("trial registers\n", stderr);
 #ifdef FALLS
   misbehave(&(trial){.then = FALLS});
+#endif
+#ifdef TALKS
+  static char types[200][16], words[1001];
+  static sb_param many[16];
+  memset(words, 'x', sizeof words - 1);
+  for (int i = 0; i < 16; i++) many[i] = (sb_param){types[i], SB_PARAM_NUMBER, 0, "", 0, 0, "0", NULL, words};
+  for (int i = 0; i < 200; i++) {
+    sprintf(types[i], "trial_%d", i);
+    sb_stage_class another = stage;
+    another.type = types[i];
+    another.params = many;
+    another.param_count = i < 16 ? (uint32_t)i : 16;
+    registrar->add_stage(registrar, &another);
+  }
 #endif
   const sb_status status = registrar->add_stage(registrar, &stage);
   return status == SB_OK ? registrar->add_source(registrar, &source) : status;
