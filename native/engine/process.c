@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
@@ -21,7 +22,7 @@
 #include "error.h"
 #include "ticks.h"
 
-enum { SOCKET = 3, LIBRARY = 4, FIRST_FREE = 5, ABOVE = 10, MAX_WORDS = 24, GRACE_MS = 100 };
+enum { SOCKET = 3, LIBRARY = 4, FIRST_FREE = 5, ABOVE = 10, MAX_WORDS = 24, AT_ONCE_MS = 5, GRACE_MS = 100 };
 static const int64_t WINDOW_NS = 4000000000;
 
 static char program[4096];
@@ -88,6 +89,11 @@ static void grant_cpu(const sb_process *process) {
   prlimit(process->pid, RLIMIT_CPU, &limit, NULL);
 }
 
+static long most_kb(void) {
+  struct rusage usage;
+  return getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_maxrss : 0;
+}
+
 sb_process *sb_process_start(const char *name, int file, int log, sb_process_limits limits) {
   if (!*program) return sb_error(SB_IO, "there is no plugin host: sb_set_plugin_host names none"), NULL;
   sb_process *process = calloc(1, sizeof *process);
@@ -100,6 +106,7 @@ sb_process *sb_process_start(const char *name, int file, int log, sb_process_lim
   sb_channel_open(&process->channel, ends[0], false);
   const int theirs = above(ends[1]), library = above(file), output = above(log);
   close(ends[1]);
+  process->inherited_kb = most_kb();
   const int error = theirs < 0 || library < 0 || output < 0 ? EMFILE : spawn(&process->pid, name, theirs, library, output);
   if (theirs >= 0) close(theirs);
   if (library >= 0) close(library);
@@ -119,9 +126,10 @@ bool sb_process_is_alive(const sb_process *process) {
   return !process->is_over && poll(&ended, 1, 0) == 0;
 }
 
-/* Who gets no more memory often ends by a signal that says nothing of it. */
+/* Who gets no more memory often ends by a signal that says nothing of it. The kernel counts what this process had when
+ * it started that one to its most. */
 static bool had_used_its_memory(const sb_process *process, const struct rusage *usage) {
-  return process->limits.memory_mb && usage->ru_maxrss * 1024.0 > 0.9 * 1048576 * process->limits.memory_mb;
+  return process->limits.memory_mb && usage->ru_maxrss > process->inherited_kb && usage->ru_maxrss * 1024.0 > 0.9 * 1048576 * process->limits.memory_mb;
 }
 
 static void describe_end(sb_process *process, const siginfo_t *info, const struct rusage *usage) {
@@ -231,12 +239,32 @@ void sb_process_usage(const sb_process *process, double *memory_bytes, double *c
   *cpu_ns = used_cpu_ns(process);
 }
 
-void sb_process_destroy(sb_process *process, bool was_asked) {
-  if (!process) return;
-  struct pollfd ended = {.fd = process->handle, .events = POLLIN};
-  sb_channel_close(&process->channel); /* whoever waits for a message ends by itself */
-  if (was_asked && !process->is_over) poll(&ended, 1, GRACE_MS);
+static void forget(sb_process *process) {
   sb_process_kill(process, "ended");
   close(process->handle);
   free(process);
+}
+
+/* Whether it ends by itself within that time. */
+static bool ends_within(const sb_process *process, int ms) {
+  struct pollfd ended = {.fd = process->handle, .events = POLLIN};
+  return process->is_over || poll(&ended, 1, ms) > 0;
+}
+
+static void *await_end(void *process) {
+  ends_within(process, GRACE_MS);
+  forget(process);
+  return NULL;
+}
+
+/* One that takes its time, or does not mean to end, keeps nobody waiting. */
+static bool awaits_end_apart(sb_process *process) {
+  pthread_t thread;
+  return pthread_create(&thread, NULL, await_end, process) == 0 && pthread_detach(thread) == 0;
+}
+
+void sb_process_destroy(sb_process *process, bool was_asked) {
+  if (!process) return;
+  sb_channel_close(&process->channel); /* whoever waits for a message ends by itself */
+  if (!was_asked || ends_within(process, AT_ONCE_MS) || !awaits_end_apart(process)) forget(process);
 }

@@ -22,6 +22,7 @@ typedef struct sb_process {
   int handle;            /* a pidfd */
   sb_channel channel;
   sb_process_limits limits;
+  long inherited_kb;     /* of its most memory, what was never its own */
   _Atomic bool is_over;  /* it was waited for */
   char words[256];       /* how it ended */
   double cpu_ns;         /* when it was last looked at */
@@ -49,7 +50,7 @@ void sb_process_follow_priority(const sb_process *process, int priority);
 
 void sb_process_usage(const sb_process *process, double *memory_bytes, double *cpu_ns); /* [control] */
 
-/* Gives it a moment to end by itself, if it `was_asked` to. [control] */
+/* Gives it a moment to end by itself, if it `was_asked` to; the caller hardly waits. [control] */
 void sb_process_destroy(sb_process *process, bool was_asked);
 
 #endif

@@ -78,7 +78,7 @@ static times measure(sb_node *node, uint32_t channels, uint32_t frames, uint32_t
     if (round % 100 == 0) sb_node_watch(node); /* under chrt -f 40 this passes the priority on */
     const uint64_t before = sb_ticks();
     if (node->foreign)
-      sb_foreign_process(node->foreign, &from, &to, true);
+      sb_foreign_process(node->foreign, &from, &to, sb_foreign_budget_end(&from));
     else
       node->stage->process(node->self, &from, &to);
     us[round] = (double)(sb_ticks() - before) * sb_tick_ns() * 1e-3;

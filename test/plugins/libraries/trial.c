@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 enum { GAIN, AFTER, THEN, TAPS, NAME };
-enum { NOTHING, CRASH, HANG, EXIT, CHATTER, KILL, SLOW, LEAK };
+enum { NOTHING, CRASH, HANG, EXIT, CHATTER, KILL, SLOW, LEAK, LINGER };
 
 typedef struct trial {
   uint32_t channels, blocks, after, then;
@@ -19,7 +19,7 @@ typedef struct trial {
   double sums[]; /* [channels] */
 } trial;
 
-static const char *const deeds[] = {"nothing", "crash", "hang", "exit", "chatter", "kill", "slow", "leak", NULL};
+static const char *const deeds[] = {"nothing", "crash", "hang", "exit", "chatter", "kill", "slow", "leak", "linger", NULL};
 static const sb_param params[] = {
     {"gain", SB_PARAM_NUMBER, SB_PARAM_LIVE, "", 0, 0, "1", NULL, "Factor of the output."},
     {"after", SB_PARAM_INTEGER, 0, "", 0, 1e9, "0", NULL, "Blocks before it happens."},
@@ -88,6 +88,11 @@ static void set(void *self, uint32_t param, const sb_value *value) {
 
 static void deactivate(void *self) { (void)self; }
 
+static void destroy(void *self) {
+  if (((trial *)self)->then == LINGER) sleep(1000);
+  free(self);
+}
+
 static uint32_t bytes(const void *self) { return ((const trial *)self)->channels * sizeof(double); }
 static void save(const void *self, void *out) { memcpy(out, ((const trial *)self)->sums, bytes(self)); }
 static sb_status load(void *self, const void *from, uint32_t count) {
@@ -119,7 +124,7 @@ static const sb_stage_class stage = {
     .process = process,
     .set = set,
     .deactivate = deactivate,
-    .destroy = free,
+    .destroy = destroy,
     .extension = extension,
 };
 
