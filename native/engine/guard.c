@@ -19,7 +19,8 @@
 #include "ticks.h"
 #include "values.h"
 
-static const double MAKE_S = 5, END_S = 1, STATE_S = 1, SNAPSHOT_S = 0.25;
+/* Whoever ends an instance waits for it, and while a state changes hands the source waits: neither may take long. */
+static const double MAKE_S = 5, END_S = 0.3, STATE_S = 0.2, SNAPSHOT_S = 0.25;
 enum { HANG_NS = 1000000000, HANG_BLOCKS = 20, SNAPSHOT_BLOCKS = 16, MAX_STATE_BYTES = 64 << 20 };
 
 enum presence { NOT_YET, MAKING, HERE, GONE };

@@ -10,7 +10,7 @@
 #include "registrar.h"
 #include "side_call.h"
 
-static const double LOAD_S = 5, UNLOAD_S = 1;
+static const double LOAD_S = 5, UNLOAD_S = 0.3;
 
 struct sb_loading {
   char path[32]; /* of the sealed copy */
