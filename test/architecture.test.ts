@@ -17,7 +17,7 @@ function imports(file: string, pattern: RegExp): string[] {
 }
 
 /** Leaves that everybody may import. */
-const LEAVES = ["version", "config", "asset", "package.json"];
+const LEAVES = ["version", "config", "asset", "triple", "package.json"];
 
 /** A folder (or file) of src/, and what it may import from other folders. */
 const MAY_IMPORT: Record<string, readonly string[]> = {

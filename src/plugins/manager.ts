@@ -9,19 +9,19 @@ import { either, quote } from "../pipeline/words.ts";
 import { NotFoundError, NotRunningError } from "../runtime/box.ts";
 import type { LiveCatalog } from "../runtime/catalog.ts";
 import type { EventBus } from "../runtime/events.ts";
-import type { PluginChoices } from "./choices.ts";
-import type { PluginGraph } from "./context.ts";
-import { type Discovery, discover } from "./discovery.ts";
-import { FolderWatch } from "./folder-watch.ts";
-import type { PluginFolder } from "./folders.ts";
-import { Instances } from "./instances.ts";
-import { fingerprintOf, openPlugin } from "./open-plugin.ts";
-import { configValues, grantProblems, type PluginPlaces } from "./options.ts";
+import type { PluginChoices } from "./choices/choices.ts";
+import { configValues, grantProblems, type PluginPlaces } from "./choices/library-options.ts";
+import { type Discovery, discover } from "./discovery/discover.ts";
+import { FolderWatch } from "./discovery/folder-watch.ts";
+import type { PluginFolder } from "./discovery/folders.ts";
+import { type ChosenPlugin, chooseVersions } from "./discovery/versions.ts";
+import { Instances } from "./instances/instances.ts";
+import type { PluginGraph } from "./lifecycle/context.ts";
+import { fingerprintOf, openPlugin } from "./lifecycle/open-plugin.ts";
+import { instancesOf, PluginRunner, type Wanted } from "./lifecycle/runner.ts";
+import { Shadow } from "./lifecycle/shadow.ts";
 import type { InstanceOutput, InstanceView, LogLine, PluginChoice, Plugins, PluginView, ShadowView } from "./plugin.ts";
-import { PluginRunner, patientsOf, type Wanted } from "./plugin-runner.ts";
 import { readPreset } from "./preset.ts";
-import { Shadow } from "./shadow.ts";
-import { type ChosenPlugin, chooseVersions } from "./versions.ts";
 import { pluginView } from "./view.ts";
 
 const LOOK_MS = 100;
@@ -298,11 +298,11 @@ export class PluginManager implements Plugins {
 
   #look(): void {
     this.#lookAtShadows();
-    const nodes = [...this.options.graph.nodes(), ...this.#instances.patients()];
+    const nodes = [...this.options.graph.nodes(), ...this.#instances.watched()];
     const isTimeForLogs = ++this.#looks % LOOKS_PER_LOG === 0;
     for (const runner of this.#runners.values()) {
       try {
-        runner.look(patientsOf(runner.id, nodes));
+        runner.look(instancesOf(runner.id, nodes));
         if (isTimeForLogs) runner.readLog();
       } catch (error) {
         console.error(`plugin ${runner.id} could not be looked after:`, error);

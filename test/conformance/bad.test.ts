@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkPlugin } from "../../src/cli/plugin-check/check-plugin.ts";
-import { readPlugin } from "../../src/plugins/read-plugin.ts";
+import { readPlugin } from "../../src/plugins/discovery/read-plugin.ts";
 import { buildConformance, root, run } from "./compile.ts";
 import { failuresOf, wordsOf } from "./suite.ts";
 

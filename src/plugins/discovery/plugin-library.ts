@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { statSync } from "node:fs";
-import { ProblemsError } from "../pipeline/problem.ts";
-import { TRIPLE } from "./manifest/rules.ts";
-import type { Manifest } from "./plugin.ts";
+import { ProblemsError } from "../../pipeline/problem.ts";
+import { TRIPLE } from "../manifest/rules.ts";
+import type { Manifest } from "../plugin.ts";
 import { fileIn } from "./plugin-files.ts";
 
 /** Types of plugin that may be nothing but files for a console, or presets. */

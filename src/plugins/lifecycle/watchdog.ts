@@ -2,7 +2,7 @@
 //
 // Looks after a plugin's instances, some ten times a second: starts those again that fell over, the first time at once
 // and then with growing pauses, gives up on one that falls over again and again, and keeps count of everything.
-import type { Node, NodeStats } from "../native/node.ts";
+import type { Node, NodeStats } from "../../native/node.ts";
 import { Backoff } from "./backoff.ts";
 
 const RESTART_MS = { first: 100, most: 10_000 };
@@ -15,7 +15,7 @@ const CLEAN_MS = 60_000;
 const COMPLAINT_MS = 10_000;
 const TROUBLE_MS = 30_000;
 
-export interface Patient {
+export interface WatchedInstance {
   /** Id of the stage, or what stands for one. */
   id: string;
   node: Node;
@@ -23,15 +23,15 @@ export interface Patient {
   isCallers?: boolean;
 }
 
-export interface CareReports {
+export interface WatchdogReports {
   /** An instance is gone, or its outputs are not what they must be. */
   fault(message: string): void;
   restarted(message: string): void;
   /** Falls over whatever is done; nothing is restarted any more until `resume`. */
-  hopeless(reason: string, crashes: string[]): void;
+  givenUp(reason: string, crashes: string[]): void;
 }
 
-interface Record {
+interface InstanceRecord {
   id: string;
   state: "well" | "gone" | "restarting";
   backoff: Backoff;
@@ -46,8 +46,8 @@ interface Record {
 
 type Totals = Pick<NodeStats, "blocks" | "late" | "substituted" | "bad_blocks" | "restarts" | "cpu_ns">;
 
-export class InstanceCare {
-  #records = new Map<Node, Record>();
+export class Watchdog {
+  #records = new Map<Node, InstanceRecord>();
   /** Of instances that are no more. */
   #past: Totals = { blocks: 0, late: 0, substituted: 0, bad_blocks: 0, restarts: 0, cpu_ns: 0 };
   #crashes = 0;
@@ -55,7 +55,7 @@ export class InstanceCare {
   #trouble: { message: string; until: number } | undefined;
 
   constructor(
-    private readonly reports: CareReports,
+    private readonly reports: WatchdogReports,
     private readonly now: () => number = () => performance.now(),
   ) {}
 
@@ -68,11 +68,11 @@ export class InstanceCare {
     return this.#trouble && this.#trouble.until > this.now() ? this.#trouble.message : undefined;
   }
 
-  /** Those that are no longer among `patients` are gone for good. */
-  look(patients: readonly Patient[]): void {
-    const here = new Set(patients.map(({ node }) => node));
-    for (const [node, record] of this.#records) if (!here.has(node)) this.#bury(node, record);
-    for (const patient of patients) this.#lookAt(patient);
+  /** Those that are no longer among `instances` are gone for good. */
+  look(instances: readonly WatchedInstance[]): void {
+    const here = new Set(instances.map(({ node }) => node));
+    for (const [node, record] of this.#records) if (!here.has(node)) this.#remove(node, record);
+    for (const instance of instances) this.#lookAt(instance);
   }
 
   /** Begins with a clean record. */
@@ -98,13 +98,13 @@ export class InstanceCare {
     return totals;
   }
 
-  #bury(node: Node, { stats }: Record): void {
+  #remove(node: Node, { stats }: InstanceRecord): void {
     this.#records.delete(node);
     for (const key of Object.keys(this.#past) as (keyof Totals)[]) this.#past[key] += stats[key];
   }
 
-  #lookAt({ id, node, isCallers = false }: Patient): void {
-    const record = this.#records.get(node) ?? this.#admit(id, node);
+  #lookAt({ id, node, isCallers = false }: WatchedInstance): void {
+    const record = this.#records.get(node) ?? this.#add(id, node);
     record.id = id;
     const health = node.watch();
     if (health.state === "well") this.#isWell(record);
@@ -114,8 +114,8 @@ export class InstanceCare {
     record.stats = stats;
   }
 
-  #admit(id: string, node: Node): Record {
-    const record: Record = {
+  #add(id: string, node: Node): InstanceRecord {
+    const record: InstanceRecord = {
       ...{ id, state: "well", isFirst: true, restart_at: 0, well_since: this.now(), crashes: [] },
       backoff: new Backoff(RESTART_MS.first, RESTART_MS.most),
       stats: node.stats(),
@@ -125,7 +125,7 @@ export class InstanceCare {
     return record;
   }
 
-  #isWell(record: Record): void {
+  #isWell(record: InstanceRecord): void {
     if (record.state !== "well") {
       record.state = "well";
       record.well_since = this.now();
@@ -136,7 +136,7 @@ export class InstanceCare {
     record.isFirst = true;
   }
 
-  #isGone(record: Record, node: Node, reason: string, isCallers: boolean): void {
+  #isGone(record: InstanceRecord, node: Node, reason: string, isCallers: boolean): void {
     const now = this.now();
     if (record.state !== "gone") {
       record.state = "gone";
@@ -149,7 +149,7 @@ export class InstanceCare {
       if (record.crashes.length >= MOST_CRASHES && !this.#isPaused && !isCallers) {
         this.#isPaused = true;
         const seconds = Math.max(1, Math.round((now - (record.crashes[0]?.at ?? now)) / 1000));
-        this.reports.hopeless(
+        this.reports.givenUp(
           `${record.id} fell over ${record.crashes.length} times within ${seconds} s; the last time: ${reason}`,
           record.crashes.map(({ time }) => time),
         );
@@ -167,14 +167,14 @@ export class InstanceCare {
   }
 
   /** Whether its outputs are what they must be. Of one that is gone they are missing, which is told already. */
-  #judge(record: Record, stats: NodeStats): void {
+  #judge(record: InstanceRecord, stats: NodeStats): void {
     const bad = stats.bad_blocks - record.stats.bad_blocks;
     const late = record.state === "well" ? stats.late - record.stats.late : 0;
     this.#complain(record, "bad", bad, "blocks whose numbers are not finite, or whose shape is not the one agreed");
     this.#complain(record, "late", late, "blocks too late: they were not there by their deadline");
   }
 
-  #complain(record: Record, kind: string, more: number, words: string): void {
+  #complain(record: InstanceRecord, kind: string, more: number, words: string): void {
     if (more <= 0) return;
     const now = this.now();
     const last = record.complaints.get(kind) ?? { at: Number.NEGATIVE_INFINITY, count: 0 };

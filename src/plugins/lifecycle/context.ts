@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a plugin's runner needs of the box around it.
-import type { Node } from "../native/node.ts";
-import type { ComponentSpec } from "../pipeline/catalog.ts";
-import type { PatchAction } from "../pipeline/patch.ts";
-import type { Pipeline } from "../pipeline/pipeline.ts";
-import type { LiveCatalog } from "../runtime/catalog.ts";
-import type { EventBus } from "../runtime/events.ts";
-import type { Beside } from "../runtime/graph.ts";
-import type { PluginChoices } from "./choices.ts";
-import type { PluginPlaces } from "./options.ts";
-import type { Wanted } from "./plugin-runner.ts";
+import type { Node } from "../../native/node.ts";
+import type { ComponentSpec } from "../../pipeline/catalog.ts";
+import type { PatchAction } from "../../pipeline/patch.ts";
+import type { Pipeline } from "../../pipeline/pipeline.ts";
+import type { LiveCatalog } from "../../runtime/catalog.ts";
+import type { EventBus } from "../../runtime/events.ts";
+import type { Beside } from "../../runtime/graph.ts";
+import type { PluginChoices } from "../choices/choices.ts";
+import type { PluginPlaces } from "../choices/library-options.ts";
+import type { Wanted } from "./runner.ts";
 
 /** The running graph, as far as plugins are concerned; runtime/supervisor.ts. */
 export interface PluginGraph {

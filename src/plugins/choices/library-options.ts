@@ -3,15 +3,15 @@
 // What a plugin may do: what its manifest asks for, as far as the operator granted it.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { LibraryOptions } from "../native/library.ts";
-import type { ComponentSpec, Params } from "../pipeline/catalog.ts";
-import { bodyDocument } from "../pipeline/document.ts";
-import { Field } from "../pipeline/field.ts";
-import { readParams } from "../pipeline/params.ts";
-import { type Problem, ProblemsError } from "../pipeline/problem.ts";
-import { quote } from "../pipeline/words.ts";
-import { RECORDINGS } from "./manifest/rules.ts";
-import type { ConfigSpec, FoundPlugin, Permissions, PluginChoice } from "./plugin.ts";
+import type { LibraryOptions } from "../../native/library.ts";
+import type { ComponentSpec, Params } from "../../pipeline/catalog.ts";
+import { bodyDocument } from "../../pipeline/document.ts";
+import { Field } from "../../pipeline/field.ts";
+import { readParams } from "../../pipeline/params.ts";
+import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
+import { quote } from "../../pipeline/words.ts";
+import { RECORDINGS } from "../manifest/rules.ts";
+import type { ConfigSpec, FoundPlugin, Permissions, PluginChoice } from "../plugin.ts";
 
 const WORDS = ["network", "processes", "threads"] as const;
 const PATHS = ["read", "write"] as const;

@@ -2,10 +2,10 @@
 //
 // One entry of plugins.json, which a person, an older version or a broken card may have written: each part of it counts
 // on its own, so that one bad value does not enable what was disabled.
-import type { ParamValue } from "../pipeline/catalog.ts";
-import { isVersion, permissionPathComplaint } from "./manifest/rules.ts";
-import { SNAKE_CASE } from "./manifest/settings.ts";
-import type { Permissions, PluginChoice } from "./plugin.ts";
+import type { ParamValue } from "../../pipeline/catalog.ts";
+import { isVersion, permissionPathComplaint } from "../manifest/rules.ts";
+import { SNAKE_CASE } from "../manifest/settings.ts";
+import type { Permissions, PluginChoice } from "../plugin.ts";
 
 /** What is kept of one plugin. */
 export interface PluginRecord {

@@ -2,13 +2,13 @@
 //
 // Another version of a plugin beside the one that runs: for each of its stages in the graph an instance on the same
 // data, begun with the same state, whose output goes nowhere but into a comparison.
-import { FLAG, Packet } from "../native/packet.ts";
-import type { Tap } from "../native/tap.ts";
-import { ProblemsError } from "../pipeline/problem.ts";
-import type { Beside } from "../runtime/graph.ts";
+import { FLAG, Packet } from "../../native/packet.ts";
+import type { Tap } from "../../native/tap.ts";
+import { ProblemsError } from "../../pipeline/problem.ts";
+import type { Beside } from "../../runtime/graph.ts";
+import type { ShadowView } from "../plugin.ts";
 import type { PluginGraph } from "./context.ts";
 import type { OpenPlugin } from "./open-plugin.ts";
-import type { ShadowView } from "./plugin.ts";
 
 /** Outputs that wait for the other version's answer to the same block. */
 const MOST_WAITING = 512;

@@ -6,7 +6,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { assetPath, isCompiled } from "../asset.ts";
+import { assetPath, isCompiled } from "../../asset.ts";
 
 const PUBLIC = "stagebox";
 

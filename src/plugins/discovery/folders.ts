@@ -2,9 +2,9 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
-import { assetPath } from "../asset.ts";
-import type { DataFolder } from "../store/folder.ts";
-import type { Origin } from "./plugin.ts";
+import { assetPath } from "../../asset.ts";
+import type { DataFolder } from "../../store/folder.ts";
+import type { Origin } from "../plugin.ts";
 
 export interface PluginFolder {
   origin: Origin;

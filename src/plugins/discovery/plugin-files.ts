@@ -4,8 +4,8 @@
 // pipe may stand in a file's place, and all of it may change while it is read.
 import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync, realpathSync } from "node:fs";
 import { join, sep } from "node:path";
-import { ProblemsError } from "../pipeline/problem.ts";
-import { NameError, resolveInside } from "../store/folder.ts";
+import { ProblemsError } from "../../pipeline/problem.ts";
+import { NameError, resolveInside } from "../../store/folder.ts";
 
 /** The path of a file in the plugin's folder, whether it is there or not. Throws ProblemsError if it leads out. */
 export function fileIn(folder: string, relative: string): string {

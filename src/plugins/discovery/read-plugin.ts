@@ -3,12 +3,12 @@
 // One plugin's folder: its manifest, and whether the files that it names stay inside. Runs nothing.
 import { existsSync, realpathSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { Path } from "../pipeline/document.ts";
-import { type Problem, ProblemsError } from "../pipeline/problem.ts";
-import { type ParsedManifest, parseManifest } from "./manifest/parse.ts";
-import { isPluginId, isVersion } from "./manifest/rules.ts";
-import { readToml, TOML_LIMITS } from "./manifest/toml.ts";
-import type { FoundPlugin, Origin } from "./plugin.ts";
+import type { Path } from "../../pipeline/document.ts";
+import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
+import { type ParsedManifest, parseManifest } from "../manifest/parse.ts";
+import { isPluginId, isVersion } from "../manifest/rules.ts";
+import { readToml, TOML_LIMITS } from "../manifest/toml.ts";
+import type { FoundPlugin, Origin } from "../plugin.ts";
 import { fileIn, readTextIn } from "./plugin-files.ts";
 
 export const MANIFEST_FILE = "plugin.toml";

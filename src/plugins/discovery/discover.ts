@@ -4,11 +4,11 @@
 // and removing may go on meanwhile: what is gone by the time it is read was never there.
 import { type Dirent, lstatSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { join, sep } from "node:path";
-import { type Problem, ProblemsError } from "../pipeline/problem.ts";
-import { quote } from "../pipeline/words.ts";
+import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
+import { quote } from "../../pipeline/words.ts";
+import { isVersion } from "../manifest/rules.ts";
+import type { BrokenPlugin, FoundPlugin, Origin } from "../plugin.ts";
 import type { PluginFolder } from "./folders.ts";
-import { isVersion } from "./manifest/rules.ts";
-import type { BrokenPlugin, FoundPlugin, Origin } from "./plugin.ts";
 import { systemWords } from "./plugin-files.ts";
 import { identityOf, MANIFEST_FILE, readPlugin } from "./read-plugin.ts";
 

@@ -4,10 +4,11 @@
 // dependencies cannot be met, gives way to the next older one; of what is left, every plugin gets the newest that those
 // who depend on it all accept.
 import { compareBuild, prerelease, satisfies } from "semver";
-import { quote } from "../pipeline/words.ts";
-import { version as boxVersion } from "../version.ts";
+import { quote } from "../../pipeline/words.ts";
+import { hostTriple } from "../../triple.ts";
+import { version as boxVersion } from "../../version.ts";
+import type { FoundPlugin, PluginChoice, PluginView } from "../plugin.ts";
 import { dependencyOrder, findCycle } from "./dependency-order.ts";
-import type { FoundPlugin, PluginChoice, PluginView } from "./plugin.ts";
 import { libraryProblem } from "./plugin-library.ts";
 
 /** Of native/include/stagebox/plugin.h. */
@@ -30,7 +31,7 @@ export interface Machine {
 }
 
 export function thisMachine(): Machine {
-  return { triple: process.arch === "arm64" ? "aarch64-linux-gnu" : "x86_64-linux-gnu", stagebox: boxVersion };
+  return { triple: hostTriple, stagebox: boxVersion };
 }
 
 /** One for each plugin id, those that others depend on first. A disabled plugin has a version too, but nobody can depend

@@ -2,14 +2,14 @@
 //
 // One stage of a plugin outside of the graph, run on data from a caller: a session of its own for each call, through
 // which exactly the caller's frames go, and one node that keeps its state from call to call.
-import { EngineError } from "../native/engine.ts";
-import { Node } from "../native/node.ts";
-import { FLAG, Packet } from "../native/packet.ts";
-import { NativePlan, NativeSession } from "../native/session.ts";
-import { Tap } from "../native/tap.ts";
-import type { ComponentSpec, Params } from "../pipeline/catalog.ts";
-import { ProblemsError } from "../pipeline/problem.ts";
-import type { InstanceOutput, InstanceView } from "./plugin.ts";
+import { EngineError } from "../../native/engine.ts";
+import { Node } from "../../native/node.ts";
+import { FLAG, Packet } from "../../native/packet.ts";
+import { NativePlan, NativeSession } from "../../native/session.ts";
+import { Tap } from "../../native/tap.ts";
+import type { ComponentSpec, Params } from "../../pipeline/catalog.ts";
+import { ProblemsError } from "../../pipeline/problem.ts";
+import type { InstanceOutput, InstanceView } from "../plugin.ts";
 
 const UNIT = "1";
 const TAP_S = 4;

@@ -4,13 +4,13 @@
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { Components } from "../native/catalog.ts";
-import { triple } from "../native/engine-file.ts";
-import { Library, type LibraryOptions } from "../native/library.ts";
-import type { ComponentSpec } from "../pipeline/catalog.ts";
-import { isolationOf, libraryOptions, type PluginPlaces } from "./options.ts";
-import type { FoundPlugin, PluginChoice, StageNotice } from "./plugin.ts";
-import { libraryName, libraryPath, needsLibrary } from "./plugin-library.ts";
+import type { Components } from "../../native/catalog.ts";
+import { Library, type LibraryOptions } from "../../native/library.ts";
+import type { ComponentSpec } from "../../pipeline/catalog.ts";
+import { hostTriple } from "../../triple.ts";
+import { isolationOf, libraryOptions, type PluginPlaces } from "../choices/library-options.ts";
+import { libraryName, libraryPath, needsLibrary } from "../discovery/plugin-library.ts";
+import type { FoundPlugin, PluginChoice, StageNotice } from "../plugin.ts";
 
 /** A version of a plugin that can be used. */
 export interface OpenPlugin {
@@ -42,7 +42,7 @@ export async function openPlugin(
   const isolation = isolationOf(found, choice);
   const fingerprint = fingerprintOf(found, choice);
   if (!needsLibrary(found.manifest)) return { found, components: NOTHING, isolation, sha256: "", fingerprint };
-  const path = libraryPath(found.manifest, found.folder, triple);
+  const path = libraryPath(found.manifest, found.folder, hostTriple);
   const sha256 = hashOf(path);
   beforeRunning(sha256);
   const library = await Library.open(path, libraryOptions(found, choice, isolation, places), limit_ms);
@@ -57,7 +57,7 @@ function hashOf(path: string): string {
 
 /** What a change of shows that there is something new to open: manifest, library file, the operator's choices. */
 export function fingerprintOf(found: FoundPlugin, { trusted, granted, config }: PluginChoice): string {
-  const file = statSync(join(found.folder, libraryName(found.manifest, triple)), { throwIfNoEntry: false });
+  const file = statSync(join(found.folder, libraryName(found.manifest, hostTriple)), { throwIfNoEntry: false });
   const build = file && [file.ino, file.size, file.mtimeMs];
   return JSON.stringify([found.folder, found.manifest, build, trusted === true, granted ?? {}, config ?? {}]);
 }

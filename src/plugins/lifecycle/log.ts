@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { LogLine } from "./plugin.ts";
+import type { LogLine } from "../plugin.ts";
 
 const MOST_LINES = 1000;
 const MOST_CHARS = 1024;

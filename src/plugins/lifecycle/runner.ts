@@ -3,18 +3,18 @@
 // The life of one plugin: disabled, loading, ready, error. What is wanted (the versions in the folders, the operator's
 // choices) comes in from outside; the runner brings what runs to it, one change after the other, and does nothing where
 // it is so already. A version that does not work never takes the place of one that does.
-import type { Components } from "../native/catalog.ts";
-import { EngineError, STATUS } from "../native/engine.ts";
-import { LibraryError } from "../native/library.ts";
-import { ProblemsError } from "../pipeline/problem.ts";
+import type { Components } from "../../native/catalog.ts";
+import { EngineError, STATUS } from "../../native/engine.ts";
+import { LibraryError } from "../../native/library.ts";
+import { ProblemsError } from "../../pipeline/problem.ts";
+import type { Quarantine } from "../choices/record.ts";
+import type { ChosenPlugin } from "../discovery/versions.ts";
+import type { BrokenPlugin, FoundPlugin, PluginChoice, PluginState } from "../plugin.ts";
 import { Backoff } from "./backoff.ts";
-import { InstanceCare, type Patient } from "./care.ts";
 import type { RunnerContext } from "./context.ts";
 import { PluginLog } from "./log.ts";
 import { allOf, fingerprintOf, NOTHING, type OpenPlugin, openPlugin, standIns } from "./open-plugin.ts";
-import type { BrokenPlugin, FoundPlugin, PluginChoice, PluginState } from "./plugin.ts";
-import type { Quarantine } from "./stored-record.ts";
-import type { ChosenPlugin } from "./versions.ts";
+import { Watchdog, type WatchedInstance } from "./watchdog.ts";
 
 const LOAD_RETRY_MS = { first: 1000, most: 60_000 };
 /** A version that falls over for good so soon after it took over gives way to the one before. */
@@ -33,7 +33,7 @@ export interface Wanted {
 
 export class PluginRunner {
   readonly log = new PluginLog();
-  readonly care: InstanceCare;
+  readonly watchdog: Watchdog;
   #wanted: Wanted;
   #state: PluginState = "disabled";
   #reason: string | undefined;
@@ -60,10 +60,10 @@ export class PluginRunner {
     private readonly context: RunnerContext,
   ) {
     this.#wanted = wanted;
-    this.care = new InstanceCare({
+    this.watchdog = new Watchdog({
       fault: (message) => this.#fault(message),
       restarted: (message) => this.log.happened(message),
-      hopeless: (reason, crashes) => this.#quarantine(reason, crashes),
+      givenUp: (reason, crashes) => this.#quarantine(reason, crashes),
     });
   }
 
@@ -72,7 +72,7 @@ export class PluginRunner {
   }
 
   get reason(): string | undefined {
-    return this.#reason ?? (this.#state === "ready" ? this.care.trouble : undefined);
+    return this.#reason ?? (this.#state === "ready" ? this.watchdog.trouble : undefined);
   }
 
   get wanted(): Wanted {
@@ -148,8 +148,8 @@ export class PluginRunner {
   }
 
   /** Some ten times a second, with the instances it has. */
-  look(patients: readonly Patient[]): void {
-    this.care.look(patients);
+  look(instances: readonly WatchedInstance[]): void {
+    this.watchdog.look(instances);
   }
 
   /** Once a second. */
@@ -213,7 +213,7 @@ export class PluginRunner {
       this.#list(next.components);
       await graph.refresh();
       await this.context.choices.pardon(this.id);
-      this.care.resume();
+      this.watchdog.resume();
       this.#open = next;
       this.#retries.reset();
       this.#become("ready");
@@ -277,7 +277,7 @@ export class PluginRunner {
     this.log.wrote(old.library?.log() ?? "");
     old.library?.close();
     await this.context.choices.pardon(this.id);
-    this.care.resume();
+    this.watchdog.resume();
     this.log.happened(`version ${found.manifest.version} runs, build ${next.sha256.slice(0, 12)}`);
     this.#become("ready");
   }
@@ -350,7 +350,7 @@ export class PluginRunner {
   async #leaveQuarantine(): Promise<void> {
     await this.context.choices.pardon(this.id);
     for (const spec of this.#open ? allOf(this.#open.components) : []) delete spec.unavailable;
-    this.care.resume();
+    this.watchdog.resume();
   }
 
   /** Throws ProblemsError, nothing changed, for a type that somebody else has. */
@@ -426,6 +426,6 @@ function asProblems(error: unknown): ProblemsError {
 }
 
 /** The instances of a plugin among nodes. */
-export function patientsOf(plugin: string, patients: readonly Patient[]): Patient[] {
-  return patients.filter(({ node }) => node.spec.plugin?.id === plugin);
+export function instancesOf(plugin: string, watched: readonly WatchedInstance[]): WatchedInstance[] {
+  return watched.filter(({ node }) => node.spec.plugin?.id === plugin);
 }

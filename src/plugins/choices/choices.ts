@@ -3,13 +3,13 @@
 // plugins.json in the data folder: what the operator decided about each plugin, and what must outlive a restart, so
 // that a plugin that takes the service down is not started again and again.
 import { isDeepStrictEqual } from "node:util";
-import { ProblemsError } from "../pipeline/problem.ts";
-import { quote } from "../pipeline/words.ts";
-import type { DataFolder } from "../store/folder.ts";
-import { JsonFile, type Notify } from "../store/json-file.ts";
-import { isPluginId } from "./manifest/rules.ts";
-import type { PluginChoice } from "./plugin.ts";
-import { MOST_CRASHES, type PluginRecord, type Quarantine, readRecord } from "./stored-record.ts";
+import { ProblemsError } from "../../pipeline/problem.ts";
+import { quote } from "../../pipeline/words.ts";
+import type { DataFolder } from "../../store/folder.ts";
+import { JsonFile, type Notify } from "../../store/json-file.ts";
+import { isPluginId } from "../manifest/rules.ts";
+import type { PluginChoice } from "../plugin.ts";
+import { MOST_CRASHES, type PluginRecord, type Quarantine, readRecord } from "./record.ts";
 
 /** Nothing is decided, and nothing granted. */
 const UNTOUCHED: PluginRecord = { choice: {}, crashes: [] };

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The instances that callers made of plugins' stages. Calls to one take turns; a crash in one is its caller's answer.
-import { EngineError } from "../native/engine.ts";
-import type { Catalog, ComponentSpec, Params } from "../pipeline/catalog.ts";
-import { bodyDocument } from "../pipeline/document.ts";
-import { Field } from "../pipeline/field.ts";
-import { readParams } from "../pipeline/params.ts";
-import { type Problem, ProblemsError } from "../pipeline/problem.ts";
-import { suggestion } from "../pipeline/suggest.ts";
-import { quote } from "../pipeline/words.ts";
-import { BusyError, NotFoundError } from "../runtime/box.ts";
-import type { Patient } from "./care.ts";
+import { EngineError } from "../../native/engine.ts";
+import type { Catalog, ComponentSpec, Params } from "../../pipeline/catalog.ts";
+import { bodyDocument } from "../../pipeline/document.ts";
+import { Field } from "../../pipeline/field.ts";
+import { readParams } from "../../pipeline/params.ts";
+import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
+import { suggestion } from "../../pipeline/suggest.ts";
+import { quote } from "../../pipeline/words.ts";
+import { BusyError, NotFoundError } from "../../runtime/box.ts";
+import type { OpenPlugin } from "../lifecycle/open-plugin.ts";
+import type { PluginRunner } from "../lifecycle/runner.ts";
+import type { WatchedInstance } from "../lifecycle/watchdog.ts";
+import type { InstanceOutput, InstanceView, Plugins } from "../plugin.ts";
 import { Instance } from "./instance.ts";
-import type { OpenPlugin } from "./open-plugin.ts";
-import type { InstanceOutput, InstanceView, Plugins } from "./plugin.ts";
-import type { PluginRunner } from "./plugin-runner.ts";
 
 export const INSTANCE_LIMITS = {
   instances: 64,
@@ -42,7 +42,7 @@ export class Instances {
   }
 
   /** For whoever looks after a plugin's instances. */
-  patients(): Patient[] {
+  watched(): WatchedInstance[] {
     return [...this.#all].map(([id, { instance }]) => ({ id: `instance ${id}`, node: instance.node, isCallers: true }));
   }
 
