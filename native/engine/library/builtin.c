@@ -8,20 +8,20 @@
 #include "library.h"
 
 #define SB_STAGE(name) extern const sb_stage_class sb_stage_##name;
-#include "../stages/stages.def"
+#include "stages.def"
 #undef SB_STAGE
 #define SB_SOURCE(name) extern const sb_source_class sb_source_##name;
-#include "../sources/sources.def"
+#include "sources.def"
 #undef SB_SOURCE
 
 static const sb_stage_class *stages[] = {
 #define SB_STAGE(name) &sb_stage_##name,
-#include "../stages/stages.def"
+#include "stages.def"
 };
 
 static const sb_source_class *sources[] = {
 #define SB_SOURCE(name) &sb_source_##name,
-#include "../sources/sources.def"
+#include "sources.def"
 };
 
 static sb_library builtin = {

@@ -14,7 +14,7 @@ typedef struct sb_hosting sb_hosting;
 /* How its processes are started. */
 typedef struct sb_hosting_terms {
   const char *name;    /* of the library: "gain", or "libgain.so" */
-  const char *options; /* lines of plugin-host/options.h, passed on as they are */
+  const char *options; /* lines of engine/library/options.h, passed on as they are */
   int file;            /* the library's sealed copy; stays the caller's */
   uint32_t memory_mb, cpu_percent;
 } sb_hosting_terms;

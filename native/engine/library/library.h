@@ -22,7 +22,7 @@ typedef enum sb_late_policy { SB_LATE_DRY, SB_LATE_HOLD, SB_LATE_SILENCE } sb_la
 
 struct sb_library {
   sb_classes classes;
-  struct sb_options *options; /* plugin-host/options.h; NULL: built in */
+  struct sb_options *options; /* NULL: built in */
   char *option_lines;   /* as they were given */
   char *path;           /* where the file was */
   sb_late_policy late;

@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Two names change places in one step: what an installation needs and Bun cannot do.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stagebox_engine.h>
@@ -7,7 +10,7 @@
 
 #include "error.h"
 
-int32_t sb_exchange(const char *a, const char *b) {
+int32_t sb_swap_paths(const char *a, const char *b) {
   if (renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE) == 0) return SB_OK;
   const int code = errno;
   const sb_status status = code == EINVAL || code == ENOSYS ? SB_UNSUPPORTED : SB_IO;

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../plugin-host/options.h"
+#include "options.h"
 #include "class_check.h"
 #include "elf_check.h"
 #include "error.h"

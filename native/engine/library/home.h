@@ -7,7 +7,7 @@
 
 #include <stagebox/ext/draft/home.h>
 
-#include "../plugin-host/options.h"
+#include "options.h"
 
 static inline sb_ext_home sb_home_of(const sb_options *options) {
   return (sb_ext_home){.size = sizeof(sb_ext_home), .folder = options->folder, .data = options->data, .config = options->config};
