@@ -109,18 +109,19 @@ export class PluginManager implements Plugins {
   async choose(id: string, choice: Partial<PluginChoice>): Promise<PluginView> {
     const runner = this.#runner(id);
     this.#checkChoice(id, choice);
-    const before = this.options.choices.get(id).choice;
-    if (!(await this.options.choices.choose(id, choice))) return this.get(id);
-    this.#choose();
+    const { choices } = this.options;
+    const { pinned, ...after } = { ...choices.get(id).choice, ...choice };
     try {
-      await runner.update(this.#wantedOf(id));
+      this.#choose(new Map([[id, { ...after, ...(pinned && { pinned }) }]]));
+      await runner.update({ ...this.#wantedOf(id), choice: { ...after, ...(pinned && { pinned }) } });
     } catch (error) {
-      /* The graph cannot do without it: the choice has not been made. */
-      await this.options.choices.replace(id, before);
       this.#choose();
-      await runner.update(this.#wantedOf(id));
       throw error;
     }
+    /* Only what the graph can do with is decided. */
+    await choices.choose(id, choice);
+    this.#choose();
+    await runner.update(this.#wantedOf(id));
     await this.#updateOthers(id);
     return this.get(id);
   }
@@ -222,8 +223,10 @@ export class PluginManager implements Plugins {
     for (const id of this.#chosen.keys()) if (!this.#runners.has(id)) this.#runners.set(id, this.#newRunner(id));
   }
 
-  #choose(): void {
-    const chosen = chooseVersions(this.#discovery.found, this.options.choices.all());
+  /** `instead`: choices as they would be. */
+  #choose(instead: ReadonlyMap<string, PluginChoice> = new Map()): void {
+    const choices = new Map([...this.options.choices.all(), ...instead]);
+    const chosen = chooseVersions(this.#discovery.found, choices);
     this.#chosen = new Map(chosen.map((it) => [it.id, it]));
   }
 

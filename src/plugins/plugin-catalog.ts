@@ -46,7 +46,7 @@ async function list(
 ): Promise<OpenPlugin | undefined> {
   let open: OpenPlugin | undefined;
   try {
-    if (!choice.enabled) throw new Error("is disabled");
+    if (!(choice.enabled ?? plugin.manifest.enabled)) throw new Error("is disabled");
     if (problem !== undefined) throw new Error(`cannot run: ${problem}`);
     open = await openPlugin(
       plugin,

@@ -19,6 +19,7 @@ import { Watchdog, type WatchedInstance } from "./watchdog.ts";
 const LOAD_RETRY_MS = { first: 1000, most: 60_000 };
 /** A version that falls over for good so soon after it took over gives way to the one before. */
 const PROBATION_MS = 60_000;
+const CLOSE_MS = 1000;
 const LOG_LINES_KEPT = 20;
 const MOST_REFUSALS = 32;
 
@@ -167,16 +168,15 @@ export class PluginRunner {
     this.#fault(reason);
   }
 
-  /** Ends with the box: the graph is gone already. */
-  close(): Promise<void> {
+  /** Ends with the box: the graph is gone already. What is still being loaded is not waited for. */
+  async close(): Promise<void> {
     clearTimeout(this.#retryTimer);
-    return this.#inTurn(async () => {
-      clearTimeout(this.#retryTimer);
-      await this.#closing?.();
-      this.context.catalog.replace(this.#listed);
-      this.#open?.library?.close();
-      this.#open = undefined;
-    });
+    await Promise.race([this.#queue, Bun.sleep(CLOSE_MS)]);
+    clearTimeout(this.#retryTimer);
+    await this.#closing?.();
+    this.context.catalog.replace(this.#listed);
+    this.#open?.library?.close();
+    this.#open = undefined;
   }
 
   async #apply({ again = false } = {}): Promise<void> {
@@ -194,8 +194,11 @@ export class PluginRunner {
     const found = chosen.plugin;
     if (!this.#open) return this.#load(found, again);
     const fingerprint = fingerprintOf(found, choice);
-    const isSame = this.#open.fingerprint === fingerprint || this.#refused === fingerprint;
-    if (again || !isSame) await this.#exchange(found, fingerprint, again);
+    if (again) return this.#exchange(found, fingerprint, again);
+    if (this.#open.fingerprint === fingerprint) {
+      /* What could not take over is gone. */
+      if (this.#state === "ready" && this.#reason !== undefined) this.#become("ready");
+    } else if (this.#refused !== fingerprint) await this.#exchange(found, fingerprint, again);
   }
 
   /** Nothing runs; now it shall. Failing is a state, and throws only for somebody who waits for an answer. */
@@ -207,7 +210,9 @@ export class PluginRunner {
     try {
       next = await this.#openVersion(found, (sha256) => {
         const { quarantine } = this.context.choices.get(this.id);
-        if (quarantine && (quarantine.sha256 ?? sha256) === sha256) throw new Error(quarantine.reason);
+        if (!quarantine || (quarantine.sha256 ?? sha256) !== sha256) return;
+        this.log.wrote((quarantine.log ?? []).join("\n"));
+        throw new Error(quarantine.reason);
       });
       this.#loads++;
       this.#list(next.components);
