@@ -14,11 +14,9 @@ static const int64_t TAKE_OVER_NS = 6000000000; /* from its start until it has i
 
 static sb_bridge *bridge_of(sb_foreign *foreign) { return (sb_bridge *)foreign; }
 
-static const char *type_of(const sb_foreign *foreign) { return foreign->stage ? foreign->stage->type : foreign->source->type; }
-
 static void pack_values(sb_bridge *bridge, sb_pack *pack, const sb_value *values) {
   const sb_foreign *foreign = &bridge->common;
-  const uint32_t count = foreign->stage ? foreign->stage->param_count : foreign->source->param_count;
+  const uint32_t count = sb_foreign_param_count(foreign);
   sb_pack_u32(pack, count);
   bridge->numbers_at = pack->count;
   for (uint32_t i = 0; i < count; i++) {
@@ -40,7 +38,7 @@ static sb_status pack_create(sb_bridge *bridge, const sb_value *values, const sb
   const sb_foreign *foreign = &bridge->common;
   sb_pack pack = {0};
   sb_pack_u32(&pack, foreign->source != NULL);
-  sb_pack_text(&pack, type_of(foreign));
+  sb_pack_text(&pack, sb_foreign_type(foreign));
   pack_values(bridge, &pack, values);
   if (in) sb_pack_format(&pack, in);
   sb_pack_format(&pack, out);
@@ -105,7 +103,7 @@ static sb_status bury(sb_bridge *bridge, sb_status status, const char *words) {
   /* If it was the saved state that made it fall, the next one is to begin anew. */
   bridge->skips_state = it->was_given_state && !atomic_load(&it->has_answered);
   bridge->end = status;
-  snprintf(bridge->words, sizeof bridge->words, "%s: %s", type_of(&bridge->common), words);
+  snprintf(bridge->words, sizeof bridge->words, "%s: %s", sb_foreign_type(&bridge->common), words);
   double memory, cpu_ns;
   sb_process_usage(it->process, &memory, &cpu_ns);
   bridge->last_cpu_ns += cpu_ns;
@@ -147,7 +145,7 @@ static bool give_state(sb_bridge *bridge) {
 /* SB_AGAIN until it has taken the state over; one that does not want it begins anew. */
 static sb_status hand_over(sb_bridge *bridge) {
   sb_incarnation *to = bridge->next;
-  if (!is_same_format(&to->out, &bridge->out)) return sb_error(SB_INVALID, "%s: now puts out another format than before", type_of(&bridge->common));
+  if (!is_same_format(&to->out, &bridge->out)) return sb_error(SB_INVALID, "%s: now puts out another format than before", sb_foreign_type(&bridge->common));
   if (!to->was_given_state) to->was_given_state = give_state(bridge);
   if (to->was_given_state && bridge->common.stage) {
     if (!sb_ring_peek(to->replies)) return sb_ring_is_broken(to->replies) ? SB_CRASHED : SB_AGAIN;
@@ -178,8 +176,8 @@ static sb_status watch_next(sb_bridge *bridge) {
     const bool is_overdue = sb_clock_now_ns() > next->started_ns + TAKE_OVER_NS;
     if (status == SB_AGAIN && (!is_alive || is_overdue)) {
       bridge->skips_state = true;
-      status = is_alive ? sb_error(SB_LATE, "%s: did not take over its saved state in time", type_of(&bridge->common))
-                        : sb_error(SB_CRASHED, "%s: %s when it took over its saved state", type_of(&bridge->common), next->process->words);
+      status = is_alive ? sb_error(SB_LATE, "%s: did not take over its saved state in time", sb_foreign_type(&bridge->common))
+                        : sb_error(SB_CRASHED, "%s: %s when it took over its saved state", sb_foreign_type(&bridge->common), next->process->words);
     }
   }
   if (status == SB_AGAIN) return SB_AGAIN;

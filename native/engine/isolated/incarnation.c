@@ -9,9 +9,7 @@
 
 static const int64_t PATIENCE_NS = 5000000000;
 
-static const char *type_of(const sb_bridge *bridge) {
-  return bridge->common.stage ? bridge->common.stage->type : bridge->common.source->type;
-}
+static const char *type_of(const sb_bridge *bridge) { return sb_foreign_type(&bridge->common); }
 
 sb_incarnation *sb_incarnation_create(sb_bridge *bridge) {
   sb_incarnation *incarnation = calloc(1, sizeof *incarnation);
@@ -26,7 +24,7 @@ sb_incarnation *sb_incarnation_create(sb_bridge *bridge) {
 
 /* The numbers of live parameters stand in the message as they are by now. */
 static sb_status send_create(sb_bridge *bridge, sb_incarnation *incarnation) {
-  const uint32_t count = bridge->common.stage ? bridge->common.stage->param_count : bridge->common.source->param_count;
+  const uint32_t count = sb_foreign_param_count(&bridge->common);
   for (uint32_t i = 0; i < count; i++) {
     const double number = atomic_load_explicit(&bridge->numbers[i], memory_order_relaxed);
     memcpy(bridge->create + bridge->numbers_at + i * sizeof number, &number, sizeof number);

@@ -3,8 +3,8 @@
  * Making and ending an instance of a class, as one call each: what runs beside the control thread, since it may take its
  * time, hang or fall over.
  */
-#ifndef STAGEBOX_GUARDED_INSTANCE_H
-#define STAGEBOX_GUARDED_INSTANCE_H
+#ifndef STAGEBOX_INSTANCE_H
+#define STAGEBOX_INSTANCE_H
 
 #include <stagebox/stagebox.h>
 #include <stdbool.h>
@@ -32,5 +32,8 @@ typedef struct sb_instance {
 /* Both take an sb_instance, as bodies of sb_fault_run. */
 void sb_instance_make(void *instance);
 void sb_instance_end(void *instance);
+
+/* One that was ended, or that cannot be, or NULL. */
+void sb_instance_free(sb_instance *instance);
 
 #endif

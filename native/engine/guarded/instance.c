@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "guarded_instance.h"
+#include "instance.h"
 
 #include <stagebox_engine.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "error.h"
 
@@ -61,4 +62,9 @@ void sb_instance_end(void *argument) {
   instance->is_active = false;
   instance->within = "destroy";
   destroy(self);
+}
+
+void sb_instance_free(sb_instance *instance) {
+  if (!instance) return;
+  free(instance->values), free((void *)instance->state), free(instance);
 }
