@@ -52,8 +52,11 @@ const REASONS: Record<string, RegExp[]> = {
 };
 
 const plugins = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+/** Waiting for it takes as long as all others together. */
+const isTried = (name: string) => !process.env.STAGEBOX_QUICK || name !== "hang";
+if (!isTried("hang")) console.log("skipped: conformance of the bad plugin hang: --quick");
 
-test.each(plugins.map(({ name }) => name))(
+test.each(plugins.map(({ name }) => name).filter(isTried))(
   "%s",
   async (name) => {
     const { signal } = new AbortController();
