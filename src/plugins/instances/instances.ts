@@ -10,6 +10,7 @@ import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import { suggestion } from "../../pipeline/suggest.ts";
 import { quote } from "../../pipeline/words.ts";
 import { BusyError, NotFoundError } from "../../runtime/box.ts";
+import { Turns } from "../../runtime/turns.ts";
 import type { OpenPlugin } from "../lifecycle/open-plugin.ts";
 import type { PluginRunner } from "../lifecycle/runner.ts";
 import type { WatchedInstance } from "../lifecycle/watchdog.ts";
@@ -27,8 +28,7 @@ const DEFAULT_FRAMES = 1024;
 
 interface Kept {
   instance: Instance;
-  /** The last of what was asked of it. */
-  queue: Promise<unknown>;
+  turns: Turns;
 }
 
 export class Instances {
@@ -68,7 +68,7 @@ export class Instances {
     try {
       const replay = this.catalog.sources.get("replay") as ComponentSpec;
       const instance = await Instance.create(view, replay, spec, max_frames);
-      this.#all.set(view.id, { instance, queue: Promise.resolve() });
+      this.#all.set(view.id, { instance, turns: new Turns() });
     } catch (error) {
       throw error instanceof EngineError ? new ProblemsError([{ message: error.message }]) : error;
     } finally {
@@ -80,7 +80,7 @@ export class Instances {
   delete(id: string): Promise<void> {
     const kept = this.#find(id);
     this.#all.delete(id);
-    return inTurn(kept, async () => kept.instance.close());
+    return kept.turns.take(async () => kept.instance.close());
   }
 
   async execute(id: string, samples: Float32Array): Promise<InstanceOutput> {
@@ -92,7 +92,7 @@ export class Instances {
     if (samples.length % channel_names.length !== 0)
       problems.push({ message: `${samples.length} samples are no whole frames of ${channel_names.length} channels` });
     if (problems.length > 0) throw new ProblemsError(problems);
-    return inTurn(kept, () => {
+    return kept.turns.take(() => {
       if (this.#all.get(id) !== kept) throw this.#unknown(id);
       return kept.instance.execute(samples);
     });
@@ -102,7 +102,7 @@ export class Instances {
   async adopt(plugin: string, next: OpenPlugin): Promise<string[]> {
     const lost: string[] = [];
     for (const kept of this.#of(plugin))
-      await inTurn(kept, async () => {
+      await kept.turns.take(async () => {
         const { view } = kept.instance;
         try {
           const spec = stageOf(next, view.type);
@@ -134,12 +134,6 @@ export class Instances {
   #unknown(id: string): NotFoundError {
     return new NotFoundError(`there is no instance ${quote(id)}; ${suggestion(id, this.#all.keys())}`);
   }
-}
-
-function inTurn<T>(kept: Kept, act: () => Promise<T>): Promise<T> {
-  const result = kept.queue.then(act);
-  kept.queue = result.catch(() => {});
-  return result;
 }
 
 function stageOf({ components, found }: OpenPlugin, type: string | undefined): ComponentSpec {

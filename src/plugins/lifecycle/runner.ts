@@ -7,6 +7,7 @@ import type { Components } from "../../native/catalog.ts";
 import { EngineError, STATUS } from "../../native/engine.ts";
 import { LibraryError } from "../../native/library.ts";
 import { ProblemsError } from "../../pipeline/problem.ts";
+import { Turns } from "../../runtime/turns.ts";
 import type { Quarantine } from "../choices/record.ts";
 import type { ChosenPlugin } from "../discovery/versions.ts";
 import type { BrokenPlugin, FoundPlugin, PluginChoice, PluginState } from "../plugin.ts";
@@ -51,7 +52,7 @@ export class PluginRunner {
   #retries = new Backoff(LOAD_RETRY_MS.first, LOAD_RETRY_MS.most);
   #retryTimer: Timer | undefined;
   #retryAt: number | undefined;
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
   #exchanged: ((next: OpenPlugin) => Promise<string[]>) | undefined;
   #closing: (() => Promise<void>) | undefined;
 
@@ -108,7 +109,7 @@ export class PluginRunner {
   /** Takes note of what is wanted now and brings it about. Throws ProblemsError where that would take a stage that the
    * graph cannot do without; then nothing has changed. */
   update(wanted: Wanted): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const before = this.#wanted;
       this.#wanted = wanted;
       try {
@@ -123,7 +124,7 @@ export class PluginRunner {
   /** Opens what lies in the folder in the place of what runs. Throws ProblemsError if it does not work; then what ran
    * goes on. */
   reload(wanted: Wanted): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       this.#wanted = wanted;
       await this.#apply({ again: true });
     });
@@ -131,7 +132,7 @@ export class PluginRunner {
 
   /** Out of quarantine, and without waiting any longer. */
   retry(wanted: Wanted): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       this.#wanted = wanted;
       await this.#leaveQuarantine();
       this.#retries.reset();
@@ -145,7 +146,7 @@ export class PluginRunner {
 
   /** When all that was asked of it so far is done, or has failed. */
   async settled(): Promise<void> {
-    await this.#queue;
+    await this.#turns.settled();
   }
 
   /** Some ten times a second, with the instances it has. */
@@ -171,7 +172,7 @@ export class PluginRunner {
   /** Ends with the box: the graph is gone already. What is still being loaded is not waited for. */
   async close(): Promise<void> {
     clearTimeout(this.#retryTimer);
-    await Promise.race([this.#queue, Bun.sleep(CLOSE_MS)]);
+    await Promise.race([this.#turns.settled(), Bun.sleep(CLOSE_MS)]);
     clearTimeout(this.#retryTimer);
     await this.#closing?.();
     this.context.catalog.replace(this.#listed);
@@ -249,7 +250,7 @@ export class PluginRunner {
     const wait_ms = this.#retries.next();
     this.#retryAt = Date.now() + wait_ms;
     this.#retryTimer = setTimeout(() => {
-      this.#inTurn(() => this.#apply()).catch((failure) => console.error(`plugin ${this.id}:`, failure));
+      this.#turns.take(() => this.#apply()).catch((failure) => console.error(`plugin ${this.id}:`, failure));
     }, wait_ms);
   }
 
@@ -344,12 +345,14 @@ export class PluginRunner {
     const { manifest } = to;
     if (!this.#wanted.chosen?.versions.some((it) => it.version === manifest.version)) return;
     this.#takenOver = undefined;
-    this.#inTurn(async () => {
-      await this.context.choices.choose(this.id, { pinned: manifest.version });
-      this.#wanted = this.context.wantedOf(this.id);
-      await this.#apply({ again: true });
-      this.#fault(`version ${version} fell over again and again, so ${manifest.version} is back, and pinned`);
-    }).catch((error) => this.#fault(`version ${manifest.version} could not come back: ${error.message}`));
+    this.#turns
+      .take(async () => {
+        await this.context.choices.choose(this.id, { pinned: manifest.version });
+        this.#wanted = this.context.wantedOf(this.id);
+        await this.#apply({ again: true });
+        this.#fault(`version ${version} fell over again and again, so ${manifest.version} is back, and pinned`);
+      })
+      .catch((error) => this.#fault(`version ${manifest.version} could not come back: ${error.message}`));
   }
 
   async #leaveQuarantine(): Promise<void> {
@@ -401,12 +404,6 @@ export class PluginRunner {
   #fault(message: string): void {
     this.log.fault(message);
     this.context.events.publish("PluginFault", { plugin: this.id, message });
-  }
-
-  #inTurn<T>(change: () => Promise<T>): Promise<T> {
-    const result = this.#queue.then(change);
-    this.#queue = result.catch(() => {});
-    return result;
   }
 }
 

@@ -1,75 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Another version of a plugin beside the one that runs: for each of its stages in the graph an instance on the same
-// data, begun with the same state, whose output goes nowhere but into a comparison.
+// What two versions of a stage make of the same blocks: how far apart, how fast, how often one of them fails.
 import { FLAG, Packet } from "../../native/packet.ts";
 import type { Tap } from "../../native/tap.ts";
-import { ProblemsError } from "../../pipeline/problem.ts";
 import type { Beside } from "../../runtime/graph.ts";
 import type { ShadowView } from "../plugin.ts";
-import type { PluginGraph } from "./context.ts";
-import type { OpenPlugin } from "./open-plugin.ts";
 
 /** Outputs that wait for the other version's answer to the same block. */
 const MOST_WAITING = 512;
 const MOST_RESTARTS = 5;
 
-export class Shadow {
-  #stages: Comparison[] = [];
-
-  private constructor(
-    readonly plugin: OpenPlugin,
-    private readonly graph: PluginGraph,
-  ) {}
-
-  /** Takes the opened version over. Throws ProblemsError where it does not fit one of the stages; it is closed then. */
-  static async start(plugin: OpenPlugin, graph: PluginGraph, stages: readonly { id: string; type: string }[]) {
-    const shadow = new Shadow(plugin, graph);
-    try {
-      for (const { id, type } of stages) await shadow.#add(id, type);
-      return shadow;
-    } catch (error) {
-      await shadow.end();
-      throw error;
-    }
-  }
-
-  get version(): string {
-    return this.plugin.found.manifest.version;
-  }
-
-  /** False once the graph has none of its stages any more. */
-  get isNeeded(): boolean {
-    return this.#stages.length > 0;
-  }
-
-  views(): ShadowView[] {
-    return this.#stages.map((stage) => stage.view(this.version));
-  }
-
-  /** Some ten times a second. */
-  look(): void {
-    for (const stage of this.#stages) stage.look();
-  }
-
-  async end(): Promise<void> {
-    const beside = this.#stages.map((stage) => stage.beside);
-    this.#stages = [];
-    if (beside.length > 0) await this.graph.endBeside(beside);
-    this.plugin.library?.close();
-  }
-
-  async #add(id: string, type: string): Promise<void> {
-    const spec = this.plugin.components.stages.find((it) => it.type === type);
-    if (!spec) throw new ProblemsError([{ message: `${id}: version ${this.version} has no stage ${type}` }]);
-    const beside = await this.graph.runBeside(id, spec, () => {
-      this.#stages = this.#stages.filter((it) => it.id !== id);
-    });
-    this.#stages.push(new Comparison(id, beside, () => this.graph.nodes().find((it) => it.id === id)?.node));
-  }
-}
-
-class Comparison {
+export class Comparison {
   /** By the number of the block; undefined: there was no answer, and something stands in for it. */
   #waiting = {
     stage: new Map<number, Float32Array | undefined>(),
