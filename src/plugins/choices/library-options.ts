@@ -49,8 +49,8 @@ export function libraryOptions(
 }
 
 /** In this process only if somebody who may say so vouches for it: the operator, or the image's maker. */
-export function isolationOf({ origin, manifest }: FoundPlugin, { trusted }: PluginChoice): LibraryOptions["isolation"] {
-  return manifest.runtime.isolation === "in-process" && (trusted || origin === "image") ? "in-process" : "process";
+export function isolationOf(found: FoundPlugin, choice: PluginChoice): LibraryOptions["isolation"] {
+  return found.manifest.runtime.isolation === "in-process" && isTrusted(found, choice) ? "in-process" : "process";
 }
 
 export function grantedPermissions(asked: Permissions, granted: Partial<Permissions> = {}): Permissions {
@@ -92,4 +92,9 @@ function component(schema: readonly ConfigSpec[]): ComponentSpec {
     ...{ type: "the plugin", name: "", category: "", description: "", input: "none", output: "none" },
     params: schema.map((spec) => ({ ...spec, live: false, required: false })),
   };
+}
+
+/** What nobody has decided about is trusted where only the image's maker can have put it. */
+export function isTrusted({ origin }: FoundPlugin, { trusted }: PluginChoice): boolean {
+  return trusted ?? origin === "image";
 }
