@@ -8,7 +8,8 @@ import type { Components } from "../../native/catalog.ts";
 import { Library, type LibraryOptions } from "../../native/library.ts";
 import type { ComponentSpec } from "../../pipeline/catalog.ts";
 import { hostTriple } from "../../triple.ts";
-import { isolationOf, libraryOptions, type PluginPlaces } from "../choices/library-options.ts";
+import { libraryOptions, type PluginPlaces } from "../choices/library-options.ts";
+import { isolationOf } from "../choices/permissions.ts";
 import { libraryName, libraryPath, needsLibrary } from "../discovery/plugin-library.ts";
 import type { FoundPlugin, PluginChoice, StageNotice } from "../plugin.ts";
 

@@ -8,7 +8,8 @@ import { EngineError, STATUS } from "../../native/engine.ts";
 import { LibraryError } from "../../native/library.ts";
 import { ProblemsError } from "../../pipeline/problem.ts";
 import { Turns } from "../../runtime/turns.ts";
-import type { Quarantine } from "../choices/record.ts";
+import { isEnabled } from "../choices/permissions.ts";
+import { type Quarantine, quarantineOf } from "../choices/record.ts";
 import type { ChosenPlugin } from "../discovery/versions.ts";
 import type { BrokenPlugin, FoundPlugin, PluginChoice, PluginState } from "../plugin.ts";
 import { Backoff } from "./backoff.ts";
@@ -184,8 +185,7 @@ export class PluginRunner {
     clearTimeout(this.#retryTimer);
     this.#retryAt = undefined;
     const { chosen, broken, choice } = this.#wanted;
-    const isEnabled = choice.enabled ?? chosen?.plugin.manifest.enabled ?? true;
-    if (!isEnabled) return this.#shut("disabled", "is disabled");
+    if (!isEnabled(chosen?.plugin.manifest, choice)) return this.#shut("disabled", "is disabled");
     const unreadable = broken.find(({ folder }) => folder === this.#open?.found.folder);
     if (unreadable) return this.#refuse(new ProblemsError(unreadable.problems), again);
     if (!chosen || chosen.problem !== undefined) {
@@ -210,8 +210,8 @@ export class PluginRunner {
     let next: OpenPlugin | undefined;
     try {
       next = await this.#openVersion(found, (sha256) => {
-        const { quarantine } = this.context.choices.get(this.id);
-        if (!quarantine || (quarantine.sha256 ?? sha256) !== sha256) return;
+        const quarantine = quarantineOf(this.context.choices.get(this.id), sha256);
+        if (!quarantine) return;
         this.log.wrote((quarantine.log ?? []).join("\n"));
         throw new Error(quarantine.reason);
       });
