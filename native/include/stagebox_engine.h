@@ -99,6 +99,9 @@ SB_EXPORT int32_t sb_node_activate(sb_node *node, const sb_node *upstream, uint3
 /* What the node puts out, as JSON: port, rate_hz, channels, values, unit, names. Valid until the next call. */
 SB_EXPORT const char *sb_node_format(const sb_node *node);
 
+/* 1: it holds Fourier transforms of the backend that was in force when it was activated (sb_fft_backend_name). */
+SB_EXPORT int32_t sb_node_transforms(const sb_node *node);
+
 /* Changes a live parameter between two blocks. */
 SB_EXPORT int32_t sb_node_change(sb_node *node, const char *param, double number);
 

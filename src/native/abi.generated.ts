@@ -119,6 +119,11 @@ export const symbols = {
    */
   sb_node_format: { args: ["ptr"], returns: "cstring" },
   /**
+   * 1: it holds Fourier transforms of the backend that was in force when it was activated (sb_fft_backend_name).
+   * `int32_t sb_node_transforms(const sb_node *node)`
+   */
+  sb_node_transforms: { args: ["ptr"], returns: "i32" },
+  /**
    * Changes a live parameter between two blocks.
    * `int32_t sb_node_change(sb_node *node, const char *param, double number)`
    */

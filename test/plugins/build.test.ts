@@ -122,6 +122,19 @@ test("sources that are none, or lie elsewhere, are refused", async () => {
   expect(await problemsOf(() => build(empty))).toEqual(["plugin.toml: /build/sources: no file matches lib/*.c"]);
 });
 
+test("a source that is called like an option of the compiler is a source all the same", async () => {
+  const folder = gain({ "@options.c": "int x;", "options.c": "-fplugin=./own.so src/smooth_gain.c" }, [
+    buildTable('sources = ["@*.c"]'),
+  ]);
+  expect((await problemsOf(() => build(folder))).join()).toMatch(/stagebox_\w+ is not there/);
+});
+
+test("a library's folder that is a link out of the plugin is refused", async () => {
+  const folder = gain();
+  symlinkSync(fresh(), join(folder, "bin"));
+  expect((await problemsOf(() => build(folder))).join()).toMatch(/is a link that leads out of the folder/);
+});
+
 test("a missing compiler is named with its package", async () => {
   const path = process.env.PATH;
   try {

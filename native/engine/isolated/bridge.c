@@ -137,7 +137,7 @@ static bool is_same_format(const sb_format *a, const sb_format *b) {
 /* Gives the successor the state that was saved last, if there is one. */
 static bool give_state(sb_bridge *bridge) {
   sb_incarnation *to = bridge->next;
-  if (bridge->skips_state || to->state_bytes != bridge->state_bytes) return false;
+  if (bridge->skips_state) return false;
   const uint32_t count = sb_state_area_latest(bridge->now->area, sb_state_area_given(to->area));
   return count && sb_incarnation_post(to, (sb_parcel){.kind = SB_PARCEL_LOAD, .count = count});
 }
@@ -146,6 +146,8 @@ static bool give_state(sb_bridge *bridge) {
 static sb_status hand_over(sb_bridge *bridge) {
   sb_incarnation *to = bridge->next;
   if (!is_same_format(&to->out, &bridge->out)) return sb_error(SB_INVALID, "%s: now puts out another format than before", sb_foreign_type(&bridge->common));
+  /* What was saved, by it and by others of its kind, is copied as it is. */
+  if (to->state_bytes != bridge->state_bytes) return sb_error(SB_INVALID, "%s: now has a state of another size than before", sb_foreign_type(&bridge->common));
   if (!to->was_given_state) to->was_given_state = give_state(bridge);
   if (to->was_given_state && bridge->common.stage) {
     if (!sb_ring_peek(to->replies)) return sb_ring_is_broken(to->replies) ? SB_CRASHED : SB_AGAIN;

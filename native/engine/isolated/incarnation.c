@@ -49,6 +49,12 @@ static sb_status take_format(sb_incarnation *incarnation) {
   return SB_OK;
 }
 
+/* The process maps a ring twice, and its state's place is three: what cannot fit there takes no memory here either. */
+static bool fits(const sb_incarnation *incarnation, size_t requests, size_t replies) {
+  const uint32_t memory_mb = incarnation->process->limits.memory_mb;
+  return !memory_mb || 2.0 * (double)(requests + replies) + 3.0 * incarnation->state_bytes <= memory_mb * 1048576.0;
+}
+
 /* Two rings and a place for the state, made here and passed on. */
 static sb_status send_memory(sb_bridge *bridge, sb_incarnation *incarnation) {
   incarnation->out_layout = sb_parcel_layout_of(&incarnation->out);
@@ -57,6 +63,7 @@ static sb_status send_memory(sb_bridge *bridge, sb_incarnation *incarnation) {
   const size_t replies = sb_exchange_ring_bytes(&incarnation->out_layout, is_source);
   const uint32_t sizes[] = {(uint32_t)(requests + SB_EXCHANGE_CONTROL_BYTES), (uint32_t)replies};
   int descriptors[SB_CHANNEL_DESCRIPTORS] = {-1, -1, -1};
+  if (!fits(incarnation, requests, replies)) return sb_error(SB_NO_MEMORY, "%s: its blocks do not fit into the memory it may use: raise memory_mb", type_of(bridge));
   incarnation->requests = sb_ring_create_shared(sizes[0], &descriptors[0]);
   incarnation->replies = sb_ring_create_shared(sizes[1], &descriptors[1]);
   incarnation->area = sb_state_area_create(incarnation->state_bytes, &descriptors[2]);

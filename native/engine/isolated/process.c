@@ -31,7 +31,12 @@ void sb_set_plugin_host(const char *path) { snprintf(program, sizeof program, "%
 /* Descriptors that the process is given must not lie where they are to go. */
 static int above(int descriptor) { return fcntl(descriptor, F_DUPFD_CLOEXEC, ABOVE); }
 
-/* Programs for another machine run under STAGEBOX_EMULATOR: "qemu-aarch64-static -L /usr/aarch64-linux-gnu". */
+/* Programs for another machine run under it: "qemu-aarch64-static -L /usr/aarch64-linux-gnu"; "": there is none. */
+static const char *emulator_name(void) {
+  const char *name = getenv("STAGEBOX_EMULATOR");
+  return name ? name : "";
+}
+
 static void command_line(char *emulator, char *title, char **words) {
   int count = 0;
   char *rest;
@@ -46,7 +51,7 @@ static char *const environment[] = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8", NULL};
 
 static int spawn(pid_t *pid, const char *name, int socket, int file, int log) {
   char emulator[1024], title[64], *words[MAX_WORDS + 3];
-  snprintf(emulator, sizeof emulator, "%s", getenv("STAGEBOX_EMULATOR") ? getenv("STAGEBOX_EMULATOR") : "");
+  snprintf(emulator, sizeof emulator, "%s", emulator_name());
   snprintf(title, sizeof title, "stagebox-plugin: %s", name);
   command_line(emulator, title, words);
   posix_spawn_file_actions_t actions;
@@ -119,35 +124,25 @@ bool sb_process_is_alive(const sb_process *process) {
   return !process->is_over && poll(&ended, 1, 0) == 0;
 }
 
-/* Who gets no more memory often ends by a signal that says nothing of it. */
-static bool had_used_its_memory(const sb_process *process, const struct rusage *usage) {
-  return process->limits.memory_mb && usage->ru_maxrss * 1024.0 > 0.9 * 1048576 * process->limits.memory_mb;
-}
-
-static void describe_end(sb_process *process, const siginfo_t *info, const struct rusage *usage) {
+static void describe_end(sb_process *process, const siginfo_t *info) {
   char *words = process->words;
   const size_t room = sizeof process->words;
-  const char *memory = "";
-  char its_memory[64];
-  if (had_used_its_memory(process, usage)) {
-    snprintf(its_memory, sizeof its_memory, "used more than %u MB: ", process->limits.memory_mb);
-    memory = its_memory;
-  }
   const char *signal_name = info->si_code == CLD_EXITED ? NULL : sigabbrev_np(info->si_status);
-  if (info->si_code == CLD_EXITED)
-    snprintf(words, room, "%sexited with %d though nobody asked", memory, info->si_status);
+  if (info->si_code == CLD_EXITED && info->si_status == SB_EXIT_MEMORY)
+    snprintf(words, room, "used more than %u MB", process->limits.memory_mb);
+  else if (info->si_code == CLD_EXITED)
+    snprintf(words, room, "exited with %d though nobody asked", info->si_status);
   else if (info->si_status == SIGXCPU)
     snprintf(words, room, "killed by SIGXCPU: used more than %u %% of a core", process->limits.cpu_percent);
   else if (info->si_status == SIGSYS)
     snprintf(words, room, "killed by SIGSYS: made a system call that the sandbox refuses");
   else
-    snprintf(words, room, "%skilled by SIG%s", memory, signal_name ? signal_name : "?");
+    snprintf(words, room, "killed by SIG%s", signal_name ? signal_name : "?");
 }
 
 /* Until it is waited for, neither its number nor its group's can be another's. */
 static void reap(sb_process *process, bool wait) {
   siginfo_t info = {0};
-  struct rusage usage = {0};
   while (!process->is_over && waitid(P_PIDFD, (id_t)process->handle, &info, WEXITED | WNOWAIT | (wait ? 0 : WNOHANG)) != 0) {
     if (errno == EINTR) continue;
     process->is_over = true;
@@ -155,9 +150,9 @@ static void reap(sb_process *process, bool wait) {
   }
   if (process->is_over || info.si_pid == 0) return;
   kill(-process->pid, SIGKILL);
-  syscall(SYS_waitid, P_PIDFD, process->handle, &info, WEXITED, &usage); /* libc's does not tell the usage */
+  waitid(P_PIDFD, (id_t)process->handle, &info, WEXITED);
   process->is_over = true;
-  if (!*process->words) describe_end(process, &info, &usage);
+  if (!*process->words) describe_end(process, &info);
 }
 
 void sb_process_kill(sb_process *process, const char *why) {
@@ -191,11 +186,19 @@ static double resident_bytes(const sb_process *process, double *shared_bytes) {
   return pages * (double)sysconf(_SC_PAGESIZE);
 }
 
-static void enforce(sb_process *process) {
-  char why[96];
+/* Whether it holds more than it may. An emulator needs memory for itself, and at first is a copy of this process. */
+static bool is_too_large(const sb_process *process) {
+  enum { EMULATOR_MB = 64 };
+  const bool is_emulated = *emulator_name();
   double shared;
   const double own = resident_bytes(process, &shared) - shared;
-  if (process->limits.memory_mb && own > process->limits.memory_mb * 1048576.0) {
+  if (is_emulated && !process->channel.kind) return false;
+  return process->limits.memory_mb && own > 1048576.0 * (process->limits.memory_mb + (is_emulated ? EMULATOR_MB : 0));
+}
+
+static void enforce(sb_process *process) {
+  char why[96];
+  if (is_too_large(process)) {
     snprintf(why, sizeof why, "used more than %u MB", process->limits.memory_mb);
     sb_process_kill(process, why);
     return;

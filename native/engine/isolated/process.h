@@ -13,6 +13,9 @@
 
 #include "channel.h"
 
+/* How the host ends when a plugin has used up its memory (plugin-host/last_words.h). */
+enum { SB_EXIT_MEMORY = 112 };
+
 typedef struct sb_process_limits {
   uint32_t memory_mb, cpu_percent;
 } sb_process_limits;

@@ -10,7 +10,9 @@ import { isVersion } from "../manifest/rules.ts";
 import type { BrokenPlugin, FoundPlugin, Origin } from "../plugin.ts";
 import type { PluginFolder } from "./folders.ts";
 import { systemWords } from "./plugin-files.ts";
+import { libraryProblem } from "./plugin-library.ts";
 import { identityOf, MANIFEST_FILE, readPlugin } from "./read-plugin.ts";
+import { hostTriple } from "./triple.ts";
 
 /** More than this in one folder is a mistake, and looking at all of it would hold the box up. */
 const MOST_ENTRIES = 1000;
@@ -20,7 +22,7 @@ export interface Discovery {
   broken: BrokenPlugin[];
 }
 
-/** Where folders have the same version of the same plugin, the one that comes first is taken. Never throws for what lies
+/** Where folders have the same version of the same plugin, the first of those that are built is taken. Never throws for what lies
  * in them. */
 export function discover(folders: readonly PluginFolder[]): Discovery {
   const all: Discovery = { found: [], broken: [] };
@@ -97,10 +99,11 @@ class Scan {
     const file = join(plugin.folder, MANIFEST_FILE);
     const others = this.all.found.filter((other) => other.manifest.id === id);
     const same = others.find((other) => other.manifest.version === version);
-    if (same) {
+    if (same && (isBuilt(same) || !isBuilt(plugin))) {
       const message = `${id} ${version} is in ${same.folder} too, which comes first; remove one of the two, or give it another id or version`;
       throw new ProblemsError([{ file, field: "/id", message }]);
     }
+    if (same) this.#giveWay(same, plugin);
     const stranger = others.find((other) => !other.manifest.authors.some((author) => authors.includes(author)));
     if (stranger) {
       const message = `${quote(id)} is the id of what ${stranger.manifest.authors[0]} made too, in ${stranger.folder}; if they are two plugins, give one another id`;
@@ -111,6 +114,13 @@ class Scan {
       plugin.warnings.push({ file, field: "/version", message });
     }
     this.all.found.push(plugin);
+  }
+
+  /** Sources that nobody has built are no reason to leave the same plugin, built, in another folder alone. */
+  #giveWay(same: FoundPlugin, { folder, manifest }: FoundPlugin): void {
+    const message = `is not built for this machine, and ${manifest.id} ${manifest.version} in ${folder} is, so that one is taken; remove one of the two`;
+    this.all.found.splice(this.all.found.indexOf(same), 1);
+    this.#broken(same.folder, [{ file: join(same.folder, MANIFEST_FILE), field: "/id", message }], same.origin);
   }
 
   /** What goes wrong is told of the plugin at `path`, unless that is gone. */
@@ -127,9 +137,13 @@ class Scan {
     this.#broken(path, [{ file: path, message }]);
   }
 
-  #broken(folder: string, problems: readonly Problem[]): void {
-    this.all.broken.push({ origin: this.origin, folder, ...identityOf(folder), problems: [...problems] });
+  #broken(folder: string, problems: readonly Problem[], origin = this.origin): void {
+    this.all.broken.push({ origin, folder, ...identityOf(folder), problems: [...problems] });
   }
+}
+
+function isBuilt({ manifest, folder }: FoundPlugin): boolean {
+  return libraryProblem(manifest, folder, hostTriple) === undefined;
 }
 
 /** What is not hidden, by name; unfinished installations are. */

@@ -3,7 +3,7 @@
 // Tells when something in the plugin folders has changed and is quiet again. The kernel tells at once where it can; all
 // that it misses (a network drive, a folder that was not there yet, too many watches) is found by looking at the files
 // now and then. What is told is only that there is something to look at.
-import { type FSWatcher, readdirSync, statSync, watch } from "node:fs";
+import { type FSWatcher, lstatSync, readdirSync, type Stats, statSync, watch } from "node:fs";
 import { join } from "node:path";
 
 const POLL_MS = 2000;
@@ -98,9 +98,18 @@ function look(folder: string, depth: number, lines: string[]): void {
   for (const name of names) {
     if (IGNORED.test(name) || lines.length >= MOST_FILES) continue;
     const path = join(folder, name);
-    const stat = statSync(path, { throwIfNoEntry: false });
+    const stat = statOf(path, depth === MOST_DEPTH);
     if (!stat) continue;
     lines.push(stat.isDirectory() ? path : `${path} ${stat.ino} ${stat.size} ${stat.mtimeMs}`);
     if (stat.isDirectory() && depth > 0) look(path, depth - 1, lines);
+  }
+}
+
+/** Of a link itself, since one may lead round in circles, or to all that is on the disk; but a plugin may be linked in. */
+function statOf(path: string, follows: boolean): Stats | undefined {
+  try {
+    return follows ? statSync(path) : lstatSync(path);
+  } catch {
+    return undefined;
   }
 }

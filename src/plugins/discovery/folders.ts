@@ -16,7 +16,7 @@ const IMAGE_FOLDER = "/opt/stagebox/plugins";
 /** The plugins of whoever runs this. */
 export const userFolder = (): string => join(homedir(), ".stagebox", "plugins");
 
-/** Where plugins are looked for: what comes first wins where two are the same version of the same plugin.
+/** Where plugins are looked for: of the same version of the same plugin, what is built and comes first wins.
  * STAGEBOX_PLUGINS=dir:dir stands in for the image's folder and the user's. */
 export function pluginFolders(data: DataFolder): PluginFolder[] {
   const box: PluginFolder = { origin: "box", path: data.plugins };

@@ -388,6 +388,10 @@ export class PluginRunner {
     if (backend === this.#backend) return;
     this.#backend = backend;
     this.context.events.publish("BackendChanged", { plugin: this.id, ...(backend && { backend }) });
+    /* Stages that transform are made anew with it; later, since the change that brought it may not be over. */
+    setImmediate(() =>
+      this.context.graph.refresh().catch((error) => this.#fault(`stages go on without it: ${error.message}`)),
+    );
   }
 
   /** Once: a plugin may try again with every block. */
