@@ -7,7 +7,7 @@ import { formatProblem } from "../../src/pipeline/problem.ts";
 import { type Discovery, discover } from "../../src/plugins/discovery/discover.ts";
 import { pluginFolders } from "../../src/plugins/discovery/folders.ts";
 import type { Origin } from "../../src/plugins/plugin.ts";
-import { hostTriple } from "../../src/plugins/triple.ts";
+import { hostTriple } from "../../src/triple.ts";
 import { temporaryFolders } from "../store/temporary-folder.ts";
 import { manifestText, writeTree } from "./manifest.fixture.ts";
 

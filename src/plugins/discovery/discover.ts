@@ -6,13 +6,13 @@ import { type Dirent, lstatSync, readdirSync, realpathSync, statSync } from "nod
 import { join, sep } from "node:path";
 import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import { quote } from "../../pipeline/words.ts";
+import { hostTriple } from "../../triple.ts";
 import { isVersion } from "../manifest/rules.ts";
 import type { BrokenPlugin, FoundPlugin, Origin } from "../plugin.ts";
 import type { PluginFolder } from "./folders.ts";
 import { systemWords } from "./plugin-files.ts";
 import { libraryProblem } from "./plugin-library.ts";
 import { identityOf, MANIFEST_FILE, readPlugin } from "./read-plugin.ts";
-import { hostTriple } from "./triple.ts";
 
 /** More than this in one folder is a mistake, and looking at all of it would hold the box up. */
 const MOST_ENTRIES = 1000;
