@@ -10,7 +10,8 @@ import { type PluginRecord, quarantineOf } from "./choices/record.ts";
 import { discover } from "./discovery/discover.ts";
 import { pluginFolders } from "./discovery/folders.ts";
 import { type ChosenPlugin, chooseVersions } from "./discovery/versions.ts";
-import { type OpenPlugin, openPlugin, standIns } from "./lifecycle/open-plugin.ts";
+import { type OpenPlugin, openPlugin } from "./lifecycle/open-plugin.ts";
+import { standIns } from "./lifecycle/stand-ins.ts";
 
 export interface PluginCatalog {
   catalog: LiveCatalog;
