@@ -74,7 +74,7 @@ static sb_library *create(const char *path, const char *lines) {
   sb_library *library = calloc(1, sizeof *library);
   if (!library) return sb_error(SB_NO_MEMORY, "out of memory"), NULL;
   *library = (sb_library){.file = -1, .status = SB_AGAIN, .path = strdup(path), .option_lines = strdup(lines ? lines : "")};
-  library->host = sb_plugin_host_of(library);
+  library->host = sb_library_host_of(library);
   sb_options *options = calloc(1, sizeof *options);
   sb_status status = SB_NO_MEMORY;
   char words[1024] = "out of memory";
