@@ -3,7 +3,7 @@
 // A plugin as the API shows it.
 import type { Components } from "../native/catalog.ts";
 import type { ComponentSpec } from "../pipeline/catalog.ts";
-import { grantedPermissions, isolationOf, isTrusted } from "./choices/library-options.ts";
+import { grantedPermissions, isolationOf, isTrusted } from "./choices/permissions.ts";
 import type { PluginRunner } from "./lifecycle/runner.ts";
 import type { FoundPlugin, PluginStatistics, PluginView, StageNotice } from "./plugin.ts";
 

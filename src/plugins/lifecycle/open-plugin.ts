@@ -6,11 +6,12 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Components } from "../../native/catalog.ts";
 import { Library, type LibraryOptions } from "../../native/library.ts";
-import type { ComponentSpec } from "../../pipeline/catalog.ts";
 import { hostTriple } from "../../triple.ts";
-import { isolationOf, isTrusted, libraryOptions, type PluginPlaces } from "../choices/library-options.ts";
+import { libraryOptions, type PluginPlaces } from "../choices/library-options.ts";
+import { isolationOf, isTrusted } from "../choices/permissions.ts";
 import { libraryName, libraryPath, needsLibrary } from "../discovery/plugin-library.ts";
-import type { FoundPlugin, PluginChoice, StageNotice } from "../plugin.ts";
+import type { FoundPlugin, PluginChoice } from "../plugin.ts";
+import { allOf, NOTHING } from "./stand-ins.ts";
 
 /** A version of a plugin that can be used. */
 export interface OpenPlugin {
@@ -61,28 +62,4 @@ export function fingerprintOf(found: FoundPlugin, choice: PluginChoice): string 
   const file = statSync(join(found.folder, libraryName(found.manifest, hostTriple)), { throwIfNoEntry: false });
   const build = file && [file.ino, file.size, file.mtimeMs];
   return JSON.stringify([found.folder, found.manifest, build, isTrusted(found, choice), granted ?? {}, config ?? {}]);
-}
-
-export const NOTHING: Components = { sources: [], stages: [], sinks: [] };
-
-export function allOf(components: Components): ComponentSpec[] {
-  return Object.values(components).flat();
-}
-
-/** Stands in the catalogue for a plugin that is not there, so that pipelines that name its stages keep them. */
-export function standIns(found: FoundPlugin, reason: string): Components {
-  const { id, version, stages, category, name } = found.manifest;
-  const spec = (notice: StageNotice): ComponentSpec => ({
-    ...{ type: notice.type, name: notice.name, category, description: notice.description },
-    ...{ input: notice.input, output: notice.output, params: notice.params ?? [] },
-    plugin: { id, version },
-    unavailable: `it is of the plugin ${name} (${id}), which ${reason}`,
-  });
-  return {
-    sources: stages.filter(({ role }) => role === "source").map(spec),
-    stages: stages.filter(({ role }) => role === "stage").map(spec),
-    sinks: stages
-      .filter(({ role }) => role === "sink")
-      .map((notice) => ({ ...spec(notice), accepts: [notice.input], native: true })),
-  };
 }
