@@ -2,11 +2,11 @@
 import { ProblemsError } from "../../pipeline/problem.ts";
 import { suggestion } from "../../pipeline/suggest.ts";
 import { quote } from "../../pipeline/words.ts";
-import { PluginChoices } from "../../plugins/choices.ts";
-import { discover } from "../../plugins/discovery.ts";
-import { pluginFolders } from "../../plugins/folders.ts";
+import { PluginChoices } from "../../plugins/choices/choices.ts";
+import { discover } from "../../plugins/discovery/discover.ts";
+import { pluginFolders } from "../../plugins/discovery/folders.ts";
+import { type ChosenPlugin, chooseVersions } from "../../plugins/discovery/versions.ts";
 import type { LogLine, Permissions, PluginChoice } from "../../plugins/plugin.ts";
-import { type ChosenPlugin, chooseVersions } from "../../plugins/versions.ts";
 import { DataFolder } from "../../store/folder.ts";
 import type { PluginInfo, PluginList, PluginsOfBox } from "./plugins.ts";
 
