@@ -7,8 +7,8 @@ import { cstring, lib } from "./engine.ts";
 const held = new Map<string, string>();
 
 /**
- * Where a native program (`stagebox-plugin-host`) can be executed from, or a library opened. What the executable carries inside is put into
- * memory first, and stays there, so nothing is written to a disk and nothing can be put in its place.
+ * Where a native program (`stagebox-plugin-host`) can be executed from, or a library opened. What the executable carries
+ * inside is put into memory first, and stays there, so nothing is written to a disk and nothing can be put in its place.
  */
 export function programPath(name: string): string {
   const file = assetPath(`native/build/${hostTriple}/${name}`);
