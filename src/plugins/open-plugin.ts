@@ -6,7 +6,7 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Components } from "../native/catalog.ts";
 import { triple } from "../native/engine-file.ts";
-import { Library, type LibraryOptions } from "../native/library.ts";
+import { Library, type LibraryOptions, type Patience } from "../native/library.ts";
 import type { ComponentSpec } from "../pipeline/catalog.ts";
 import { isolationOf, libraryOptions, type PluginPlaces } from "./options.ts";
 import type { FoundPlugin, PluginChoice, StageNotice } from "./plugin.ts";
@@ -25,9 +25,7 @@ export interface OpenPlugin {
   fingerprint: string;
 }
 
-export interface OpenOptions {
-  /** How long it may take to register. */
-  limit_ms?: number;
+export interface OpenOptions extends Patience {
   /** Told the library's SHA-256; throws if that build shall not run. */
   beforeRunning?(sha256: string): void;
 }
@@ -37,7 +35,7 @@ export async function openPlugin(
   found: FoundPlugin,
   choice: PluginChoice,
   places: PluginPlaces,
-  { limit_ms, beforeRunning = () => {} }: OpenOptions = {},
+  { beforeRunning = () => {}, ...patience }: OpenOptions = {},
 ): Promise<OpenPlugin> {
   const isolation = isolationOf(found, choice);
   const fingerprint = fingerprintOf(found, choice);
@@ -45,7 +43,7 @@ export async function openPlugin(
   const path = libraryPath(found.manifest, found.folder, triple);
   const sha256 = hashOf(path);
   beforeRunning(sha256);
-  const library = await Library.open(path, libraryOptions(found, choice, isolation, places), limit_ms);
+  const library = await Library.open(path, libraryOptions(found, choice, isolation, places), patience);
   const { id, version } = found.manifest;
   for (const spec of allOf(library.components)) spec.plugin = { id, version };
   return { found, library, components: library.components, isolation, sha256, fingerprint };

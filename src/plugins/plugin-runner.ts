@@ -48,9 +48,10 @@ export class PluginRunner {
   #refusals = new Set<string>();
   #takenOver: { from: FoundPlugin; at: number } | undefined;
   #retries = new Backoff(LOAD_RETRY_MS.first, LOAD_RETRY_MS.most);
-  #retryTimer: Timer | undefined;
-  #retryAt: number | undefined;
+  /** When what could not be loaded is tried again. */
+  #retry: { at: number; timer: Timer; fingerprint: string } | undefined;
   #queue: Promise<unknown> = Promise.resolve();
+  readonly #ending = new AbortController();
   #exchanged: ((next: OpenPlugin) => Promise<string[]>) | undefined;
   #closing: (() => Promise<void>) | undefined;
 
@@ -89,7 +90,7 @@ export class PluginRunner {
   }
 
   get retry_at(): string | undefined {
-    return this.#retryAt === undefined ? undefined : new Date(this.#retryAt).toISOString();
+    return this.#retry && new Date(this.#retry.at).toISOString();
   }
 
   get quarantine(): Quarantine | undefined {
@@ -142,11 +143,6 @@ export class PluginRunner {
     });
   }
 
-  /** When all that was asked of it so far is done, or has failed. */
-  async settled(): Promise<void> {
-    await this.#queue;
-  }
-
   /** Some ten times a second, with the instances it has. */
   look(patients: readonly Patient[]): void {
     this.care.look(patients);
@@ -167,11 +163,12 @@ export class PluginRunner {
     this.#fault(reason);
   }
 
-  /** Ends with the box: the graph is gone already. */
+  /** Ends with the box: the graph is gone already. What loads is not waited for. */
   close(): Promise<void> {
-    clearTimeout(this.#retryTimer);
+    this.#ending.abort();
+    this.#forgetRetry();
     return this.#inTurn(async () => {
-      clearTimeout(this.#retryTimer);
+      this.#forgetRetry();
       await this.#closing?.();
       this.context.catalog.replace(this.#listed);
       this.#open?.library?.close();
@@ -180,10 +177,12 @@ export class PluginRunner {
   }
 
   async #apply({ again = false } = {}): Promise<void> {
-    clearTimeout(this.#retryTimer);
-    this.#retryAt = undefined;
     const { chosen, broken, choice } = this.#wanted;
     const isEnabled = choice.enabled ?? chosen?.plugin.manifest.enabled ?? true;
+    /* What has just failed is tried again when its time has come, whatever else has changed in the folders. */
+    const isToBeRun = isEnabled && chosen !== undefined && chosen.problem === undefined;
+    if (!again && isToBeRun && this.#retry?.fingerprint === fingerprintOf(chosen.plugin, choice)) return;
+    this.#forgetRetry();
     if (!isEnabled) return this.#shut("disabled", "is disabled");
     const unreadable = broken.find(({ folder }) => folder === this.#open?.found.folder);
     if (unreadable) return this.#refuse(new ProblemsError(unreadable.problems), again);
@@ -229,6 +228,7 @@ export class PluginRunner {
     const { places, open_limit_ms: limit_ms } = this.context;
     return openPlugin(found, this.#wanted.choice, places, {
       ...(limit_ms !== undefined && { limit_ms }),
+      signal: this.#ending.signal,
       ...(beforeRunning && { beforeRunning }),
     });
   }
@@ -242,10 +242,17 @@ export class PluginRunner {
     /* What was refused without running stays refused until its file is another. */
     if (!(error instanceof EngineError) || error.status === STATUS.refused) return;
     const wait_ms = this.#retries.next();
-    this.#retryAt = Date.now() + wait_ms;
-    this.#retryTimer = setTimeout(() => {
+    const fingerprint = fingerprintOf(found, this.#wanted.choice);
+    const timer = setTimeout(() => {
+      this.#forgetRetry();
       this.#inTurn(() => this.#apply()).catch((failure) => console.error(`plugin ${this.id}:`, failure));
     }, wait_ms);
+    this.#retry = { at: Date.now() + wait_ms, timer, fingerprint };
+  }
+
+  #forgetRetry(): void {
+    clearTimeout(this.#retry?.timer);
+    this.#retry = undefined;
   }
 
   /** Something runs; that version shall take its place, with the state of its instances, between two packets. */
