@@ -16,6 +16,7 @@
 #include "error.h"
 #include "home.h"
 #include "instance.h"
+#include "last_words.h"
 #include "realtime.h"
 #include "registrar.h"
 #include "sandbox.h"
@@ -82,6 +83,7 @@ int main(void) {
   if (status != SB_OK) return fail(&channel, sb_error(status, "%s", report.problem));
   if (*report.lacking) fprintf(stderr, "sandbox: %s\n", report.lacking);
 
+  sb_last_words_prepare(options.memory_mb);
   sb_ext_home home = sb_home_of(&options);
   sb_host host = sb_engine_host;
   host.context = &home;

@@ -48,6 +48,7 @@ export const PluginSchema = t.Object({
   license: t.String(),
   type: oneOf(PLUGIN_TYPES, "What kind of thing it is."),
   category: t.String(),
+  enabled: t.Boolean({ description: "Whether it runs before anybody has decided." }),
   capabilities: t.Array(t.String()),
   requires: t.Object({ stagebox: t.Optional(t.String()), abi: t.Optional(t.String()) }),
   dependencies: t.Record(t.String(), t.String(), { description: "Plugin to range of versions." }),

@@ -3,7 +3,7 @@ import { type Components, componentsOf } from "./catalog.ts";
 import { checkHandle, cstring, EngineError, type Handle, lib, STATUS } from "./engine.ts";
 import { programPath } from "./program.ts";
 
-/** What a library may use, and where it runs; native/plugin-host/options.h. */
+/** What a library may use, and where it runs; native/engine/library/options.h. */
 export interface LibraryOptions {
   isolation: "process" | "in-process";
   late: "dry" | "hold" | "silence";

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from "node:fs";
 import { assetPath, isCompiled } from "../asset.ts";
+import { hostTriple } from "../triple.ts";
 import { cstring, lib } from "./engine.ts";
-import { triple } from "./engine-file.ts";
 
 const held = new Map<string, string>();
 
@@ -11,7 +11,7 @@ const held = new Map<string, string>();
  * memory first, and stays there, so nothing is written to a disk and nothing can be put in its place.
  */
 export function programPath(name: string): string {
-  const file = assetPath(`native/build/${triple}/${name}`);
+  const file = assetPath(`native/build/${hostTriple}/${name}`);
   if (!isCompiled) return file;
   const known = held.get(name);
   if (known) return known;

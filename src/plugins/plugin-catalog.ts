@@ -4,12 +4,12 @@
 // too.
 import { LiveCatalog } from "../runtime/catalog.ts";
 import { DataFolder } from "../store/folder.ts";
-import { PluginChoices } from "./choices.ts";
-import { discover } from "./discovery.ts";
-import { pluginFolders } from "./folders.ts";
-import { type OpenPlugin, openPlugin, standIns } from "./open-plugin.ts";
-import type { PluginRecord } from "./stored-record.ts";
-import { type ChosenPlugin, chooseVersions } from "./versions.ts";
+import { PluginChoices } from "./choices/choices.ts";
+import type { PluginRecord } from "./choices/record.ts";
+import { discover } from "./discovery/discover.ts";
+import { pluginFolders } from "./discovery/folders.ts";
+import { type ChosenPlugin, chooseVersions } from "./discovery/versions.ts";
+import { type OpenPlugin, openPlugin, standIns } from "./lifecycle/open-plugin.ts";
 
 export interface PluginCatalog {
   catalog: LiveCatalog;
@@ -46,7 +46,7 @@ async function list(
 ): Promise<OpenPlugin | undefined> {
   let open: OpenPlugin | undefined;
   try {
-    if (!choice.enabled) throw new Error("is disabled");
+    if (!(choice.enabled ?? plugin.manifest.enabled)) throw new Error("is disabled");
     if (problem !== undefined) throw new Error(`cannot run: ${problem}`);
     open = await openPlugin(
       plugin,

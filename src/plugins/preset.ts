@@ -5,8 +5,8 @@ import { ProblemsError } from "../pipeline/problem.ts";
 import { suggestion } from "../pipeline/suggest.ts";
 import { quote } from "../pipeline/words.ts";
 import { NotFoundError } from "../runtime/box.ts";
+import { readTextIn } from "./discovery/plugin-files.ts";
 import type { PluginView } from "./plugin.ts";
-import { readTextIn } from "./plugin-files.ts";
 
 /** The actions of a preset, a patch for the graph; not checked yet. Throws NotFoundError, ProblemsError. */
 export function readPreset({ id, folder, presets }: PluginView, name: string): unknown {

@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkPlugin } from "../../src/cli/plugin-check/check-plugin.ts";
-import { readPlugin } from "../../src/plugins/read-plugin.ts";
+import { readPlugin } from "../../src/plugins/discovery/read-plugin.ts";
 import { buildConformance, root, run } from "./compile.ts";
 import { failuresOf, wordsOf } from "./suite.ts";
 
@@ -52,8 +52,11 @@ const REASONS: Record<string, RegExp[]> = {
 };
 
 const plugins = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+/** Waiting for it takes as long as all others together. */
+const isTried = (name: string) => !process.env.STAGEBOX_QUICK || name !== "hang";
+if (!isTried("hang")) console.log("skipped: conformance of the bad plugin hang: --quick");
 
-test.each(plugins.map(({ name }) => name))(
+test.each(plugins.map(({ name }) => name).filter(isTried))(
   "%s",
   async (name) => {
     const { signal } = new AbortController();

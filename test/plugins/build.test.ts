@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { inspectLibrary } from "../../src/native/library.ts";
 import { buildPlugin, isUpToDate } from "../../src/plugins/build/build.ts";
 import { flagProblems } from "../../src/plugins/build/flags.ts";
-import { extractHeaders } from "../../src/plugins/headers.ts";
-import { readPlugin } from "../../src/plugins/read-plugin.ts";
-import { hostTriple, type Triple } from "../../src/plugins/triple.ts";
+import { extractHeaders } from "../../src/plugins/build/headers.ts";
+import { readPlugin } from "../../src/plugins/discovery/read-plugin.ts";
+import { hostTriple, type Triple } from "../../src/triple.ts";
 import { namesIn, problemsOf, testFolders } from "./folders.fixture.ts";
 
 setDefaultTimeout(60_000);
@@ -120,6 +120,19 @@ test("sources that are none, or lie elsewhere, are refused", async () => {
   ]);
   const empty = gain({}, [buildTable('sources = ["lib/*.c"]')]);
   expect(await problemsOf(() => build(empty))).toEqual(["plugin.toml: /build/sources: no file matches lib/*.c"]);
+});
+
+test("a source that is called like an option of the compiler is a source all the same", async () => {
+  const folder = gain({ "@options.c": "int x;", "options.c": "-fplugin=./own.so src/smooth_gain.c" }, [
+    buildTable('sources = ["@*.c"]'),
+  ]);
+  expect((await problemsOf(() => build(folder))).join()).toMatch(/stagebox_\w+ is not there/);
+});
+
+test("a library's folder that is a link out of the plugin is refused", async () => {
+  const folder = gain();
+  symlinkSync(fresh(), join(folder, "bin"));
+  expect((await problemsOf(() => build(folder))).join()).toMatch(/is a link that leads out of the folder/);
 });
 
 test("a missing compiler is named with its package", async () => {

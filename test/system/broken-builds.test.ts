@@ -5,8 +5,8 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { triple } from "../../src/native/engine-file.ts";
 import { FLAG } from "../../src/native/packet.ts";
+import { hostTriple } from "../../src/triple.ts";
 import { type Build, libraryBytes, putPlugin } from "../plugins/odometer.fixture.ts";
 import { Listener } from "./listener.ts";
 import { newFolder, quick, Service, until } from "./service.ts";
@@ -58,7 +58,7 @@ describe.each([
 
   async function put({ define, bytes }: Partial<Broken>): Promise<void> {
     if (!bytes) return putPlugin(folder(), { define: { BUILD: ++number, ...define }, manifest });
-    const library = join(folder(), `bin/${triple}`);
+    const library = join(folder(), `bin/${hostTriple}`);
     writeFileSync(join(library, ".new"), bytes(await libraryBytes()));
     renameSync(join(library, ".new"), join(library, "libodometer.so"));
   }

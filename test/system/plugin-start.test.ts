@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { triple } from "../../src/native/engine-file.ts";
+import { hostTriple } from "../../src/triple.ts";
 import { manifestText } from "../plugins/manifest.fixture.ts";
 import { type Build, libraryBytes } from "../plugins/odometer.fixture.ts";
 import { newFolder, quick, Service, until } from "./service.ts";
@@ -26,7 +26,7 @@ beforeAll(async () => {
   for (let number = 0; number < PLUGINS; number++) {
     const id = `number-${number}`;
     const type = `number_${number}`;
-    const library = join(plugins, id, `bin/${triple}/lib${type}.so`);
+    const library = join(plugins, id, `bin/${hostTriple}/lib${type}.so`);
     mkdirSync(dirname(library), { recursive: true });
     const stages = { [type]: { name: "Odometer", input: "signal", output: "signal" } };
     writeFileSync(join(plugins, id, "plugin.toml"), manifestText({ id, stages }));

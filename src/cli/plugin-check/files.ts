@@ -6,10 +6,10 @@ import { parse as parseYaml, YAMLError } from "yaml";
 import { LIMITS } from "../../pipeline/limits.ts";
 import { parsePatch } from "../../pipeline/patch.ts";
 import { formatProblem, ProblemsError } from "../../pipeline/problem.ts";
+import { fileIn, readTextIn } from "../../plugins/discovery/plugin-files.ts";
+import { libraryProblem } from "../../plugins/discovery/plugin-library.ts";
+import { incompatibility, thisMachine } from "../../plugins/discovery/versions.ts";
 import type { FoundPlugin } from "../../plugins/plugin.ts";
-import { fileIn, readTextIn } from "../../plugins/plugin-files.ts";
-import { libraryProblem } from "../../plugins/plugin-library.ts";
-import { incompatibility, thisMachine } from "../../plugins/versions.ts";
 import { type CaseResult, caseResult } from "./case-result.ts";
 
 export function checkFiles(plugin: FoundPlugin): CaseResult[] {

@@ -2,11 +2,12 @@
 import { ProblemsError } from "../../pipeline/problem.ts";
 import { suggestion } from "../../pipeline/suggest.ts";
 import { quote } from "../../pipeline/words.ts";
-import { PluginChoices } from "../../plugins/choices.ts";
-import { discover } from "../../plugins/discovery.ts";
-import { pluginFolders } from "../../plugins/folders.ts";
+import { PluginChoices } from "../../plugins/choices/choices.ts";
+import { isTrusted } from "../../plugins/choices/library-options.ts";
+import { discover } from "../../plugins/discovery/discover.ts";
+import { pluginFolders } from "../../plugins/discovery/folders.ts";
+import { type ChosenPlugin, chooseVersions } from "../../plugins/discovery/versions.ts";
 import type { LogLine, Permissions, PluginChoice } from "../../plugins/plugin.ts";
-import { type ChosenPlugin, chooseVersions } from "../../plugins/versions.ts";
 import { DataFolder } from "../../store/folder.ts";
 import type { PluginInfo, PluginList, PluginsOfBox } from "./plugins.ts";
 
@@ -68,7 +69,7 @@ function infoOf({ plugin, problem, versions }: ChosenPlugin, choice: PluginChoic
     ...(problem !== undefined && { reason: problem }),
     versions,
     ...(choice.pinned !== undefined && { pinned: choice.pinned }),
-    trusted: choice.trusted ?? false,
+    trusted: isTrusted(plugin, choice),
     permissions: { asked: permissions, granted: { ...NOTHING, ...choice.granted } },
   };
 }

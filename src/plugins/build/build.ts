@@ -7,12 +7,13 @@ import { availableParallelism, tmpdir } from "node:os";
 import { basename, dirname, join, sep } from "node:path";
 import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import { writeAtomic } from "../../store/atomic-file.ts";
-import { publicHeaders } from "../headers.ts";
+import { hostTriple, type Triple } from "../../triple.ts";
+import { fileIn } from "../discovery/plugin-files.ts";
+import { libraryName } from "../discovery/plugin-library.ts";
 import type { Manifest } from "../plugin.ts";
-import { libraryName } from "../plugin-library.ts";
-import { hostTriple, type Triple } from "../triple.ts";
 import { compilerFor, type Language, languageOf, standardOf } from "./compiler.ts";
 import { flagProblems } from "./flags.ts";
+import { publicHeaders } from "./headers.ts";
 import { checkLibrary } from "./library-check.ts";
 
 export interface BuildOptions {
@@ -56,7 +57,8 @@ export async function buildPlugin(
     const compile = (file: string, i: number) => {
       const language = languageOf(file) as Language;
       const own = [...FLAGS, standardOf(language), `-ffile-prefix-map=${work}=.`, ...flags, "-isystem", headers];
-      const command = [compilerFor(language, target), ...own, "-c", file, "-o", join(work, `${i}.o`)];
+      // From ./ on, or a file called @options.c would be read as options, and -fplugin=x.c as one.
+      const command = [compilerFor(language, target), ...own, "-c", `./${file}`, "-o", join(work, `${i}.o`)];
       return say(command, folder, { signal, tell });
     };
     await inParallel(files, compile);
@@ -70,7 +72,7 @@ export async function buildPlugin(
     await say([linker, ...LINK_FLAGS, soname, "-o", library, ...objects, ...names], folder, { signal, tell });
 
     const warning = target === hostTriple ? checkLibrary(library, place) : undefined;
-    const file = join(folder, place);
+    const file = fileIn(folder, place);
     mkdirSync(dirname(file), { recursive: true });
     const bytes = await Bun.file(library).bytes();
     await writeAtomic(file, bytes, 0o755);

@@ -281,11 +281,16 @@ TEST(bridge_leaves_no_process_and_no_descriptor_behind) {
   sb_library_close(library);
 }
 
+static bool compile_hostile_host(const char *program, const char *flags) {
+  char command[2048];
+  snprintf(command, sizeof command, "%s -O1 -D_GNU_SOURCE -w %s -o %s %s/test/plugins/libraries/hostile_host.c", SB_COMPILER, flags, program,
+           SB_REPOSITORY);
+  return system(command) == 0;
+}
+
 TEST(bridge_believes_nothing_of_a_process_that_was_taken_over) {
   const char *program = test_path("hostile_host");
-  char command[2048];
-  snprintf(command, sizeof command, "%s -O1 -D_GNU_SOURCE -w -o %s %s/test/plugins/libraries/hostile_host.c", SB_COMPILER, program, SB_REPOSITORY);
-  if (system(command) != 0) return check_skip("no compiler");
+  if (!compile_hostile_host(program, "")) return check_skip("no compiler");
   trial *t = open_trial("");
   if (!t) return;
   sb_set_plugin_host(program);
@@ -306,6 +311,30 @@ TEST(bridge_believes_nothing_of_a_process_that_was_taken_over) {
   }
   CHECK(ran > 0);
   sb_set_plugin_host(SB_PLUGIN_HOST);
+  close_trial(t);
+}
+
+/* Where the first one's state lies, another's has no room. */
+TEST(bridge_takes_no_successor_with_a_state_of_another_size) {
+  const char *program = test_path("hostile_host");
+  if (!compile_hostile_host(program, "-DSTATE_BYTES=64")) return check_skip("no compiler");
+  trial *t = open_trial("");
+  if (!t) return;
+  sb_node *heir = sb_node_create(t->library, "trial", 0);
+  sb_set_plugin_host(program);
+  if (start(t) && CHECK_EQUAL(isolated_activate(heir, t->source, FRAMES), SB_OK)) {
+    CHECK_EQUAL(isolated_watch_until(t->node, SB_CRASHED), SB_CRASHED);
+    for (int larger = 1; larger >= 0; larger--) {
+      CHECK(compile_hostile_host(program, larger ? "-DSTATE_BYTES=4000000" : "-DSTATE_BYTES=0"));
+      CHECK_EQUAL(sb_node_restart(t->node), SB_OK);
+      CHECK_EQUAL(isolated_watch_until(t->node, SB_CRASHED), SB_CRASHED);
+      CHECK(strstr(sb_last_error(), "another size") != NULL);
+      sb_node_inherit(heir, t->node);
+      sb_node_inherit(t->node, heir);
+    }
+  }
+  sb_set_plugin_host(SB_PLUGIN_HOST);
+  sb_node_destroy(heir);
   close_trial(t);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Not a library but a program that stands for a plugin's process that has been taken over: it answers the engine with
- * messages of the right kind and the wrong content, and then scribbles over all memory that it is given.
+ * messages of the right kind and the wrong content, and then scribbles over all memory that it is given. With
+ * STATE_BYTES it behaves, says that it has so much state, saves it once and ends.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -11,6 +12,13 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#ifndef STATE_BYTES
+#define STATE_BYTES 64
+#define SCRIBBLES 1
+#else
+#define SCRIBBLES 0
+#endif
 
 enum { SOCKET = 3, CLASSES = 2, FORMAT = 4, RUNNING = 6, FAILED = 7 };
 
@@ -36,7 +44,7 @@ static void pack_f64(uint8_t **at, double number) { memcpy(*at, &number, 8), *at
 static void tell_format(uint32_t way) {
   uint8_t bytes[256], *at = bytes;
   pack_f64(&at, way == 1 ? -1e300 : 0);
-  pack_u32(&at, way == 2 ? UINT32_MAX : 64);
+  pack_u32(&at, way == 2 ? UINT32_MAX : STATE_BYTES);
   pack_u32(&at, 1);
   pack_f64(&at, way == 3 ? -1 : 1000);
   pack_u32(&at, way == 4 ? UINT32_MAX : 5);
@@ -54,7 +62,7 @@ int main(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   srand((unsigned)now.tv_nsec);
-  const uint32_t way = (uint32_t)rand() % 14;
+  const uint32_t way = SCRIBBLES ? (uint32_t)rand() % 14 : 0;
   receive(descriptors);
   if (way == 9) send_message(FAILED, 8, "\xff\xff\xff\x7f" "1234", 8);
   if (way == 10) send_message(77, 0, "", 0);
@@ -69,7 +77,8 @@ int main(void) {
     if (fstat(descriptors[i], &info) != 0) return 0;
     uint8_t *memory = mmap(NULL, (size_t)info.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptors[i], 0);
     if (ftruncate(descriptors[i], 0) == 0 || memory == MAP_FAILED) return 0;
-    for (int writes = 0; writes < 200000; writes++) {
+    if (!SCRIBBLES && i == 2) memory[0] = 1; /* the number of what was saved last */
+    for (int writes = 0; SCRIBBLES && writes < 200000; writes++) {
       const size_t at = (size_t)rand() % (way == 12 ? 192 : (size_t)info.st_size / 8) * 8 % (size_t)info.st_size;
       const uint64_t word = (uint64_t)rand() % 4 ? (uint64_t)(rand() % 256) * 64 : ~0ull - (uint64_t)rand();
       memcpy(memory + at, &word, 8);

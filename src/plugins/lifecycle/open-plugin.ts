@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Opens one version of a plugin: from a folder to a library whose components can stand in the catalogue.
+import { createHash } from "node:crypto";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { Components } from "../../native/catalog.ts";
+import { Library, type LibraryOptions, type Patience } from "../../native/library.ts";
+import type { ComponentSpec } from "../../pipeline/catalog.ts";
+import { hostTriple } from "../../triple.ts";
+import { isolationOf, isTrusted, libraryOptions, type PluginPlaces } from "../choices/library-options.ts";
+import { libraryName, libraryPath, needsLibrary } from "../discovery/plugin-library.ts";
+import type { FoundPlugin, PluginChoice, StageNotice } from "../plugin.ts";
+
+/** A version of a plugin that can be used. */
+export interface OpenPlugin {
+  found: FoundPlugin;
+  /** Absent where it has none: presets, or a part of a console. */
+  library?: Library;
+  components: Components;
+  isolation: LibraryOptions["isolation"];
+  /** Of the file as it was when it was opened. */
+  sha256: string;
+  /** Changes with whatever would make another opening worth while. */
+  fingerprint: string;
+}
+
+export interface OpenOptions extends Patience {
+  /** Told the library's SHA-256; throws if that build shall not run. */
+  beforeRunning?(sha256: string): void;
+}
+
+/** Throws Error with the reason; LibraryError for a library that ran and failed. */
+export async function openPlugin(
+  found: FoundPlugin,
+  choice: PluginChoice,
+  places: PluginPlaces,
+  { beforeRunning = () => {}, ...patience }: OpenOptions = {},
+): Promise<OpenPlugin> {
+  const isolation = isolationOf(found, choice);
+  const fingerprint = fingerprintOf(found, choice);
+  if (!needsLibrary(found.manifest)) return { found, components: NOTHING, isolation, sha256: "", fingerprint };
+  const path = libraryPath(found.manifest, found.folder, hostTriple);
+  const sha256 = hashOf(path);
+  beforeRunning(sha256);
+  const library = await Library.open(path, libraryOptions(found, choice, isolation, places), patience);
+  const { id, version } = found.manifest;
+  for (const spec of allOf(library.components)) spec.plugin = { id, version };
+  return { found, library, components: library.components, isolation, sha256, fingerprint };
+}
+
+function hashOf(path: string): string {
+  return createHash("sha256").update(readFileSync(path)).digest("hex");
+}
+
+/** What a change of shows that there is something new to open: manifest, library file, the operator's choices. */
+export function fingerprintOf(found: FoundPlugin, choice: PluginChoice): string {
+  const { granted, config } = choice;
+  const file = statSync(join(found.folder, libraryName(found.manifest, hostTriple)), { throwIfNoEntry: false });
+  const build = file && [file.ino, file.size, file.mtimeMs];
+  return JSON.stringify([found.folder, found.manifest, build, isTrusted(found, choice), granted ?? {}, config ?? {}]);
+}
+
+export const NOTHING: Components = { sources: [], stages: [], sinks: [] };
+
+export function allOf(components: Components): ComponentSpec[] {
+  return Object.values(components).flat();
+}
+
+/** Stands in the catalogue for a plugin that is not there, so that pipelines that name its stages keep them. */
+export function standIns(found: FoundPlugin, reason: string): Components {
+  const { id, version, stages, category, name } = found.manifest;
+  const spec = (notice: StageNotice): ComponentSpec => ({
+    ...{ type: notice.type, name: notice.name, category, description: notice.description },
+    ...{ input: notice.input, output: notice.output, params: notice.params ?? [] },
+    plugin: { id, version },
+    unavailable: `it is of the plugin ${name} (${id}), which ${reason}`,
+  });
+  return {
+    sources: stages.filter(({ role }) => role === "source").map(spec),
+    stages: stages.filter(({ role }) => role === "stage").map(spec),
+    sinks: stages
+      .filter(({ role }) => role === "sink")
+      .map((notice) => ({ ...spec(notice), accepts: [notice.input], native: true })),
+  };
+}
