@@ -34,6 +34,8 @@ import { Shadows } from "./shadow/shadows.ts";
 import { pluginView } from "./view.ts";
 
 const LOOK_MS = 100;
+/** Between the first starts of two plugins, so that the box, which has just come up, answers meanwhile. */
+const START_PAUSE_MS = 5;
 /** Every so many looks, logs are read. */
 const LOOKS_PER_LOG = 10;
 
@@ -63,9 +65,10 @@ export class PluginManager implements Plugins {
     this.#shadows = new Shadows(options.graph, options.places);
   }
 
-  /** Opens what is enabled, all at once. Resolves when each runs or has failed. */
+  /** Opens what is enabled, one shortly after the other. Resolves when each runs or has failed. */
   start(): Promise<void> {
-    const all = this.rescan();
+    this.#scan();
+    const all = this.#update([...this.#runners.values()], START_PAUSE_MS);
     this.#looking = setInterval(() => this.#look(), LOOK_MS);
     const folders = this.options.folders.map(({ path }) => path);
     this.#watch = new FolderWatch(folders, () => {
@@ -245,8 +248,9 @@ export class PluginManager implements Plugins {
     return this.#update([...this.#runners.values()].filter(({ id }) => id !== but));
   }
 
-  async #update(runners: readonly PluginRunner[]): Promise<void> {
-    const updates = runners.map(async (runner) => {
+  async #update(runners: readonly PluginRunner[], pause_ms = 0): Promise<void> {
+    const updates = runners.map(async (runner, index) => {
+      if (pause_ms > 0) await Bun.sleep(index * pause_ms);
       try {
         await runner.update(this.#wantedOf(runner.id));
       } catch (error) {

@@ -181,6 +181,7 @@ export class PluginRunner {
   }
 
   async #apply({ again = false } = {}): Promise<void> {
+    if (this.#ending.signal.aborted) return;
     const { chosen, broken, choice } = this.#wanted;
     const mayRun = isEnabled(chosen?.plugin.manifest, choice);
     /* What has just failed is tried again when its time has come, whatever else has changed in the folders. */
