@@ -18,8 +18,8 @@ const OPEN = new Set([
 /** Where a browser cannot set a header, the token may stand in the address: ?token=... */
 const TOKEN_IN_QUERY = /^\/api\/(streams|recordings)\/|^\/api\/events$/;
 
-/** What foreign code may run, and what it may do. */
-const DECIDES_ABOUT_PLUGIN = /^\/api\/plugins\/[^/]+\/(enable|disable|reload|retry|shadow(\/take-over)?)$/;
+/** What foreign code may run, and what it may do. A route is found with a slash behind it, too. */
+const DECIDES_ABOUT_PLUGIN = /^\/api\/plugins\/[^/]+\/(enable|disable|reload|retry|shadow(\/take-over)?)\/*$/;
 
 /** The role a call needs; undefined: none. */
 export function requiredRole(method: string, path: string): Role | undefined {

@@ -122,6 +122,12 @@ test.each(matrix)("%s needs at least: %s", async (route, needed) => {
   }
 });
 
+test.each(ADMIN)("%s needs an admin with a slash behind it, too", async (route) => {
+  for (const caller of ["viewer", "operator"] as const)
+    for (const path of [`${route}/`, `${route}//`]) expect([403, 404]).toContain(await knock(path, api.tokens[caller]));
+  expect(await knock(`${route}/`, api.tokens.operator)).toBe(403);
+});
+
 test("a pipeline called validate is a pipeline like any other", async () => {
   for (const method of ["PUT", "DELETE"])
     expect((await api.call("/api/pipelines/validate", { method, token: api.tokens.viewer })).status).toBe(403);

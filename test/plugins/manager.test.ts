@@ -119,7 +119,7 @@ test("what is not a library, and what comes twice, are errors with reasons; the 
   await boxWith({
     odometer: {},
     twin: { manifest: { id: "twin", stages: { odometer: { name: "O", input: "signal", output: "signal" } } } },
-    text: { manifest: { id: "text" } },
+    text: { define: { TYPE: '"text"' }, manifest: { id: "text" } },
   });
   expect([state("odometer"), state("twin")].sort()).toEqual(["error", "ready"]);
   const twin = state("twin") === "error" ? "twin" : "odometer";

@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include "bridge.h"
+#include "class_check.h"
 #include "error.h"
 #include "ticks.h"
 
+enum { MAX_NAME = 800 }; /* 200 characters, as in recordings */
 static const int64_t PATIENCE_NS = 5000000000;
 
 static const char *type_of(const sb_bridge *bridge) { return sb_foreign_type(&bridge->common); }
@@ -33,6 +35,12 @@ static sb_status send_create(sb_bridge *bridge, sb_incarnation *incarnation) {
   return sb_channel_send(&incarnation->process->channel, SB_MESSAGE_CREATE, bridge->create, bridge->create_bytes, NULL);
 }
 
+static bool are_names(const char *const *names, uint32_t count) {
+  for (uint32_t i = 0; names && i < count; i++)
+    if (!sb_is_text(names[i], MAX_NAME)) return false;
+  return true;
+}
+
 static sb_status take_format(sb_incarnation *incarnation) {
   sb_channel *channel = &incarnation->process->channel;
   incarnation->format_bytes = channel->bytes;
@@ -46,6 +54,9 @@ static sb_status take_format(sb_incarnation *incarnation) {
   if (!sb_format_is_possible(&incarnation->out))
     return sb_error(SB_INVALID, "an output of %u channels x %u values x %u frames at %g Hz is not possible", incarnation->out.channels,
                     incarnation->out.values, incarnation->out.max_frames, incarnation->out.rate_hz);
+  const sb_format *out = &incarnation->out;
+  if ((out->unit && !sb_is_text(out->unit, MAX_NAME)) || !are_names(out->channel_names, out->channels) || !are_names(out->value_names, out->values))
+    return sb_error(SB_INVALID, "its output's unit, or a name of a channel or value, is not UTF-8 text of at most %d bytes", MAX_NAME);
   return SB_OK;
 }
 

@@ -40,7 +40,7 @@ static size_t character_bytes(const unsigned char *at) {
   return code >= smallest[bytes] && code <= 0x10FFFF && (code < 0xD800 || code > 0xDFFF) ? bytes : 0;
 }
 
-static bool is_text(const char *text, size_t most) {
+bool sb_is_text(const char *text, size_t most) {
   size_t length = 0;
   for (size_t bytes; length <= most && text[length]; length += bytes)
     if (!(bytes = character_bytes((const unsigned char *)text + length))) return false;
@@ -60,7 +60,7 @@ static bool is_id(const char *text) {
 
 static void check_text(problems *list, const char *what, const char *text, size_t most, bool is_needed) {
   if (!text ? is_needed : is_needed && !*text) complain(list, "%s is missing", what);
-  if (text && !is_text(text, most)) complain(list, "%s is not UTF-8 text of at most %zu bytes", what, most);
+  if (text && !sb_is_text(text, most)) complain(list, "%s is not UTF-8 text of at most %zu bytes", what, most);
 }
 
 static bool is_in_range(const sb_param *param, double number) {
@@ -70,7 +70,7 @@ static bool is_in_range(const sb_param *param, double number) {
 static void check_fallback(problems *list, const sb_param *param) {
   const char *id = param->id;
   sb_param_default read;
-  if (!is_text(param->fallback, MAX_FALLBACK)) return complain(list, "%s: its default is not UTF-8 text of at most %d bytes", id, MAX_FALLBACK);
+  if (!sb_is_text(param->fallback, MAX_FALLBACK)) return complain(list, "%s: its default is not UTF-8 text of at most %d bytes", id, MAX_FALLBACK);
   if (!sb_param_default_read(param, &read)) return complain(list, "%s: its default \"%s\" is no value of its kind", id, param->fallback);
   const sb_value *value = &read.value;
   bool fits = (param->kind != SB_PARAM_NUMBER && param->kind != SB_PARAM_INTEGER) || is_in_range(param, value->number);
@@ -82,7 +82,7 @@ static void check_fallback(problems *list, const sb_param *param) {
 static bool are_choices(const char *const *choices) {
   uint32_t count = 0;
   for (; choices && choices[count]; count++)
-    if (count == MAX_CHOICES || !*choices[count] || !is_text(choices[count], MAX_NAME)) return false;
+    if (count == MAX_CHOICES || !*choices[count] || !sb_is_text(choices[count], MAX_NAME)) return false;
   return count > 0;
 }
 
@@ -115,7 +115,7 @@ static void check_params(problems *list, const sb_param *params, uint32_t count,
 
 static sb_status verdict(const char *what, const char *type, const problems *list) {
   if (!list->used) return SB_OK;
-  return sb_error(SB_INVALID, "%s \"%s\": %s", what, type && is_text(type, MAX_ID) ? type : "?", list->words);
+  return sb_error(SB_INVALID, "%s \"%s\": %s", what, type && sb_is_text(type, MAX_ID) ? type : "?", list->words);
 }
 
 sb_status sb_stage_class_check(const sb_stage_class *stage, bool has_functions) {

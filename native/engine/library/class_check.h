@@ -16,4 +16,7 @@ enum { SB_CLASS_MAX_PARAMS = 64 };
 sb_status sb_stage_class_check(const sb_stage_class *stage, bool has_functions);
 sb_status sb_source_class_check(const sb_source_class *source, bool has_functions);
 
+/* UTF-8 of at most so many bytes, without control characters. */
+bool sb_is_text(const char *text, size_t most);
+
 #endif

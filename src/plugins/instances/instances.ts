@@ -19,7 +19,7 @@ import { Instance } from "./instance.ts";
 
 export const INSTANCE_LIMITS = {
   instances: 64,
-  call_bytes: 16 * 2 ** 20,
+  call_bytes: 4 * 2 ** 20,
   channels: 1024,
   rate_hz: 1e6,
   frames: 65_536,

@@ -2,16 +2,20 @@
 //
 // Opens one version of a plugin: from a folder to a library whose components can stand in the catalogue.
 import { createHash } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Components } from "../../native/catalog.ts";
 import { Library, type LibraryOptions, type Patience } from "../../native/library.ts";
 import { hostTriple } from "../../triple.ts";
 import { libraryOptions, type PluginPlaces } from "../choices/library-options.ts";
 import { isolationOf, isTrusted } from "../choices/permissions.ts";
+import { readFileIn } from "../discovery/plugin-files.ts";
 import { libraryName, libraryPath, needsLibrary } from "../discovery/plugin-library.ts";
 import type { FoundPlugin, PluginChoice } from "../plugin.ts";
 import { allOf, NOTHING } from "./stand-ins.ts";
+
+/** The engine takes no larger one: SB_SEALED_MAX_BYTES. */
+const LIBRARY_BYTES = 64 * 2 ** 20;
 
 /** A version of a plugin that can be used. */
 export interface OpenPlugin {
@@ -42,7 +46,7 @@ export async function openPlugin(
   const fingerprint = fingerprintOf(found, choice);
   if (!needsLibrary(found.manifest)) return { found, components: NOTHING, isolation, sha256: "", fingerprint };
   const path = libraryPath(found.manifest, found.folder, hostTriple);
-  const sha256 = hashOf(path);
+  const sha256 = hashOf(readFileIn(found.folder, libraryName(found.manifest, hostTriple), LIBRARY_BYTES));
   beforeRunning(sha256);
   const library = await Library.open(path, libraryOptions(found, choice, isolation, places), patience);
   const { id, version } = found.manifest;
@@ -50,8 +54,8 @@ export async function openPlugin(
   return { found, library, components: library.components, isolation, sha256, fingerprint };
 }
 
-function hashOf(path: string): string {
-  return createHash("sha256").update(readFileSync(path)).digest("hex");
+function hashOf(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
 }
 
 /** What a change of shows that there is something new to open: manifest, library file, the operator's choices. */

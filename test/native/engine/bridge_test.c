@@ -143,6 +143,9 @@ TEST(bridge_says_why_an_instance_cannot_be_made) {
   CHECK_EQUAL(isolated_activate(t->node, t->source, FRAMES), SB_INVALID);
   CHECK(strstr(sb_last_error(), "name: \"refuse\" is not wanted here; leave it out") != NULL);
   sb_node_set_texts(t->node, "name", "", 1);
+  sb_node_set_number(t->node, "then", 9);
+  CHECK_EQUAL(isolated_activate(t->node, t->source, FRAMES), SB_INVALID);
+  CHECK(strstr(sb_last_error(), "is not UTF-8 text of at most 800 bytes") != NULL);
   close_trial(t);
 }
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 enum { GAIN, AFTER, THEN, TAPS, NAME };
-enum { NOTHING, CRASH, HANG, EXIT, CHATTER, KILL, SLOW, LEAK, LINGER };
+enum { NOTHING, CRASH, HANG, EXIT, CHATTER, KILL, SLOW, LEAK, LINGER, ESCAPE };
 
 typedef struct trial {
   uint32_t channels, blocks, after, then;
@@ -19,7 +19,7 @@ typedef struct trial {
   double sums[]; /* [channels] */
 } trial;
 
-static const char *const deeds[] = {"nothing", "crash", "hang", "exit", "chatter", "kill", "slow", "leak", "linger", NULL};
+static const char *const deeds[] = {"nothing", "crash", "hang", "exit", "chatter", "kill", "slow", "leak", "linger", "escape", NULL};
 static const sb_param params[] = {
     {"gain", SB_PARAM_NUMBER, SB_PARAM_LIVE, "", 0, 0, "1", NULL, "Factor of the output."},
     {"after", SB_PARAM_INTEGER, 0, "", 0, 1e9, "0", NULL, "Blocks before it happens."},
@@ -45,7 +45,7 @@ static sb_status activate(void *self, const sb_host *host, const sb_format *in, 
   trial *t = self;
   if (in->channels > 4096) return host->fail(host, SB_UNSUPPORTED, "at most 4096 channels");
   t->channels = in->channels;
-  out->unit = "mV";
+  out->unit = t->then == ESCAPE ? "\x1b[2J" : "mV";
   return SB_OK;
 }
 
