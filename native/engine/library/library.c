@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "options.h"
-#include "class_check.h"
 #include "elf_check.h"
 #include "error.h"
 #include "home.h"
@@ -75,7 +74,7 @@ static sb_library *create(const char *path, const char *lines) {
   sb_library *library = calloc(1, sizeof *library);
   if (!library) return sb_error(SB_NO_MEMORY, "out of memory"), NULL;
   *library = (sb_library){.file = -1, .status = SB_AGAIN, .path = strdup(path), .option_lines = strdup(lines ? lines : "")};
-  library->host = sb_plugin_host_of(library);
+  library->host = sb_library_host_of(library);
   sb_options *options = calloc(1, sizeof *options);
   sb_status status = SB_NO_MEMORY;
   char words[1024] = "out of memory";
@@ -123,15 +122,6 @@ sb_library *sb_library_open(const char *path, const char *options) {
   return NULL;
 }
 
-/* What a process tells of its classes is checked here: it may have told anything. Those loaded here were as they came. */
-static sb_status check_told(const sb_library *library) {
-  sb_status status = SB_OK;
-  const sb_classes *classes = &library->classes;
-  for (uint32_t i = 0; status == SB_OK && i < classes->stage_count; i++) status = sb_stage_class_check(classes->stages[i], false);
-  for (uint32_t i = 0; status == SB_OK && i < classes->source_count; i++) status = sb_source_class_check(classes->sources[i], false);
-  return status;
-}
-
 /* Only falling over decides: what it may not do there, it may here. */
 static sb_status try_out(sb_library *library) {
   sb_classes told;
@@ -145,8 +135,7 @@ static sb_status try_out(sb_library *library) {
 
 static sb_status ask(sb_library *library) {
   if (library->trial) return try_out(library);
-  const sb_status status = library->loading ? sb_loading_poll(library->loading, &library->classes) : sb_hosting_poll(library->hosting, &library->classes);
-  return status == SB_OK && library->hosting ? check_told(library) : status;
+  return library->loading ? sb_loading_poll(library->loading, &library->classes) : sb_hosting_poll(library->hosting, &library->classes);
 }
 
 int32_t sb_library_poll(sb_library *library) {

@@ -57,7 +57,7 @@ const sb_stage_class *sb_library_stage(const sb_library *library, const char *ty
 const sb_source_class *sb_library_source(const sb_library *library, const char *type);
 
 /* What a library in this process may call. */
-sb_host sb_plugin_host_of(sb_library *library);
+sb_host sb_library_host_of(sb_library *library);
 
 /* Puts the FFT backend that it offered, if it did, in the place of the one in force; and back. [control] */
 void sb_fft_backend_enter(sb_library *library);

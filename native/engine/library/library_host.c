@@ -28,7 +28,7 @@ static const void *extension(const sb_host *host, const char *id) {
   return strcmp(id, SB_EXT_HOME) == 0 ? &library_of(host)->home : NULL;
 }
 
-sb_host sb_plugin_host_of(sb_library *library) {
+sb_host sb_library_host_of(sb_library *library) {
   sb_host host = sb_engine_host;
   host.context = library;
   host.extension = extension;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a plugin may do: what its manifest asks for, as far as the operator granted it.
+// How the engine is to run a plugin's library: what manifest, operator and box together come to.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { LibraryOptions } from "../../native/library.ts";
@@ -8,13 +8,10 @@ import type { ComponentSpec, Params } from "../../pipeline/catalog.ts";
 import { bodyDocument } from "../../pipeline/document.ts";
 import { Field } from "../../pipeline/field.ts";
 import { readParams } from "../../pipeline/params.ts";
-import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
-import { quote } from "../../pipeline/words.ts";
+import { ProblemsError } from "../../pipeline/problem.ts";
 import { RECORDINGS } from "../manifest/rules.ts";
-import type { ConfigSpec, FoundPlugin, Permissions, PluginChoice } from "../plugin.ts";
-
-const WORDS = ["network", "processes", "threads"] as const;
-const PATHS = ["read", "write"] as const;
+import type { ConfigSpec, FoundPlugin, PluginChoice } from "../plugin.ts";
+import { grantedPermissions, RIGHTS } from "./permissions.ts";
 
 export interface PluginPlaces {
   /** What `recordings:` stands for; absent: nothing. */
@@ -39,41 +36,13 @@ export function libraryOptions(
     isolation,
     late: runtime.late,
     ...limits,
-    permission: WORDS.filter((word) => granted[word]),
+    permission: RIGHTS.filter((right) => granted[right]),
     read: paths(granted.read),
     write: paths(granted.write),
     folder,
     ...(data && { data }),
     config: JSON.stringify(configValues(manifest.config, choice.config)),
   };
-}
-
-/** In this process only if somebody who may say so vouches for it: the operator, or the image's maker. */
-export function isolationOf({ origin, manifest }: FoundPlugin, { trusted }: PluginChoice): LibraryOptions["isolation"] {
-  return manifest.runtime.isolation === "in-process" && (trusted || origin === "image") ? "in-process" : "process";
-}
-
-export function grantedPermissions(asked: Permissions, granted: Partial<Permissions> = {}): Permissions {
-  const both = (key: "read" | "write") => asked[key].filter((path) => granted[key]?.includes(path));
-  return {
-    network: asked.network && granted.network === true,
-    processes: asked.processes && granted.processes === true,
-    threads: asked.threads && granted.threads === true,
-    read: both("read"),
-    write: both("write"),
-  };
-}
-
-/** Nobody grants what was never asked for: it would do nothing, and look as if it did. */
-export function grantProblems(asked: Permissions, granted: Partial<Permissions>): Problem[] {
-  const words = WORDS.filter((word) => granted[word] && !asked[word]).map((word): [string, string] => [word, word]);
-  const paths = PATHS.flatMap((key) =>
-    (granted[key] ?? []).filter((path) => !asked[key].includes(path)).map((path): [string, string] => [key, path]),
-  );
-  return [...words, ...paths].map(([key, what]) => ({
-    field: `/granted/${key}`,
-    message: `the plugin does not ask for ${key === what ? what : `${key} of ${quote(what)}`}; leave it out`,
-  }));
 }
 
 /** Settings with their defaults filled in. Throws ProblemsError. */

@@ -25,6 +25,11 @@ export interface Quarantine {
   log?: string[];
 }
 
+/** The quarantine, if it is that build's. */
+export function quarantineOf({ quarantine }: PluginRecord, sha256: string): Quarantine | undefined {
+  return quarantine && (quarantine.sha256 ?? sha256) === sha256 ? quarantine : undefined;
+}
+
 /** How many crashes are remembered. */
 export const MOST_CRASHES = 16;
 const MOST = { paths: 256, settings: 128, reason_chars: 4096, value_chars: 65536, log_lines: 32, line_chars: 1024 };

@@ -13,6 +13,9 @@ export interface PluginFolder {
 
 const IMAGE_FOLDER = "/opt/stagebox/plugins";
 
+/** The plugins of whoever runs this. */
+export const userFolder = (): string => join(homedir(), ".stagebox", "plugins");
+
 /** Where plugins are looked for: of the same version of the same plugin, what is built and comes first wins.
  * STAGEBOX_PLUGINS=dir:dir stands in for the image's folder and the user's. */
 export function pluginFolders(data: DataFolder): PluginFolder[] {
@@ -25,6 +28,6 @@ export function pluginFolders(data: DataFolder): PluginFolder[] {
   return [
     { origin: "image", path: existsSync(IMAGE_FOLDER) ? IMAGE_FOLDER : assetPath("plugins") },
     box,
-    { origin: "user", path: join(homedir(), ".stagebox", "plugins") },
+    { origin: "user", path: userFolder() },
   ];
 }

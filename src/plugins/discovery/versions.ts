@@ -7,6 +7,7 @@ import { compareBuild, prerelease, satisfies } from "semver";
 import { quote } from "../../pipeline/words.ts";
 import { hostTriple } from "../../triple.ts";
 import { version as boxVersion } from "../../version.ts";
+import { isEnabled } from "../choices/permissions.ts";
 import type { FoundPlugin, PluginChoice, PluginView } from "../plugin.ts";
 import { dependencyOrder, findCycle } from "./dependency-order.ts";
 import { libraryProblem } from "./plugin-library.ts";
@@ -84,7 +85,7 @@ class Candidates {
   }
 
   get enabled(): boolean {
-    return this.choice?.enabled ?? this.#all[0]?.manifest.enabled ?? true;
+    return isEnabled(this.#all[0]?.manifest, this.choice ?? {});
   }
 
   dropCurrent(problem: string): void {

@@ -5,12 +5,13 @@ import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Components } from "../../native/catalog.ts";
-import { Library, type LibraryOptions } from "../../native/library.ts";
-import type { ComponentSpec } from "../../pipeline/catalog.ts";
+import { Library, type LibraryOptions, type Patience } from "../../native/library.ts";
 import { hostTriple } from "../../triple.ts";
-import { isolationOf, libraryOptions, type PluginPlaces } from "../choices/library-options.ts";
+import { libraryOptions, type PluginPlaces } from "../choices/library-options.ts";
+import { isolationOf, isTrusted } from "../choices/permissions.ts";
 import { libraryName, libraryPath, needsLibrary } from "../discovery/plugin-library.ts";
-import type { FoundPlugin, PluginChoice, StageNotice } from "../plugin.ts";
+import type { FoundPlugin, PluginChoice } from "../plugin.ts";
+import { allOf, NOTHING } from "./stand-ins.ts";
 
 /** A version of a plugin that can be used. */
 export interface OpenPlugin {
@@ -25,9 +26,7 @@ export interface OpenPlugin {
   fingerprint: string;
 }
 
-export interface OpenOptions {
-  /** How long it may take to register. */
-  limit_ms?: number;
+export interface OpenOptions extends Patience {
   /** Told the library's SHA-256; throws if that build shall not run. */
   beforeRunning?(sha256: string): void;
 }
@@ -37,7 +36,7 @@ export async function openPlugin(
   found: FoundPlugin,
   choice: PluginChoice,
   places: PluginPlaces,
-  { limit_ms, beforeRunning = () => {} }: OpenOptions = {},
+  { beforeRunning = () => {}, ...patience }: OpenOptions = {},
 ): Promise<OpenPlugin> {
   const isolation = isolationOf(found, choice);
   const fingerprint = fingerprintOf(found, choice);
@@ -45,7 +44,7 @@ export async function openPlugin(
   const path = libraryPath(found.manifest, found.folder, hostTriple);
   const sha256 = hashOf(path);
   beforeRunning(sha256);
-  const library = await Library.open(path, libraryOptions(found, choice, isolation, places), limit_ms);
+  const library = await Library.open(path, libraryOptions(found, choice, isolation, places), patience);
   const { id, version } = found.manifest;
   for (const spec of allOf(library.components)) spec.plugin = { id, version };
   return { found, library, components: library.components, isolation, sha256, fingerprint };
@@ -56,32 +55,9 @@ function hashOf(path: string): string {
 }
 
 /** What a change of shows that there is something new to open: manifest, library file, the operator's choices. */
-export function fingerprintOf(found: FoundPlugin, { trusted, granted, config }: PluginChoice): string {
+export function fingerprintOf(found: FoundPlugin, choice: PluginChoice): string {
+  const { granted, config } = choice;
   const file = statSync(join(found.folder, libraryName(found.manifest, hostTriple)), { throwIfNoEntry: false });
   const build = file && [file.ino, file.size, file.mtimeMs];
-  return JSON.stringify([found.folder, found.manifest, build, trusted === true, granted ?? {}, config ?? {}]);
-}
-
-export const NOTHING: Components = { sources: [], stages: [], sinks: [] };
-
-export function allOf(components: Components): ComponentSpec[] {
-  return Object.values(components).flat();
-}
-
-/** Stands in the catalogue for a plugin that is not there, so that pipelines that name its stages keep them. */
-export function standIns(found: FoundPlugin, reason: string): Components {
-  const { id, version, stages, category, name } = found.manifest;
-  const spec = (notice: StageNotice): ComponentSpec => ({
-    ...{ type: notice.type, name: notice.name, category, description: notice.description },
-    ...{ input: notice.input, output: notice.output, params: notice.params ?? [] },
-    plugin: { id, version },
-    unavailable: `it is of the plugin ${name} (${id}), which ${reason}`,
-  });
-  return {
-    sources: stages.filter(({ role }) => role === "source").map(spec),
-    stages: stages.filter(({ role }) => role === "stage").map(spec),
-    sinks: stages
-      .filter(({ role }) => role === "sink")
-      .map((notice) => ({ ...spec(notice), accepts: [notice.input], native: true })),
-  };
+  return JSON.stringify([found.folder, found.manifest, build, isTrusted(found, choice), granted ?? {}, config ?? {}]);
 }

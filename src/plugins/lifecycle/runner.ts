@@ -8,13 +8,17 @@ import { EngineError, STATUS } from "../../native/engine.ts";
 import { LibraryError } from "../../native/library.ts";
 import { ProblemsError } from "../../pipeline/problem.ts";
 import { Turns } from "../../runtime/turns.ts";
-import type { Quarantine } from "../choices/record.ts";
+import { isEnabled } from "../choices/permissions.ts";
+import { type Quarantine, quarantineOf } from "../choices/record.ts";
 import type { ChosenPlugin } from "../discovery/versions.ts";
 import type { BrokenPlugin, FoundPlugin, PluginChoice, PluginState } from "../plugin.ts";
+import { Announcements } from "./announcements.ts";
 import { Backoff } from "./backoff.ts";
+import { bypasses } from "./bypasses.ts";
 import type { RunnerContext } from "./context.ts";
-import { PluginLog } from "./log.ts";
-import { allOf, fingerprintOf, NOTHING, type OpenPlugin, openPlugin, standIns } from "./open-plugin.ts";
+import type { PluginLog } from "./log.ts";
+import { fingerprintOf, type OpenPlugin, openPlugin } from "./open-plugin.ts";
+import { allOf, NOTHING, standIns } from "./stand-ins.ts";
 import { Watchdog, type WatchedInstance } from "./watchdog.ts";
 
 const LOAD_RETRY_MS = { first: 1000, most: 60_000 };
@@ -22,7 +26,6 @@ const LOAD_RETRY_MS = { first: 1000, most: 60_000 };
 const PROBATION_MS = 60_000;
 const CLOSE_MS = 1000;
 const LOG_LINES_KEPT = 20;
-const MOST_REFUSALS = 32;
 
 /** What there is, and what the operator wants of it. */
 export interface Wanted {
@@ -34,8 +37,8 @@ export interface Wanted {
 }
 
 export class PluginRunner {
-  readonly log = new PluginLog();
   readonly watchdog: Watchdog;
+  readonly #announce: Announcements;
   #wanted: Wanted;
   #state: PluginState = "disabled";
   #reason: string | undefined;
@@ -46,12 +49,11 @@ export class PluginRunner {
   #reloads = 0;
   /** What could not take over: not tried again until it is another. */
   #refused: string | undefined;
-  #backend: string | undefined;
-  #refusals = new Set<string>();
   #takenOver: { from: FoundPlugin; at: number } | undefined;
   #retries = new Backoff(LOAD_RETRY_MS.first, LOAD_RETRY_MS.most);
-  #retryTimer: Timer | undefined;
-  #retryAt: number | undefined;
+  /** When what could not be loaded is tried again. */
+  #retry: { at: number; timer: Timer; fingerprint: string } | undefined;
+  readonly #ending = new AbortController();
   readonly #turns = new Turns();
   #exchanged: ((next: OpenPlugin) => Promise<string[]>) | undefined;
   #closing: (() => Promise<void>) | undefined;
@@ -62,11 +64,16 @@ export class PluginRunner {
     private readonly context: RunnerContext,
   ) {
     this.#wanted = wanted;
+    this.#announce = new Announcements(id, context.events);
     this.watchdog = new Watchdog({
-      fault: (message) => this.#fault(message),
+      fault: (message) => this.#announce.fault(message),
       restarted: (message) => this.log.happened(message),
       givenUp: (reason, crashes) => this.#quarantine(reason, crashes),
     });
+  }
+
+  get log(): PluginLog {
+    return this.#announce.log;
   }
 
   get state(): PluginState {
@@ -91,7 +98,7 @@ export class PluginRunner {
   }
 
   get retry_at(): string | undefined {
-    return this.#retryAt === undefined ? undefined : new Date(this.#retryAt).toISOString();
+    return this.#retry && new Date(this.#retry.at).toISOString();
   }
 
   get quarantine(): Quarantine | undefined {
@@ -144,11 +151,6 @@ export class PluginRunner {
     });
   }
 
-  /** When all that was asked of it so far is done, or has failed. */
-  async settled(): Promise<void> {
-    await this.#turns.settled();
-  }
-
   /** Some ten times a second, with the instances it has. */
   look(instances: readonly WatchedInstance[]): void {
     this.watchdog.look(instances);
@@ -156,24 +158,22 @@ export class PluginRunner {
 
   /** Once a second. */
   readLog(): void {
-    const text = this.#open?.library?.log() ?? "";
-    this.log.wrote(text);
-    /* What the sandbox refused it is for the operator to know. */
-    for (const line of text.split("\n")) if (line.includes("needs permission")) this.#tellRefusal(line);
+    this.#announce.wrote(this.#open?.library?.log() ?? "");
   }
 
   /** Its folder is gone, and the graph cannot do without it: what is in memory goes on. */
   stays(reason: string): void {
     if (this.#reason === reason) return;
     this.#reason = reason;
-    this.#fault(reason);
+    this.#announce.fault(reason);
   }
 
   /** Ends with the box: the graph is gone already. What is still being loaded is not waited for. */
   async close(): Promise<void> {
-    clearTimeout(this.#retryTimer);
+    this.#ending.abort();
+    this.#forgetRetry();
     await Promise.race([this.#turns.settled(), Bun.sleep(CLOSE_MS)]);
-    clearTimeout(this.#retryTimer);
+    this.#forgetRetry();
     await this.#closing?.();
     this.context.catalog.replace(this.#listed);
     this.#open?.library?.close();
@@ -181,11 +181,13 @@ export class PluginRunner {
   }
 
   async #apply({ again = false } = {}): Promise<void> {
-    clearTimeout(this.#retryTimer);
-    this.#retryAt = undefined;
     const { chosen, broken, choice } = this.#wanted;
-    const isEnabled = choice.enabled ?? chosen?.plugin.manifest.enabled ?? true;
-    if (!isEnabled) return this.#shut("disabled", "is disabled");
+    const mayRun = isEnabled(chosen?.plugin.manifest, choice);
+    /* What has just failed is tried again when its time has come, whatever else has changed in the folders. */
+    const isToRun = mayRun && chosen !== undefined && chosen.problem === undefined;
+    if (!again && isToRun && this.#retry?.fingerprint === fingerprintOf(chosen.plugin, choice)) return;
+    this.#forgetRetry();
+    if (!mayRun) return this.#shut("disabled", "is disabled");
     const unreadable = broken.find(({ folder }) => folder === this.#open?.found.folder);
     if (unreadable) return this.#refuse(new ProblemsError(unreadable.problems), again);
     if (!chosen || chosen.problem !== undefined) {
@@ -210,8 +212,8 @@ export class PluginRunner {
     let next: OpenPlugin | undefined;
     try {
       next = await this.#openVersion(found, (sha256) => {
-        const { quarantine } = this.context.choices.get(this.id);
-        if (!quarantine || (quarantine.sha256 ?? sha256) !== sha256) return;
+        const quarantine = quarantineOf(this.context.choices.get(this.id), sha256);
+        if (!quarantine) return;
         this.log.wrote((quarantine.log ?? []).join("\n"));
         throw new Error(quarantine.reason);
       });
@@ -235,6 +237,7 @@ export class PluginRunner {
     const { places, open_limit_ms: limit_ms } = this.context;
     return openPlugin(found, this.#wanted.choice, places, {
       ...(limit_ms !== undefined && { limit_ms }),
+      signal: this.#ending.signal,
       ...(beforeRunning && { beforeRunning }),
     });
   }
@@ -244,14 +247,21 @@ export class PluginRunner {
     const message = error instanceof Error ? error.message : String(error);
     this.#list(standIns(found, `is in error: ${message}`));
     this.#become("error", message);
-    if (!message.startsWith("quarantined")) this.#fault(message);
+    if (!message.startsWith("quarantined")) this.#announce.fault(message);
     /* What was refused without running stays refused until its file is another. */
     if (!(error instanceof EngineError) || error.status === STATUS.refused) return;
     const wait_ms = this.#retries.next();
-    this.#retryAt = Date.now() + wait_ms;
-    this.#retryTimer = setTimeout(() => {
+    const fingerprint = fingerprintOf(found, this.#wanted.choice);
+    const timer = setTimeout(() => {
+      this.#forgetRetry();
       this.#turns.take(() => this.#apply()).catch((failure) => console.error(`plugin ${this.id}:`, failure));
     }, wait_ms);
+    this.#retry = { at: Date.now() + wait_ms, timer, fingerprint };
+  }
+
+  #forgetRetry(): void {
+    clearTimeout(this.#retry?.timer);
+    this.#retry = undefined;
   }
 
   /** Something runs; that version shall take its place, with the state of its instances, between two packets. */
@@ -279,7 +289,7 @@ export class PluginRunner {
     this.#reloads++;
     if (old.found.manifest.version !== found.manifest.version)
       this.#takenOver = { from: old.found, at: performance.now() };
-    for (const loss of (await this.#exchanged?.(next)) ?? []) this.#fault(loss);
+    for (const loss of (await this.#exchanged?.(next)) ?? []) this.#announce.fault(loss);
     this.log.wrote(old.library?.log() ?? "");
     old.library?.close();
     await this.context.choices.pardon(this.id);
@@ -296,7 +306,7 @@ export class PluginRunner {
     const words = `what lies in its folder cannot take over, so version ${running} goes on: ${message}`;
     if (this.#reason !== words) {
       this.#reason = words;
-      this.#fault(words);
+      this.#announce.fault(words);
     }
     if (isAsked) throw asProblems(error);
   }
@@ -308,7 +318,7 @@ export class PluginRunner {
       if (this.#state !== state || this.#reason !== reason) this.#become(state, reason);
       return;
     }
-    const actions = bypasses(this.context, this.#listed, this.id);
+    const actions = bypasses(this.id, this.#listed, this.context.graph.pipeline());
     if (actions.length > 0) await this.context.graph.patch(actions, { by: `plugin ${this.id}` });
     await this.#closing?.();
     const { library, found } = this.#open;
@@ -334,7 +344,7 @@ export class PluginRunner {
     const { version } = open.found.manifest;
     this.context.choices
       .quarantine(this.id, words, new Date(), { sha256: open.sha256, log, crashes })
-      .catch((error) => this.#fault(`that it is in quarantine could not be noted down: ${error.message}`));
+      .catch((error) => this.#announce.fault(`that it is in quarantine could not be noted down: ${error.message}`));
     for (const spec of allOf(open.components)) spec.unavailable = `its plugin ${this.id} is ${words}`;
     this.#become("error", words);
     const earlier = this.#takenOver;
@@ -350,9 +360,11 @@ export class PluginRunner {
         await this.context.choices.choose(this.id, { pinned: manifest.version });
         this.#wanted = this.context.wantedOf(this.id);
         await this.#apply({ again: true });
-        this.#fault(`version ${version} fell over again and again, so ${manifest.version} is back, and pinned`);
+        this.#announce.fault(
+          `version ${version} fell over again and again, so ${manifest.version} is back, and pinned`,
+        );
       })
-      .catch((error) => this.#fault(`version ${manifest.version} could not come back: ${error.message}`));
+      .catch((error) => this.#announce.fault(`version ${manifest.version} could not come back: ${error.message}`));
   }
 
   async #leaveQuarantine(): Promise<void> {
@@ -370,60 +382,14 @@ export class PluginRunner {
   #become(state: PluginState, reason?: string): void {
     this.#state = state;
     this.#reason = reason;
-    const version = this.#open?.found.manifest.version;
-    this.log.happened(reason ? `${state}: ${reason}` : state);
-    this.#tellBackend();
-    this.context.events.publish("PluginState", {
-      plugin: this.id,
-      state,
-      ...(version && { version }),
-      ...(reason && { reason }),
-    });
-  }
-
-  /** Other kernels compute from now on, or those that are built in again. */
-  #tellBackend(): void {
-    const open = this.#open?.found.manifest;
-    const backend = open?.capabilities.includes("backend") ? `${open.id} ${open.version}` : undefined;
-    if (backend === this.#backend) return;
-    this.#backend = backend;
-    this.context.events.publish("BackendChanged", { plugin: this.id, ...(backend && { backend }) });
+    const running = this.#open?.found.manifest;
+    this.#announce.state(state, reason, running?.version);
+    if (!this.#announce.running(running)) return;
     /* Stages that transform are made anew with it; later, since the change that brought it may not be over. */
     setImmediate(() =>
-      this.context.graph.refresh().catch((error) => this.#fault(`stages go on without it: ${error.message}`)),
+      this.context.graph.refresh().catch((error) => this.#announce.fault(`stages go on without it: ${error.message}`)),
     );
   }
-
-  /** Once: a plugin may try again with every block. */
-  #tellRefusal(line: string): void {
-    if (this.#refusals.has(line) || this.#refusals.size >= MOST_REFUSALS) return;
-    this.#refusals.add(line);
-    this.#fault(line);
-  }
-
-  #fault(message: string): void {
-    this.log.fault(message);
-    this.context.events.publish("PluginFault", { plugin: this.id, message });
-  }
-}
-
-/** A patch that passes over the stages of a plugin that run. Throws ProblemsError for those that cannot be. */
-function bypasses({ graph }: RunnerContext, { sources, stages, sinks }: Components, id: string) {
-  const pipeline = graph.pipeline();
-  if (!pipeline) return [];
-  const specs = new Map(stages.map((spec) => [spec.type, spec]));
-  const used = pipeline.stages.filter(({ type, bypass }) => !bypass && specs.has(type));
-  const firm: { id: string; type: string }[] = used.filter(
-    ({ type }) => specs.get(type)?.input !== specs.get(type)?.output,
-  );
-  firm.push(...pipeline.sinks.filter(({ type }) => sinks.some((spec) => spec.type === type)));
-  const problems = firm.map((entry) => ({
-    message: `${entry.id} (${entry.type}) of the running graph cannot do without ${id}; remove it first`,
-  }));
-  if (sources.some(({ type }) => type === pipeline.source.type))
-    problems.push({ message: `the running graph has its signal from ${id}; stop it first` });
-  if (problems.length > 0) throw new ProblemsError(problems);
-  return used.map((stage) => ({ action: "bypass" as const, id: stage.id, bypass: true }));
 }
 
 function asProblems(error: unknown): ProblemsError {
