@@ -7,9 +7,10 @@
 
 #include "ticks.h"
 
-/* Of a block's duration: the rest is for the other stages of its group. */
-static const double LIVE_BUDGET = 0.5;
-enum { OFFLINE_NS = 2000000000, CHECK_ONE_IN = 8 };
+/* Of a block's duration all foreign stages of a group together have some, the rest is for the others; and each has that
+ * share of what is left of it, so that one that takes all it can leaves the next something. */
+static const double LIVE_BUDGET = 0.75, LIVE_SHARE = 2.0 / 3;
+enum { OFFLINE_NS = 2000000000, IRREGULAR_NS = 20000000, CHECK_ONE_IN = 8 };
 
 sb_foreign *sb_foreign_create(sb_library *library, const sb_stage_class *stage, const sb_source_class *source) {
   sb_foreign *foreign = sb_library_is_isolated(library) ? sb_bridge_create() : sb_guard_create();
@@ -113,11 +114,15 @@ static void hold(sb_foreign *foreign, const sb_block *out) {
   memcpy(foreign->held, out->data + (size_t)(out->frames - 1) * out->stride, sizeof(float) * out->stride);
 }
 
-sb_status sb_foreign_process(sb_foreign *foreign, const sb_block *in, sb_block *out, bool live) {
+int64_t sb_foreign_budget_end(const sb_block *block) {
+  return sb_clock_now_ns() + (int64_t)(LIVE_BUDGET * (block->rate_hz > 0 ? block->frames * 1e9 / block->rate_hz : IRREGULAR_NS));
+}
+
+sb_status sb_foreign_process(sb_foreign *foreign, const sb_block *in, sb_block *out, int64_t budget_end_ns) {
   const sb_block agreed = *out;
   const number_check check = check_numbers(foreign, in, out);
-  const int64_t patience_ns = live && in->rate_hz > 0 ? (int64_t)(in->frames * LIVE_BUDGET * 1e9 / in->rate_hz) : OFFLINE_NS;
-  const sb_status status = foreign->class_->process(foreign, in, out, sb_clock_now_ns() + patience_ns);
+  const int64_t now = sb_clock_now_ns(), patience_ns = budget_end_ns ? (int64_t)((double)(budget_end_ns - now) * LIVE_SHARE) : OFFLINE_NS;
+  const sb_status status = foreign->class_->process(foreign, in, out, now + patience_ns);
   const bool is_there = status != SB_LATE && status != SB_CRASHED;
   if (is_there && status != SB_OK) {
     *out = agreed;

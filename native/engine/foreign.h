@@ -70,9 +70,12 @@ sb_foreign *sb_bridge_create(void); /* isolated/bridge.c */
 /* When the format is known: takes what the late policy needs. [control] */
 sb_status sb_foreign_ready(sb_foreign *foreign, const sb_format *in, const sb_format *out);
 
-/* Runs the instance on a block; `out` holds a usable block afterwards, flagged if it is not the instance's own. Live, the
- * deadline is part of the block's duration; off line it is long enough for anything but a hang. [rt] */
-sb_status sb_foreign_process(sb_foreign *foreign, const sb_block *in, sb_block *out, bool live);
+/* Runs the instance on a block; `out` holds a usable block afterwards, flagged if it is not the instance's own. Live, it is
+ * not waited for beyond `budget_end_ns`, nor for all of the time until then; off line (0) for anything but a hang. [rt] */
+sb_status sb_foreign_process(sb_foreign *foreign, const sb_block *in, sb_block *out, int64_t budget_end_ns);
+
+/* When a live group that begins with that block must be done with its foreign stages. [rt] */
+int64_t sb_foreign_budget_end(const sb_block *block);
 
 /* The same for a source: SB_AGAIN while there is no instance, and for a block that is not as agreed. [rt] */
 sb_status sb_foreign_read(sb_foreign *foreign, sb_block *out);

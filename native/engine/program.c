@@ -139,12 +139,12 @@ static void drop(sb_node *node, const sb_block *in, sb_block *out) {
 }
 
 /* Runs one stage. Its output, if there is any, stands in its slot afterwards. */
-static void run_step(const sb_step *step, const sb_block *in, sb_slot *output, bool live) {
+static void run_step(const sb_step *step, const sb_block *in, sb_slot *output, int64_t budget_end_ns) {
   sb_node *node = step->node;
   sb_block *out = &output->block;
   if (sb_node_has_changes(node)) sb_node_apply_changes(node);
   prepare(step, in, output);
-  const sb_status status = node->foreign ? sb_foreign_process(node->foreign, in, out, live) : node->stage->process(node->self, in, out);
+  const sb_status status = node->foreign ? sb_foreign_process(node->foreign, in, out, budget_end_ns) : node->stage->process(node->self, in, out);
   const bool is_sink = sb_node_is_sink(node);
   if (is_sink) out->frames = in->frames, out->event_count = 0; /* for the counters: what it took */
   if (status != SB_OK || out->frames > node->format.max_frames || out->event_count > SB_BLOCK_MAX_EVENTS) drop(node, in, out);
@@ -174,6 +174,7 @@ uint64_t sb_program_run(sb_program *program, int64_t ready_ns, const sb_run *run
 
   if (program->step_count == 0) return 0;
 
+  const int64_t budget_end_ns = run->live ? sb_foreign_budget_end(input) : 0;
   const bool timed = run->live || draw_one_in_eight(&program->random);
   uint64_t before = timed ? sb_ticks() : 0, total = 0;
   for (uint32_t i = 0; i < program->step_count; i++) {
@@ -184,7 +185,7 @@ uint64_t sb_program_run(sb_program *program, int64_t ready_ns, const sb_run *run
       output->block.frames = 0;
       continue;
     }
-    run_step(step, in, output, run->live);
+    run_step(step, in, output, budget_end_ns);
     if (timed) {
       const uint64_t after = sb_ticks();
       sb_histogram_add(&step->node->ticks, after - before);

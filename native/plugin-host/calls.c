@@ -42,7 +42,7 @@ const sb_call sb_calls[] = {
     DEPENDS(socket), NETWORK(connect), NETWORK(bind), NETWORK(listen), NETWORK(accept), NETWORK(accept4), NETWORK(shutdown),
     NETWORK(getsockname), NETWORK(getpeername), NETWORK(getsockopt), NETWORK(setsockopt), NETWORK(sendmmsg), NETWORK(recvmmsg),
     /* processes */
-    PROCESSES(execve), PROCESSES(execveat), PROCESSES(wait4), PROCESSES(waitid), PROCESSES(setpgid), PROCESSES(setsid),
+    PROCESSES(execve), PROCESSES(execveat), PROCESSES(wait4), PROCESSES(waitid),
     PROCESSES(socketpair),
 #if defined(__x86_64__)
     FREE(poll), FREE(select), FREE(epoll_wait), FREE(epoll_create), FREE(eventfd), FREE(pipe), FREE(dup2), FREE(time), FREE(pause),
@@ -56,7 +56,7 @@ const sb_call sb_calls[] = {
 #endif
     /* other processes */
     NEVER(ptrace), NEVER(process_vm_readv), NEVER(process_vm_writev), NEVER(kcmp), NEVER(pidfd_open), NEVER(pidfd_getfd),
-    NEVER(pidfd_send_signal), NEVER(tkill), NEVER(rt_sigqueueinfo), NEVER(rt_tgsigqueueinfo), NEVER(process_madvise),
+    NEVER(pidfd_send_signal), NEVER(setpgid), NEVER(setsid), /* what it starts ends with its group */ NEVER(tkill), NEVER(rt_sigqueueinfo), NEVER(rt_tgsigqueueinfo), NEVER(process_madvise),
     NEVER(move_pages), NEVER(migrate_pages),
     /* its own rights and limits */
     NEVER(setrlimit), NEVER(setpriority), NEVER(sched_setscheduler), NEVER(sched_setparam), NEVER(sched_setattr),

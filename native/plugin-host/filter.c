@@ -99,6 +99,8 @@ static void ask_ioctl(sb_bpf *to, const sb_options *options) {
   ALLOW_VALUES(to, 1, TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIOCLEX, FIONCLEX);
   sb_bpf_if_equal(to, TIOCSTI, refusal(options, SB_NEVER)); /* typing for somebody else */
   sb_bpf_if_equal(to, TIOCLINUX, refusal(options, SB_NEVER));
+  sb_bpf_if_equal(to, FIOSETOWN, refusal(options, SB_NEVER)); /* signals for somebody else */
+  sb_bpf_if_equal(to, SIOCSPGRP, refusal(options, SB_NEVER));
   sb_bpf_answer(to, verdict(options, SB_NEED_WRITE)); /* of a device that it was granted */
 }
 

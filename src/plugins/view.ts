@@ -3,7 +3,7 @@
 // A plugin as the API shows it.
 import type { Components } from "../native/catalog.ts";
 import type { ComponentSpec } from "../pipeline/catalog.ts";
-import { grantedPermissions, isolationOf } from "./choices/permissions.ts";
+import { grantedPermissions, isolationOf, isTrusted } from "./choices/permissions.ts";
 import type { PluginRunner } from "./lifecycle/runner.ts";
 import type { FoundPlugin, PluginStatistics, PluginView, StageNotice } from "./plugin.ts";
 
@@ -30,7 +30,7 @@ export function pluginView(runner: PluginRunner, found: FoundPlugin): PluginView
       })),
     ],
     ...(choice.pinned !== undefined && { pinned: choice.pinned }),
-    trusted: choice.trusted === true,
+    trusted: isTrusted(found, choice),
     isolation: open?.isolation ?? isolationOf(found, choice),
     permissions: { asked: permissions, granted: grantedPermissions(permissions, choice.granted) },
     config: {

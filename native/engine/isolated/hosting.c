@@ -11,7 +11,7 @@
 #include "error.h"
 #include "ticks.h"
 
-enum { LOG_BYTES = 1 << 16, MAX_SANDBOX = 1024 };
+enum { LOG_BYTES = 1 << 16, MAX_SANDBOX = 1024, MAX_CATALOG_BYTES = 1 << 20 };
 static const int64_t REGISTER_NS = 5000000000;
 
 struct sb_hosting {
@@ -84,6 +84,9 @@ sb_hosting *sb_hosting_create(const sb_hosting_terms *terms) {
 
 static sb_status unpack_classes(sb_hosting *hosting, const sb_channel *channel) {
   sb_unpack unpack = {.bytes = channel->bytes, .count = channel->count};
+  /* All of it goes to everybody who asks what stages there are. */
+  if (channel->count > MAX_CATALOG_BYTES)
+    return sb_error(SB_INVALID, "what it tells of its classes has %zu bytes, and may have %d: register fewer, or with fewer words", channel->count, MAX_CATALOG_BYTES);
   const char *sandbox = sb_unpack_text(&unpack, MAX_SANDBOX - 1);
   if (!unpack.failed) hosting->descriptor = sb_descriptor_unpack(unpack.bytes + unpack.at, unpack.count - unpack.at, &hosting->classes);
   if (!hosting->descriptor || !sandbox) return sb_error(SB_INVALID, "its process told something that is not a list of classes");

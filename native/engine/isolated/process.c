@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
@@ -21,7 +22,7 @@
 #include "error.h"
 #include "ticks.h"
 
-enum { SOCKET = 3, LIBRARY = 4, FIRST_FREE = 5, ABOVE = 10, MAX_WORDS = 24, GRACE_MS = 100 };
+enum { SOCKET = 3, LIBRARY = 4, FIRST_FREE = 5, ABOVE = 10, MAX_WORDS = 24, AT_ONCE_MS = 5, GRACE_MS = 100 };
 static const int64_t WINDOW_NS = 4000000000;
 
 static char program[4096];
@@ -234,12 +235,32 @@ void sb_process_usage(const sb_process *process, double *memory_bytes, double *c
   *cpu_ns = used_cpu_ns(process);
 }
 
-void sb_process_destroy(sb_process *process, bool was_asked) {
-  if (!process) return;
-  struct pollfd ended = {.fd = process->handle, .events = POLLIN};
-  sb_channel_close(&process->channel); /* whoever waits for a message ends by itself */
-  if (was_asked && !process->is_over) poll(&ended, 1, GRACE_MS);
+static void forget(sb_process *process) {
   sb_process_kill(process, "ended");
   close(process->handle);
   free(process);
+}
+
+/* Whether it ends by itself within that time. */
+static bool ends_within(const sb_process *process, int ms) {
+  struct pollfd ended = {.fd = process->handle, .events = POLLIN};
+  return process->is_over || poll(&ended, 1, ms) > 0;
+}
+
+static void *await_end(void *process) {
+  ends_within(process, GRACE_MS);
+  forget(process);
+  return NULL;
+}
+
+/* One that takes its time, or does not mean to end, keeps nobody waiting. */
+static bool awaits_end_apart(sb_process *process) {
+  pthread_t thread;
+  return pthread_create(&thread, NULL, await_end, process) == 0 && pthread_detach(thread) == 0;
+}
+
+void sb_process_destroy(sb_process *process, bool was_asked) {
+  if (!process) return;
+  sb_channel_close(&process->channel); /* whoever waits for a message ends by itself */
+  if (!was_asked || ends_within(process, AT_ONCE_MS) || !awaits_end_apart(process)) forget(process);
 }

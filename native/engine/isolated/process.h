@@ -52,7 +52,7 @@ void sb_process_follow_priority(const sb_process *process, int priority);
 
 void sb_process_usage(const sb_process *process, double *memory_bytes, double *cpu_ns); /* [control] */
 
-/* Gives it a moment to end by itself, if it `was_asked` to. [control] */
+/* Gives it a moment to end by itself, if it `was_asked` to; the caller hardly waits. [control] */
 void sb_process_destroy(sb_process *process, bool was_asked);
 
 #endif

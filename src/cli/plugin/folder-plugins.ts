@@ -3,7 +3,7 @@ import { ProblemsError } from "../../pipeline/problem.ts";
 import { suggestion } from "../../pipeline/suggest.ts";
 import { quote } from "../../pipeline/words.ts";
 import { PluginChoices } from "../../plugins/choices/choices.ts";
-import { grantedPermissions, isEnabled } from "../../plugins/choices/permissions.ts";
+import { grantedPermissions, isEnabled, isTrusted } from "../../plugins/choices/permissions.ts";
 import { discover } from "../../plugins/discovery/discover.ts";
 import { pluginFolders } from "../../plugins/discovery/folders.ts";
 import { type ChosenPlugin, chooseVersions } from "../../plugins/discovery/versions.ts";
@@ -67,7 +67,7 @@ function infoOf({ plugin, problem, versions }: ChosenPlugin, choice: PluginChoic
     ...(problem !== undefined && { reason: problem }),
     versions,
     ...(choice.pinned !== undefined && { pinned: choice.pinned }),
-    trusted: choice.trusted ?? false,
+    trusted: isTrusted(plugin, choice),
     permissions: { asked: permissions, granted: grantedPermissions(permissions, choice.granted) },
   };
 }

@@ -16,9 +16,14 @@ export function isEnabled(manifest: Manifest | undefined, { enabled }: PluginCho
   return enabled ?? manifest?.enabled ?? true;
 }
 
-/** In this process only if somebody who may say so vouches for it: the operator, or the image's maker. */
-export function isolationOf({ origin, manifest }: FoundPlugin, { trusted }: PluginChoice): "in-process" | "process" {
-  return manifest.runtime.isolation === "in-process" && (trusted || origin === "image") ? "in-process" : "process";
+/** What nobody has decided about is trusted where only the image's maker can have put it. */
+export function isTrusted({ origin }: FoundPlugin, { trusted }: PluginChoice): boolean {
+  return trusted ?? origin === "image";
+}
+
+/** In this process only if somebody who may say so vouches for it. */
+export function isolationOf(found: FoundPlugin, choice: PluginChoice): "in-process" | "process" {
+  return found.manifest.runtime.isolation === "in-process" && isTrusted(found, choice) ? "in-process" : "process";
 }
 
 export function grantedPermissions(asked: Permissions, granted: Partial<Permissions> = {}): Permissions {

@@ -8,7 +8,7 @@ import type { Components } from "../../native/catalog.ts";
 import { Library, type LibraryOptions } from "../../native/library.ts";
 import { hostTriple } from "../../triple.ts";
 import { libraryOptions, type PluginPlaces } from "../choices/library-options.ts";
-import { isolationOf } from "../choices/permissions.ts";
+import { isolationOf, isTrusted } from "../choices/permissions.ts";
 import { libraryName, libraryPath, needsLibrary } from "../discovery/plugin-library.ts";
 import type { FoundPlugin, PluginChoice } from "../plugin.ts";
 import { allOf, NOTHING } from "./stand-ins.ts";
@@ -57,8 +57,9 @@ function hashOf(path: string): string {
 }
 
 /** What a change of shows that there is something new to open: manifest, library file, the operator's choices. */
-export function fingerprintOf(found: FoundPlugin, { trusted, granted, config }: PluginChoice): string {
+export function fingerprintOf(found: FoundPlugin, choice: PluginChoice): string {
+  const { granted, config } = choice;
   const file = statSync(join(found.folder, libraryName(found.manifest, hostTriple)), { throwIfNoEntry: false });
   const build = file && [file.ino, file.size, file.mtimeMs];
-  return JSON.stringify([found.folder, found.manifest, build, trusted === true, granted ?? {}, config ?? {}]);
+  return JSON.stringify([found.folder, found.manifest, build, isTrusted(found, choice), granted ?? {}, config ?? {}]);
 }

@@ -54,7 +54,7 @@ static bool run(sb_node *node, uint64_t sequence) {
   sb_block to = from;
   to.data = memory + CHANNELS * FRAMES;
   to.events = events[1];
-  CHECK_EQUAL(sb_foreign_process(node->foreign, &from, &to, true), SB_OK);
+  CHECK_EQUAL(sb_foreign_process(node->foreign, &from, &to, sb_foreign_budget_end(&from)), SB_OK);
   CHECK_EQUAL(to.frames, FRAMES);
   CHECK(memcmp(from.data, to.data, sizeof(float) * CHANNELS * FRAMES) == 0); /* its good output and the dry one are the input */
   return !(to.flags & SB_BLOCK_LATE);

@@ -67,7 +67,7 @@ static uint32_t process(sb_node *node) {
   sb_block out = in;
   out.data = data[1], out.events = events;
   if (sb_node_has_changes(node)) sb_node_apply_changes(node);
-  CHECK_EQUAL(sb_foreign_process(node->foreign, &in, &out, false), SB_OK);
+  CHECK_EQUAL(sb_foreign_process(node->foreign, &in, &out, 0), SB_OK);
   first_of_block = data[1][0];
   return out.flags;
 }

@@ -17,6 +17,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/ioctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -120,6 +121,18 @@ TEST(with_the_permission_there_are_as_many_processes_as_granted) {
   CHECK_EQUAL(jail_run("permission=processes\nprocesses=1", true, run_shell).code, 7);
   const jail_end end = jail_run("permission=processes\nprocesses=5", true, fill_up);
   if (!strstr(end.report.lacking, "no user namespaces")) CHECK_EQUAL(end.code, 5);
+}
+
+static int leave_group(void) {
+  const pid_t child = fork();
+  if (child == 0) _exit(setsid() < 0 && setpgid(0, 0) < 0 ? errno : 0);
+  int status = 0;
+  return child > 0 && waitpid(child, &status, 0) == child ? WEXITSTATUS(status) : -1;
+}
+
+TEST(what_a_plugin_starts_stays_in_the_group_that_ends_with_it) {
+  if (!jail_has_filter()) return;
+  CHECK_EQUAL(jail_run("permission=processes\nprocesses=3", true, leave_group).code, ENOSYS);
 }
 
 /* ---- threads ---- */
@@ -267,6 +280,11 @@ static int disarm(void) { return sigaction(SIGSYS, &(struct sigaction){.sa_handl
 static int outlive(void) { return prctl(PR_SET_PDEATHSIG, 0) < 0 ? errno : 0; }
 static int own_files(void) { return fcntl(STDERR_FILENO, F_SETOWN, getppid()) < 0 ? errno : 0; }
 
+static int own_by_ioctl(void) {
+  int owner = getppid();
+  return ioctl(STDERR_FILENO, FIOSETOWN, &owner) < 0 ? errno : 0;
+}
+
 TEST(some_calls_are_never_allowed) {
   if (!jail_has_filter()) return;
   static const struct {
@@ -288,6 +306,7 @@ TEST(some_calls_are_never_allowed) {
       {disarm, "refused: rt_sigaction is never allowed"},
       {outlive, "refused: prctl is never allowed"},
       {own_files, "refused: fcntl is never allowed"},
+      {own_by_ioctl, "refused: ioctl is never allowed"},
 #if defined(__x86_64__)
       {change_mode, "refused: chmod is never allowed"},
 #else

@@ -7,10 +7,11 @@
 #include <stagebox/stagebox.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { GAIN, AFTER, THEN, TAPS, NAME };
-enum { NOTHING, CRASH, HANG, EXIT, CHATTER, KILL, SLOW, LEAK };
+enum { NOTHING, CRASH, HANG, EXIT, CHATTER, KILL, SLOW, LEAK, LINGER };
 
 typedef struct trial {
   uint32_t channels, blocks, after, then;
@@ -18,7 +19,7 @@ typedef struct trial {
   double sums[]; /* [channels] */
 } trial;
 
-static const char *const deeds[] = {"nothing", "crash", "hang", "exit", "chatter", "kill", "slow", "leak", NULL};
+static const char *const deeds[] = {"nothing", "crash", "hang", "exit", "chatter", "kill", "slow", "leak", "linger", NULL};
 static const sb_param params[] = {
     {"gain", SB_PARAM_NUMBER, SB_PARAM_LIVE, "", 0, 0, "1", NULL, "Factor of the output."},
     {"after", SB_PARAM_INTEGER, 0, "", 0, 1e9, "0", NULL, "Blocks before it happens."},
@@ -87,6 +88,11 @@ static void set(void *self, uint32_t param, const sb_value *value) {
 
 static void deactivate(void *self) { (void)self; }
 
+static void destroy(void *self) {
+  if (((trial *)self)->then == LINGER) sleep(1000);
+  free(self);
+}
+
 static uint32_t bytes(const void *self) { return ((const trial *)self)->channels * sizeof(double); }
 static void save(const void *self, void *out) { memcpy(out, ((const trial *)self)->sums, bytes(self)); }
 static sb_status load(void *self, const void *from, uint32_t count) {
@@ -118,7 +124,7 @@ static const sb_stage_class stage = {
     .process = process,
     .set = set,
     .deactivate = deactivate,
-    .destroy = free,
+    .destroy = destroy,
     .extension = extension,
 };
 
@@ -176,6 +182,20 @@ sb_status stagebox_register(const sb_host *host, const sb_registrar *registrar) 
   fputs("trial registers\n", stderr);
 #ifdef FALLS
   misbehave(&(trial){.then = FALLS});
+#endif
+#ifdef TALKS
+  static char types[200][16], words[1001];
+  static sb_param many[16];
+  memset(words, 'x', sizeof words - 1);
+  for (int i = 0; i < 16; i++) many[i] = (sb_param){types[i], SB_PARAM_NUMBER, 0, "", 0, 0, "0", NULL, words};
+  for (int i = 0; i < 200; i++) {
+    sprintf(types[i], "trial_%d", i);
+    sb_stage_class another = stage;
+    another.type = types[i];
+    another.params = many;
+    another.param_count = i < 16 ? (uint32_t)i : 16;
+    registrar->add_stage(registrar, &another);
+  }
 #endif
   const sb_status status = registrar->add_stage(registrar, &stage);
   return status == SB_OK ? registrar->add_source(registrar, &source) : status;
