@@ -63,7 +63,7 @@ export class PluginManager implements Plugins {
     this.#shadows = new Shadows(options.graph, options.places);
   }
 
-  /** Opens what is enabled, all at once. Resolves when each runs or has failed; `whenSettled` may do so earlier. */
+  /** Opens what is enabled, all at once. Resolves when each runs or has failed. */
   start(): Promise<void> {
     const all = this.rescan();
     this.#looking = setInterval(() => this.#look(), LOOK_MS);
@@ -74,12 +74,13 @@ export class PluginManager implements Plugins {
     return all;
   }
 
-  /** Resolves when the plugins that announce one of these types run or have failed: nobody waits for the others. */
-  async whenSettled(types: ReadonlySet<string>): Promise<void> {
-    const needed = [...this.#runners.values()].filter(({ wanted }) =>
-      wanted.chosen?.plugin.manifest.stages.some(({ type }) => types.has(type)),
-    );
-    await Promise.all(needed.map((runner) => runner.settled()));
+  /** Opens the plugins that announce one of these types, before or after `start`. Resolves when each of them runs or has
+   * failed: nobody waits for the others. */
+  async startThose(types: ReadonlySet<string>): Promise<void> {
+    this.#scan();
+    const isNeeded = ({ wanted }: PluginRunner) =>
+      wanted.chosen?.plugin.manifest.stages.some(({ type }) => types.has(type));
+    await this.#update([...this.#runners.values()].filter(isNeeded));
   }
 
   /** When no pipeline runs any more. */
@@ -240,9 +241,12 @@ export class PluginManager implements Plugins {
   }
 
   /** Brings every plugin to what is wanted; those that are there already cost nothing. */
-  async #updateOthers(but?: string): Promise<void> {
-    const updates = [...this.#runners.values()].map(async (runner) => {
-      if (runner.id === but) return;
+  #updateOthers(but?: string): Promise<void> {
+    return this.#update([...this.#runners.values()].filter(({ id }) => id !== but));
+  }
+
+  async #update(runners: readonly PluginRunner[]): Promise<void> {
+    const updates = runners.map(async (runner) => {
       try {
         await runner.update(this.#wantedOf(runner.id));
       } catch (error) {

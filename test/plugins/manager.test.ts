@@ -141,7 +141,7 @@ test("a plugin that hangs while it is loaded holds nobody up, and is tried again
   await putPlugin(join(path, "plugins/odometer"));
   box = await PluginBox.open(path, { open_limit_ms: 1500 });
   const all = box.plugins.start();
-  await box.plugins.whenSettled(new Set(["odometer", "synthetic"]));
+  await box.plugins.startThose(new Set(["odometer", "synthetic"]));
   expect([state("odometer"), state("hang")]).toEqual(["ready", "loading"]);
   await all;
   expect([state("hang"), reason("hang")]).toEqual(["error", expect.stringContaining("1.5 s")]);

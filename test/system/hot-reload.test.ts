@@ -19,11 +19,11 @@ const PER_WATCHED = 50;
 const ROOM_BYTES = 5e6;
 const COLLECT_MS = 1500;
 const CHANNELS = 64;
-/** The optimising compiler, which adds some 10 MB to whatever has run a thousand times, would hide what is lost. */
-const weighed = [
-  ...["env", "BUN_JSC_useDFGJIT=0", process.execPath, "--preload", join(import.meta.dir, "collect-garbage.ts")],
-  join(root, "src/main.ts"),
-];
+const weighed = {
+  command: [process.execPath, "--preload", join(import.meta.dir, "collect-garbage.ts"), join(root, "src/main.ts")],
+  /* The optimising compiler, which adds some 10 MB to whatever has run a thousand times, would hide what is lost. */
+  environment: { BUN_JSC_useDFGJIT: "0" },
+};
 
 const pipeline = `
 schema: 1
@@ -39,7 +39,7 @@ beforeEach(async () => {
   const data = newFolder();
   await putPlugin(join(data, "plugins/odometer"), build(1));
   writeFileSync(join(data, "pipeline.yaml"), pipeline);
-  service = await Service.start({ data, pipeline: join(data, "pipeline.yaml"), command: weighed });
+  service = await Service.start({ data, pipeline: join(data, "pipeline.yaml"), ...weighed });
 });
 afterEach(() => service?.discard());
 

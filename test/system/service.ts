@@ -22,8 +22,8 @@ export interface ServiceOptions {
   data?: string;
   /** The executable, or what stands before the arguments. */
   command?: readonly string[];
-  /** Without it this process's. */
-  env?: Record<string, string>;
+  /** Beside its own environment. */
+  environment?: Record<string, string>;
 }
 
 export interface Answer {
@@ -53,7 +53,7 @@ export class Service {
       stdout: "pipe",
       stderr: "pipe",
       cwd: data,
-      env: options.env ?? process.env,
+      env: { ...process.env, ...options.environment },
     });
     void new Response(child.stdout).text();
     const errors = new Response(child.stderr).text();

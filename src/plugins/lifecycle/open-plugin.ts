@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Components } from "../../native/catalog.ts";
-import { Library, type LibraryOptions } from "../../native/library.ts";
+import { Library, type LibraryOptions, type Patience } from "../../native/library.ts";
 import { hostTriple } from "../../triple.ts";
 import { libraryOptions, type PluginPlaces } from "../choices/library-options.ts";
 import { isolationOf, isTrusted } from "../choices/permissions.ts";
@@ -26,9 +26,7 @@ export interface OpenPlugin {
   fingerprint: string;
 }
 
-export interface OpenOptions {
-  /** How long it may take to register. */
-  limit_ms?: number;
+export interface OpenOptions extends Patience {
   /** Told the library's SHA-256; throws if that build shall not run. */
   beforeRunning?(sha256: string): void;
 }
@@ -38,7 +36,7 @@ export async function openPlugin(
   found: FoundPlugin,
   choice: PluginChoice,
   places: PluginPlaces,
-  { limit_ms, beforeRunning = () => {} }: OpenOptions = {},
+  { beforeRunning = () => {}, ...patience }: OpenOptions = {},
 ): Promise<OpenPlugin> {
   const isolation = isolationOf(found, choice);
   const fingerprint = fingerprintOf(found, choice);
@@ -46,7 +44,7 @@ export async function openPlugin(
   const path = libraryPath(found.manifest, found.folder, hostTriple);
   const sha256 = hashOf(path);
   beforeRunning(sha256);
-  const library = await Library.open(path, libraryOptions(found, choice, isolation, places), limit_ms);
+  const library = await Library.open(path, libraryOptions(found, choice, isolation, places), patience);
   const { id, version } = found.manifest;
   for (const spec of allOf(library.components)) spec.plugin = { id, version };
   return { found, library, components: library.components, isolation, sha256, fingerprint };

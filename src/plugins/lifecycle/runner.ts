@@ -51,8 +51,9 @@ export class PluginRunner {
   #refused: string | undefined;
   #takenOver: { from: FoundPlugin; at: number } | undefined;
   #retries = new Backoff(LOAD_RETRY_MS.first, LOAD_RETRY_MS.most);
-  #retryTimer: Timer | undefined;
-  #retryAt: number | undefined;
+  /** When what could not be loaded is tried again. */
+  #retry: { at: number; timer: Timer; fingerprint: string } | undefined;
+  readonly #ending = new AbortController();
   readonly #turns = new Turns();
   #exchanged: ((next: OpenPlugin) => Promise<string[]>) | undefined;
   #closing: (() => Promise<void>) | undefined;
@@ -97,7 +98,7 @@ export class PluginRunner {
   }
 
   get retry_at(): string | undefined {
-    return this.#retryAt === undefined ? undefined : new Date(this.#retryAt).toISOString();
+    return this.#retry && new Date(this.#retry.at).toISOString();
   }
 
   get quarantine(): Quarantine | undefined {
@@ -150,11 +151,6 @@ export class PluginRunner {
     });
   }
 
-  /** When all that was asked of it so far is done, or has failed. */
-  async settled(): Promise<void> {
-    await this.#turns.settled();
-  }
-
   /** Some ten times a second, with the instances it has. */
   look(instances: readonly WatchedInstance[]): void {
     this.watchdog.look(instances);
@@ -174,9 +170,10 @@ export class PluginRunner {
 
   /** Ends with the box: the graph is gone already. What is still being loaded is not waited for. */
   async close(): Promise<void> {
-    clearTimeout(this.#retryTimer);
+    this.#ending.abort();
+    this.#forgetRetry();
     await Promise.race([this.#turns.settled(), Bun.sleep(CLOSE_MS)]);
-    clearTimeout(this.#retryTimer);
+    this.#forgetRetry();
     await this.#closing?.();
     this.context.catalog.replace(this.#listed);
     this.#open?.library?.close();
@@ -184,10 +181,13 @@ export class PluginRunner {
   }
 
   async #apply({ again = false } = {}): Promise<void> {
-    clearTimeout(this.#retryTimer);
-    this.#retryAt = undefined;
     const { chosen, broken, choice } = this.#wanted;
-    if (!isEnabled(chosen?.plugin.manifest, choice)) return this.#shut("disabled", "is disabled");
+    const mayRun = isEnabled(chosen?.plugin.manifest, choice);
+    /* What has just failed is tried again when its time has come, whatever else has changed in the folders. */
+    const isToRun = mayRun && chosen !== undefined && chosen.problem === undefined;
+    if (!again && isToRun && this.#retry?.fingerprint === fingerprintOf(chosen.plugin, choice)) return;
+    this.#forgetRetry();
+    if (!mayRun) return this.#shut("disabled", "is disabled");
     const unreadable = broken.find(({ folder }) => folder === this.#open?.found.folder);
     if (unreadable) return this.#refuse(new ProblemsError(unreadable.problems), again);
     if (!chosen || chosen.problem !== undefined) {
@@ -237,6 +237,7 @@ export class PluginRunner {
     const { places, open_limit_ms: limit_ms } = this.context;
     return openPlugin(found, this.#wanted.choice, places, {
       ...(limit_ms !== undefined && { limit_ms }),
+      signal: this.#ending.signal,
       ...(beforeRunning && { beforeRunning }),
     });
   }
@@ -250,10 +251,17 @@ export class PluginRunner {
     /* What was refused without running stays refused until its file is another. */
     if (!(error instanceof EngineError) || error.status === STATUS.refused) return;
     const wait_ms = this.#retries.next();
-    this.#retryAt = Date.now() + wait_ms;
-    this.#retryTimer = setTimeout(() => {
+    const fingerprint = fingerprintOf(found, this.#wanted.choice);
+    const timer = setTimeout(() => {
+      this.#forgetRetry();
       this.#turns.take(() => this.#apply()).catch((failure) => console.error(`plugin ${this.id}:`, failure));
     }, wait_ms);
+    this.#retry = { at: Date.now() + wait_ms, timer, fingerprint };
+  }
+
+  #forgetRetry(): void {
+    clearTimeout(this.#retry?.timer);
+    this.#retry = undefined;
   }
 
   /** Something runs; that version shall take its place, with the state of its instances, between two packets. */

@@ -20,7 +20,21 @@
 #define OUTPUT SB_PORT_SIGNAL
 #endif
 
+#ifdef ABI
+#undef SB_ABI_MAJOR
+#define SB_ABI_MAJOR ABI
+#endif
+
 SB_PLUGIN
+
+#ifdef FALLS
+__attribute__((constructor)) static void fall(void) { raise(SIGSEGV); }
+#endif
+#ifdef STUCK
+__attribute__((constructor)) static void stick(void) {
+  for (;;) pause();
+}
+#endif
 
 typedef struct odometer {
   double crash_at;
