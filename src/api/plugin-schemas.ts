@@ -83,6 +83,7 @@ export const PluginSchema = t.Object({
   pinned: t.Optional(text("Only this version runs.")),
   trusted: t.Boolean({ description: "May run in the service's own process." }),
   isolation: Isolation,
+  sandbox: t.Optional(text("Protections in force around its processes.")),
   permissions: t.Object({ asked: PermissionsSchema, granted: PermissionsSchema }),
   config: t.Object({
     schema: t.Array(t.Partial(ParamSpecSchema)),

@@ -32,6 +32,7 @@ export function pluginView(runner: PluginRunner, found: FoundPlugin): PluginView
     ...(choice.pinned !== undefined && { pinned: choice.pinned }),
     trusted: isTrusted(found, choice),
     isolation: open?.isolation ?? isolationOf(found, choice),
+    ...(open?.library?.sandbox && { sandbox: open.library.sandbox }),
     permissions: { asked: permissions, granted: grantedPermissions(permissions, choice.granted) },
     config: {
       schema: config,

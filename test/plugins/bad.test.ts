@@ -6,11 +6,10 @@ import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { discover } from "../../src/plugins/discovery/discover.ts";
 import { hostTriple } from "../../src/triple.ts";
-
-const root = join(import.meta.dir, "bad");
+import { BAD_PLUGINS, buildBadPlugins } from "./bad-plugins.fixture.ts";
 
 test("the bad plugins are found, and nothing is wrong with their manifests", () => {
-  const { found, broken } = discover([{ origin: "box", path: root }]);
+  const { found, broken } = discover([{ origin: "box", path: BAD_PLUGINS }]);
   expect(broken).toEqual([]);
   expect(found.length).toBe(18);
   for (const { folder, manifest, warnings } of found) {
@@ -22,9 +21,8 @@ test("the bad plugins are found, and nothing is wrong with their manifests", () 
 });
 
 test("the bad plugins build", () => {
-  const made = Bun.spawnSync(["make", "-s", "-C", root], { stderr: "pipe" });
-  expect(made.stderr.toString()).toBe("");
-  const { found } = discover([{ origin: "box", path: root }]);
+  buildBadPlugins();
+  const { found } = discover([{ origin: "box", path: BAD_PLUGINS }]);
   const without = found.filter(
     ({ folder, manifest }) => !existsSync(join(folder, "bin", hostTriple, `lib${manifest.id.replaceAll("-", "_")}.so`)),
   );

@@ -191,10 +191,12 @@ test("trusted, and only then, it runs in this process, where a crash costs no mo
     odometer: { manifest: { runtime: { library: "bin/<target-triple>/libodometer.so", isolation: "in-process" } } },
   });
   expect(box.plugins.get("odometer").isolation).toBe("process");
+  expect(box.plugins.get("odometer").sandbox).toContain("no_new_privs");
   await box.run("{ type: odometer }");
   await box.listen("odometer");
   await until("frames", () => box.frames.length > 50);
-  expect((await box.plugins.choose("odometer", { trusted: true })).isolation).toBe("in-process");
+  const trusted = await box.plugins.choose("odometer", { trusted: true });
+  expect([trusted.isolation, trusted.sandbox]).toEqual(["in-process", undefined]);
   expect(children()).toEqual([]);
   const before = box.frames.length;
   await until("frames", () => box.frames.length > before + 50);

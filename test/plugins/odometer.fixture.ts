@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Plugins made of odometer.c, and a box's runtime with a manager around their folder.
+// Plugins made of libraries/odometer.c, and a box's runtime with a manager around their folder.
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FLAG, Packet } from "../../src/native/packet.ts";
@@ -42,7 +42,7 @@ export async function libraryBytes(define: Build["define"] = {}): Promise<Uint8A
     "-shared",
     ...includes,
     ...flags,
-    join(import.meta.dir, "odometer.c"),
+    join(import.meta.dir, "libraries/odometer.c"),
     "-o",
     out,
   ]);

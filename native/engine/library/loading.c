@@ -25,9 +25,6 @@ struct sb_loading {
   char words[1024];
 };
 
-typedef uint32_t (*version_function)(void);
-typedef sb_status (*register_function)(const sb_host *, const sb_registrar *);
-
 /* The loader's words, without the name that the copy has. */
 static sb_status fail_to_load(const sb_loading *loading) {
   const char *words = dlerror(), *colon = words && strncmp(words, loading->path, strlen(loading->path)) == 0 ? strchr(words, ' ') : NULL;
@@ -38,17 +35,16 @@ static sb_status load(sb_loading *loading) {
   loading->within = "a constructor";
   loading->handle = dlopen(loading->path, RTLD_NOW | RTLD_LOCAL);
   if (!loading->handle) return fail_to_load(loading);
-  const version_function version = (version_function)dlsym(loading->handle, "stagebox_abi_version");
-  const register_function register_classes = (register_function)dlsym(loading->handle, "stagebox_register");
-  if (!version || !register_classes) return fail_to_load(loading);
+  sb_entry entry;
+  if (sb_entry_find(loading->handle, &entry) != SB_OK) return SB_REFUSED;
   loading->within = "stagebox_abi_version";
-  const uint32_t abi = version();
+  const uint32_t abi = entry.abi_version();
   if (abi != loading->abi)
     return sb_error(SB_REFUSED, "says ABI %u.%u.%u when asked, and %u.%u.%u in its note", abi >> 16, abi >> 8 & 0xFF, abi & 0xFF, loading->abi >> 16,
                     loading->abi >> 8 & 0xFF, loading->abi & 0xFF);
   loading->within = "stagebox_register";
   sb_error(SB_OK, "%s", "");
-  const sb_status status = register_classes(loading->host, &loading->registry->registrar);
+  const sb_status status = entry.enroll(loading->host, &loading->registry->registrar);
   loading->registry->offers_backend = ((const sb_library *)loading->host->context)->fft_backend != NULL;
   return sb_registry_finish(loading->registry, status);
 }

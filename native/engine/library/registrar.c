@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "registrar.h"
 
+#include <dlfcn.h>
 #include <stagebox_engine.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,6 +77,18 @@ static sb_status add_stage(const sb_registrar *registrar, const sb_stage_class *
 
 static sb_status add_source(const sb_registrar *registrar, const sb_source_class *source) {
   return note(registry_of(registrar), keep_source(registry_of(registrar), source));
+}
+
+sb_status sb_entry_find(void *handle, sb_entry *out) {
+  *(void **)&out->abi_version = dlsym(handle, "stagebox_abi_version");
+  *(void **)&out->enroll = dlsym(handle, "stagebox_register");
+  if (out->abi_version && out->enroll) return SB_OK;
+  return sb_error(SB_REFUSED, "it does not export %s; see plugin.h", out->abi_version ? "stagebox_register" : "stagebox_abi_version");
+}
+
+sb_status sb_entry_check_abi(uint32_t abi) {
+  if (abi >> 16 == SB_ABI_MAJOR) return SB_OK;
+  return sb_error(SB_REFUSED, "incompatible ABI %u (core=%u)", abi >> 16, SB_ABI_MAJOR);
 }
 
 sb_registry *sb_registry_create(void) {

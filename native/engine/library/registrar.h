@@ -8,6 +8,18 @@
 #include <stagebox/stagebox.h>
 #include <stdbool.h>
 
+/* What plugin.h asks a library to export. */
+typedef struct sb_entry {
+  uint32_t (*abi_version)(void);
+  sb_status (*enroll)(const sb_host *host, const sb_registrar *registrar);
+} sb_entry;
+
+/* Of a library that is loaded: dlopen's handle. Runs none of it. SB_REFUSED, with its name, if a function is missing. */
+sb_status sb_entry_find(void *handle, sb_entry *out);
+
+/* SB_REFUSED for a library that was made for another major version than this. */
+sb_status sb_entry_check_abi(uint32_t abi);
+
 enum { SB_REGISTRY_MAX_CLASSES = 256 };
 
 typedef struct sb_registry {

@@ -53,18 +53,7 @@ export class PluginChoices {
     });
   }
 
-  /** Puts a choice, whole, in the place of the one there is. */
-  replace(id: string, choice: PluginChoice): Promise<boolean> {
-    return this.#change(id, (record) => ({ ...record, choice }));
-  }
-
-  async noteCrash(id: string, time: Date): Promise<void> {
-    await this.#change(id, ({ crashes, ...record }) => ({
-      ...record,
-      crashes: [...crashes, time.toISOString()].slice(-MOST_CRASHES),
-    }));
-  }
-
+  /** Not to be started again. `crashes`: when it fell over lately, ISO 8601, newest last. */
   async quarantine(
     id: string,
     reason: string,
