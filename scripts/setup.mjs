@@ -30,6 +30,7 @@ export const testPackages = [
     "qemu-user-static",
   ],
   ...crossCompiler,
+  ...(crossCompiler.length > 0 ? ["g++-aarch64-linux-gnu"] : []),
 ];
 
 /** Of plugins/, what only some machines can build. */

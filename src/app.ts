@@ -14,8 +14,8 @@ import { namedTypes } from "./pipeline/named-types.ts";
 import { parse } from "./pipeline/parse.ts";
 import type { Pipeline } from "./pipeline/pipeline.ts";
 import { validate } from "./pipeline/validate.ts";
-import { PluginChoices } from "./plugins/choices.ts";
-import { pluginFolders } from "./plugins/folders.ts";
+import { PluginChoices } from "./plugins/choices/choices.ts";
+import { pluginFolders } from "./plugins/discovery/folders.ts";
 import { PluginManager } from "./plugins/manager.ts";
 import { LiveCatalog } from "./runtime/catalog.ts";
 import { EventBus } from "./runtime/events.ts";
@@ -118,9 +118,8 @@ async function joinParts(options: BoxOptions, folder: DataFolder): Promise<Runni
     clock: () => ({ monotonic_ns: nowNs(), utc: new Date().toISOString() }),
   });
   try {
-    plugins.start().catch((error) => notify(`plugins could not be looked for: ${error.message}`));
     if (options.pipeline) {
-      await plugins.whenSettled(namedTypes(options.pipeline.document));
+      await plugins.startThose(namedTypes(options.pipeline.document));
       const pipeline = options.pipeline.load(catalog);
       files.allow(pipeline.source.params.file);
       await supervisor.start(pipeline);
@@ -130,6 +129,8 @@ async function joinParts(options: BoxOptions, folder: DataFolder): Promise<Runni
     throw error;
   }
   const listening = listen(api, options.port, options.host);
+  /* Those that the pipeline does without come when it runs. */
+  plugins.start().catch((error) => notify(`plugins could not be looked for: ${error.message}`));
   events.publish("SystemInit", { version });
   return {
     ...listening,
@@ -160,7 +161,7 @@ async function resume({ supervisor, plugins, files, notify }: Resuming, last: La
   if (last) {
     try {
       const document = parse(last.pipeline, "state.json");
-      await plugins.whenSettled(namedTypes(document));
+      await plugins.startThose(namedTypes(document));
       const pipeline = validate(document, catalog);
       files.allow(pipeline.source.params.file);
       await supervisor.start(pipeline, { degraded: true });

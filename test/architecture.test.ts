@@ -17,7 +17,7 @@ function imports(file: string, pattern: RegExp): string[] {
 }
 
 /** Leaves that everybody may import. */
-const LEAVES = ["version", "config", "asset", "package.json"];
+const LEAVES = ["version", "config", "asset", "triple", "package.json"];
 
 /** A folder (or file) of src/, and what it may import from other folders. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
@@ -59,6 +59,32 @@ test("src/pipeline does nothing but compute", () => {
   expect(effects).toEqual([]);
 });
 
+/** A folder of src/plugins, and which of the others it may import. Everybody may import plugin.ts. */
+const PLUGIN_FOLDERS: Record<string, readonly string[]> = {
+  manifest: [],
+  choices: ["manifest"],
+  discovery: ["manifest", "choices"],
+  lifecycle: ["discovery", "choices"],
+  instances: ["lifecycle"],
+  shadow: ["lifecycle", "choices"],
+  scaffold: ["manifest"],
+  build: ["discovery"],
+  install: ["build", "discovery"],
+};
+
+test.each(files("src/plugins/*/*.ts"))("%s goes on from what comes before it", (file) => {
+  const own = file.split("/")[2] as string;
+  const others = imports(file, /from "\.\.\/([a-z]+)\/[^"]+"/g).filter((folder) => folder !== own);
+  expect(others.filter((folder) => !PLUGIN_FOLDERS[own]?.includes(folder))).toEqual([]);
+});
+
+test("what finds plugins and chooses among them can run none", () => {
+  const wrong = files("src/plugins/{manifest,discovery,choices,scaffold}/*.ts").filter(
+    (file) => imports(file, /^import (?!type )[^;]*from "([^"]*\/native\/[^"]+)"/gm).length > 0,
+  );
+  expect(wrong).toEqual([]);
+});
+
 const includesOf = (file: string) => imports(file, /^#include ["<]([^">]+)[">]/gm);
 const headersOf = (folder: string) =>
   new Set(files(`native/${folder}/*.h`).map((file) => file.split("/").at(-1) as string));
@@ -85,11 +111,50 @@ test("stages use the public ABI and dsp/, as any plugin could", () => {
 
 test("the engine knows no stage and no kernel by name", () => {
   const dsp = headersOf("dsp");
-  const wrong = files("native/engine/*.{c,h}").flatMap((file) =>
+  const wrong = files("native/engine/**/*.{c,h}").flatMap((file) =>
     includesOf(file)
       .filter((header) => dsp.has(header) && header !== "isa.h" && header !== "fft_backend.h")
       .map((header) => `${file}: ${header}`),
   );
+  expect(wrong).toEqual([]);
+});
+
+const quotedIn = (file: string) => imports(file, /^#include "([^"]+)"/gm);
+
+test("the engine knows nothing of the programs that plugins run in", () => {
+  const programs = new Set([...headersOf("plugin-host"), ...headersOf("plugin-check")]);
+  for (const header of files("native/engine/**/*.h")) programs.delete(header.split("/").at(-1) as string);
+  const wrong = files("native/engine/**/*.c").flatMap((file) =>
+    quotedIn(file).filter((header) => programs.has(header)),
+  );
+  expect(wrong).toEqual([]);
+});
+
+/** What these programs share with the engine: how it reads libraries and exchanges blocks, never how it runs graphs. */
+const SHARED = ["error.h", "json.h", "realtime.h", "ring.h", "ticks.h"];
+
+test.each([
+  ["plugin-host", ["engine/library", "engine/isolated"]],
+  ["plugin-check", ["engine/library", "plugin-host"]],
+])("%s knows no graph", (folder, others) => {
+  const known = new Set([...SHARED, ...[folder, ...others].flatMap((it) => [...headersOf(it)])]);
+  const wrong = files(`native/${folder}/*.{c,h}`).flatMap((file) =>
+    quotedIn(file)
+      .filter((header) => !known.has(header))
+      .map((header) => `${file}: ${header}`),
+  );
+  expect(wrong).toEqual([]);
+});
+
+test("first-party plugins use the public headers, as anybody's could", () => {
+  const internal = new Set(files("native/{dsp,engine,stages,sources}/**/*.h").map((file) => file.split("/").at(-1)));
+  const wrong = files("plugins/*/src/*").flatMap((file) => {
+    const own = new Set(files(`${dirname(file)}/*.h`).map((header) => header.split("/").at(-1) as string));
+    return [
+      ...quotedIn(file).filter((header) => !own.has(header)),
+      ...imports(file, /^#include <([^>]+)>/gm).filter((header) => internal.has(header)),
+    ].map((header) => `${file}: ${header}`);
+  });
   expect(wrong).toEqual([]);
 });
 

@@ -20,7 +20,12 @@ static float *new_scratch(uint32_t size) {
 
 static float *spectrum_of(const sb_fft *fft) { return fft->scratch + (size_t)fft->size * LANES; }
 
+static _Thread_local uint32_t plans_made;
+
+uint32_t sb_fft_plans_made(void) { return plans_made; }
+
 bool sb_fft_backend_plan(sb_fft *fft) {
+  plans_made++;
   if (!in_force) return false;
   void *plan = in_force->create(in_force->context, fft->size);
   if (!plan) return false;

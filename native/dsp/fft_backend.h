@@ -21,4 +21,7 @@ typedef struct sb_fft_transforms {
  * as long as a plan of it does. [control] */
 void sb_fft_set_backend(const sb_fft_transforms *transforms);
 
+/* Plans that this thread has made so far: who compares two counts knows whether anything between them transforms. */
+uint32_t sb_fft_plans_made(void);
+
 #endif

@@ -2,7 +2,7 @@
  *
  * The feed functions of stagebox_engine.h: a replay node's feed, for the control plane.
  */
-#include "../sources/replay.h"
+#include "replay.h"
 #include "error.h"
 #include "node.h"
 

@@ -138,7 +138,7 @@ sb_status sb_foreign_process(sb_foreign *foreign, const sb_block *in, sb_block *
     foreign->is_torn = true;
   }
   if (status == SB_LATE) atomic_fetch_add_explicit(&foreign->late, 1, memory_order_relaxed);
-  if (agreed.events != in->events) memcpy(agreed.events, in->events, in->event_count * sizeof *in->events);
+  if (in->event_count && agreed.events != in->events) memcpy(agreed.events, in->events, in->event_count * sizeof *in->events);
   *out = agreed;
   substitute(foreign, in, out);
   foreign->is_torn = false;

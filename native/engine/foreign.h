@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A plugin's instance as the engine calls it: in this process under a guard (guard.c), or in a process of its own
- * (bridge.c). Whatever becomes of it, the graph goes on: an output that is missing or cannot be right is replaced by the
+ * A plugin's instance as the engine calls it: in this process under a guard (guarded/), or in a process of its own
+ * (isolated/). Whatever becomes of it, the graph goes on: an output that is missing or cannot be right is replaced by the
  * library's late policy, marked in the block, and counted.
  */
 #ifndef STAGEBOX_FOREIGN_H
@@ -54,12 +54,18 @@ struct sb_foreign {
   _Atomic uint64_t late, substituted, bad_blocks, crashes, restarts;
 };
 
+static inline const char *sb_foreign_type(const sb_foreign *foreign) { return foreign->stage ? foreign->stage->type : foreign->source->type; }
+
+static inline uint32_t sb_foreign_param_count(const sb_foreign *foreign) {
+  return foreign->stage ? foreign->stage->param_count : foreign->source->param_count;
+}
+
 /* An instance of a class of the library, not yet made; NULL if memory is short. Guard or bridge, as the library is. */
 sb_foreign *sb_foreign_create(sb_library *library, const sb_stage_class *stage, const sb_source_class *source);
 void sb_foreign_destroy(sb_foreign *foreign);
 
-sb_foreign *sb_guard_create(void);  /* guard.c; the caller fills in the common part */
-sb_foreign *sb_bridge_create(void); /* bridge.c */
+sb_foreign *sb_guard_create(void);  /* guarded/guard.c; the caller fills in the common part */
+sb_foreign *sb_bridge_create(void); /* isolated/bridge.c */
 
 /* When the format is known: takes what the late policy needs. [control] */
 sb_status sb_foreign_ready(sb_foreign *foreign, const sb_format *in, const sb_format *out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node.h"
 
+#include <fft_backend.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -121,6 +122,7 @@ static sb_status keep_format(sb_node *node, const sb_format *format) {
 
 static sb_status activate_builtin(sb_node *node, const sb_format *in, sb_format *out) {
   const sb_host *host = &sb_engine_host;
+  const uint32_t plans = sb_fft_plans_made();
   if (!node->self) {
     const sb_status status = node->stage ? node->stage->create(host, node->values, &node->self) : node->source->create(host, node->values, &node->self);
     if (status != SB_OK) return status;
@@ -128,6 +130,7 @@ static sb_status activate_builtin(sb_node *node, const sb_format *in, sb_format 
   const sb_status status = node->stage ? node->stage->activate(node->self, host, in, out) : node->source->activate(node->self, host, out);
   if (status != SB_OK) return status;
   node->active = true;
+  node->transforms = sb_fft_plans_made() != plans;
   const sb_ext_latency *latency = node->stage ? extension_of(node, SB_EXT_LATENCY) : NULL;
   node->latency_s = latency ? latency->seconds(node->self) : 0;
   return SB_OK;
@@ -162,6 +165,8 @@ int32_t sb_node_activate(sb_node *node, const sb_node *upstream, uint32_t max_fr
   status = keep_format(node, &format);
   return status == SB_OK && node->foreign ? sb_foreign_ready(node->foreign, in, &node->format) : status;
 }
+
+int32_t sb_node_transforms(const sb_node *node) { return node->transforms; }
 
 const char *sb_node_format(const sb_node *node) {
   static _Thread_local char *json;

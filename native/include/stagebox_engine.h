@@ -51,7 +51,7 @@ SB_EXPORT void sb_set_plugin_host(const char *path);
 SB_EXPORT const char *sb_library_inspect(const char *path);
 
 /* A plugin's library. The file is copied into memory that nothing can change any more; the copy is what is checked and,
- * if it may, run. `options` are lines "key=value" (plugin-host/options.h). 0: refused, and none of it was run. Returns at
+ * if it may, run. `options` are lines "key=value" (engine/library/options.h). 0: refused, and none of it was run. Returns at
  * once: poll until it is ready. */
 SB_EXPORT sb_library *sb_library_open(const char *path, const char *options);
 
@@ -76,7 +76,7 @@ SB_EXPORT void sb_library_close(sb_library *library);
 
 /* Two files or folders of one file system change names in one step: nobody sees a moment without either.
  * SB_UNSUPPORTED where the file system cannot. */
-SB_EXPORT int32_t sb_exchange(const char *a, const char *b);
+SB_EXPORT int32_t sb_swap_paths(const char *a, const char *b);
 
 /* ---- nodes ---- */
 
@@ -98,6 +98,9 @@ SB_EXPORT int32_t sb_node_activate(sb_node *node, const sb_node *upstream, uint3
 
 /* What the node puts out, as JSON: port, rate_hz, channels, values, unit, names. Valid until the next call. */
 SB_EXPORT const char *sb_node_format(const sb_node *node);
+
+/* 1: it holds Fourier transforms of the backend that was in force when it was activated (sb_fft_backend_name). */
+SB_EXPORT int32_t sb_node_transforms(const sb_node *node);
 
 /* Changes a live parameter between two blocks. */
 SB_EXPORT int32_t sb_node_change(sb_node *node, const char *param, double number);

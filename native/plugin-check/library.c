@@ -26,7 +26,7 @@ static const sb_fft_backend *backend;
 const sb_fft_backend *library_backend(void) { return backend; }
 
 static sb_status offer(const sb_host *of, const sb_fft_backend *offered) {
-  if (!offered || !offered->name || !offered->create || !offered->forward || !offered->inverse || !offered->destroy)
+  if (!offered || !offered->name || !offered->create || !offered->forward || !offered->inverse || !offered->destroy || offered->size < sizeof *offered)
     return of->fail(of, SB_INVALID, "the FFT backend lacks a name or a function; fill in all of sb_fft_backend");
   backend = offered;
   return SB_OK;
@@ -64,23 +64,14 @@ sb_status library_read(const char *path, const char *options, library *out) {
   return status;
 }
 
-/* The symbols are looked up by hand: a library that lacks one is told so, by its name. */
-static void *symbol(void *handle, const char *name) {
-  void *found = dlsym(handle, name);
-  if (!found) trial_fail("does not export %s; see plugin.h", name);
-  return found;
-}
-
 static void enroll(void *handle, sb_registry *registry) {
-  uint32_t (*version)(void);
-  sb_status (*enter)(const sb_host *, const sb_registrar *);
-  *(void **)&version = symbol(handle, "stagebox_abi_version");
-  *(void **)&enter = symbol(handle, "stagebox_register");
+  sb_entry entry;
+  if (sb_entry_find(handle, &entry) != SB_OK) trial_fail("%s", sb_last_error());
   uint32_t abi = 0;
-  CALL("stagebox_abi_version", abi = version());
-  if (abi >> 16 != SB_ABI_MAJOR) trial_fail("incompatible ABI %u (core=%u)", abi >> 16, SB_ABI_MAJOR);
+  CALL("stagebox_abi_version", abi = entry.abi_version());
+  if (sb_entry_check_abi(abi) != SB_OK) trial_fail("%s", sb_last_error());
   sb_status status = SB_OK;
-  CALL("stagebox_register", status = enter(library_host, &registry->registrar));
+  CALL("stagebox_register", status = entry.enroll(library_host, &registry->registrar));
   registry->offers_backend = backend != NULL;
   if (sb_registry_finish(registry, status) != SB_OK) trial_fail("%s", sb_last_error());
 }

@@ -16,6 +16,7 @@
 #include "error.h"
 #include "home.h"
 #include "instance.h"
+#include "last_words.h"
 #include "realtime.h"
 #include "registrar.h"
 #include "sandbox.h"
@@ -30,25 +31,14 @@ static int fail(sb_channel *channel, sb_status status) {
   return 1;
 }
 
-/* The symbols are looked up by hand: a library that lacks one is told so, by its name. */
-static void *symbol(void *library, const char *name) {
-  void *found = dlsym(library, name);
-  if (!found) sb_error(SB_REFUSED, "it does not export %s", name);
-  return found;
-}
-
 static sb_status open_library(sb_registry *registry, const sb_host *host) {
   char path[32];
   snprintf(path, sizeof path, "/proc/self/fd/%d", LIBRARY);
   void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   if (!library) return sb_error(SB_REFUSED, "it cannot be loaded: %s", dlerror());
-  uint32_t (*abi_version)(void) = (uint32_t(*)(void))symbol(library, "stagebox_abi_version");
-  sb_status (*enroll)(const sb_host *, const sb_registrar *) =
-      abi_version ? (sb_status(*)(const sb_host *, const sb_registrar *))symbol(library, "stagebox_register") : NULL;
-  if (!enroll) return SB_REFUSED;
-  const uint32_t major = abi_version() >> 16;
-  if (major != SB_ABI_MAJOR) return sb_error(SB_REFUSED, "incompatible ABI %u (core=%u)", major, SB_ABI_MAJOR);
-  return sb_registry_finish(registry, enroll(host, &registry->registrar));
+  sb_entry entry;
+  if (sb_entry_find(library, &entry) != SB_OK || sb_entry_check_abi(entry.abi_version()) != SB_OK) return SB_REFUSED;
+  return sb_registry_finish(registry, entry.enroll(host, &registry->registrar));
 }
 
 static const void *extension(const sb_host *host, const char *id) { return strcmp(id, SB_EXT_HOME) == 0 ? host->context : NULL; }
@@ -82,6 +72,7 @@ int main(void) {
   if (status != SB_OK) return fail(&channel, sb_error(status, "%s", report.problem));
   if (*report.lacking) fprintf(stderr, "sandbox: %s\n", report.lacking);
 
+  sb_last_words_prepare(options.memory_mb);
   sb_ext_home home = sb_home_of(&options);
   sb_host host = sb_engine_host;
   host.context = &home;

@@ -3,7 +3,7 @@
 // The control API: controllers, one a feature, behind three guards (host, token, size of the body) that every request
 // passes before any route sees it.
 import { type AnyElysia, Elysia } from "elysia";
-import { INSTANCE_LIMITS } from "../plugins/instances.ts";
+import { INSTANCE_LIMITS } from "../plugins/instances/instances.ts";
 import type { Plugins } from "../plugins/plugin.ts";
 import type { Box } from "../runtime/box.ts";
 import type { EventBus } from "../runtime/events.ts";

@@ -48,6 +48,7 @@ export const PluginSchema = t.Object({
   license: t.String(),
   type: oneOf(PLUGIN_TYPES, "What kind of thing it is."),
   category: t.String(),
+  enabled: t.Boolean({ description: "Whether it runs before anybody has decided." }),
   capabilities: t.Array(t.String()),
   requires: t.Object({ stagebox: t.Optional(t.String()), abi: t.Optional(t.String()) }),
   dependencies: t.Record(t.String(), t.String(), { description: "Plugin to range of versions." }),
@@ -82,6 +83,7 @@ export const PluginSchema = t.Object({
   pinned: t.Optional(text("Only this version runs.")),
   trusted: t.Boolean({ description: "May run in the service's own process." }),
   isolation: Isolation,
+  sandbox: t.Optional(text("Protections in force around its processes.")),
   permissions: t.Object({ asked: PermissionsSchema, granted: PermissionsSchema }),
   config: t.Object({
     schema: t.Array(t.Partial(ParamSpecSchema)),

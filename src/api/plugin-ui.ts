@@ -5,8 +5,8 @@
 import { statSync } from "node:fs";
 import { dirname, extname } from "node:path";
 import { ProblemsError } from "../pipeline/problem.ts";
+import { fileIn } from "../plugins/discovery/plugin-files.ts";
 import type { PluginView } from "../plugins/plugin.ts";
-import { fileIn } from "../plugins/plugin-files.ts";
 import { NotFoundError } from "../runtime/box.ts";
 
 const TYPES: Record<string, string> = {

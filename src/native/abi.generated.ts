@@ -45,7 +45,7 @@ export const symbols = {
   sb_library_inspect: { args: ["ptr"], returns: "cstring" },
   /**
    * A plugin's library. The file is copied into memory that nothing can change any more; the copy is what is checked and,
-   * if it may, run. `options` are lines "key=value" (plugin-host/options.h). 0: refused, and none of it was run. Returns at
+   * if it may, run. `options` are lines "key=value" (engine/library/options.h). 0: refused, and none of it was run. Returns at
    * once: poll until it is ready.
    * `sb_library *sb_library_open(const char *path, const char *options)`
    */
@@ -84,9 +84,9 @@ export const symbols = {
   /**
    * Two files or folders of one file system change names in one step: nobody sees a moment without either.
    * SB_UNSUPPORTED where the file system cannot.
-   * `int32_t sb_exchange(const char *a, const char *b)`
+   * `int32_t sb_swap_paths(const char *a, const char *b)`
    */
-  sb_exchange: { args: ["ptr", "ptr"], returns: "i32" },
+  sb_swap_paths: { args: ["ptr", "ptr"], returns: "i32" },
   /**
    * A source or stage of the named type, all parameters zero; library 0: built in. 0 if there is no such type.
    * `sb_node *sb_node_create(sb_library *library, const char *type, uint32_t is_source)`
@@ -118,6 +118,11 @@ export const symbols = {
    * `const char *sb_node_format(const sb_node *node)`
    */
   sb_node_format: { args: ["ptr"], returns: "cstring" },
+  /**
+   * 1: it holds Fourier transforms of the backend that was in force when it was activated (sb_fft_backend_name).
+   * `int32_t sb_node_transforms(const sb_node *node)`
+   */
+  sb_node_transforms: { args: ["ptr"], returns: "i32" },
   /**
    * Changes a live parameter between two blocks.
    * `int32_t sb_node_change(sb_node *node, const char *param, double number)`

@@ -3,7 +3,7 @@ import { type Components, componentsOf } from "./catalog.ts";
 import { checkHandle, cstring, EngineError, type Handle, lib, STATUS } from "./engine.ts";
 import { programPath } from "./program.ts";
 
-/** What a library may use, and where it runs; native/plugin-host/options.h. */
+/** What a library may use, and where it runs; native/engine/library/options.h. */
 export interface LibraryOptions {
   isolation: "process" | "in-process";
   late: "dry" | "hold" | "silence";
@@ -22,6 +22,14 @@ export interface LibraryOptions {
   data?: string;
   /** JSON */
   config?: string;
+}
+
+/** How long a library is waited for. */
+export interface Patience {
+  /** It may take so long to register. */
+  limit_ms?: number;
+  /** Ends the wait: then it is closed, and that is an error. */
+  signal?: AbortSignal;
 }
 
 const POLL_MS = 1;
@@ -55,23 +63,21 @@ export class Library {
 
   /** Resolves when it has registered its classes. Throws EngineError for one that is refused before any of
    * it ran, LibraryError for one that failed. */
-  static async open(path: string, options: Partial<LibraryOptions> = {}, limit_ms = OPEN_LIMIT_MS): Promise<Library> {
+  static async open(
+    path: string,
+    options: Partial<LibraryOptions> = {},
+    { limit_ms = OPEN_LIMIT_MS, signal }: Patience = {},
+  ): Promise<Library> {
     if (!hasHost) lib.sb_set_plugin_host(cstring(programPath("stagebox-plugin-host")));
     hasHost = true;
     const handle = checkHandle(lib.sb_library_open(cstring(path), cstring(optionLines(options))));
     for (const end = performance.now() + limit_ms; ; ) {
       const status = lib.sb_library_poll(handle);
       if (status === STATUS.ok) return new Library(handle);
-      if (status < 0) {
-        const error = new LibraryError(status, String(lib.sb_library_log(handle) ?? ""));
-        lib.sb_library_close(handle);
-        throw error;
-      }
-      if (performance.now() > end) {
-        const log = String(lib.sb_library_log(handle) ?? "");
-        lib.sb_library_close(handle);
-        throw new LibraryError(STATUS.late, log, `it has not registered within ${limit_ms / 1000} s`);
-      }
+      if (status < 0) throw closed(handle, status);
+      if (signal?.aborted) throw closed(handle, STATUS.late, "nobody waited until it had registered");
+      if (performance.now() > end)
+        throw closed(handle, STATUS.late, `it has not registered within ${limit_ms / 1000} s`);
       await Bun.sleep(POLL_MS);
     }
   }
@@ -95,6 +101,13 @@ export class Library {
   close(): void {
     lib.sb_library_close(this.#handle);
   }
+}
+
+/** Lets go of a library that cannot be used, and says why. */
+function closed(handle: Handle, status: number, message?: string): LibraryError {
+  const error = new LibraryError(status, String(lib.sb_library_log(handle) ?? ""), message);
+  lib.sb_library_close(handle);
+  return error;
 }
 
 function optionLines(options: Partial<LibraryOptions>): string {

@@ -3,7 +3,7 @@ import type { ComponentSpec, ParamSpec, Params, ParamValue } from "../pipeline/c
 import type { Format } from "../runtime/box.ts";
 import * as abi from "./abi.generated.ts";
 import { libraryOf } from "./catalog.ts";
-import { check, checkHandle, cstring, cstrings, type Handle, lib, STATUS } from "./engine.ts";
+import { check, checkHandle, cstring, cstrings, fftBackendName, type Handle, lib, STATUS } from "./engine.ts";
 
 export interface NodeStats {
   blocks: number;
@@ -33,6 +33,7 @@ export class Node {
   readonly handle: Handle;
   #format: Format | undefined;
   #feedOpen = false;
+  #backend: string | undefined;
   /** The parameters must be complete and valid (src/pipeline/validate.ts). Throws EngineError. */
   constructor(
     readonly spec: ComponentSpec,
@@ -52,6 +53,11 @@ export class Node {
     return this.#format;
   }
 
+  /** It computes with Fourier transforms that are no longer those in force: another instance would use others. */
+  get isOutdated(): boolean {
+    return this.#backend !== undefined && this.#backend !== fftBackendName();
+  }
+
   /** Readies the node for its input, a plugin's once its process stands. Throws EngineError if the parameters do not fit. */
   async activate(upstream: Node | undefined, max_frames: number): Promise<void> {
     for (;;) {
@@ -60,6 +66,7 @@ export class Node {
       if (status !== STATUS.again) break;
       await Bun.sleep(POLL_MS);
     }
+    this.#backend = lib.sb_node_transforms(this.handle) ? fftBackendName() : undefined;
     const own = JSON.parse(String(lib.sb_node_format(this.handle))) as Format;
     this.#format = { ...own, latency_s: own.latency_s + (upstream?.format.latency_s ?? 0) };
   }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { assetPath } from "../asset.ts";
 import * as abi from "./abi.generated.ts";
 import { check, lib } from "./engine.ts";
-import { triple } from "./engine-file.ts";
+import { programPath } from "./program.ts";
 
 /** The built-in stage nop as a plugin's library. */
-export const nopPluginPath = (): string => assetPath(`native/build/${triple}/libnop_plugin.so`);
+export const nopPluginPath = (): string => programPath("libnop_plugin.so");
 
 export interface Yardstick {
   p50_ns: number;

@@ -6,25 +6,36 @@
 import { type Problem, ProblemsError } from "../pipeline/problem.ts";
 import { suggestion } from "../pipeline/suggest.ts";
 import { either, quote } from "../pipeline/words.ts";
-import { NotFoundError, NotRunningError } from "../runtime/box.ts";
+import { NotFoundError } from "../runtime/box.ts";
 import type { LiveCatalog } from "../runtime/catalog.ts";
 import type { EventBus } from "../runtime/events.ts";
-import type { PluginChoices } from "./choices.ts";
-import type { PluginGraph } from "./context.ts";
-import { type Discovery, discover } from "./discovery.ts";
-import { FolderWatch } from "./folder-watch.ts";
-import type { PluginFolder } from "./folders.ts";
-import { Instances } from "./instances.ts";
-import { fingerprintOf, openPlugin } from "./open-plugin.ts";
-import { configValues, grantProblems, type PluginPlaces } from "./options.ts";
-import type { InstanceOutput, InstanceView, LogLine, PluginChoice, Plugins, PluginView, ShadowView } from "./plugin.ts";
-import { PluginRunner, patientsOf, type Wanted } from "./plugin-runner.ts";
+import type { PluginChoices } from "./choices/choices.ts";
+import { configValues, type PluginPlaces } from "./choices/library-options.ts";
+import { grantProblems } from "./choices/permissions.ts";
+import { type Discovery, discover } from "./discovery/discover.ts";
+import { FolderWatch } from "./discovery/folder-watch.ts";
+import type { PluginFolder } from "./discovery/folders.ts";
+import { type ChosenPlugin, chooseVersions } from "./discovery/versions.ts";
+import { Instances } from "./instances/instances.ts";
+import type { PluginGraph } from "./lifecycle/context.ts";
+import { instancesOf, PluginRunner, type Wanted } from "./lifecycle/runner.ts";
+import type {
+  FoundPlugin,
+  InstanceOutput,
+  InstanceView,
+  LogLine,
+  PluginChoice,
+  Plugins,
+  PluginView,
+  ShadowView,
+} from "./plugin.ts";
 import { readPreset } from "./preset.ts";
-import { Shadow } from "./shadow.ts";
-import { type ChosenPlugin, chooseVersions } from "./versions.ts";
+import { Shadows } from "./shadow/shadows.ts";
 import { pluginView } from "./view.ts";
 
 const LOOK_MS = 100;
+/** Between the first starts of two plugins, so that the box, which has just come up, answers meanwhile. */
+const START_PAUSE_MS = 5;
 /** Every so many looks, logs are read. */
 const LOOKS_PER_LOG = 10;
 
@@ -47,17 +58,17 @@ export class PluginManager implements Plugins {
   #watch: FolderWatch | undefined;
   #looking: Timer | undefined;
   #looks = 0;
-  #shadows = new Map<string, Shadow>();
-  /** Shadow runs begin and end one after the other. */
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #shadows: Shadows;
 
   constructor(private readonly options: PluginManagerOptions) {
     this.#instances = new Instances(options.catalog);
+    this.#shadows = new Shadows(options.graph, options.places);
   }
 
-  /** Opens what is enabled, all at once. Resolves when each runs or has failed; `whenSettled` may do so earlier. */
+  /** Opens what is enabled, one shortly after the other. Resolves when each runs or has failed. */
   start(): Promise<void> {
-    const all = this.rescan();
+    this.#scan();
+    const all = this.#update([...this.#runners.values()], START_PAUSE_MS);
     this.#looking = setInterval(() => this.#look(), LOOK_MS);
     const folders = this.options.folders.map(({ path }) => path);
     this.#watch = new FolderWatch(folders, () => {
@@ -66,19 +77,20 @@ export class PluginManager implements Plugins {
     return all;
   }
 
-  /** Resolves when the plugins that announce one of these types run or have failed: nobody waits for the others. */
-  async whenSettled(types: ReadonlySet<string>): Promise<void> {
-    const needed = [...this.#runners.values()].filter(({ wanted }) =>
-      wanted.chosen?.plugin.manifest.stages.some(({ type }) => types.has(type)),
-    );
-    await Promise.all(needed.map((runner) => runner.settled()));
+  /** Opens the plugins that announce one of these types, before or after `start`. Resolves when each of them runs or has
+   * failed: nobody waits for the others. */
+  async startThose(types: ReadonlySet<string>): Promise<void> {
+    this.#scan();
+    const isNeeded = ({ wanted }: PluginRunner) =>
+      wanted.chosen?.plugin.manifest.stages.some(({ type }) => types.has(type));
+    await this.#update([...this.#runners.values()].filter(isNeeded));
   }
 
   /** When no pipeline runs any more. */
   async close(): Promise<void> {
     clearInterval(this.#looking);
     this.#watch?.close();
-    for (const plugin of this.#shadows.keys()) await this.#dropShadow(plugin);
+    await this.#shadows.close();
     await Promise.all([...this.#runners.values()].map((runner) => runner.close()));
   }
 
@@ -109,18 +121,19 @@ export class PluginManager implements Plugins {
   async choose(id: string, choice: Partial<PluginChoice>): Promise<PluginView> {
     const runner = this.#runner(id);
     this.#checkChoice(id, choice);
-    const before = this.options.choices.get(id).choice;
-    if (!(await this.options.choices.choose(id, choice))) return this.get(id);
-    this.#choose();
+    const { choices } = this.options;
+    const { pinned, ...after } = { ...choices.get(id).choice, ...choice };
     try {
-      await runner.update(this.#wantedOf(id));
+      this.#choose(new Map([[id, { ...after, ...(pinned && { pinned }) }]]));
+      await runner.update({ ...this.#wantedOf(id), choice: { ...after, ...(pinned && { pinned }) } });
     } catch (error) {
-      /* The graph cannot do without it: the choice has not been made. */
-      await this.options.choices.replace(id, before);
       this.#choose();
-      await runner.update(this.#wantedOf(id));
       throw error;
     }
+    /* Only what the graph can do with is decided. */
+    await choices.choose(id, choice);
+    this.#choose();
+    await runner.update(this.#wantedOf(id));
     await this.#updateOthers(id);
     return this.get(id);
   }
@@ -173,46 +186,23 @@ export class PluginManager implements Plugins {
     return readPreset(this.get(plugin), preset);
   }
 
-  startShadow(plugin: string, version: string): Promise<ShadowView[]> {
+  async startShadow(plugin: string, version: string): Promise<ShadowView[]> {
     const runner = this.#ready(plugin);
-    return this.#inTurn(async () => {
-      const running = runner.open?.found.manifest.version;
-      const found = this.#discovery.found.find(
-        ({ manifest }) => manifest.id === plugin && manifest.version === version,
-      );
-      const others = this.get(plugin).versions.filter((it) => it.version !== running);
-      if (!found || version === running) {
-        const remedy = others.length > 0 ? `choose ${either(others.map((it) => it.version))}` : "there is no other";
-        throw refusal(`${quote(version)} cannot run beside ${running}; ${remedy}`, "/version");
-      }
-      await this.#dropShadow(plugin);
-      const pipeline = this.options.graph.pipeline();
-      if (!pipeline) throw new NotRunningError();
-      const nodes = this.options.graph.nodes().filter(({ node }) => node.spec.plugin?.id === plugin);
-      const stages = pipeline.stages.filter(({ id }) => nodes.some((node) => node.id === id));
-      if (stages.length === 0) throw refusal(`no stage of ${plugin} is in the graph; insert one first`);
-      const next = await openPlugin(found, runner.wanted.choice, this.options.places).catch((error) => {
-        throw refusal(`version ${version}: ${error.message}`);
-      });
-      this.#shadows.set(plugin, await Shadow.start(next, this.options.graph, stages));
-      return this.shadow(plugin);
-    });
+    const shadow = await this.#shadows.start(plugin, runner.wanted.choice, () => this.#versionBeside(runner, version));
+    return shadow.views();
   }
 
   shadow(plugin: string): ShadowView[] {
     this.#runner(plugin);
-    return this.#shadow(plugin).views();
+    return this.#shadows.get(plugin).views();
   }
 
   async endShadow(plugin: string, take_over: boolean): Promise<PluginView> {
     this.#runner(plugin);
-    return this.#inTurn(async () => {
-      const { plugin: seen, version } = this.#shadow(plugin);
-      if (take_over && fingerprintOf(seen.found, this.options.choices.get(plugin).choice) !== seen.fingerprint)
-        throw refusal(`version ${version} is no longer the build that was compared; run it beside again`);
-      await this.#dropShadow(plugin);
-      return take_over ? this.choose(plugin, { pinned: version }) : this.get(plugin);
-    });
+    const choice = take_over ? this.options.choices.get(plugin).choice : undefined;
+    return this.#shadows.end(plugin, choice, async (version) =>
+      take_over ? this.choose(plugin, { pinned: version }) : this.get(plugin),
+    );
   }
 
   /** What lies in the folders, and which version of each shall run. Runs nothing. */
@@ -222,8 +212,10 @@ export class PluginManager implements Plugins {
     for (const id of this.#chosen.keys()) if (!this.#runners.has(id)) this.#runners.set(id, this.#newRunner(id));
   }
 
-  #choose(): void {
-    const chosen = chooseVersions(this.#discovery.found, this.options.choices.all());
+  /** `instead`: choices as they would be. */
+  #choose(instead: ReadonlyMap<string, PluginChoice> = new Map()): void {
+    const choices = new Map([...this.options.choices.all(), ...instead]);
+    const chosen = chooseVersions(this.#discovery.found, choices);
     this.#chosen = new Map(chosen.map((it) => [it.id, it]));
   }
 
@@ -252,9 +244,13 @@ export class PluginManager implements Plugins {
   }
 
   /** Brings every plugin to what is wanted; those that are there already cost nothing. */
-  async #updateOthers(but?: string): Promise<void> {
-    const updates = [...this.#runners.values()].map(async (runner) => {
-      if (runner.id === but) return;
+  #updateOthers(but?: string): Promise<void> {
+    return this.#update([...this.#runners.values()].filter(({ id }) => id !== but));
+  }
+
+  async #update(runners: readonly PluginRunner[], pause_ms = 0): Promise<void> {
+    const updates = runners.map(async (runner, index) => {
+      if (pause_ms > 0) await Bun.sleep(index * pause_ms);
       try {
         await runner.update(this.#wantedOf(runner.id));
       } catch (error) {
@@ -271,43 +267,30 @@ export class PluginManager implements Plugins {
     if (this.#runners.get(runner.id) === runner && !this.#chosen.has(runner.id)) this.#runners.delete(runner.id);
   }
 
-  #shadow(plugin: string): Shadow {
-    const shadow = this.#shadows.get(plugin);
-    if (!shadow) throw new NotFoundError(`no other version of ${plugin} runs beside; start one with POST`);
-    return shadow;
-  }
-
-  async #dropShadow(plugin: string): Promise<void> {
-    const shadow = this.#shadows.get(plugin);
-    this.#shadows.delete(plugin);
-    await shadow?.end();
-  }
-
-  #lookAtShadows(): void {
-    for (const [plugin, shadow] of this.#shadows) {
-      if (shadow.isNeeded) shadow.look();
-      else this.#dropShadow(plugin).catch((error) => console.error(`the shadow of ${plugin} stays open:`, error));
-    }
-  }
-
-  #inTurn<T>(act: () => Promise<T>): Promise<T> {
-    const result = this.#queue.then(act);
-    this.#queue = result.catch(() => {});
-    return result;
-  }
-
   #look(): void {
-    this.#lookAtShadows();
-    const nodes = [...this.options.graph.nodes(), ...this.#instances.patients()];
+    this.#shadows.look();
+    const nodes = [...this.options.graph.nodes(), ...this.#instances.watched()];
     const isTimeForLogs = ++this.#looks % LOOKS_PER_LOG === 0;
     for (const runner of this.#runners.values()) {
       try {
-        runner.look(patientsOf(runner.id, nodes));
+        runner.look(instancesOf(runner.id, nodes));
         if (isTimeForLogs) runner.readLog();
       } catch (error) {
         console.error(`plugin ${runner.id} could not be looked after:`, error);
       }
     }
+  }
+
+  /** A version that lies in the folders and does not run. */
+  #versionBeside({ id, open }: PluginRunner, version: string): FoundPlugin {
+    const running = open?.found.manifest.version;
+    const found = this.#discovery.found.find(({ manifest }) => manifest.id === id && manifest.version === version);
+    if (found && version !== running) return found;
+    const others = this.get(id).versions.filter((it) => it.version !== running);
+    const remedy = others.length > 0 ? `choose ${either(others.map((it) => it.version))}` : "there is no other";
+    throw new ProblemsError([
+      { field: "/version", message: `${quote(version)} cannot run beside ${running}; ${remedy}` },
+    ]);
   }
 
   #checkChoice(id: string, { granted, config, pinned }: Partial<PluginChoice>): void {
@@ -346,8 +329,4 @@ export class PluginManager implements Plugins {
       broken.flatMap(({ problems }) => problems),
     );
   }
-}
-
-function refusal(message: string, field?: string): ProblemsError {
-  return new ProblemsError([{ ...(field && { field }), message }]);
 }

@@ -4,12 +4,14 @@
 // too.
 import { LiveCatalog } from "../runtime/catalog.ts";
 import { DataFolder } from "../store/folder.ts";
-import { PluginChoices } from "./choices.ts";
-import { discover } from "./discovery.ts";
-import { pluginFolders } from "./folders.ts";
-import { type OpenPlugin, openPlugin, standIns } from "./open-plugin.ts";
-import type { PluginRecord } from "./stored-record.ts";
-import { type ChosenPlugin, chooseVersions } from "./versions.ts";
+import { PluginChoices } from "./choices/choices.ts";
+import { isEnabled } from "./choices/permissions.ts";
+import { type PluginRecord, quarantineOf } from "./choices/record.ts";
+import { discover } from "./discovery/discover.ts";
+import { pluginFolders } from "./discovery/folders.ts";
+import { type ChosenPlugin, chooseVersions } from "./discovery/versions.ts";
+import { type OpenPlugin, openPlugin } from "./lifecycle/open-plugin.ts";
+import { standIns } from "./lifecycle/stand-ins.ts";
 
 export interface PluginCatalog {
   catalog: LiveCatalog;
@@ -40,21 +42,22 @@ export async function openPluginCatalog(path: string, types: ReadonlySet<string>
 
 async function list(
   { plugin, problem }: ChosenPlugin,
-  { choice, quarantine }: PluginRecord,
+  record: PluginRecord,
   catalog: LiveCatalog,
   { recordings, plugin_data }: DataFolder,
 ): Promise<OpenPlugin | undefined> {
   let open: OpenPlugin | undefined;
   try {
-    if (!choice.enabled) throw new Error("is disabled");
+    if (!isEnabled(plugin.manifest, record.choice)) throw new Error("is disabled");
     if (problem !== undefined) throw new Error(`cannot run: ${problem}`);
     open = await openPlugin(
       plugin,
-      choice,
+      record.choice,
       { recordings, plugin_data },
       {
         beforeRunning(sha256) {
-          if (quarantine && (quarantine.sha256 ?? sha256) === sha256) throw new Error(`is ${quarantine.reason}`);
+          const quarantine = quarantineOf(record, sha256);
+          if (quarantine) throw new Error(`is ${quarantine.reason}`);
         },
       },
     );

@@ -161,6 +161,8 @@ export interface PluginView extends Omit<Manifest, "stages" | "presets" | "confi
   trusted: boolean;
   /** As it really runs. */
   isolation: "process" | "in-process";
+  /** Protections in force around its processes, in words; absent in this process, and while it does not run. */
+  sandbox?: string;
   permissions: { asked: Permissions; granted: Permissions };
   config: { schema: ConfigSpec[]; values: Record<string, ParamValue> };
   stages: StageNotice[];

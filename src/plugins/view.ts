@@ -3,9 +3,9 @@
 // A plugin as the API shows it.
 import type { Components } from "../native/catalog.ts";
 import type { ComponentSpec } from "../pipeline/catalog.ts";
-import { grantedPermissions, isolationOf } from "./options.ts";
+import { grantedPermissions, isolationOf, isTrusted } from "./choices/permissions.ts";
+import type { PluginRunner } from "./lifecycle/runner.ts";
 import type { FoundPlugin, PluginStatistics, PluginView, StageNotice } from "./plugin.ts";
-import type { PluginRunner } from "./plugin-runner.ts";
 
 /** Of the version that runs, or else of the one that would. */
 export function pluginView(runner: PluginRunner, found: FoundPlugin): PluginView {
@@ -30,8 +30,9 @@ export function pluginView(runner: PluginRunner, found: FoundPlugin): PluginView
       })),
     ],
     ...(choice.pinned !== undefined && { pinned: choice.pinned }),
-    trusted: choice.trusted === true,
+    trusted: isTrusted(found, choice),
     isolation: open?.isolation ?? isolationOf(found, choice),
+    ...(open?.library?.sandbox && { sandbox: open.library.sandbox }),
     permissions: { asked: permissions, granted: grantedPermissions(permissions, choice.granted) },
     config: {
       schema: config,
@@ -55,11 +56,11 @@ function registered(components: Components): StageNotice[] {
 }
 
 function statistics(runner: PluginRunner): PluginStatistics {
-  const totals = runner.care.totals();
+  const totals = runner.watchdog.totals();
   const { blocks, late, substituted, bad_blocks, restarts, memory_bytes } = totals;
   return {
     ...runner.counts,
-    crashes: runner.care.crashes,
+    crashes: runner.watchdog.crashes,
     ...{ restarts, late, substituted, bad_blocks, blocks },
     p50_us: totals.p50_ns / 1e3,
     p99_us: totals.p99_ns / 1e3,

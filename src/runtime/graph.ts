@@ -341,7 +341,7 @@ export class Graph {
     const input = formatKey(upstream.format);
     const fits = old?.type === type && old.input === input;
     const changes = old ? changed(old.params, params) : [];
-    const isSame = old?.node.spec === spec;
+    const isSame = old?.node.spec === spec && !old.node.isOutdated;
     if (old && isSame && fits && changes.length === 0) {
       prepared.nodes.set(id, old);
       return;

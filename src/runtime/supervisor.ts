@@ -30,6 +30,7 @@ import { missingPlugins } from "./passing-over.ts";
 import { liveSinks } from "./sink.ts";
 import type { ResolveFile } from "./source.ts";
 import { StreamHub } from "./stream-hub.ts";
+import { Turns } from "./turns.ts";
 
 /** How long packets wait in their taps at most, while somebody listens to a stream and while nobody does. */
 const HEARD_INTERVAL_MS = 1;
@@ -62,7 +63,7 @@ export class Supervisor implements Box {
   #revision = 0;
   #history: Version[] = [];
   #startedAt = 0;
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
   #ticking: Timer | undefined;
 
   constructor(private readonly options: SupervisorOptions) {
@@ -83,7 +84,7 @@ export class Supervisor implements Box {
 
   /** `degraded`: stages whose plugin is not there are passed over until it is, instead of being refused. */
   start(pipeline: Pipeline, { degraded = false } = {}): Promise<GraphView> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const { catalog, resolveFile } = this.options;
       if (!degraded) refuse(missingPlugins(pipeline, catalog, () => true));
       const graph = await Graph.open(pipeline, {
@@ -114,7 +115,7 @@ export class Supervisor implements Box {
   }
 
   stop(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       if (!this.#graph) return;
       this.#end("PipelineStopped");
       this.options.onChange(undefined);
@@ -123,11 +124,11 @@ export class Supervisor implements Box {
 
   /** Stops for a shutdown: the box will run the same again when it comes back. */
   shutdown(): Promise<void> {
-    return this.#inTurn(async () => this.#end("PipelineStopped"));
+    return this.#turns.take(async () => this.#end("PipelineStopped"));
   }
 
   patch(actions: readonly PatchAction[], options: PatchOptions = {}): Promise<PatchResult> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const graph = this.#running(options);
       const { pipeline, difference } = applyPatch(graph.pipeline, actions, this.catalog);
       const { added, remade, resumed } = difference;
@@ -149,7 +150,7 @@ export class Supervisor implements Box {
   }
 
   undo(options: PatchOptions = {}): Promise<PatchResult> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const graph = this.#running(options);
       const last = this.#history.at(-1);
       if (!last) throw new NotFoundError("there is no change to take back");
@@ -165,7 +166,7 @@ export class Supervisor implements Box {
   /** Makes anew what came from a library that the catalogue no longer has: a plugin was loaded again, or went. Its stages
    * hand their state on, all others go on untouched. Throws ProblemsError; then nothing has changed. */
   refresh(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const graph = this.#graph;
       if (!graph) return;
       const before = graph.pipeline;
@@ -181,11 +182,11 @@ export class Supervisor implements Box {
 
   /** Another instance beside a stage that runs, on the same data; see Graph. Throws ProblemsError, NotRunningError. */
   runBeside(stage: string, spec: ComponentSpec, onGone: () => void): Promise<Beside> {
-    return this.#inTurn(() => this.#running({}).runBeside(stage, spec, onGone));
+    return this.#turns.take(() => this.#running({}).runBeside(stage, spec, onGone));
   }
 
   endBeside(beside: readonly Beside[]): Promise<void> {
-    return this.#inTurn(async () => this.#graph?.endBeside(beside));
+    return this.#turns.take(async () => this.#graph?.endBeside(beside));
   }
 
   /** The source and the stages that run, for whoever looks after plugins. */
@@ -222,7 +223,7 @@ export class Supervisor implements Box {
   }
 
   listen(stream: string, listener: StreamListener): Promise<() => void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const graph = this.#running({});
       const outlet = await graph.outletFor(stream);
       if (!(outlet?.sink instanceof StreamHub)) {
@@ -240,9 +241,11 @@ export class Supervisor implements Box {
 
   #forgetIfUnheard(graph: Graph, hub: StreamHub): void {
     if (hub.clients > 0) return;
-    this.#inTurn(async () => {
-      if (this.#graph === graph && hub.clients === 0) await graph.forget(hub);
-    }).catch((error) => console.error("a stream that nobody hears stays open:", error));
+    this.#turns
+      .take(async () => {
+        if (this.#graph === graph && hub.clients === 0) await graph.forget(hub);
+      })
+      .catch((error) => console.error("a stream that nobody hears stays open:", error));
   }
 
   #openSink(pipeline: Pipeline) {
@@ -289,7 +292,7 @@ export class Supervisor implements Box {
       setImmediate(() => this.#pump(graph));
       return;
     }
-    if (this.#state === "running" && graph.session.has_ended) this.#inTurn(async () => this.#finish(graph));
+    if (this.#state === "running" && graph.session.has_ended) this.#turns.take(async () => this.#finish(graph));
     setTimeout(() => this.#pump(graph), isHeard(graph) ? HEARD_INTERVAL_MS : UNHEARD_INTERVAL_MS);
   }
 
@@ -318,13 +321,6 @@ export class Supervisor implements Box {
     this.#state = "stopped";
     graph.close();
     this.options.events.publish(event, { pipeline: graph.pipeline.name });
-  }
-
-  /** Runs one change after the other. */
-  #inTurn<T>(change: () => Promise<T>): Promise<T> {
-    const result = this.#queue.then(change);
-    this.#queue = result.catch(() => {});
-    return result;
   }
 }
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { TSchema } from "@sinclair/typebox";
 import { type ApiParts, createApi } from "../../src/api/api.ts";
 import { listen } from "../../src/api/listen.ts";
-import { PluginChoices } from "../../src/plugins/choices.ts";
+import { PluginChoices } from "../../src/plugins/choices/choices.ts";
 import { PluginManager } from "../../src/plugins/manager.ts";
 import type { Box } from "../../src/runtime/box.ts";
 import { LiveCatalog } from "../../src/runtime/catalog.ts";

@@ -6,6 +6,7 @@
 //
 // Machines are noisy: only ratios of one run mean anything, and this is no test.
 import { join } from "node:path";
+import { hostTriple } from "../../src/triple.ts";
 
 interface Row {
   name: string;
@@ -23,7 +24,6 @@ interface Target {
 
 const here = import.meta.dir;
 const native = join(here, "../../native");
-const triple = `${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`;
 
 function run(...command: string[]): Row[] {
   const { stdout, stderr, exitCode } = Bun.spawnSync(command, { cwd: here });
@@ -34,7 +34,7 @@ function run(...command: string[]): Row[] {
   return `${stdout}`.split("\n").flatMap((line) => (line.startsWith("{") ? [JSON.parse(line) as Row] : []));
 }
 
-const bench = (name: string) => run(join(native, "build", triple, "bench", `${name}_bench`));
+const bench = (name: string) => run(join(native, "build", hostTriple, "bench", `${name}_bench`));
 const peer = (name: string) => run("/usr/bin/python3", join(here, `${name}_peer.py`));
 
 const make = Bun.spawnSync(["make", "-s", "-C", native, "bench"], { stdout: "inherit", stderr: "inherit" });

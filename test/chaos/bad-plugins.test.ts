@@ -6,8 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FLAG } from "../../src/native/packet.ts";
+import { BAD_PLUGINS as bad, buildBadPlugins } from "../plugins/bad-plugins.fixture.ts";
 import { Listener } from "../system/listener.ts";
-import { newFolder, quick, root, Service, until } from "../system/service.ts";
+import { newFolder, quick, Service, until } from "../system/service.ts";
 
 const SECONDS = quick ? 2 : 10;
 const GOOD_BLOCKS = 50;
@@ -42,7 +43,6 @@ const kinds: Kind[] = [
 ];
 
 const folder = newFolder();
-const bad = join(root, "test/plugins/bad");
 let service: Service;
 
 const pipeline = `
@@ -60,8 +60,7 @@ sinks:
 `;
 
 beforeAll(async () => {
-  const made = Bun.spawnSync(["make", "-s", "-C", bad]);
-  if (!made.success) throw new Error(made.stderr.toString());
+  buildBadPlugins();
   for (const name of readdirSync(bad, { withFileTypes: true }).filter((entry) => entry.isDirectory()))
     cpSync(join(bad, name.name), join(folder, "plugins", name.name), { recursive: true });
   mkdirSync(folder, { recursive: true });

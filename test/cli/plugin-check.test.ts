@@ -2,19 +2,19 @@
 import { beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import type { CaseResult } from "../../src/cli/plugin-check/case-result.ts";
-import { buildConformance, buildPluginIn, root, run } from "../conformance/compile.ts";
+import { buildConformance, buildPluginIn, root } from "../conformance/compile.ts";
+import { BAD_PLUGINS as bad, buildBadPlugins } from "../plugins/bad-plugins.fixture.ts";
 import { stagebox, testFolder } from "./stagebox.ts";
 
 setDefaultTimeout(120_000);
 
 const gain = join(root, "plugins/gain");
-const bad = join(root, "test/plugins/bad");
 const folder = testFolder();
 
 beforeAll(async () => {
   buildConformance();
   await buildPluginIn(gain);
-  run(["make", "-s", "-C", bad]);
+  buildBadPlugins();
 }, 300_000);
 
 const check = (...words: string[]) => stagebox(["plugin", "check", ...words], { STAGEBOX_DATA: folder.path("data") });

@@ -3,10 +3,10 @@
 // Libraries for the tests of `plugin check`, compiled as a plugin's author would.
 import { dirname, join } from "node:path";
 import { Glob } from "bun";
-import { triple } from "../../src/native/engine-file.ts";
 import { buildPlugin } from "../../src/plugins/build/build.ts";
+import { readPlugin } from "../../src/plugins/discovery/read-plugin.ts";
 import type { FoundPlugin } from "../../src/plugins/plugin.ts";
-import { readPlugin } from "../../src/plugins/read-plugin.ts";
+import { hostTriple } from "../../src/triple.ts";
 
 export const root = join(import.meta.dir, "../..");
 
@@ -18,7 +18,7 @@ export function run(command: string[]): void {
 /** build/TRIPLE/stagebox-plugin-check, and the built-in components as a library for it, whose path comes back. */
 export function buildConformance(): string {
   run(["make", "-s", "-C", "native", "conformance"]);
-  return join(root, "native/build", triple, "conformance/libbuilt_in.so");
+  return join(root, "native/build", hostTriple, "conformance/libbuilt_in.so");
 }
 
 const FLAGS = ["-O2", "-g", "-fPIC", "-shared", "-fvisibility=hidden", "-Wall", "-Wextra", `-I${root}/native/include`];

@@ -24,6 +24,10 @@ static int count;
 SB_EXPORT const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void) { return "leak:faulty.cpp\nleak:__cxa_allocate_exception\nleak:_S_create\n"; }
 
+/* Where a library may end the process, a child opens it, and that needs a thread. */
+SB_EXPORT const char *__tsan_default_options(void);
+const char *__tsan_default_options(void) { return "die_after_fork=0"; }
+
 static int drop(const char *path, const struct stat *info, int kind, struct FTW *walk) {
   (void)info, (void)kind, (void)walk;
   return remove(path);

@@ -4,12 +4,12 @@
 import { expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
-import { discover } from "../../src/plugins/discovery.ts";
-
-const root = join(import.meta.dir, "bad");
+import { discover } from "../../src/plugins/discovery/discover.ts";
+import { hostTriple } from "../../src/triple.ts";
+import { BAD_PLUGINS, buildBadPlugins } from "./bad-plugins.fixture.ts";
 
 test("the bad plugins are found, and nothing is wrong with their manifests", () => {
-  const { found, broken } = discover([{ origin: "box", path: root }]);
+  const { found, broken } = discover([{ origin: "box", path: BAD_PLUGINS }]);
   expect(broken).toEqual([]);
   expect(found.length).toBe(18);
   for (const { folder, manifest, warnings } of found) {
@@ -21,12 +21,10 @@ test("the bad plugins are found, and nothing is wrong with their manifests", () 
 });
 
 test("the bad plugins build", () => {
-  const made = Bun.spawnSync(["make", "-s", "-C", root], { stderr: "pipe" });
-  expect(made.stderr.toString()).toBe("");
-  const triple = process.arch === "arm64" ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
-  const { found } = discover([{ origin: "box", path: root }]);
+  buildBadPlugins();
+  const { found } = discover([{ origin: "box", path: BAD_PLUGINS }]);
   const without = found.filter(
-    ({ folder, manifest }) => !existsSync(join(folder, "bin", triple, `lib${manifest.id.replaceAll("-", "_")}.so`)),
+    ({ folder, manifest }) => !existsSync(join(folder, "bin", hostTriple, `lib${manifest.id.replaceAll("-", "_")}.so`)),
   );
   expect(without.map(({ manifest }) => manifest.id)).toEqual(Bun.which("g++") ? [] : ["bad-exception"]);
 }, 60_000);

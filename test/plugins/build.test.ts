@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { inspectLibrary } from "../../src/native/library.ts";
 import { buildPlugin, isUpToDate } from "../../src/plugins/build/build.ts";
 import { flagProblems } from "../../src/plugins/build/flags.ts";
-import { extractHeaders } from "../../src/plugins/headers.ts";
-import { readPlugin } from "../../src/plugins/read-plugin.ts";
-import { hostTriple, type Triple } from "../../src/plugins/triple.ts";
+import { extractHeaders } from "../../src/plugins/build/headers.ts";
+import { readPlugin } from "../../src/plugins/discovery/read-plugin.ts";
+import { hostTriple, type Triple } from "../../src/triple.ts";
 import { namesIn, problemsOf, testFolders } from "./folders.fixture.ts";
 
 setDefaultTimeout(60_000);

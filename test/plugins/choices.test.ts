@@ -3,8 +3,8 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import fc from "fast-check";
 import { ProblemsError } from "../../src/pipeline/problem.ts";
-import { PluginChoices } from "../../src/plugins/choices.ts";
-import { MOST_CRASHES } from "../../src/plugins/stored-record.ts";
+import { PluginChoices } from "../../src/plugins/choices/choices.ts";
+import { MOST_CRASHES } from "../../src/plugins/choices/record.ts";
 import { temporaryFolders } from "../store/temporary-folder.ts";
 
 const newFolder = temporaryFolders();
@@ -33,8 +33,7 @@ test("what was decided is there after a restart, and for nobody else to read", a
     granted: { network: true, read: ["recordings:"] },
     config: { gain_db: 6, names: ["a"] },
   });
-  await choices.noteCrash("other", TIME);
-  await choices.quarantine("other", "crashed", TIME);
+  await choices.quarantine("other", "crashed", TIME, { crashes: [TIME.toISOString()] });
   const again = await open();
   expect(again.get("gain").choice).toEqual({
     enabled: false,
@@ -67,9 +66,9 @@ test("unpinned, pardoned, forgotten", async () => {
   await choices.choose("gain", { enabled: false, pinned: "1.0.0" });
   await choices.choose("gain", { pinned: "" });
   expect(choices.get("gain").choice).toEqual({ enabled: false });
-  for (let crash = 0; crash < 2 * MOST_CRASHES; crash++) await choices.noteCrash("gain", TIME);
+  const crashes = Array.from({ length: 2 * MOST_CRASHES }, () => TIME.toISOString());
+  await choices.quarantine("gain", "why", TIME, { crashes });
   expect(choices.get("gain").crashes).toHaveLength(MOST_CRASHES);
-  await choices.quarantine("gain", "why", TIME);
   expect(await choices.pardon("gain")).toBe(true);
   expect(choices.get("gain")).toEqual({ choice: { enabled: false }, crashes: [] });
   await choices.forget("gain");

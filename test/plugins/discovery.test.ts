@@ -4,9 +4,10 @@ import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "nod
 import { join } from "node:path";
 import fc from "fast-check";
 import { formatProblem } from "../../src/pipeline/problem.ts";
-import { type Discovery, discover } from "../../src/plugins/discovery.ts";
-import { pluginFolders } from "../../src/plugins/folders.ts";
+import { type Discovery, discover } from "../../src/plugins/discovery/discover.ts";
+import { pluginFolders } from "../../src/plugins/discovery/folders.ts";
 import type { Origin } from "../../src/plugins/plugin.ts";
+import { hostTriple } from "../../src/triple.ts";
 import { temporaryFolders } from "../store/temporary-folder.ts";
 import { manifestText, writeTree } from "./manifest.fixture.ts";
 
@@ -84,6 +85,19 @@ describe("two of the same version", () => {
     expect(brokenIn(all, root)).toEqual([
       "gain: user/mine/plugin.toml: /id: gain 1.0.0 is in box/gain too, which comes first; remove one of the two, or give it another id or version",
     ]);
+  });
+
+  test("one that is built comes before one that is not", () => {
+    const { root, scan } = newBox();
+    writeTree(root, {
+      "box/gain/plugin.toml": manifestText(),
+      "user/gain/plugin.toml": manifestText(),
+      [`user/gain/bin/${hostTriple}/libgain.so`]: "",
+    });
+    const all = scan();
+    expect(foundIn(all)).toEqual(["user gain 1.0.0"]);
+    expect(all.broken.map(({ origin, folder }) => [origin, folder])).toEqual([["box", join(root, "box/gain")]]);
+    expect(all.broken[0]?.problems[0]?.message).toStartWith("is not built for this machine, and gain 1.0.0 in ");
   });
 
   test("within one folder too, by name", () => {

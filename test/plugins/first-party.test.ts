@@ -18,15 +18,15 @@ import type { Pipeline } from "../../src/pipeline/pipeline.ts";
 import { ProblemsError } from "../../src/pipeline/problem.ts";
 import { validate } from "../../src/pipeline/validate.ts";
 import { buildPlugin } from "../../src/plugins/build/build.ts";
+import { libraryPath } from "../../src/plugins/discovery/plugin-library.ts";
+import { readPlugin } from "../../src/plugins/discovery/read-plugin.ts";
 import type { Manifest } from "../../src/plugins/plugin.ts";
-import { libraryPath } from "../../src/plugins/plugin-library.ts";
-import { readPlugin } from "../../src/plugins/read-plugin.ts";
-import { hostTriple } from "../../src/plugins/triple.ts";
 import { NotFoundError } from "../../src/runtime/box.ts";
 import { LiveCatalog } from "../../src/runtime/catalog.ts";
 import { EventBus } from "../../src/runtime/events.ts";
 import { runOffline } from "../../src/runtime/offline.ts";
 import { Supervisor } from "../../src/runtime/supervisor.ts";
+import { hostTriple } from "../../src/triple.ts";
 
 const root = join(import.meta.dir, "../..");
 const plugins = readdirSync(join(root, "plugins")).filter((id) => existsSync(join(root, "plugins", id, "plugin.toml")));

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Plugins made of odometer.c, and a box's runtime with a manager around their folder.
+// Plugins made of libraries/odometer.c, and a box's runtime with a manager around their folder.
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { triple } from "../../src/native/engine-file.ts";
 import { FLAG, Packet } from "../../src/native/packet.ts";
 import { parse } from "../../src/pipeline/parse.ts";
 import { validate } from "../../src/pipeline/validate.ts";
-import { PluginChoices } from "../../src/plugins/choices.ts";
+import { PluginChoices } from "../../src/plugins/choices/choices.ts";
 import { PluginManager, type PluginManagerOptions } from "../../src/plugins/manager.ts";
 import { LiveCatalog } from "../../src/runtime/catalog.ts";
 import { EventBus } from "../../src/runtime/events.ts";
 import { Supervisor } from "../../src/runtime/supervisor.ts";
 import { DataFolder } from "../../src/store/folder.ts";
+import { hostTriple } from "../../src/triple.ts";
 import { manifestText } from "./manifest.fixture.ts";
 
 const root = join(import.meta.dir, "../..");
@@ -32,7 +32,7 @@ export async function libraryBytes(define: Build["define"] = {}): Promise<Uint8A
   const key = flags.join(" ");
   const known = built.get(key);
   if (known) return known;
-  const out = join(root, `native/build/${triple}/odometer-${Bun.hash(key).toString(36)}-${process.pid}.so`);
+  const out = join(root, `native/build/${hostTriple}/odometer-${Bun.hash(key).toString(36)}-${process.pid}.so`);
   const includes = ["-I", join(root, "native/include")];
   const compiled = Bun.spawnSync([
     "gcc",
@@ -42,7 +42,7 @@ export async function libraryBytes(define: Build["define"] = {}): Promise<Uint8A
     "-shared",
     ...includes,
     ...flags,
-    join(import.meta.dir, "odometer.c"),
+    join(import.meta.dir, "libraries/odometer.c"),
     "-o",
     out,
   ]);
@@ -55,7 +55,7 @@ export async function libraryBytes(define: Build["define"] = {}): Promise<Uint8A
 
 /** Puts a plugin into `folder`, as an installation would: a library that is there is replaced in one step. */
 export async function putPlugin(folder: string, { define, manifest = {} }: Build = {}): Promise<void> {
-  const library = join(folder, `bin/${triple}`);
+  const library = join(folder, `bin/${hostTriple}`);
   mkdirSync(library, { recursive: true });
   const change = {
     ...{ id: "odometer", runtime: { library: "bin/<target-triple>/libodometer.so" } },

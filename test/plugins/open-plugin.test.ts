@@ -2,9 +2,9 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { triple } from "../../src/native/engine-file.ts";
-import { openPlugin } from "../../src/plugins/open-plugin.ts";
-import { readPlugin } from "../../src/plugins/read-plugin.ts";
+import { readPlugin } from "../../src/plugins/discovery/read-plugin.ts";
+import { openPlugin } from "../../src/plugins/lifecycle/open-plugin.ts";
+import { hostTriple } from "../../src/triple.ts";
 import { temporaryFolders } from "../store/temporary-folder.ts";
 import { problemsOf } from "./folders.fixture.ts";
 import { manifestText, writeTree } from "./manifest.fixture.ts";
@@ -14,7 +14,7 @@ const newFolder = temporaryFolders();
 test("what takes a library's place after it was looked at is neither waited for nor read whole", async () => {
   const { path: folder } = newFolder();
   writeTree(folder, { "plugin.toml": manifestText() });
-  const library = join(folder, `bin/${triple}/libgain.so`);
+  const library = join(folder, `bin/${hostTriple}/libgain.so`);
   mkdirSync(dirname(library), { recursive: true });
   const found = readPlugin(folder, "box");
   const open = () => openPlugin(found, {}, {});

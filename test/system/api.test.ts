@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every route of the API once, on a service that runs; and clients that do not read next to one that does.
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { join } from "node:path";
+import { writeTree } from "../plugins/manifest.fixture.ts";
+import { putPlugin } from "../plugins/odometer.fixture.ts";
 import { Listener } from "./listener.ts";
 import { type Answer, quick, Service, until } from "./service.ts";
 import { SleepyClient } from "./sleepy-client.ts";
@@ -174,6 +177,55 @@ test("telemetry and metrics count", async () => {
   expect(text).toMatch(/^stagebox_running 1$/m);
   expect(text).toMatch(/^stagebox_stage_frames_total\{stage="band",type="bandpass"\} \d+$/m);
 });
+
+test("plugins are found, run beside each other, run on a caller's data, and switched off", async () => {
+  const folder = join(service.data, "plugins/odometer");
+  const manifest = {
+    presets: [{ id: "count", name: "Count", file: "count.yaml" }],
+    ui: { bundle: "ui/bundle.js", component_name: "Panel" },
+  };
+  for (const version of ["1.0.0", "1.1.0"]) {
+    await putPlugin(join(folder, version), { manifest: { version, ...manifest } });
+    writeTree(join(folder, version), {
+      "count.yaml": "- { action: insert, after: board, stage: { type: odometer }, to: [] }\n",
+      "ui/bundle.js": "export {};\n",
+    });
+  }
+  const names = { id: "odometer", plugin: "odometer", preset: "count", path: "bundle.js" };
+  const at = (method: string, template: string, body?: unknown) =>
+    call(method, template, { names, ...(body !== undefined && { body }) });
+  const one = "/api/plugins/{id}";
+  await until("it to be ready", async () => (await at("GET", one)).body.state === "ready");
+  expect((await expectOk(at("GET", "/api/plugins"))).text).toContain('"odometer"');
+  expect((await expectOk(at("GET", "/api/plugins/schema"))).body.properties).toBeObject();
+  expect((await expectOk(at("GET", "/api/plugins/system/status"))).body.ready).toBeGreaterThan(0);
+  expect((await expectOk(at("GET", `${one}/log`))).body.log.length).toBeGreaterThan(0);
+  expect((await expectOk(at("GET", `${one}/ui/{path}`))).text).toBe("export {};\n");
+  expect((await expectOk(at("POST", `${one}/enable`, { pinned: "1.0.0" }))).body.version).toBe("1.0.0");
+
+  expect((await expectOk(at("GET", `${one}/presets/{preset}`))).body.actions).toHaveLength(1);
+  const { body: merged } = await expectOk(at("POST", "/api/graph/presets/{plugin}/{preset}"));
+  expect(merged.graph.stages.map(({ type }: { type: string }) => type)).toContain("odometer");
+  const shadow = `${one}/shadow`;
+  await expectOk(at("POST", shadow, { version: "1.1.0" }));
+  await until("a comparison", async () => (await at("GET", shadow)).body.shadow[0].blocks > 3);
+  expect((await expectOk(at("DELETE", shadow))).body.version).toBe("1.0.0");
+  await expectOk(at("POST", shadow, { version: "1.1.0" }));
+  expect((await expectOk(at("POST", `${shadow}/take-over`))).body.version).toBe("1.1.0");
+
+  const format = { rate_hz: 100, channel_names: ["a"] };
+  const { body: instance } = await expectOk(at("POST", `${one}/instances`, format), 201);
+  const own = { names: { iid: instance.id } };
+  await expectOk(call("GET", "/api/plugins/instances"));
+  await expectOk(call("GET", "/api/plugins/instances/{iid}", own));
+  const execute = call("POST", "/api/plugins/instances/{iid}/execute", { ...own, body: { samples: [[5], [5]] } });
+  expect((await expectOk(execute)).body.samples).toEqual([[0], [1]]);
+  await expectOk(call("DELETE", "/api/plugins/instances/{iid}", own), 204);
+
+  for (const what of ["reload", "retry"])
+    expect((await expectOk(at("POST", `${one}/${what}`))).body.state).toBe("ready");
+  expect((await expectOk(at("POST", `${one}/disable`))).body.state).toBe("disabled");
+}, 60_000);
 
 test("users have their roles", async () => {
   const { body } = await expectOk(call("POST", "/api/users", { body: { name: "guest", role: "viewer" } }), 201);

@@ -22,6 +22,8 @@ export interface ServiceOptions {
   data?: string;
   /** The executable, or what stands before the arguments. */
   command?: readonly string[];
+  /** Beside its own environment. */
+  environment?: Record<string, string>;
 }
 
 export interface Answer {
@@ -51,6 +53,7 @@ export class Service {
       stdout: "pipe",
       stderr: "pipe",
       cwd: data,
+      env: { ...process.env, ...options.environment },
     });
     void new Response(child.stdout).text();
     const errors = new Response(child.stderr).text();

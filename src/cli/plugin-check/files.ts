@@ -2,14 +2,13 @@
 //
 // What can be said of a plugin's folder without running any of it.
 import { statSync } from "node:fs";
-import { parse as parseYaml, YAMLError } from "yaml";
-import { LIMITS } from "../../pipeline/limits.ts";
 import { parsePatch } from "../../pipeline/patch.ts";
 import { formatProblem, ProblemsError } from "../../pipeline/problem.ts";
+import { fileIn } from "../../plugins/discovery/plugin-files.ts";
+import { libraryProblem } from "../../plugins/discovery/plugin-library.ts";
+import { incompatibility, thisMachine } from "../../plugins/discovery/versions.ts";
 import type { FoundPlugin } from "../../plugins/plugin.ts";
-import { fileIn, readTextIn } from "../../plugins/plugin-files.ts";
-import { libraryProblem } from "../../plugins/plugin-library.ts";
-import { incompatibility, thisMachine } from "../../plugins/versions.ts";
+import { readPresetFile } from "../../plugins/preset.ts";
 import { type CaseResult, caseResult } from "./case-result.ts";
 
 export function checkFiles(plugin: FoundPlugin): CaseResult[] {
@@ -38,11 +37,10 @@ function readmeProblems(folder: string): string[] {
 /** A preset is a list of edits, as the API takes them. */
 function presetProblems(folder: string, file: string): string[] {
   try {
-    parsePatch(parseYaml(readTextIn(folder, file, LIMITS.yaml_chars * 4)));
+    parsePatch(readPresetFile(folder, file));
     return [];
   } catch (error) {
-    if (error instanceof YAMLError) return [`${file}: ${error.message.split("\n")[0]}`];
     if (!(error instanceof ProblemsError)) throw error;
-    return error.problems.map((problem) => `${file}: ${formatProblem(problem)}`);
+    return error.problems.map((problem) => formatProblem({ ...problem, file }));
   }
 }

@@ -3,11 +3,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ProblemsError } from "../../pipeline/problem.ts";
 import { suggestion } from "../../pipeline/suggest.ts";
-import { discover } from "../../plugins/discovery.ts";
-import { pluginFolders } from "../../plugins/folders.ts";
+import { discover } from "../../plugins/discovery/discover.ts";
+import { pluginFolders } from "../../plugins/discovery/folders.ts";
+import { MANIFEST_FILE, readPlugin } from "../../plugins/discovery/read-plugin.ts";
+import { chooseVersions } from "../../plugins/discovery/versions.ts";
 import type { FoundPlugin } from "../../plugins/plugin.ts";
-import { MANIFEST_FILE, readPlugin } from "../../plugins/read-plugin.ts";
-import { chooseVersions } from "../../plugins/versions.ts";
 import type { DataFolder } from "../../store/folder.ts";
 
 /** A plugin by its folder, or by the id of one that lies where plugins are looked for. Throws ProblemsError. */

@@ -2,7 +2,7 @@
 //
 // The library of a plugin under stagebox-plugin-check (native/plugin-check): each case in a process of its own, in the
 // sandbox that the plugin would have. Whatever it does there, lines come back.
-import { programPath } from "../../native/program.ts";
+import { programCommand } from "../../native/program.ts";
 import type { CaseResult } from "./case-result.ts";
 
 /** What the library says about a component of its own. */
@@ -32,7 +32,7 @@ type Line = { component: RegisteredComponent } | (CaseResult & { seed: number })
 export async function* checkLibrary(check: LibraryCheck): AsyncGenerator<CaseResult | RegisteredComponent> {
   const { library, options, seed, quick, stage, signal } = check;
   const words = ["--seed", String(seed), ...(quick ? ["--quick"] : []), ...(stage ? ["--stage", stage] : [])];
-  const program = Bun.spawn([programPath("stagebox-plugin-check"), ...words, library, ...options], {
+  const program = Bun.spawn([...programCommand("stagebox-plugin-check"), ...words, library, ...options], {
     env: { ...process.env },
     stdin: "ignore",
     stdout: "pipe",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ProblemsError } from "../../pipeline/problem.ts";
+import { NO_PERMISSIONS } from "../../plugins/choices/permissions.ts";
 import type { BrokenPlugin, LogLine, PluginChoice, PluginView } from "../../plugins/plugin.ts";
 import type { BoxClient } from "./box-client.ts";
 import type { PluginList, PluginsOfBox } from "./plugins.ts";
@@ -37,8 +38,7 @@ export class BoxPlugins implements PluginsOfBox {
 
   /** The box forgets a plugin that is no more; what it was allowed must not wait for the next of that name. */
   async forget(id: string): Promise<void> {
-    const nothing = { network: false, processes: false, threads: false, read: [], write: [] };
-    await this.choose(id, { enabled: true, granted: nothing, trusted: false }).catch((error) => {
+    await this.choose(id, { enabled: true, granted: NO_PERMISSIONS, trusted: false }).catch((error) => {
       if (!(error instanceof ProblemsError)) throw error; // it is gone already
     });
   }

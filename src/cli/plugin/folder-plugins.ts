@@ -2,15 +2,14 @@
 import { ProblemsError } from "../../pipeline/problem.ts";
 import { suggestion } from "../../pipeline/suggest.ts";
 import { quote } from "../../pipeline/words.ts";
-import { PluginChoices } from "../../plugins/choices.ts";
-import { discover } from "../../plugins/discovery.ts";
-import { pluginFolders } from "../../plugins/folders.ts";
-import type { LogLine, Permissions, PluginChoice } from "../../plugins/plugin.ts";
-import { type ChosenPlugin, chooseVersions } from "../../plugins/versions.ts";
+import { PluginChoices } from "../../plugins/choices/choices.ts";
+import { grantedPermissions, isEnabled, isTrusted } from "../../plugins/choices/permissions.ts";
+import { discover } from "../../plugins/discovery/discover.ts";
+import { pluginFolders } from "../../plugins/discovery/folders.ts";
+import { type ChosenPlugin, chooseVersions } from "../../plugins/discovery/versions.ts";
+import type { LogLine, PluginChoice } from "../../plugins/plugin.ts";
 import { DataFolder } from "../../store/folder.ts";
 import type { PluginInfo, PluginList, PluginsOfBox } from "./plugins.ts";
-
-const NOTHING: Permissions = { network: false, processes: false, threads: false, read: [], write: [] };
 
 /** Those in the folders, where no box runs. */
 export class FolderPlugins implements PluginsOfBox {
@@ -64,11 +63,11 @@ function infoOf({ plugin, problem, versions }: ChosenPlugin, choice: PluginChoic
   const { id, name, version, description, authors, license, type, category, stages, presets, permissions } = manifest;
   return {
     ...{ id, name, version, description, authors, license, type, category, origin, folder, stages, presets, warnings },
-    state: !(choice.enabled ?? manifest.enabled) ? "disabled" : problem === undefined ? "enabled" : "error",
+    state: !isEnabled(manifest, choice) ? "disabled" : problem === undefined ? "enabled" : "error",
     ...(problem !== undefined && { reason: problem }),
     versions,
     ...(choice.pinned !== undefined && { pinned: choice.pinned }),
-    trusted: choice.trusted ?? false,
-    permissions: { asked: permissions, granted: { ...NOTHING, ...choice.granted } },
+    trusted: isTrusted(plugin, choice),
+    permissions: { asked: permissions, granted: grantedPermissions(permissions, choice.granted) },
   };
 }

@@ -22,7 +22,9 @@ export async function info({ id, json, data, output }: InfoOptions): Promise<Exi
   return EXIT.ok;
 }
 
-function lines(plugin: PluginInfo & Partial<Pick<PluginView, "isolation" | "statistics" | "faults" | "quarantined">>) {
+function lines(
+  plugin: PluginInfo & Partial<Pick<PluginView, "isolation" | "sandbox" | "statistics" | "faults" | "quarantined">>,
+) {
   const { permissions, statistics, stages, presets, versions } = plugin;
   const words = (list: readonly string[]) => list.join(", ") || "nothing";
   const rows: [string, string | undefined][] = [
@@ -35,6 +37,7 @@ function lines(plugin: PluginInfo & Partial<Pick<PluginView, "isolation" | "stat
       "runs",
       plugin.isolation && (plugin.isolation === "process" ? "in a process of its own" : "in the service's process"),
     ],
+    ["sandbox", plugin.sandbox],
     ["asks for", words(permissionWords(permissions.asked))],
     ["is granted", words(permissionWords(permissions.granted))],
     ["trusted", plugin.trusted ? "yes" : undefined],

@@ -3,10 +3,8 @@
 // Permissions in the words of the command line: `network`, `read=/etc/hosts`, `all`, `none`.
 import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import { either, quote } from "../../pipeline/words.ts";
+import { PATHS, RIGHTS } from "../../plugins/choices/permissions.ts";
 import type { Permissions } from "../../plugins/plugin.ts";
-
-const RIGHTS = ["network", "processes", "threads"] as const;
-const PATHS = ["read", "write"] as const;
 
 /** Each permission as --grant would name it. */
 export function permissionWords(permissions: Permissions): string[] {

@@ -7,13 +7,13 @@ import { availableParallelism, tmpdir } from "node:os";
 import { basename, dirname, join, sep } from "node:path";
 import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import { writeAtomic } from "../../store/atomic-file.ts";
-import { publicHeaders } from "../headers.ts";
+import { hostTriple, type Triple } from "../../triple.ts";
+import { fileIn } from "../discovery/plugin-files.ts";
+import { libraryName } from "../discovery/plugin-library.ts";
 import type { Manifest } from "../plugin.ts";
-import { fileIn } from "../plugin-files.ts";
-import { libraryName } from "../plugin-library.ts";
-import { hostTriple, type Triple } from "../triple.ts";
 import { compilerFor, type Language, languageOf, standardOf } from "./compiler.ts";
 import { flagProblems } from "./flags.ts";
+import { publicHeaders } from "./headers.ts";
 import { checkLibrary } from "./library-check.ts";
 
 export interface BuildOptions {

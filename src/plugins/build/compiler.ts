@@ -2,7 +2,7 @@
 //
 // The C and C++ compilers of Debian, for this machine and for the other.
 import { ProblemsError } from "../../pipeline/problem.ts";
-import { hostTriple, type Triple } from "../triple.ts";
+import { hostTriple, type Triple } from "../../triple.ts";
 
 export type Language = "c" | "c++";
 

@@ -5,13 +5,13 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
+import { hostTriple } from "../../triple.ts";
 import { buildPlugin, hasSources } from "../build/build.ts";
 import { checkLibrary } from "../build/library-check.ts";
+import { libraryName } from "../discovery/plugin-library.ts";
+import { MANIFEST_FILE, readPlugin } from "../discovery/read-plugin.ts";
+import { incompatibility, thisMachine } from "../discovery/versions.ts";
 import type { FoundPlugin, Manifest } from "../plugin.ts";
-import { libraryName } from "../plugin-library.ts";
-import { MANIFEST_FILE, readPlugin } from "../read-plugin.ts";
-import { hostTriple } from "../triple.ts";
-import { incompatibility, thisMachine } from "../versions.ts";
 import { readArchive, unpack } from "./archive.ts";
 import { copyFolder } from "./copy-folder.ts";
 import { download, withoutSecrets } from "./download.ts";

@@ -4,7 +4,7 @@
 import { lstatSync, realpathSync, renameSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { ProblemsError } from "../../pipeline/problem.ts";
-import { readPlugin } from "../read-plugin.ts";
+import { readPlugin } from "../discovery/read-plugin.ts";
 import { type Installed, type InstallOptions, withLibrary } from "./install.ts";
 import { Staging } from "./staging.ts";
 

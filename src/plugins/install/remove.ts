@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync, lstatSync, readdirSync, rmdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { identityOf, MANIFEST_FILE } from "../read-plugin.ts";
+import { identityOf, MANIFEST_FILE } from "../discovery/read-plugin.ts";
 import { Staging } from "./staging.ts";
 
 /** The folders, or links to one, that hold versions of a plugin, those too that are no use. */

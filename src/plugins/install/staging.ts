@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { exchange } from "../../native/exchange.ts";
+import { swapPaths } from "../../native/swap-paths.ts";
 import { processIdentity } from "../../store/process-identity.ts";
 
 const PREFIX = ".installing-";
@@ -40,7 +40,7 @@ export class Staging {
     const target = join(this.plugins, id, version);
     await syncTree(folder);
     mkdirSync(dirname(target), { recursive: true });
-    if (!renamed(folder, target) && !exchange(folder, target)) this.#replace(folder, target, join(id, version));
+    if (!renamed(folder, target) && !swapPaths(folder, target)) this.#replace(folder, target, join(id, version));
     await syncEach([dirname(target), this.plugins]);
     return target;
   }

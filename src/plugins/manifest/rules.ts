@@ -7,7 +7,7 @@ import { type TextRule, text } from "./shape.ts";
 
 export const PLUGIN_ID = /^[a-z][a-z0-9]*([-_][a-z0-9]+)*$/;
 export const PLUGIN_ID_RULE = "is not an id; write lower-case words joined by - or _, as in my-gain";
-export const PLUGIN_ID_CHARS = 48;
+const PLUGIN_ID_CHARS = 48;
 
 /** Paths of the API beside those of the plugins: /api/plugins/schema. */
 const RESERVED_IDS = ["schema", "system", "instances"];

@@ -105,7 +105,9 @@ TEST(bad_plugins_cost_their_own_output_and_are_named) {
     s = (story){0};
     follow(library, source, &s);
     check_that(s.is_gone == k->is_gone, __FILE__, __LINE__, "%s: %s: %s", k->name, s.is_gone ? "is gone" : "lives", s.words);
-    check_that(!k->told || strstr(s.words, k->told), __FILE__, __LINE__, "%s: \"%s\" says %s", k->name, s.words, k->told);
+    const bool is_told = !k->told || strstr(s.words, k->told);
+    /* Nobody sees what it asks of the system where there is no seccomp, as under qemu-user: that is told instead. */
+    check_that(is_told || (!k->is_gone && strstr(s.words, "no seccomp")), __FILE__, __LINE__, "%s: \"%s\" says %s", k->name, s.words, k->told);
     check_that(k->is_replaced ? s.own == 0 && s.replaced > 0 : s.own > 0, __FILE__, __LINE__, "%s: %u blocks of its own, %u replaced", k->name, s.own, s.replaced);
     sb_library_close(library);
   }

@@ -189,6 +189,16 @@ TEST(bridge_outlives_a_leak) { fall("a leak", 7, SB_CRASHED, "used more than 64 
 TEST(bridge_outlives_an_exit) { fall("an exit", 3, SB_CRASHED, "exited with 0 though nobody asked"); }
 TEST(bridge_outlives_a_kill) { fall("a kill", 5, SB_CRASHED, "killed by SIGKILL"); }
 
+/* The kernel counts what this process held when it started the plugin's as if it were the plugin's. */
+TEST(bridge_accuses_no_plugin_of_what_its_starter_holds) {
+  enum { BYTES = 128 << 20 };
+  void *held = malloc(BYTES);
+  if (!CHECK(held)) return;
+  memset(held, 1, BYTES);
+  fall("a crash", 1, SB_CRASHED, "trial: killed by SIGSEGV");
+  free(held);
+}
+
 static void register_and(const char *flags, const char *words) {
   const char *path = test_library("trial.c", flags);
   if (!path) return;

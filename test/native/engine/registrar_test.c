@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "registrar.h"
 
+#include <dlfcn.h>
 #include <stagebox_engine.h>
 #include <string.h>
 
@@ -107,4 +108,15 @@ TEST(registrar_remembers_a_refusal_that_the_library_did_not_care_about) {
   registry = sb_registry_create();
   CHECK(sb_registry_finish(registry, SB_OK) != SB_OK && strstr(sb_last_error(), "it registers nothing"));
   sb_registry_destroy(registry);
+}
+
+TEST(registrar_names_what_a_library_does_not_export) {
+  sb_entry entry;
+  void *c_library = dlopen("libc.so.6", RTLD_NOW | RTLD_LOCAL);
+  CHECK_EQUAL(sb_entry_find(c_library, &entry), SB_REFUSED);
+  CHECK(strcmp(sb_last_error(), "it does not export stagebox_abi_version; see plugin.h") == 0);
+  dlclose(c_library);
+  CHECK_EQUAL(sb_entry_check_abi(SB_ABI_VERSION), SB_OK);
+  CHECK_EQUAL(sb_entry_check_abi(2u << 16), SB_REFUSED);
+  CHECK(strcmp(sb_last_error(), "incompatible ABI 2 (core=1)") == 0);
 }

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How the engine is to run a plugin's library: what manifest, operator and box together come to.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { LibraryOptions } from "../../native/library.ts";
+import type { ComponentSpec, Params } from "../../pipeline/catalog.ts";
+import { bodyDocument } from "../../pipeline/document.ts";
+import { Field } from "../../pipeline/field.ts";
+import { readParams } from "../../pipeline/params.ts";
+import { ProblemsError } from "../../pipeline/problem.ts";
+import { RECORDINGS } from "../manifest/rules.ts";
+import type { ConfigSpec, FoundPlugin, PluginChoice } from "../plugin.ts";
+import { grantedPermissions, RIGHTS } from "./permissions.ts";
+
+export interface PluginPlaces {
+  /** What `recordings:` stands for; absent: nothing. */
+  recordings?: string;
+  /** Holds a private folder for each plugin; absent: they have none. */
+  plugin_data?: string;
+}
+
+export function libraryOptions(
+  { folder, manifest }: FoundPlugin,
+  choice: PluginChoice,
+  isolation: LibraryOptions["isolation"],
+  { recordings, plugin_data }: PluginPlaces,
+): Partial<LibraryOptions> {
+  const { id, limits, runtime } = manifest;
+  const granted = grantedPermissions(manifest.permissions, choice.granted);
+  const paths = (list: readonly string[]) =>
+    list.flatMap((path) => (path === RECORDINGS ? (recordings ?? []) : path)).flat();
+  const data = plugin_data && join(plugin_data, id);
+  if (data) mkdirSync(data, { recursive: true, mode: 0o750 });
+  return {
+    isolation,
+    late: runtime.late,
+    ...limits,
+    permission: RIGHTS.filter((right) => granted[right]),
+    read: paths(granted.read),
+    write: paths(granted.write),
+    folder,
+    ...(data && { data }),
+    config: JSON.stringify(configValues(manifest.config, choice.config)),
+  };
+}
+
+/** Settings with their defaults filled in. Throws ProblemsError. */
+export function configValues(schema: readonly ConfigSpec[], chosen: Params = {}): Params {
+  const field = Field.root(bodyDocument({ params: chosen }));
+  const values = readParams(field, ["params"], component(schema));
+  if (field.problems.length > 0)
+    throw new ProblemsError(
+      field.problems.map((it) => ({ ...it, field: it.field?.replace(/^\/params/, "/config") ?? "" })),
+    );
+  return values;
+}
+
+function component(schema: readonly ConfigSpec[]): ComponentSpec {
+  return {
+    ...{ type: "the plugin", name: "", category: "", description: "", input: "none", output: "none" },
+    params: schema.map((spec) => ({ ...spec, live: false, required: false })),
+  };
+}

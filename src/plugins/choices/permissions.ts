@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a plugin may do: what its manifest asks for, as far as the operator allows it. Nothing else is ever granted.
+import type { Problem } from "../../pipeline/problem.ts";
+import { quote } from "../../pipeline/words.ts";
+import type { FoundPlugin, Manifest, Permissions, PluginChoice } from "../plugin.ts";
+
+/** Those that are given or not, and those that name files and folders. */
+export const RIGHTS = ["network", "processes", "threads"] as const;
+export const PATHS = ["read", "write"] as const;
+
+export const NO_PERMISSIONS: Permissions = { network: false, processes: false, threads: false, read: [], write: [] };
+
+/** What nobody has decided is as the manifest has it. */
+export function isEnabled(manifest: Manifest | undefined, { enabled }: PluginChoice): boolean {
+  return enabled ?? manifest?.enabled ?? true;
+}
+
+/** What nobody has decided about is trusted where only the image's maker can have put it. */
+export function isTrusted({ origin }: FoundPlugin, { trusted }: PluginChoice): boolean {
+  return trusted ?? origin === "image";
+}
+
+/** In this process only if somebody who may say so vouches for it. */
+export function isolationOf(found: FoundPlugin, choice: PluginChoice): "in-process" | "process" {
+  return found.manifest.runtime.isolation === "in-process" && isTrusted(found, choice) ? "in-process" : "process";
+}
+
+export function grantedPermissions(asked: Permissions, granted: Partial<Permissions> = {}): Permissions {
+  const both = (key: "read" | "write") => asked[key].filter((path) => granted[key]?.includes(path));
+  return {
+    network: asked.network && granted.network === true,
+    processes: asked.processes && granted.processes === true,
+    threads: asked.threads && granted.threads === true,
+    read: both("read"),
+    write: both("write"),
+  };
+}
+
+/** Nobody grants what was never asked for: it would do nothing, and look as if it did. */
+export function grantProblems(asked: Permissions, granted: Partial<Permissions>): Problem[] {
+  const rights = RIGHTS.filter((right) => granted[right] && !asked[right]).map((it): [string, string] => [it, it]);
+  const paths = PATHS.flatMap((key) =>
+    (granted[key] ?? []).filter((path) => !asked[key].includes(path)).map((path): [string, string] => [key, path]),
+  );
+  return [...rights, ...paths].map(([key, what]) => ({
+    field: `/granted/${key}`,
+    message: `the plugin does not ask for ${key === what ? what : `${key} of ${quote(what)}`}; leave it out`,
+  }));
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a plugin's runner needs of the box around it.
+import type { Node } from "../../native/node.ts";
+import type { ComponentSpec } from "../../pipeline/catalog.ts";
+import type { PatchAction } from "../../pipeline/patch.ts";
+import type { Pipeline } from "../../pipeline/pipeline.ts";
+import type { LiveCatalog } from "../../runtime/catalog.ts";
+import type { EventBus } from "../../runtime/events.ts";
+import type { Beside } from "../../runtime/graph.ts";
+import type { PluginChoices } from "../choices/choices.ts";
+import type { PluginPlaces } from "../choices/library-options.ts";
+import type { Wanted } from "./runner.ts";
+
+/** The running graph, as far as plugins are concerned; runtime/supervisor.ts. */
+export interface PluginGraph {
+  pipeline(): Pipeline | undefined;
+  nodes(): { id: string; node: Node }[];
+  refresh(): Promise<void>;
+  runBeside(stage: string, spec: ComponentSpec, onGone: () => void): Promise<Beside>;
+  endBeside(beside: readonly Beside[]): Promise<void>;
+  patch(actions: readonly PatchAction[], options?: { by?: string }): Promise<unknown>;
+}
+
+export interface RunnerContext {
+  catalog: LiveCatalog;
+  graph: PluginGraph;
+  events: EventBus;
+  places: PluginPlaces;
+  choices: PluginChoices;
+  /** What is wanted of a plugin now that a choice was made. */
+  wantedOf(id: string): Wanted;
+  /** How long a library may take to register. */
+  open_limit_ms?: number;
+}

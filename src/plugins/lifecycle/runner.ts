@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The life of one plugin: disabled, loading, ready, error. What is wanted (the versions in the folders, the operator's
+// choices) comes in from outside; the runner brings what runs to it, one change after the other, and does nothing where
+// it is so already. A version that does not work never takes the place of one that does.
+import type { Components } from "../../native/catalog.ts";
+import { EngineError, STATUS } from "../../native/engine.ts";
+import { LibraryError } from "../../native/library.ts";
+import { ProblemsError } from "../../pipeline/problem.ts";
+import { Turns } from "../../runtime/turns.ts";
+import { isEnabled } from "../choices/permissions.ts";
+import { type Quarantine, quarantineOf } from "../choices/record.ts";
+import type { ChosenPlugin } from "../discovery/versions.ts";
+import type { BrokenPlugin, FoundPlugin, PluginChoice, PluginState } from "../plugin.ts";
+import { Announcements } from "./announcements.ts";
+import { Backoff } from "./backoff.ts";
+import { bypasses } from "./bypasses.ts";
+import type { RunnerContext } from "./context.ts";
+import type { PluginLog } from "./log.ts";
+import { fingerprintOf, type OpenPlugin, openPlugin } from "./open-plugin.ts";
+import { allOf, NOTHING, standIns } from "./stand-ins.ts";
+import { Watchdog, type WatchedInstance } from "./watchdog.ts";
+
+const LOAD_RETRY_MS = { first: 1000, most: 60_000 };
+/** A version that falls over for good so soon after it took over gives way to the one before. */
+const PROBATION_MS = 60_000;
+const CLOSE_MS = 1000;
+const LOG_LINES_KEPT = 20;
+
+/** What there is, and what the operator wants of it. */
+export interface Wanted {
+  /** Its versions, and which of them shall run; absent: none is there any more. */
+  chosen?: ChosenPlugin;
+  /** What of it lies in a folder and cannot be read. */
+  broken: readonly BrokenPlugin[];
+  choice: PluginChoice;
+}
+
+export class PluginRunner {
+  readonly watchdog: Watchdog;
+  readonly #announce: Announcements;
+  #wanted: Wanted;
+  #state: PluginState = "disabled";
+  #reason: string | undefined;
+  #open: OpenPlugin | undefined;
+  /** What stands in the catalogue for it: its components, or what keeps their place. */
+  #listed = NOTHING;
+  #loads = 0;
+  #reloads = 0;
+  /** What could not take over: not tried again until it is another. */
+  #refused: string | undefined;
+  #takenOver: { from: FoundPlugin; at: number } | undefined;
+  #retries = new Backoff(LOAD_RETRY_MS.first, LOAD_RETRY_MS.most);
+  /** When what could not be loaded is tried again. */
+  #retry: { at: number; timer: Timer; fingerprint: string } | undefined;
+  readonly #ending = new AbortController();
+  readonly #turns = new Turns();
+  #exchanged: ((next: OpenPlugin) => Promise<string[]>) | undefined;
+  #closing: (() => Promise<void>) | undefined;
+
+  constructor(
+    readonly id: string,
+    wanted: Wanted,
+    private readonly context: RunnerContext,
+  ) {
+    this.#wanted = wanted;
+    this.#announce = new Announcements(id, context.events);
+    this.watchdog = new Watchdog({
+      fault: (message) => this.#announce.fault(message),
+      restarted: (message) => this.log.happened(message),
+      givenUp: (reason, crashes) => this.#quarantine(reason, crashes),
+    });
+  }
+
+  get log(): PluginLog {
+    return this.#announce.log;
+  }
+
+  get state(): PluginState {
+    return this.#state;
+  }
+
+  get reason(): string | undefined {
+    return this.#reason ?? (this.#state === "ready" ? this.watchdog.trouble : undefined);
+  }
+
+  get wanted(): Wanted {
+    return this.#wanted;
+  }
+
+  /** The version that runs. */
+  get open(): OpenPlugin | undefined {
+    return this.#open;
+  }
+
+  get counts(): { loads: number; reloads: number } {
+    return { loads: this.#loads, reloads: this.#reloads };
+  }
+
+  get retry_at(): string | undefined {
+    return this.#retry && new Date(this.#retry.at).toISOString();
+  }
+
+  get quarantine(): Quarantine | undefined {
+    const { quarantine } = this.context.choices.get(this.id);
+    return this.#state === "error" && this.#reason === quarantine?.reason ? quarantine : undefined;
+  }
+
+  /** Whoever holds instances of its own: told of a new version while the old one is still open, and answers what could
+   * not go on with it; and told before the end. */
+  onChange(exchanged: (next: OpenPlugin) => Promise<string[]>, closing: () => Promise<void>): void {
+    this.#exchanged = exchanged;
+    this.#closing = closing;
+  }
+
+  /** Takes note of what is wanted now and brings it about. Throws ProblemsError where that would take a stage that the
+   * graph cannot do without; then nothing has changed. */
+  update(wanted: Wanted): Promise<void> {
+    return this.#turns.take(async () => {
+      const before = this.#wanted;
+      this.#wanted = wanted;
+      try {
+        await this.#apply();
+      } catch (error) {
+        if (wanted.choice.enabled === false) this.#wanted = { ...wanted, choice: before.choice };
+        throw error;
+      }
+    });
+  }
+
+  /** Opens what lies in the folder in the place of what runs. Throws ProblemsError if it does not work; then what ran
+   * goes on. */
+  reload(wanted: Wanted): Promise<void> {
+    return this.#turns.take(async () => {
+      this.#wanted = wanted;
+      await this.#apply({ again: true });
+    });
+  }
+
+  /** Out of quarantine, and without waiting any longer. */
+  retry(wanted: Wanted): Promise<void> {
+    return this.#turns.take(async () => {
+      this.#wanted = wanted;
+      await this.#leaveQuarantine();
+      this.#retries.reset();
+      this.#refused = undefined;
+      if (!this.#open) return this.#apply({ again: true });
+      if (this.#state !== "ready") this.#become("ready");
+      await this.context.graph.refresh();
+      return this.#apply();
+    });
+  }
+
+  /** Some ten times a second, with the instances it has. */
+  look(instances: readonly WatchedInstance[]): void {
+    this.watchdog.look(instances);
+  }
+
+  /** Once a second. */
+  readLog(): void {
+    this.#announce.wrote(this.#open?.library?.log() ?? "");
+  }
+
+  /** Its folder is gone, and the graph cannot do without it: what is in memory goes on. */
+  stays(reason: string): void {
+    if (this.#reason === reason) return;
+    this.#reason = reason;
+    this.#announce.fault(reason);
+  }
+
+  /** Ends with the box: the graph is gone already. What is still being loaded is not waited for. */
+  async close(): Promise<void> {
+    this.#ending.abort();
+    this.#forgetRetry();
+    await Promise.race([this.#turns.settled(), Bun.sleep(CLOSE_MS)]);
+    this.#forgetRetry();
+    await this.#closing?.();
+    this.context.catalog.replace(this.#listed);
+    this.#open?.library?.close();
+    this.#open = undefined;
+  }
+
+  async #apply({ again = false } = {}): Promise<void> {
+    if (this.#ending.signal.aborted) return;
+    const { chosen, broken, choice } = this.#wanted;
+    const mayRun = isEnabled(chosen?.plugin.manifest, choice);
+    /* What has just failed is tried again when its time has come, whatever else has changed in the folders. */
+    const isToRun = mayRun && chosen !== undefined && chosen.problem === undefined;
+    if (!again && isToRun && this.#retry?.fingerprint === fingerprintOf(chosen.plugin, choice)) return;
+    this.#forgetRetry();
+    if (!mayRun) return this.#shut("disabled", "is disabled");
+    const unreadable = broken.find(({ folder }) => folder === this.#open?.found.folder);
+    if (unreadable) return this.#refuse(new ProblemsError(unreadable.problems), again);
+    if (!chosen || chosen.problem !== undefined) {
+      const words = chosen?.problem ?? "its folder is gone";
+      return this.#shut("error", `cannot run: ${words}`, words);
+    }
+    const found = chosen.plugin;
+    if (!this.#open) return this.#load(found, again);
+    const fingerprint = fingerprintOf(found, choice);
+    if (again) return this.#exchange(found, fingerprint, again);
+    if (this.#open.fingerprint === fingerprint) {
+      /* What could not take over is gone. */
+      if (this.#state === "ready" && this.#reason !== undefined) this.#become("ready");
+    } else if (this.#refused !== fingerprint) await this.#exchange(found, fingerprint, again);
+  }
+
+  /** Nothing runs; now it shall. Failing is a state, and throws only for somebody who waits for an answer. */
+  async #load(found: FoundPlugin, isAsked: boolean): Promise<void> {
+    const { graph } = this.context;
+    if (allOf(this.#listed).length === 0) this.#list(standIns(found, "is loading"));
+    this.#become("loading");
+    let next: OpenPlugin | undefined;
+    try {
+      next = await this.#openVersion(found, (sha256) => {
+        const quarantine = quarantineOf(this.context.choices.get(this.id), sha256);
+        if (!quarantine) return;
+        this.log.wrote((quarantine.log ?? []).join("\n"));
+        throw new Error(quarantine.reason);
+      });
+      this.#loads++;
+      this.#list(next.components);
+      await graph.refresh();
+      await this.context.choices.pardon(this.id);
+      this.watchdog.resume();
+      this.#open = next;
+      this.#retries.reset();
+      this.#become("ready");
+    } catch (error) {
+      this.#list(standIns(found, "failed"));
+      next?.library?.close();
+      this.#failed(found, error);
+      if (isAsked) throw asProblems(error);
+    }
+  }
+
+  #openVersion(found: FoundPlugin, beforeRunning?: (sha256: string) => void): Promise<OpenPlugin> {
+    const { places, open_limit_ms: limit_ms } = this.context;
+    return openPlugin(found, this.#wanted.choice, places, {
+      ...(limit_ms !== undefined && { limit_ms }),
+      signal: this.#ending.signal,
+      ...(beforeRunning && { beforeRunning }),
+    });
+  }
+
+  #failed(found: FoundPlugin, error: unknown): void {
+    if (error instanceof LibraryError) this.log.wrote(error.log);
+    const message = error instanceof Error ? error.message : String(error);
+    this.#list(standIns(found, `is in error: ${message}`));
+    this.#become("error", message);
+    if (!message.startsWith("quarantined")) this.#announce.fault(message);
+    /* What was refused without running stays refused until its file is another. */
+    if (!(error instanceof EngineError) || error.status === STATUS.refused) return;
+    const wait_ms = this.#retries.next();
+    const fingerprint = fingerprintOf(found, this.#wanted.choice);
+    const timer = setTimeout(() => {
+      this.#forgetRetry();
+      this.#turns.take(() => this.#apply()).catch((failure) => console.error(`plugin ${this.id}:`, failure));
+    }, wait_ms);
+    this.#retry = { at: Date.now() + wait_ms, timer, fingerprint };
+  }
+
+  #forgetRetry(): void {
+    clearTimeout(this.#retry?.timer);
+    this.#retry = undefined;
+  }
+
+  /** Something runs; that version shall take its place, with the state of its instances, between two packets. */
+  async #exchange(found: FoundPlugin, fingerprint: string, isAsked: boolean): Promise<void> {
+    const { graph } = this.context;
+    const old = this.#open as OpenPlugin;
+    let next: OpenPlugin;
+    try {
+      next = await this.#openVersion(found);
+    } catch (error) {
+      this.#refused = fingerprint;
+      return this.#refuse(error, isAsked);
+    }
+    try {
+      this.#list(next.components);
+      await graph.refresh();
+    } catch (error) {
+      this.#list(old.components);
+      next.library?.close();
+      this.#refused = fingerprint;
+      return this.#refuse(error, isAsked);
+    }
+    this.#open = next;
+    this.#refused = undefined;
+    this.#reloads++;
+    if (old.found.manifest.version !== found.manifest.version)
+      this.#takenOver = { from: old.found, at: performance.now() };
+    for (const loss of (await this.#exchanged?.(next)) ?? []) this.#announce.fault(loss);
+    this.log.wrote(old.library?.log() ?? "");
+    old.library?.close();
+    await this.context.choices.pardon(this.id);
+    this.watchdog.resume();
+    this.log.happened(`version ${found.manifest.version} runs, build ${next.sha256.slice(0, 12)}`);
+    this.#become("ready");
+  }
+
+  /** What should have taken over does not work. */
+  #refuse(error: unknown, isAsked: boolean): void {
+    if (error instanceof LibraryError) this.log.wrote(error.log);
+    const message = error instanceof Error ? error.message : String(error);
+    const running = this.#open?.found.manifest.version;
+    const words = `what lies in its folder cannot take over, so version ${running} goes on: ${message}`;
+    if (this.#reason !== words) {
+      this.#reason = words;
+      this.#announce.fault(words);
+    }
+    if (isAsked) throw asProblems(error);
+  }
+
+  /** Lets go of everything; stages in the graph are passed over, and if one cannot be, that is refused. */
+  async #shut(state: PluginState, standing: string, reason?: string): Promise<void> {
+    if (!this.#open) {
+      this.#standIn(standing);
+      if (this.#state !== state || this.#reason !== reason) this.#become(state, reason);
+      return;
+    }
+    const actions = bypasses(this.id, this.#listed, this.context.graph.pipeline());
+    if (actions.length > 0) await this.context.graph.patch(actions, { by: `plugin ${this.id}` });
+    await this.#closing?.();
+    const { library, found } = this.#open;
+    this.#list(standIns(found, standing));
+    await this.context.graph.refresh();
+    this.#open = undefined;
+    this.log.wrote(library?.log() ?? "");
+    library?.close();
+    this.#become(state, reason);
+  }
+
+  #standIn(standing: string): void {
+    const found = this.#wanted.chosen?.plugin;
+    this.#list(found ? standIns(found, standing) : NOTHING);
+  }
+
+  #quarantine(reason: string, crashes: string[]): void {
+    const open = this.#open;
+    if (!open) return;
+    const words = `quarantined: ${reason}`;
+    this.readLog();
+    const log = this.log.lines.slice(-LOG_LINES_KEPT).map(({ text }) => text);
+    const { version } = open.found.manifest;
+    this.context.choices
+      .quarantine(this.id, words, new Date(), { sha256: open.sha256, log, crashes })
+      .catch((error) => this.#announce.fault(`that it is in quarantine could not be noted down: ${error.message}`));
+    for (const spec of allOf(open.components)) spec.unavailable = `its plugin ${this.id} is ${words}`;
+    this.#become("error", words);
+    const earlier = this.#takenOver;
+    if (earlier && performance.now() - earlier.at < PROBATION_MS) this.#goBack(version, earlier.from);
+  }
+
+  #goBack(version: string, to: FoundPlugin): void {
+    const { manifest } = to;
+    if (!this.#wanted.chosen?.versions.some((it) => it.version === manifest.version)) return;
+    this.#takenOver = undefined;
+    this.#turns
+      .take(async () => {
+        await this.context.choices.choose(this.id, { pinned: manifest.version });
+        this.#wanted = this.context.wantedOf(this.id);
+        await this.#apply({ again: true });
+        this.#announce.fault(
+          `version ${version} fell over again and again, so ${manifest.version} is back, and pinned`,
+        );
+      })
+      .catch((error) => this.#announce.fault(`version ${manifest.version} could not come back: ${error.message}`));
+  }
+
+  async #leaveQuarantine(): Promise<void> {
+    await this.context.choices.pardon(this.id);
+    for (const spec of this.#open ? allOf(this.#open.components) : []) delete spec.unavailable;
+    this.watchdog.resume();
+  }
+
+  /** Throws ProblemsError, nothing changed, for a type that somebody else has. */
+  #list(components: Components): void {
+    this.context.catalog.replace(this.#listed, components);
+    this.#listed = components;
+  }
+
+  #become(state: PluginState, reason?: string): void {
+    this.#state = state;
+    this.#reason = reason;
+    const running = this.#open?.found.manifest;
+    this.#announce.state(state, reason, running?.version);
+    if (!this.#announce.running(running)) return;
+    /* Stages that transform are made anew with it; later, since the change that brought it may not be over. */
+    setImmediate(() =>
+      this.context.graph.refresh().catch((error) => this.#announce.fault(`stages go on without it: ${error.message}`)),
+    );
+  }
+}
+
+function asProblems(error: unknown): ProblemsError {
+  if (error instanceof ProblemsError) return error;
+  return new ProblemsError([{ message: error instanceof Error ? error.message : String(error) }]);
+}
+
+/** The instances of a plugin among nodes. */
+export function instancesOf(plugin: string, watched: readonly WatchedInstance[]): WatchedInstance[] {
+  return watched.filter(({ node }) => node.spec.plugin?.id === plugin);
+}
