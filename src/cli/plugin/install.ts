@@ -56,8 +56,9 @@ export async function install({
     return EXIT.ok;
   }
   if (info.version !== manifest.version) {
-    const why = info.pinned ? `, to which ${info.id} is pinned` : "";
-    output.line(`It gives way to version ${info.version} in ${info.folder}${why}; see stagebox plugin info ${info.id}`);
+    const unpin = `POST /api/plugins/${info.id}/enable {"pinned":null} unpins it`;
+    const why = info.pinned ? `, to which it is pinned; ${unpin}` : `; see stagebox plugin info ${info.id}`;
+    output.line(`It gives way to version ${info.version} in ${info.folder}${why}`);
   } else if (plugins.isRunning) output.line(`In the box that runs, ${stateWords(info)}`);
   for (const line of grantLines(info)) output.line(line);
   for (const { role, type } of info.stages) output.line(`Its ${role}: ${type}`);
