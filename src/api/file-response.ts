@@ -14,7 +14,7 @@ export function fileResponse(path: string, request: Request): Response {
     etag,
     "accept-ranges": "bytes",
     "content-type": "application/octet-stream",
-    "content-disposition": `attachment; filename*=UTF-8''${encoded(basename(path))}`,
+    "content-disposition": disposition(basename(path)),
     "last-modified": mtime.toUTCString(),
     "cache-control": "private, no-cache",
     "x-content-type-options": "nosniff",
@@ -43,6 +43,12 @@ function requestedRange(request: Request, etag: string, size: number): { start: 
       headers: { "content-range": `bytes */${size}` },
     });
   return { start, end };
+}
+
+/** The name twice (RFC 6266): curl -J reads the plain one alone. */
+function disposition(name: string): string {
+  const plain = name.replace(/[^\w .()+-]/g, "_");
+  return `attachment; filename="${plain}"; filename*=UTF-8''${encoded(name)}`;
 }
 
 /** RFC 8187: encodeURIComponent leaves some characters that a header's value may not hold. */

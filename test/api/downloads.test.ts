@@ -20,7 +20,10 @@ test("the whole file, named, not to be run", async () => {
   expect(response.status).toBe(200);
   expect(Object.fromEntries(response.headers)).toMatchObject({
     ...{ "accept-ranges": "bytes", "content-length": "100000", "content-type": "application/octet-stream" },
-    ...{ "content-disposition": "attachment; filename*=UTF-8''a%20b.edf", "x-content-type-options": "nosniff" },
+    ...{
+      "content-disposition": `attachment; filename="a b.edf"; filename*=UTF-8''a%20b.edf`,
+      "x-content-type-options": "nosniff",
+    },
   });
   expect(await response.bytes()).toEqual(BYTES);
 });
@@ -91,6 +94,7 @@ test("a name cannot break out of its header", async () => {
   const name = "it's*(1)\r\nX-Evil: \"é.edf";
   writeFileSync(join(api.folder.recordings, name), "x");
   const { headers } = await api.call(`/api/recordings/${encodeURIComponent(name)}/download`);
-  const told = "attachment; filename*=UTF-8''it%27s%2a%281%29%0D%0AX-Evil%3A%20%22%C3%A9.edf";
+  const plain = 'filename="it_s_(1)__X-Evil_ __.edf"';
+  const told = `attachment; ${plain}; filename*=UTF-8''it%27s%2a%281%29%0D%0AX-Evil%3A%20%22%C3%A9.edf`;
   expect([headers.get("content-disposition"), headers.get("x-evil")]).toEqual([told, null]);
 });

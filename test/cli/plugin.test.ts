@@ -47,7 +47,7 @@ test("new, build, check, install, and it is there", async () => {
     `  cd ${plugin}`,
     "  stagebox plugin build",
     "  stagebox plugin check",
-    "  stagebox plugin install .",
+    "  stagebox plugin install . --link",
   ]);
   expect(await good("build", plugin)).toMatch(/^\S+\/libmy_gain.so: my_gain 0.1.0, \d+ KB\n$/);
   expect(await good("check", plugin, "--quick")).toContain(" 0 failed");

@@ -3,7 +3,7 @@ import { ProblemsError } from "../../pipeline/problem.ts";
 import { NO_PERMISSIONS } from "../../plugins/choices/permissions.ts";
 import type { BrokenPlugin, LogLine, PluginChoice, PluginView } from "../../plugins/plugin.ts";
 import type { BoxClient } from "./box-client.ts";
-import type { PluginList, PluginsOfBox } from "./plugins.ts";
+import type { PluginInfo, PluginList, PluginsOfBox } from "./plugins.ts";
 
 /** Those of the box that runs. */
 export class BoxPlugins implements PluginsOfBox {
@@ -34,6 +34,16 @@ export class BoxPlugins implements PluginsOfBox {
 
   async log(id: string): Promise<LogLine[]> {
     return (await this.box.get<{ log: LogLine[] }>(`${pathOf(id)}/log`)).log;
+  }
+
+  async bypassed({ stages }: PluginInfo): Promise<string[]> {
+    type Graph = { stages?: { id: string; type: string; bypass: boolean }[] };
+    const graph = await this.box.get<Graph>("/api/graph").catch((error) => {
+      if (error instanceof ProblemsError) return {} as Graph; // nothing runs
+      throw error;
+    });
+    const own = new Set(stages.map(({ type }) => type));
+    return (graph.stages ?? []).flatMap(({ id, type, bypass }) => (bypass && own.has(type) ? [id] : []));
   }
 
   /** The box forgets a plugin that is no more; what it was allowed must not wait for the next of that name. */

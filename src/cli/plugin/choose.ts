@@ -4,7 +4,7 @@
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { grantedBy, permissionWords } from "./permissions.ts";
-import { openPlugins, type PluginInfo } from "./plugins.ts";
+import { goesOnWith, openPlugins, type PluginInfo } from "./plugins.ts";
 
 export interface EnableOptions {
   id: string;
@@ -25,7 +25,12 @@ export async function enable({ id, grants, trusted, data, output }: EnableOption
     ...(trusted !== undefined && { trusted }),
   });
   output.line(stateWords(plugin));
+  if (plugin.quarantined) output.line(`It goes on ${goesOnWith(id)}`);
   for (const line of grantLines(plugin)) output.line(line);
+  for (const stage of plugin.state === "ready" ? await plugins.bypassed(plugin) : []) {
+    const patch = JSON.stringify({ action: "bypass", id: stage, bypass: false });
+    output.line(`Its stage ${stage} is still bypassed: POST /api/graph/patch ${patch}`);
+  }
   return EXIT.ok;
 }
 

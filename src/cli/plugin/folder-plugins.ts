@@ -49,6 +49,10 @@ export class FolderPlugins implements PluginsOfBox {
     ]);
   }
 
+  async bypassed(): Promise<string[]> {
+    return [];
+  }
+
   async forget(id: string): Promise<void> {
     await (await this.#choices()).forget(id);
   }

@@ -6,7 +6,7 @@ import type { PluginView } from "../../plugins/plugin.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { permissionWords } from "./permissions.ts";
-import { openPlugins, type PluginInfo } from "./plugins.ts";
+import { goesOnWith, openPlugins, type PluginInfo } from "./plugins.ts";
 
 export interface InfoOptions {
   id: string;
@@ -22,15 +22,14 @@ export async function info({ id, json, data, output }: InfoOptions): Promise<Exi
   return EXIT.ok;
 }
 
-function lines(
-  plugin: PluginInfo & Partial<Pick<PluginView, "isolation" | "sandbox" | "statistics" | "faults" | "quarantined">>,
-) {
+function lines(plugin: PluginInfo & Partial<Pick<PluginView, "isolation" | "sandbox" | "statistics" | "faults">>) {
   const { permissions, statistics, stages, presets, versions } = plugin;
   const words = (list: readonly string[]) => list.join(", ") || "nothing";
   const rows: [string, string | undefined][] = [
     [plugin.id, `${plugin.version}, ${plugin.name}: ${plugin.description}`],
     ["state", `${plugin.state}${plugin.quarantined ? ", in quarantine" : ""}`],
     ["reason", plugin.reason],
+    ["goes on", plugin.quarantined ? goesOnWith(plugin.id) : undefined],
     ["by", `${plugin.authors.join(", ")}; ${plugin.license}; ${plugin.type}, ${plugin.category}`],
     ["folder", `${plugin.folder} (${plugin.origin})`],
     [
@@ -41,6 +40,7 @@ function lines(
     ["asks for", words(permissionWords(permissions.asked))],
     ["is granted", words(permissionWords(permissions.granted))],
     ["trusted", plugin.trusted ? "yes" : undefined],
+    ["pinned", plugin.pinned && `to version ${plugin.pinned}`],
     ...stages.map((stage): [string, string] => [stage.role, `${stage.type}: ${stage.description}`]),
     ...presets.map((preset): [string, string] => ["preset", `${preset.id}: ${preset.description}`]),
     ...(versions.length > 1 ? versions : []).map((it): [string, string] => [

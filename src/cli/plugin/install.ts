@@ -14,6 +14,8 @@ import { preflight } from "./preflight.ts";
 /** How long a running box may take to see what is new, and to load it. */
 const SEEN_MS = 15_000;
 const LOOK_AGAIN_MS = 100;
+/** How long an older version may go on before the box is believed to prefer it. */
+const TAKES_OVER_MS = 5000;
 
 export interface InstallCommandOptions {
   source: string;
@@ -53,9 +55,11 @@ export async function install({
     console.error("note: the box that runs has not noticed it yet; see stagebox plugin list");
     return EXIT.ok;
   }
-  if (info.version !== manifest.version)
-    output.line(`It gives way to version ${info.version} in ${info.folder}; see stagebox plugin info ${info.id}`);
-  else if (plugins.isRunning) output.line(`In the box that runs, ${stateWords(info)}`);
+  if (info.version !== manifest.version) {
+    const unpin = `POST /api/plugins/${info.id}/enable {"pinned":null} unpins it`;
+    const why = info.pinned ? `, to which it is pinned; ${unpin}` : `; see stagebox plugin info ${info.id}`;
+    output.line(`It gives way to version ${info.version} in ${info.folder}${why}`);
+  } else if (plugins.isRunning) output.line(`In the box that runs, ${stateWords(info)}`);
   for (const line of grantLines(info)) output.line(line);
   for (const { role, type } of info.stages) output.line(`Its ${role}: ${type}`);
   return info.state === "error" ? EXIT.failed : EXIT.ok;
@@ -67,16 +71,24 @@ async function seenBy(
   { manifest: { id, version } }: Installed,
   signal: AbortSignal,
 ): Promise<PluginInfo | undefined> {
-  const deadline = Date.now() + SEEN_MS;
+  const began = Date.now();
+  const deadline = began + SEEN_MS;
   let info: PluginInfo | undefined;
   while (Date.now() < deadline && !signal.aborted) {
     info = await plugins.get(id).catch((error) => {
       if (error instanceof ProblemsError) return undefined;
       throw error;
     });
-    const isSeen = info?.versions.some((it) => it.version === version);
-    if (info && isSeen && info.state !== "loading") return info;
+    const seen = info?.versions.find((it) => it.version === version);
+    const isSlow = Date.now() - began > TAKES_OVER_MS;
+    if (info && seen && info.state !== "loading" && (isSlow || !isTakingOver(info, seen))) return info;
     await Bun.sleep(LOOK_AGAIN_MS);
   }
   return info;
+}
+
+/** The box has noticed a newer version, and the older one still runs. */
+function isTakingOver(info: PluginInfo, seen: PluginInfo["versions"][number]): boolean {
+  const isNewer = Bun.semver.order(seen.version, info.version) > 0;
+  return isNewer && !seen.problem && !info.pinned && !info.reason;
 }

@@ -35,7 +35,7 @@ Next:
   cd ${shownPath(folder)}
   stagebox plugin build
   stagebox plugin check
-  stagebox plugin install .
+  stagebox plugin install . --link
 `);
   return EXIT.ok;
 }

@@ -14,6 +14,7 @@ type Held = "origin" | "folder" | "versions" | "pinned" | "trusted" | "stages" |
 export interface PluginInfo extends Pick<PluginView, Known | Held> {
   /** `enabled`: no box runs. */
   state: PluginView["state"] | "enabled";
+  quarantined?: boolean;
   reason?: string;
 }
 
@@ -31,8 +32,15 @@ export interface PluginsOfBox {
   choose(id: string, choice: Pick<PluginChoice, "enabled" | "granted" | "trusted">): Promise<PluginInfo>;
   /** Throws ProblemsError if no box runs. */
   log(id: string): Promise<LogLine[]>;
+  /** Its stages in the running graph that are passed over. */
+  bypassed(plugin: PluginInfo): Promise<string[]>;
   /** What was decided about a plugin that is removed. */
   forget(id: string): Promise<void>;
+}
+
+/** How a plugin comes out of quarantine. */
+export function goesOnWith(id: string): string {
+  return `with another build (stagebox plugin check tells where it fails), or POST /api/plugins/${id}/retry`;
 }
 
 export async function openPlugins(data: string): Promise<PluginsOfBox> {

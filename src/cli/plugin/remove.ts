@@ -7,7 +7,11 @@ import { foldersOf, removePlugins } from "../../plugins/install/remove.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { ownFolder } from "./folders.ts";
-import { openPlugins, type PluginInfo } from "./plugins.ts";
+import { openPlugins, type PluginInfo, type PluginsOfBox } from "./plugins.ts";
+
+/** How long a running box may take to notice. */
+const SEEN_MS = 5000;
+const LOOK_AGAIN_MS = 100;
 
 export interface RemoveOptions {
   id: string;
@@ -30,8 +34,20 @@ export async function remove({ id, version, user, data, output }: RemoveOptions)
   if (others.length === 0) await plugins.forget(id);
   removePlugins(folder, paths);
   for (const path of paths) output.line(`removed ${path}`);
+  if (plugins.isRunning && !(await seenBy(plugins, id, real)))
+    console.error(`note: the box that runs still uses it; see stagebox plugin log ${id}`);
   for (const it of others) output.line(`still there: ${it.version} in ${it.folder}`);
   return EXIT.ok;
+}
+
+/** The box that runs knows nothing of these folders any more. */
+async function seenBy(plugins: PluginsOfBox, id: string, folders: readonly string[]): Promise<boolean> {
+  for (const deadline = Date.now() + SEEN_MS; Date.now() < deadline; await Bun.sleep(LOOK_AGAIN_MS)) {
+    const { plugins: all } = await plugins.list();
+    const plugin = all.find((plugin) => plugin.id === id);
+    if (!plugin || ![plugin, ...plugin.versions].some(({ folder }) => folders.includes(folder))) return true;
+  }
+  return false;
 }
 
 function notThere(folder: string, version: string | undefined, { id, origin, versions }: PluginInfo): ProblemsError {

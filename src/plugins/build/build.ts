@@ -34,6 +34,8 @@ export interface BuiltLibrary {
 
 /** Those of the engine's own kernels. */
 const FLAGS = ["-O3", "-fPIC", "-fvisibility=hidden", "-fno-math-errno", "-fno-trapping-math", "-Wall", "-Wextra"];
+/** In C, what a designated initializer leaves out is no mistake; g++ warns of it unless told. */
+const CXX_FLAGS = ["-Wno-missing-field-initializers"];
 /** Without -z defs a function that is nowhere would only be missed when it is called. */
 const LINK_FLAGS = [
   ...["-shared", "-Wl,-z,defs", "-Wl,-z,relro", "-Wl,-z,now", "-Wl,--build-id=sha1"],
@@ -56,7 +58,15 @@ export async function buildPlugin(
     const headers = publicHeaders();
     const compile = (file: string, i: number) => {
       const language = languageOf(file) as Language;
-      const own = [...FLAGS, standardOf(language), `-ffile-prefix-map=${work}=.`, ...flags, "-isystem", headers];
+      const own = [
+        ...FLAGS,
+        ...(language === "c++" ? CXX_FLAGS : []),
+        standardOf(language),
+        `-ffile-prefix-map=${work}=.`,
+        ...flags,
+        "-isystem",
+        headers,
+      ];
       // From ./ on, or a file called @options.c would be read as options, and -fplugin=x.c as one.
       const command = [compilerFor(language, target), ...own, "-c", `./${file}`, "-o", join(work, `${i}.o`)];
       return say(command, folder, { signal, tell });
