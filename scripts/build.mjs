@@ -39,6 +39,8 @@ for (const { file, triple, target } of executables) {
   buildNative(triple);
   run(bun, [
     ...["build", "src/main.ts", "--compile", `--target=${target}`, `--outfile=${file}`, "--sourcemap"],
+    // Less source is less memory; names stay, so that an error still names what it met.
+    ...["--minify-whitespace", "--minify-syntax"],
     // The executable obeys its own configuration, not files that lie where it is called.
     ...["--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig"],
     ...assets(triple).flatMap((asset) => ["--asset", asset]),

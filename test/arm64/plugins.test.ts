@@ -70,7 +70,7 @@ for (const executable of executables) {
     test("they run, each in a process of its own", async () => {
       const { folder, env, command } = place;
       writeFileSync(join(folder, "pipeline.yaml"), PIPELINE);
-      const options = { command, env, data: env.STAGEBOX_DATA, pipeline: join(folder, "pipeline.yaml") };
+      const options = { command, environment: env, data: env.STAGEBOX_DATA, pipeline: join(folder, "pipeline.yaml") };
       const running = await Service.start(options);
       service = running;
       for (const type of types)
