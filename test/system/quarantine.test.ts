@@ -3,7 +3,7 @@
 // A plugin that falls over whenever it computes: started again with growing pauses, given up after five times, and not
 // touched again, not even by the next start of the box, until somebody says so or there is another build.
 import { afterAll, expect, test } from "bun:test";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FLAG } from "../../src/native/packet.ts";
 import { putPlugin } from "../plugins/odometer.fixture.ts";
@@ -37,7 +37,10 @@ const quarantined = () =>
     return view.quarantined && view;
   });
 /** As it is kept for the next start. */
-const record = () => JSON.parse(readFileSync(join(data, "plugins.json"), "utf8")).plugins?.odometer;
+const record = () => {
+  const file = join(data, "plugins.json");
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).plugins?.odometer : undefined;
+};
 
 test(`${CRASHES} crashes, with growing pauses, are enough`, async () => {
   await putPlugin(join(data, "plugins/odometer"), { define: { CRASHES: true } });
