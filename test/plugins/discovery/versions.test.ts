@@ -4,12 +4,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { satisfies } from "semver";
-import { dependencyOrder, findCycle } from "../../src/plugins/discovery/dependency-order.ts";
-import { ABI_MAJOR, chooseVersions, thisMachine } from "../../src/plugins/discovery/versions.ts";
-import type { PluginChoice } from "../../src/plugins/plugin.ts";
-import { version as boxVersion } from "../../src/version.ts";
-import { temporaryFolders } from "../store/temporary-folder.ts";
-import { foundPlugin, writeTree } from "./manifest.fixture.ts";
+import { dependencyOrder, findCycle } from "../../../src/plugins/discovery/dependency-order.ts";
+import { ABI_MAJOR, chooseVersions, thisMachine } from "../../../src/plugins/discovery/versions.ts";
+import type { PluginChoice } from "../../../src/plugins/plugin.ts";
+import { version as boxVersion } from "../../../src/version.ts";
+import { temporaryFolders } from "../../store/temporary-folder.ts";
+import { foundPlugin, writeTree } from "../manifest.fixture.ts";
 
 const newFolder = temporaryFolders();
 const TRIPLE = "aarch64-linux-gnu";
@@ -29,7 +29,7 @@ const words = (chosen: ReturnType<typeof choose>) =>
   chosen.map(({ id, plugin, problem }) => (problem ? `${id}: ${problem}` : `${id} ${plugin.manifest.version}`));
 
 test("the ABI is that of the headers, the triple that of the machine", () => {
-  const header = readFileSync(join(import.meta.dir, "../../native/include/stagebox/plugin.h"), "utf8");
+  const header = readFileSync(join(import.meta.dir, "../../../native/include/stagebox/plugin.h"), "utf8");
   expect(header).toContain(`#define SB_ABI_MAJOR ${ABI_MAJOR}u\n`);
   const { triple, stagebox } = thisMachine();
   expect(`${Bun.spawnSync(["gcc", "-dumpmachine"]).stdout}`.trim()).toBe(triple);

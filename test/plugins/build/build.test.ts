@@ -2,13 +2,13 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { inspectLibrary } from "../../src/native/library.ts";
-import { buildPlugin, isUpToDate } from "../../src/plugins/build/build.ts";
-import { flagProblems } from "../../src/plugins/build/flags.ts";
-import { extractHeaders } from "../../src/plugins/build/headers.ts";
-import { readPlugin } from "../../src/plugins/discovery/read-plugin.ts";
-import { hostTriple, type Triple } from "../../src/triple.ts";
-import { namesIn, problemsOf, testFolders } from "./folders.fixture.ts";
+import { inspectLibrary } from "../../../src/native/library.ts";
+import { buildPlugin, isUpToDate } from "../../../src/plugins/build/build.ts";
+import { flagProblems } from "../../../src/plugins/build/flags.ts";
+import { extractHeaders } from "../../../src/plugins/build/headers.ts";
+import { readPlugin } from "../../../src/plugins/discovery/read-plugin.ts";
+import { hostTriple, type Triple } from "../../../src/triple.ts";
+import { namesIn, problemsOf, testFolders } from "../folders.fixture.ts";
 
 setDefaultTimeout(60_000);
 const { fresh, gain } = testFolders();
@@ -205,7 +205,7 @@ test("what is up to date is known by the time of everything it is made of", asyn
 });
 
 test("the headers out of the executable are whole, made once, and the public ones alone", () => {
-  const [include, cache] = [join(import.meta.dir, "../../native/include"), join(fresh(), "cache")];
+  const [include, cache] = [join(import.meta.dir, "../../../native/include"), join(fresh(), "cache")];
   const folders = [extractHeaders(include, cache), extractHeaders(include, cache)];
   expect(new Set(folders).size).toBe(1);
   expect(readdirSync(cache)).toHaveLength(1);

@@ -2,12 +2,12 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { stringify } from "smol-toml";
-import { generate, manifestPath } from "../../scripts/manifest.ts";
-import { formatProblem } from "../../src/pipeline/problem.ts";
-import { manifestSchema, parseManifest } from "../../src/plugins/manifest/parse.ts";
-import { problemsOf, refused } from "../pipeline/refused.fixture.ts";
+import { generate, manifestPath } from "../../../scripts/manifest.ts";
+import { formatProblem } from "../../../src/pipeline/problem.ts";
+import { manifestSchema, parseManifest } from "../../../src/plugins/manifest/parse.ts";
+import { problemsOf, refused } from "../../pipeline/refused.fixture.ts";
+import { LEAST, manifest, manifestText } from "../manifest.fixture.ts";
 import { validManifest } from "./arbitrary.fixture.ts";
-import { LEAST, manifest, manifestText } from "./manifest.fixture.ts";
 
 const MINUTE = 60_000;
 

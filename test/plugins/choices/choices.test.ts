@@ -2,10 +2,10 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import fc from "fast-check";
-import { ProblemsError } from "../../src/pipeline/problem.ts";
-import { PluginChoices } from "../../src/plugins/choices/choices.ts";
-import { MOST_CRASHES } from "../../src/plugins/choices/record.ts";
-import { temporaryFolders } from "../store/temporary-folder.ts";
+import { ProblemsError } from "../../../src/pipeline/problem.ts";
+import { PluginChoices } from "../../../src/plugins/choices/choices.ts";
+import { MOST_CRASHES } from "../../../src/plugins/choices/record.ts";
+import { temporaryFolders } from "../../store/temporary-folder.ts";
 
 const newFolder = temporaryFolders();
 

@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { zipSync } from "fflate";
-import { ProblemsError } from "../../src/pipeline/problem.ts";
-import { readArchive, unpack } from "../../src/plugins/install/archive.ts";
-import { nameFault } from "../../src/plugins/install/entry-name.ts";
-import { LIMITS } from "../../src/plugins/install/limits.ts";
+import { ProblemsError } from "../../../src/pipeline/problem.ts";
+import { readArchive, unpack } from "../../../src/plugins/install/archive.ts";
+import { nameFault } from "../../../src/plugins/install/entry-name.ts";
+import { LIMITS } from "../../../src/plugins/install/limits.ts";
 import { LINK, type ZipEntry, type ZipLies, zipOf } from "./zip.fixture.ts";
 
 const root = mkdtempSync(join(tmpdir(), "stagebox-archive-"));

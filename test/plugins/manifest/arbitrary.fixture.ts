@@ -2,7 +2,7 @@
 //
 // Random manifests that must be accepted, as the data that TOML is made from.
 import fc from "fast-check";
-import { PLUGIN_TYPES } from "../../src/plugins/plugin.ts";
+import { PLUGIN_TYPES } from "../../../src/plugins/plugin.ts";
 
 const word = fc.stringMatching(/^[a-z][a-z0-9]{0,6}$/).filter((id) => !["schema", "system", "instances"].includes(id));
 const line = fc

@@ -4,8 +4,8 @@ import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSyn
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { copyFolder } from "../../src/plugins/install/copy-folder.ts";
-import { namesIn, problemsOf, testFolders } from "./folders.fixture.ts";
+import { copyFolder } from "../../../src/plugins/install/copy-folder.ts";
+import { namesIn, problemsOf, testFolders } from "../folders.fixture.ts";
 
 const { fresh } = testFolders();
 

@@ -2,9 +2,9 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileIn, readFileIn, readTextIn } from "../../src/plugins/discovery/plugin-files.ts";
-import { refused } from "../pipeline/refused.fixture.ts";
-import { temporaryFolders } from "../store/temporary-folder.ts";
+import { fileIn, readFileIn, readTextIn } from "../../../src/plugins/discovery/plugin-files.ts";
+import { refused } from "../../pipeline/refused.fixture.ts";
+import { temporaryFolders } from "../../store/temporary-folder.ts";
 
 const newFolder = temporaryFolders();
 

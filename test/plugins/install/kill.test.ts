@@ -2,9 +2,9 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type InstallOptions, installPlugin } from "../../src/plugins/install/install.ts";
-import { Staging, sweep } from "../../src/plugins/install/staging.ts";
-import { namesIn, testFolders } from "./folders.fixture.ts";
+import { type InstallOptions, installPlugin } from "../../../src/plugins/install/install.ts";
+import { Staging, sweep } from "../../../src/plugins/install/staging.ts";
+import { namesIn, testFolders } from "../folders.fixture.ts";
 
 const { fresh, gain } = testFolders();
 const ROUNDS = process.env.STAGEBOX_QUICK ? 8 : 40;

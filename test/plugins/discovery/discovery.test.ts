@@ -3,13 +3,13 @@ import { describe, expect, test } from "bun:test";
 import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { formatProblem } from "../../src/pipeline/problem.ts";
-import { type Discovery, discover } from "../../src/plugins/discovery/discover.ts";
-import { pluginFolders } from "../../src/plugins/discovery/folders.ts";
-import type { Origin } from "../../src/plugins/plugin.ts";
-import { hostTriple } from "../../src/triple.ts";
-import { temporaryFolders } from "../store/temporary-folder.ts";
-import { manifestText, writeTree } from "./manifest.fixture.ts";
+import { formatProblem } from "../../../src/pipeline/problem.ts";
+import { type Discovery, discover } from "../../../src/plugins/discovery/discover.ts";
+import { pluginFolders } from "../../../src/plugins/discovery/folders.ts";
+import type { Origin } from "../../../src/plugins/plugin.ts";
+import { hostTriple } from "../../../src/triple.ts";
+import { temporaryFolders } from "../../store/temporary-folder.ts";
+import { manifestText, writeTree } from "../manifest.fixture.ts";
 
 const newFolder = temporaryFolders();
 

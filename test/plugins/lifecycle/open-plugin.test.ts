@@ -2,12 +2,12 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { readPlugin } from "../../src/plugins/discovery/read-plugin.ts";
-import { openPlugin } from "../../src/plugins/lifecycle/open-plugin.ts";
-import { hostTriple } from "../../src/triple.ts";
-import { temporaryFolders } from "../store/temporary-folder.ts";
-import { problemsOf } from "./folders.fixture.ts";
-import { manifestText, writeTree } from "./manifest.fixture.ts";
+import { readPlugin } from "../../../src/plugins/discovery/read-plugin.ts";
+import { openPlugin } from "../../../src/plugins/lifecycle/open-plugin.ts";
+import { hostTriple } from "../../../src/triple.ts";
+import { temporaryFolders } from "../../store/temporary-folder.ts";
+import { problemsOf } from "../folders.fixture.ts";
+import { manifestText, writeTree } from "../manifest.fixture.ts";
 
 const newFolder = temporaryFolders();
 

@@ -2,8 +2,8 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { FolderWatch } from "../../src/plugins/discovery/folder-watch.ts";
-import { temporaryFolders } from "../store/temporary-folder.ts";
+import { FolderWatch } from "../../../src/plugins/discovery/folder-watch.ts";
+import { temporaryFolders } from "../../store/temporary-folder.ts";
 
 const newFolder = temporaryFolders();
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, expect, test } from "bun:test";
 import { createServer } from "node:net";
-import { download } from "../../src/plugins/install/download.ts";
-import { problemsOf } from "./folders.fixture.ts";
+import { download } from "../../../src/plugins/install/download.ts";
+import { problemsOf } from "../folders.fixture.ts";
 
 const LIMITS = { bytes: 2 ** 20, silence_ms: 300, total_ms: 5000 };
 const never = new AbortController().signal;

@@ -4,11 +4,11 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
-import { manifestSchema } from "../../src/plugins/manifest/parse.ts";
-import { problemsOf } from "../pipeline/refused.fixture.ts";
-import { python } from "../system/service.ts";
+import { manifestSchema } from "../../../src/plugins/manifest/parse.ts";
+import { problemsOf } from "../../pipeline/refused.fixture.ts";
+import { python } from "../../system/service.ts";
+import { LEAST, manifest } from "../manifest.fixture.ts";
 import { validManifest } from "./arbitrary.fixture.ts";
-import { LEAST, manifest } from "./manifest.fixture.ts";
 
 const hasValidator = python("jsonschema");
 

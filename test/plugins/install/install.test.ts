@@ -3,10 +3,10 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { zipSync } from "fflate";
-import { type InstallOptions, installPlugin } from "../../src/plugins/install/install.ts";
-import { linkPlugin } from "../../src/plugins/install/link.ts";
-import { foldersOf, removePlugins } from "../../src/plugins/install/remove.ts";
-import { namesIn, problemsOf, testFolders } from "./folders.fixture.ts";
+import { type InstallOptions, installPlugin } from "../../../src/plugins/install/install.ts";
+import { linkPlugin } from "../../../src/plugins/install/link.ts";
+import { foldersOf, removePlugins } from "../../../src/plugins/install/remove.ts";
+import { namesIn, problemsOf, testFolders } from "../folders.fixture.ts";
 import { LINK, zipOf } from "./zip.fixture.ts";
 
 setDefaultTimeout(60_000);
