@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // All plugins of a box: looks at the folders, runs what is wanted, and answers for each. Every plugin has a life of its
-// own (plugin-runner.ts), so one that hangs while it loads delays nobody.
-
+// own (lifecycle/runner.ts), so one that hangs while it loads delays nobody.
 import { type Problem, ProblemsError } from "../pipeline/problem.ts";
 import { suggestion } from "../pipeline/suggest.ts";
 import { either, quote } from "../pipeline/words.ts";
@@ -18,7 +17,9 @@ import type { PluginFolder } from "./discovery/folders.ts";
 import { type ChosenPlugin, chooseVersions } from "./discovery/versions.ts";
 import { Instances } from "./instances/instances.ts";
 import type { PluginGraph } from "./lifecycle/context.ts";
-import { instancesOf, PluginRunner, type Wanted } from "./lifecycle/runner.ts";
+import { PluginRunner } from "./lifecycle/runner.ts";
+import type { Wanted } from "./lifecycle/wanted.ts";
+import { instancesOf } from "./lifecycle/watchdog.ts";
 import type {
   FoundPlugin,
   InstanceOutput,

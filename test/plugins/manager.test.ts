@@ -2,11 +2,21 @@
 //
 // Plugins as a box runs them: real libraries, compiled here, in processes of their own.
 import { afterEach, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ProblemsError } from "../../src/pipeline/problem.ts";
 import { NotFoundError, NotRunningError } from "../../src/runtime/box.ts";
+import { hostTriple } from "../../src/triple.ts";
 import { until } from "../system/service.ts";
 import { jumps, PluginBox, putPlugin } from "./odometer.fixture.ts";
 
@@ -124,10 +134,7 @@ test("what is not a library, and what comes twice, are errors with reasons; the 
   expect([state("odometer"), state("twin")].sort()).toEqual(["error", "ready"]);
   const twin = state("twin") === "error" ? "twin" : "odometer";
   expect(reason(twin)).toMatch(/component of type "odometer" already/);
-  writeFileSync(
-    box.plugin("text", `bin/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`, "libodometer.so"),
-    "text",
-  );
+  writeFileSync(box.plugin("text", `bin/${hostTriple}`, "libodometer.so"), "text");
   expect((await refusal(box.plugins.reload("text"))).message).toMatch(/ELF|library/);
   expect(() => box.plugins.get("nobody")).toThrow(NotFoundError);
 });
@@ -244,6 +251,24 @@ test("a crash is named, the stage dry meanwhile, started again; again and again 
 
   await putPlugin(box.plugin("odometer"), { define: { BUILD: 2 } });
   await until("another build is another try", () => state("odometer") === "ready");
+}, 60_000);
+
+test("the same build put there again stays in quarantine", async () => {
+  await boxWith({ odometer: {} });
+  await box.run("{ type: odometer, crash_at: 50 }");
+  await until("quarantine", () => box.plugins.get("odometer").quarantined);
+  const { reason, faults } = box.plugins.get("odometer");
+  const library = box.plugin("odometer", `bin/${hostTriple}/libodometer.so`);
+  const { ino } = statSync(library);
+  await putPlugin(box.plugin("odometer"));
+  expect(statSync(library).ino).not.toBe(ino);
+  await box.plugins.rescan();
+  utimesSync(library, 1, 1);
+  await box.plugins.rescan();
+  expect((await refusal(box.plugins.reload("odometer"))).message).toBe(reason as string);
+  expect(box.plugins.get("odometer")).toMatchObject({ state: "error", quarantined: true, reason, faults });
+  expect(box.plugins.get("odometer").statistics).toMatchObject({ crashes: 5, reloads: 0 });
+  expect((await box.plugins.retry("odometer")).state).toBe("ready");
 }, 60_000);
 
 test("plugins come and go with their folders", async () => {

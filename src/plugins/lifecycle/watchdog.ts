@@ -189,3 +189,8 @@ export class Watchdog {
     record.complaints.set(kind, last);
   }
 }
+
+/** The instances of a plugin among nodes. */
+export function instancesOf(plugin: string, watched: readonly WatchedInstance[]): WatchedInstance[] {
+  return watched.filter(({ node }) => node.spec.plugin?.id === plugin);
+}
