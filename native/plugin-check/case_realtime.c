@@ -39,7 +39,7 @@ static bool watch_block(rig *r, const test_signal *signal, uint32_t frames) {
 static void watch_live(rig *r, uint64_t *state) {
   for (uint32_t i = 0; i < r->of->param_count; i++) {
     if (!(r->of->params[i].flags & SB_PARAM_LIVE)) continue;
-    const double number = values_draw(&r->of->params[i], state);
+    const double number = param_values_draw(&r->of->params[i], state);
     memory_watch();
     rig_change(r, i, number);
     require_none_taken(memory_watched(), "set");
@@ -68,7 +68,7 @@ void case_allocation(const subject *s) {
   for (uint32_t k = 0; k < count; k++) {
     const test_signal signal = case_signal(s, &shapes[k]);
     const uint64_t frames = case_frames(s, &shapes[k]);
-    rig *r = rig_open(s->of, &shapes[k], FAULT_BEHIND);
+    rig *r = rig_open(s->of, &shapes[k], FENCE_BEHIND);
     for (uint64_t done = 0; done < frames; done += shapes[k].max_frames / 2) {
       const uint32_t most = s->of->source ? r->format.max_frames : shapes[k].max_frames;
       if (!watch_block(r, &signal, draw_between(&state, 1, most))) break;
@@ -86,7 +86,7 @@ void case_blocking(const subject *s) {
   case_shapes(s, &shape, 1);
   const test_signal signal = case_signal(s, &shape);
   const uint64_t frames = case_frames(s, &shape);
-  rig *r = rig_open(s->of, &shape, FAULT_BEHIND);
+  rig *r = rig_open(s->of, &shape, FENCE_BEHIND);
   uint64_t state = s->seed;
   const uint32_t most = s->of->source ? r->format.max_frames : shape.max_frames;
   if (!forbid_calls()) trial_skip("this machine has no seccomp");
@@ -96,7 +96,7 @@ void case_blocking(const subject *s) {
     if (rig_process(r) != SB_OK) break;
     r->out_block.data = own.data, r->out_block.events = own.events, r->out_block.times_ns = own.times_ns;
     for (uint32_t i = 0; i < s->of->param_count && draw_between(&state, 0, 9) == 0; i++)
-      if (s->of->params[i].flags & SB_PARAM_LIVE) rig_change(r, i, values_draw(&s->of->params[i], &state));
+      if (s->of->params[i].flags & SB_PARAM_LIVE) rig_change(r, i, param_values_draw(&s->of->params[i], &state));
   }
 }
 
@@ -104,7 +104,7 @@ void case_blocking(const subject *s) {
 
 static void one_life(const subject *s, const rig_shape *shape, uint64_t frames) {
   const test_signal signal = case_signal(s, shape);
-  rig *r = rig_open(s->of, shape, FAULT_BEHIND);
+  rig *r = rig_open(s->of, shape, FENCE_BEHIND);
   rig_run(r, &signal, frames, (rig_cut){.frames = shape->max_frames});
   rig_again(r);
   rig_run(r, &signal, frames, (rig_cut){.frames = shape->max_frames});
@@ -113,7 +113,7 @@ static void one_life(const subject *s, const rig_shape *shape, uint64_t frames) 
 
 static void refused_life(const subject *s) {
   const rig_shape odd = {1, 64, 1};
-  rig_close(rig_open(s->of, &odd, FAULT_BEHIND)); /* many refuse a rate of 1 Hz, in create or in activate */
+  rig_close(rig_open(s->of, &odd, FENCE_BEHIND)); /* many refuse a rate of 1 Hz, in create or in activate */
 }
 
 void case_leaks(const subject *s) {
@@ -167,7 +167,7 @@ static double now_us(void) {
 /* Appends "8 x 32: p50 1.2 us, p99 1.5 us of 32000 us" to the words; false if p99 is longer than the block. */
 static bool measure(const subject *s, const rig_shape *shape, char *words, size_t bytes) {
   const test_signal signal = case_signal(s, shape);
-  rig *r = rig_open(s->of, shape, FAULT_BEHIND);
+  rig *r = rig_open(s->of, shape, FENCE_BEHIND);
   if (!r) return true;
   const uint32_t channels = s->of->source ? r->format.channels : shape->channels, frames = s->of->source ? r->format.max_frames : shape->max_frames;
   const double rate_hz = s->of->source ? r->format.rate_hz : r->in.rate_hz, lasts_us = frames / (rate_hz > 0 ? rate_hz : 100) * 1e6;

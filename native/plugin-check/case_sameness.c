@@ -66,7 +66,7 @@ static void check_block_sizes(const subject *s, const rig_shape *shape, const te
 void case_block_sizes(const subject *s) { for_shapes(s, check_block_sizes); }
 
 static void check_in_place(const subject *s, const rig_shape *shape, const test_signal *signal, uint64_t frames, rig *whole) {
-  rig *r = rig_open(s->of, shape, FAULT_BEHIND);
+  rig *r = rig_open(s->of, shape, FENCE_BEHIND);
   const bool fits = r->in.rate_hz == r->format.rate_hz && r->in.max_frames >= r->format.max_frames &&
                     sb_stride(r->in.channels, r->in.values) == sb_stride(r->format.channels, r->format.values);
   if (!fits) trial_skip("its output has another shape than its input, so it is never run in place");
@@ -94,7 +94,7 @@ void case_again(const subject *s) { for_shapes(s, check_again); }
 static void check_instances(const subject *s, const rig_shape *shape, const test_signal *signal, uint64_t frames, rig *whole) {
   test_signal other = *signal;
   other.seed++;
-  rig *r = rig_open(s->of, shape, FAULT_BEHIND), *beside = rig_open(s->of, shape, FAULT_BEHIND);
+  rig *r = rig_open(s->of, shape, FENCE_BEHIND), *beside = rig_open(s->of, shape, FENCE_BEHIND);
   if (!beside) trial_fail("refuses to be made while there is another instance: %s", sb_last_error());
   for (uint64_t done = 0; done < frames;) {
     const uint32_t run = (uint32_t)(frames - done < shape->max_frames ? frames - done : shape->max_frames);
@@ -141,29 +141,29 @@ static void require_goes_on(const rig *whole, const rig *from, const rig *to) {
 static void check_state(const subject *s, const rig_shape *shape, const test_signal *signal, uint64_t frames, rig *whole) {
   const sb_ext_state *state = state_or_skip(s);
   const uint64_t half = frames / 2;
-  rig *from = case_run(s, shape, signal, half, (rig_cut){.frames = shape->max_frames}), *to = rig_open(s->of, shape, FAULT_BEHIND);
+  rig *from = case_run(s, shape, signal, half, (rig_cut){.frames = shape->max_frames}), *to = rig_open(s->of, shape, FENCE_BEHIND);
   const uint32_t bytes = bytes_of(state, from);
-  void *saved = fault_guarded("state", bytes, FAULT_BEHIND);
+  void *saved = fence_memory("state", bytes, FENCE_BEHIND);
   CALL("state.save", state->save(from->self, saved));
-  fault_set_read_only(saved, true);
+  fence_set_read_only(saved, true);
   sb_status status;
   CALL("state.load", status = state->load(to->self, saved, bytes));
   if (status != SB_OK) trial_fail("an instance of the same shape refuses its state: load returns %d", status);
   to->input_frames = from->input_frames;
   rig_run(to, signal, frames - half, (rig_cut){.frames = shape->max_frames});
   require_goes_on(whole, from, to);
-  fault_release(saved);
+  fence_release(saved);
   rig_close(from), rig_close(to);
 }
 void case_state(const subject *s) { for_shapes(s, check_state); }
 
 static void load_foreign(const subject *s, const rig_shape *shape, const sb_ext_state *state, uint32_t bytes, uint64_t *seed, bool own) {
-  rig *r = rig_open(s->of, shape, FAULT_BEHIND);
-  uint8_t *foreign = fault_guarded("state", bytes, FAULT_BEHIND);
+  rig *r = rig_open(s->of, shape, FENCE_BEHIND);
+  uint8_t *foreign = fence_memory("state", bytes, FENCE_BEHIND);
   if (own) CALL("state.save", state->save(r->self, foreign));
   for (uint32_t i = 0; i < bytes; i++)
     if (!own || draw_between(seed, 0, 15) == 0) foreign[i] = (uint8_t)draw(seed);
-  fault_set_read_only(foreign, true);
+  fence_set_read_only(foreign, true);
   sb_status status;
   CALL("state.load", status = state->load(r->self, foreign, bytes));
   (void)status;
@@ -172,7 +172,7 @@ static void load_foreign(const subject *s, const rig_shape *shape, const sb_ext_
   rig_again(r);
   rig_run(r, &signal, 500, (rig_cut){.state = draw(seed)});
   if (s->of->stage) case_require_finite(r, 0, "activated again after a state that was none");
-  fault_release(foreign);
+  fence_release(foreign);
   rig_close(r);
 }
 
@@ -180,7 +180,7 @@ void case_foreign_state(const subject *s) {
   const sb_ext_state *state = state_or_skip(s);
   rig_shape shape;
   case_shapes(s, &shape, 1);
-  rig *r = rig_open(s->of, &shape, FAULT_BEHIND);
+  rig *r = rig_open(s->of, &shape, FENCE_BEHIND);
   const uint32_t bytes = bytes_of(state, r);
   rig_close(r);
   uint64_t seed = s->seed;

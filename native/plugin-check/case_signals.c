@@ -20,7 +20,7 @@ void case_shape(const subject *s) {
   for (uint32_t k = 0; k < count; k++) {
     const test_signal signal = case_signal(s, &shapes[k]);
     for (uint32_t frames = 1; frames <= shapes[k].max_frames; frames += frames < 9 ? 1 : draw_between(&state, 1, 40)) {
-      rig *r = rig_open(s->of, &shapes[k], FAULT_BEHIND);
+      rig *r = rig_open(s->of, &shapes[k], FENCE_BEHIND);
       rig_run(r, &signal, 3 * (uint64_t)shapes[k].max_frames, (rig_cut){.frames = frames});
       rig_close(r);
     }
@@ -35,9 +35,9 @@ void case_memory_bounds(const subject *s) {
   for (uint32_t k = 0; k < count; k++) {
     const test_signal signal = case_signal(s, &shapes[k]);
     const uint64_t frames = case_frames(s, &shapes[k]);
-    for (int edge = FAULT_BEHIND; edge <= FAULT_BEFORE; edge++)
+    for (int edge = FENCE_BEHIND; edge <= FENCE_BEFORE; edge++)
       for (int pass = 0; pass < 2; pass++) {
-        rig *r = rig_open(s->of, &shapes[k], (fault_edge)edge);
+        rig *r = rig_open(s->of, &shapes[k], (fence_edge)edge);
         rig_run(r, &signal, frames, (rig_cut){.frames = pass ? 0 : shapes[k].max_frames, .state = s->seed});
         rig_close(r);
       }
@@ -141,7 +141,7 @@ void case_latency(const subject *s) {
   case_shapes(s, &shape, 1);
   test_signal signal = case_signal(s, &shape);
   signal.white = true;
-  rig *r = rig_open(s->of, &shape, FAULT_BEHIND);
+  rig *r = rig_open(s->of, &shape, FENCE_BEHIND);
   double seconds = 0;
   CALL("latency.seconds", seconds = latency->seconds(r->self));
   if (!(seconds >= 0 && seconds < 60)) trial_fail("states a latency of %g s", seconds);
@@ -170,7 +170,7 @@ void case_read(const subject *s) {
   case_shapes(s, &shape, 1);
   const test_signal none = {0};
   const uint64_t frames = case_frames(s, &shape);
-  rig *r = rig_open(s->of, &shape, FAULT_BEHIND);
+  rig *r = rig_open(s->of, &shape, FENCE_BEHIND);
   rig_run(r, &none, frames, (rig_cut){.frames = shape.max_frames});
   case_require_finite(r, 0, "from the source");
   for (size_t i = 1; s->of->source->flags & SB_SOURCE_SELF_PACED && i < r->frames; i++)

@@ -64,7 +64,7 @@ uint32_t case_shapes(const subject *s, rig_shape *out, uint32_t most) {
   uint32_t count = 0;
   if (s->quick) most = 1;
   for (size_t i = 0; i < sizeof shapes / sizeof *shapes && count < most; i++) {
-    rig *r = rig_open(s->of, &shapes[i], FAULT_BEHIND);
+    rig *r = rig_open(s->of, &shapes[i], FENCE_BEHIND);
     if (r) out[count++] = shapes[i];
     rig_close(r);
     if (s->of->source && r) break; /* a source has one shape, its own */
@@ -79,14 +79,14 @@ test_signal case_signal(const subject *s, const rig_shape *shape) {
 
 uint64_t case_frames(const subject *s, const rig_shape *shape) {
   if (s->of->source) {
-    rig *r = rig_open(s->of, shape, FAULT_BEHIND);
+    rig *r = rig_open(s->of, shape, FENCE_BEHIND);
     const bool self_paced = s->of->source->flags & SB_SOURCE_SELF_PACED;
     const double seconds = self_paced ? 0.3 : SOURCE_S, rate_hz = r->format.rate_hz > 0 ? r->format.rate_hz : 100;
     rig_close(r);
     return (uint64_t)ceil(fmin(seconds * rate_hz, 50000));
   }
   const test_signal signal = case_signal(s, shape);
-  rig *r = rig_open(s->of, shape, FAULT_BEHIND);
+  rig *r = rig_open(s->of, shape, FENCE_BEHIND);
   const double rate_hz = r->in.rate_hz;
   uint64_t frames = (uint64_t)fmax(SECONDS * rate_hz, (double)shape->max_frames * (s->quick ? QUICK_BLOCKS : BLOCKS));
   rig_run(r, &signal, frames, (rig_cut){.frames = shape->max_frames});
@@ -100,7 +100,7 @@ uint64_t case_frames(const subject *s, const rig_shape *shape) {
 }
 
 rig *case_run(const subject *s, const rig_shape *shape, const test_signal *signal, uint64_t frames, rig_cut cut) {
-  rig *r = rig_open(s->of, shape, FAULT_BEHIND);
+  rig *r = rig_open(s->of, shape, FENCE_BEHIND);
   if (!r) trial_fail("refuses a format that it took a moment ago: %s", sb_last_error());
   rig_run(r, signal, frames, cut);
   return r;

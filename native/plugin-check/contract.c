@@ -67,5 +67,5 @@ void contract_check_block(const rig *r, const sb_block *in_before, const sb_bloc
       trial_fail("%s puts out an event at frame %d of a block of %u", call, out->events[i].frame, out->frames);
   }
   check_rows(r, out, call);
-  if (!fault_slack_stands(r->out_block.data)) trial_fail("writes beyond its output, within 64 bytes behind its end, in %s", call);
+  if (!fence_slack_stands(r->out_block.data)) trial_fail("writes beyond its output, within 64 bytes behind its end, in %s", call);
 }

@@ -10,7 +10,7 @@
 
 #include "contract.h"
 #include "error.h"
-#include "library.h"
+#include "candidate.h"
 #include "trial.h"
 
 enum { MOST_CHANNELS = 64, INPUT_BINS = 33, INPUT_FEATURES = 3 };
@@ -44,10 +44,10 @@ static bool activate(rig *r) {
     r->format.port = r->of->stage->output;
     if (r->format.port != SB_PORT_SPECTRUM) r->format.bin_hz = 0;
     if (r->format.port != r->in.port) r->format.value_names = NULL;
-    CALL("activate", status = r->of->stage->activate(r->self, library_host, &r->in, &r->format));
+    CALL("activate", status = r->of->stage->activate(r->self, candidate_host, &r->in, &r->format));
   } else {
     r->format = (sb_format){.size = sizeof(sb_format), .port = SB_PORT_SIGNAL, .values = 1, .max_frames = r->in.max_frames, .unit = "1"};
-    CALL("activate", status = r->of->source->activate(r->self, library_host, &r->format));
+    CALL("activate", status = r->of->source->activate(r->self, candidate_host, &r->format));
   }
   if (status != SB_OK) return false;
   contract_check_format(r);
@@ -56,45 +56,45 @@ static bool activate(rig *r) {
 }
 
 /* Blocks lie between forbidden pages. */
-static void lay_blocks(rig *r, fault_edge edge) {
+static void lay_blocks(rig *r, fence_edge edge) {
   const uint32_t in_stride = sb_stride(r->in.channels, r->in.values), out_stride = sb_stride(r->format.channels, r->format.values);
   const uint32_t in_frames = r->in.max_frames, out_frames = r->format.max_frames;
   if (r->of->stage)
     r->in_block = (sb_block){.size = sizeof(sb_block), .channels = r->in.channels, .values = r->in.values, .stride = in_stride,
-                             .rate_hz = r->in.rate_hz, .data = fault_guarded("input", (size_t)in_frames * in_stride * sizeof(float), edge),
-                             .events = fault_guarded("input's events", SB_BLOCK_MAX_EVENTS * sizeof(sb_event), edge)};
+                             .rate_hz = r->in.rate_hz, .data = fence_memory("input", (size_t)in_frames * in_stride * sizeof(float), edge),
+                             .events = fence_memory("input's events", SB_BLOCK_MAX_EVENTS * sizeof(sb_event), edge)};
   r->out_block = (sb_block){.size = sizeof(sb_block), .stride = out_stride,
-                            .data = fault_guarded("output", (size_t)out_frames * out_stride * sizeof(float), edge),
-                            .times_ns = fault_guarded("output's times", out_frames * sizeof(int64_t), edge),
-                            .events = fault_guarded("output's events", SB_BLOCK_MAX_EVENTS * sizeof(sb_event), edge)};
+                            .data = fence_memory("output", (size_t)out_frames * out_stride * sizeof(float), edge),
+                            .times_ns = fence_memory("output's times", out_frames * sizeof(int64_t), edge),
+                            .events = fence_memory("output's events", SB_BLOCK_MAX_EVENTS * sizeof(sb_event), edge)};
 }
 
-rig *rig_open_with(const component *of, const rig_shape *shape, const rig_set *sets, fault_edge edge) {
+rig *rig_open_with(const component *of, const rig_shape *shape, const rig_set *sets, fence_edge edge) {
   rig *r = calloc(1, sizeof *r);
   if (!r) trial_fail(OUT_OF_MEMORY);
   r->of = of;
   r->in.max_frames = shape->max_frames;
   if (of->stage) r->in = rig_input(of, shape);
-  for (uint32_t guess = 0; guess < VALUES_GUESSES; guess++) {
-    values_fill(&r->values, of, shape->channels, guess);
+  for (uint32_t guess = 0; guess < PARAM_VALUES_GUESSES; guess++) {
+    param_values_fill(&r->values, of, shape->channels, guess);
     for (const rig_set *set = sets; set && set->index >= 0; set++) r->values.value[set->index].number = set->number;
     sb_status status;
     sb_error(SB_OK, "%s", "");
     r->self = NULL;
-    CALL("create", status = of->create(library_host, r->values.value, &r->self));
+    CALL("create", status = of->create(candidate_host, r->values.value, &r->self));
     if (status == SB_OK && activate(r)) {
       r->width = r->format.channels * r->format.values;
       lay_blocks(r, edge);
       return r;
     }
     if (status == SB_OK) CALL("destroy", of->destroy(r->self));
-    values_free(&r->values);
+    param_values_free(&r->values);
   }
   free(r);
   return NULL;
 }
 
-rig *rig_open(const component *of, const rig_shape *shape, fault_edge edge) { return rig_open_with(of, shape, NULL, edge); }
+rig *rig_open(const component *of, const rig_shape *shape, fence_edge edge) { return rig_open_with(of, shape, NULL, edge); }
 
 void rig_again(rig *r) {
   CALL("deactivate", r->of->deactivate(r->self));
@@ -113,7 +113,7 @@ void rig_again(rig *r) {
 static void fill_input(rig *r, const test_signal *signal, uint32_t frames) {
   sb_block *in = &r->in_block;
   const uint32_t width = in->channels * in->values;
-  fault_set_read_only(in->data, false), fault_set_read_only(in->events, false);
+  fence_set_read_only(in->data, false), fence_set_read_only(in->events, false);
   in->frames = frames;
   in->first_frame = r->input_frames;
   in->sequence++;
@@ -207,7 +207,7 @@ static void run_block(rig *r, const test_signal *signal, uint32_t frames) {
   rig_prepare(r, signal, frames);
   const sb_block in_before = r->in_block, out_before = r->out_block;
   const bool lock = !r->in_place && r->of->stage;
-  if (lock) fault_set_read_only(r->in_block.data, true), fault_set_read_only(r->in_block.events, true);
+  if (lock) fence_set_read_only(r->in_block.data, true), fence_set_read_only(r->in_block.events, true);
   const sb_status status = rig_process(r);
   contract_check_block(r, &in_before, &out_before, status);
   append(r, &r->out_block);
@@ -275,8 +275,8 @@ void rig_close(rig *r) {
   if (!r) return;
   CALL("deactivate", r->of->deactivate(r->self));
   CALL("destroy", r->of->destroy(r->self));
-  values_free(&r->values);
-  fault_release(r->in_block.data), fault_release(r->in_block.events);
-  fault_release(r->out_block.data), fault_release(r->out_block.events), fault_release(r->out_block.times_ns);
+  param_values_free(&r->values);
+  fence_release(r->in_block.data), fence_release(r->in_block.events);
+  fence_release(r->out_block.data), fence_release(r->out_block.events), fence_release(r->out_block.times_ns);
   free(r->out), free(r->times_ns), free(r->events), free(r);
 }

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "fault.h"
+#include "crash.h"
 #include "trial_log.h"
 
 verdict *trial_verdict;
@@ -146,7 +146,7 @@ const verdict *trial_run(void (*body)(const void *argument), const void *argumen
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != supervisor) _exit(1);
     dup2(log[1], STDOUT_FILENO), dup2(log[1], STDERR_FILENO); /* this program's standard output is for verdicts */
-    fault_explain_signals();
+    crash_explain_signals();
     body(argument);
     trial_pass();
   }

@@ -2,7 +2,7 @@
  *
  * stagebox-plugin-host: the process in which an untrusted library runs. It is started with a socket to the engine, the
  * sealed copy of the library, and the plugin's log as its output. It takes its rights away, opens the library, says what
- * the library has registered, and then, if the engine wants one, makes an instance and serves it (instance.h).
+ * the library has registered, and then, if the engine wants one, makes an instance and serves it (hosted_instance.h).
  *
  * Everything it does is on its one thread, and at the library's mercy: the engine believes nothing of it.
  */
@@ -14,8 +14,7 @@
 
 #include "descriptor.h"
 #include "error.h"
-#include "home.h"
-#include "instance.h"
+#include "hosted_instance.h"
 #include "last_words.h"
 #include "realtime.h"
 #include "registrar.h"
@@ -73,7 +72,7 @@ int main(void) {
   if (*report.lacking) fprintf(stderr, "sandbox: %s\n", report.lacking);
 
   sb_last_words_prepare(options.memory_mb);
-  sb_ext_home home = sb_home_of(&options);
+  sb_ext_home home = sb_options_home(&options);
   sb_host host = sb_engine_host;
   host.context = &home;
   host.extension = extension;
@@ -86,6 +85,6 @@ int main(void) {
                               registry->source_count};
   status = tell_classes(&channel, &classes, &report);
   if (status != SB_OK || sb_channel_receive(&channel) != SB_OK || channel.kind != SB_MESSAGE_CREATE) return 0;
-  status = sb_instance_serve(&channel, &classes, &host);
+  status = sb_hosted_instance_serve(&channel, &classes, &host);
   return status == SB_OK ? 0 : fail(&channel, status);
 }

@@ -142,3 +142,10 @@ sb_status sb_source_class_check(const sb_source_class *source, bool has_function
   check_params(&list, source->params, source->param_count, source->set || !has_functions);
   return verdict("source", source->type, &list);
 }
+
+sb_status sb_fft_backend_check(const sb_fft_backend *backend) {
+  const bool is_whole = backend && backend->size >= sizeof *backend && backend->name && backend->create && backend->forward &&
+                        backend->inverse && backend->destroy;
+  if (is_whole) return SB_OK;
+  return sb_error(SB_INVALID, "the FFT backend lacks a name or a function; fill in all of sb_fft_backend");
+}

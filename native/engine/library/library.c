@@ -13,7 +13,7 @@
 #include "options.h"
 #include "elf_check.h"
 #include "error.h"
-#include "home.h"
+#include "fft_lending.h"
 #include "hosting.h"
 #include "loading.h"
 #include "sealed_file.h"
@@ -82,7 +82,7 @@ static sb_library *create(const char *path, const char *lines) {
   if (status == SB_OK) {
     library->options = options;
     library->late = (sb_late_policy)options->late;
-    library->home = sb_home_of(options);
+    library->home = sb_options_home(options);
     return library;
   }
   free(options);
@@ -147,7 +147,7 @@ int32_t sb_library_poll(sb_library *library) {
     if (status != SB_OK) snprintf(library->words, sizeof library->words, "%s", sb_last_error());
     if (library->loading && (status == SB_CRASHED || status == SB_LATE)) library->is_tainted = true;
     library->status = status;
-    if (status == SB_OK && !library->is_closed) sb_fft_backend_enter(library);
+    if (status == SB_OK && !library->is_closed) sb_fft_lending_begin(library);
   }
   return library->status == SB_OK ? SB_OK : sb_error(library->status, "%s: %s", library->path, library->words);
 }
@@ -190,6 +190,6 @@ void sb_library_release(sb_library *library) {
 void sb_library_close(sb_library *library) {
   if (!library || library->is_closed) return;
   library->is_closed = true;
-  sb_fft_backend_leave(library);
+  sb_fft_lending_end(library);
   if (atomic_load(&library->nodes) == 0) end(library);
 }

@@ -59,10 +59,6 @@ const sb_source_class *sb_library_source(const sb_library *library, const char *
 /* What a library in this process may call. */
 sb_host sb_library_host_of(sb_library *library);
 
-/* Puts the FFT backend that it offered, if it did, in the place of the one in force; and back. [control] */
-void sb_fft_backend_enter(sb_library *library);
-void sb_fft_backend_leave(const sb_library *library);
-
 /* A line for its log. [control] */
 void sb_library_note(sb_library *library, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -12,6 +12,7 @@
 #ifndef STAGEBOX_OPTIONS_H
 #define STAGEBOX_OPTIONS_H
 
+#include <stagebox/ext/draft/home.h>
 #include <stagebox/status.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -44,5 +45,11 @@ typedef struct sb_options {
 sb_status sb_options_parse(const char *text, sb_options *out, char *words, size_t room);
 
 void sb_options_clear(sb_options *options);
+
+/* What the plugin may know of them. Its strings are the options'. */
+static inline sb_ext_home sb_options_home(const sb_options *options) {
+  return (sb_ext_home){
+      .size = sizeof(sb_ext_home), .folder = options->folder, .data = options->data, .config = options->config};
+}
 
 #endif

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "library.h"
+#include "candidate.h"
 
 #include <dlfcn.h>
-#include <stagebox/ext/draft/home.h>
 #include <stagebox_engine.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "class_check.h"
 #include "elf_check.h"
 #include "error.h"
-#include "fault.h"
+#include "crash.h"
 #include "place.h"
 #include "registrar.h"
 #include "sandbox.h"
@@ -20,16 +20,16 @@
 /* The checker keeps several instances and what came out of them, on the library's account. */
 enum { CHECKER_MB = 256 };
 
-static sb_ext_home home = {.size = sizeof home};
+static sb_ext_home home;
 
 static const sb_fft_backend *backend;
-const sb_fft_backend *library_backend(void) { return backend; }
+const sb_fft_backend *candidate_backend(void) { return backend; }
 
 static sb_status offer(const sb_host *of, const sb_fft_backend *offered) {
-  if (!offered || !offered->name || !offered->create || !offered->forward || !offered->inverse || !offered->destroy || offered->size < sizeof *offered)
-    return of->fail(of, SB_INVALID, "the FFT backend lacks a name or a function; fill in all of sb_fft_backend");
-  backend = offered;
-  return SB_OK;
+  (void)of;
+  const sb_status status = sb_fft_backend_check(offered);
+  if (status == SB_OK) backend = offered;
+  return status;
 }
 
 static bool may_lend;
@@ -42,9 +42,9 @@ static const void *extension(const sb_host *of, const char *id) {
 }
 
 static sb_host host;
-const sb_host *library_host = &host;
+const sb_host *candidate_host = &host;
 
-sb_status library_read(const char *path, const char *options, library *out) {
+sb_status candidate_read(const char *path, const char *options, candidate *out) {
   const char *slash = strrchr(path, '/');
   char problems[1024];
   sb_elf_findings findings;
@@ -53,7 +53,7 @@ sb_status library_read(const char *path, const char *options, library *out) {
   sb_status status = sb_options_parse(options, &out->options, problems, sizeof problems);
   if (status != SB_OK) return sb_error(status, "%s", problems);
   out->options.memory_mb += CHECKER_MB;
-  home.folder = out->options.folder, home.data = out->options.data, home.config = out->options.config;
+  home = sb_options_home(&out->options);
   may_lend = out->options.is_in_process;
   host = sb_engine_host;
   host.extension = extension;
@@ -71,24 +71,26 @@ static void enroll(void *handle, sb_registry *registry) {
   CALL("stagebox_abi_version", abi = entry.abi_version());
   if (sb_entry_check_abi(abi) != SB_OK) trial_fail("%s", sb_last_error());
   sb_status status = SB_OK;
-  CALL("stagebox_register", status = entry.enroll(library_host, &registry->registrar));
+  CALL("stagebox_register", status = entry.enroll(candidate_host, &registry->registrar));
   registry->offers_backend = backend != NULL;
   if (sb_registry_finish(registry, status) != SB_OK) trial_fail("%s", sb_last_error());
 }
 
-uint32_t library_open(library *of, bool may_forbid, component *out) {
+#define NO_SANDBOX "this machine has no sandbox to run it in: %s"
+
+uint32_t candidate_open(candidate *of, bool may_forbid, component *out) {
   static sb_sandbox_report report;
-  if (sb_sandbox_enter(&of->options, &report) != SB_OK) trial_skip("this machine has no sandbox to run it in: %s", report.problem);
+  if (sb_sandbox_enter(&of->options, &report) != SB_OK) trial_skip(NO_SANDBOX, report.problem);
   snprintf(trial_verdict->lacking, sizeof trial_verdict->lacking, "%s", report.lacking);
   char path[64];
   snprintf(path, sizeof path, "/proc/self/fd/%d", of->file);
   CALL("dlopen", of->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL));
   if (!of->handle) trial_fail("cannot be loaded: %s", dlerror());
-  fault_set_library(of->handle);
+  crash_set_library(of->handle);
   sb_registry *registry = sb_registry_create();
   if (!registry) trial_fail(OUT_OF_MEMORY);
   enroll(of->handle, registry);
-  if (!may_forbid && sb_sandbox_seal(&of->options, &report) != SB_OK) trial_skip("this machine has no sandbox to run it in: %s", report.problem);
+  if (!may_forbid && sb_sandbox_seal(&of->options, &report) != SB_OK) trial_skip(NO_SANDBOX, report.problem);
   uint32_t count = 0;
   for (uint32_t i = 0; i < registry->stage_count; i++) out[count++] = component_of_stage(registry->stages[i]);
   for (uint32_t i = 0; i < registry->source_count; i++) out[count++] = component_of_source(registry->sources[i]);

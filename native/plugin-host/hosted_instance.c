@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "instance.h"
+#include "hosted_instance.h"
 
 #include <sched.h>
 #include <stdlib.h>
@@ -248,7 +248,7 @@ static bool has_cores(void) {
   return sched_getaffinity(0, sizeof cores, &cores) == 0 && CPU_COUNT(&cores) > 1;
 }
 
-sb_status sb_instance_serve(sb_channel *channel, const sb_classes *classes, const sb_host *host) {
+sb_status sb_hosted_instance_serve(sb_channel *channel, const sb_classes *classes, const sb_host *host) {
   static instance only;
   instance *it = &only;
   it->channel = channel;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "values.h"
+#include "param_values.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 #include "test_signal.h"
 
-bool values_is_number(const sb_param *param) { return param->kind <= SB_PARAM_CHOICE; }
+bool param_values_is_number(const sb_param *param) { return param->kind <= SB_PARAM_CHOICE; }
 
 static bool has_limits(const sb_param *param) { return param->minimum != 0 || param->maximum != 0; }
 
@@ -18,8 +18,8 @@ static double *mixture(uint32_t channels) {
   return matrix;
 }
 
-static sb_value guess_value(const sb_param *param, values *out, uint32_t channels, uint32_t guess) {
-  static const char *const names[VALUES_GUESSES][1] = {{"ch1"}, {"ch1-ch1"}, {"a"}};
+static sb_value guess_value(const sb_param *param, param_values *out, uint32_t channels, uint32_t guess) {
+  static const char *const names[PARAM_VALUES_GUESSES][1] = {{"ch1"}, {"ch1-ch1"}, {"a"}};
   static const double numbers[] = {8, 13};
   const double middle = has_limits(param) ? (param->minimum + param->maximum) / 2 : 1;
   const double low = has_limits(param) ? param->minimum : 0;
@@ -36,17 +36,17 @@ static sb_value guess_value(const sb_param *param, values *out, uint32_t channel
   return value;
 }
 
-void values_fill(values *out, const component *of, uint32_t channels, uint32_t guess) {
+void param_values_fill(param_values *out, const component *of, uint32_t channels, uint32_t guess) {
   out->matrix = NULL;
-  for (uint32_t i = 0; i < of->param_count && i < VALUES_MOST; i++) {
+  for (uint32_t i = 0; i < of->param_count && i < PARAM_VALUES_MOST; i++) {
     const bool has_default = sb_param_default_read(&of->params[i], &out->defaults[i]);
     out->value[i] = has_default ? out->defaults[i].value : guess_value(&of->params[i], out, channels, guess);
   }
 }
 
-void values_free(values *of) { free(of->matrix); }
+void param_values_free(param_values *of) { free(of->matrix); }
 
-double values_draw(const sb_param *param, uint64_t *state) {
+double param_values_draw(const sb_param *param, uint64_t *state) {
   if (param->kind == SB_PARAM_BOOLEAN) return (double)draw_between(state, 0, 1);
   if (param->kind == SB_PARAM_CHOICE) {
     uint32_t choices = 0;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fft_backend.h"
+#include "fft_check.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "fault.h"
+#include "fence.h"
 #include "memory.h"
 #include "place.h"
 #include "test_signal.h"
@@ -47,8 +47,8 @@ static void check_frames(const sb_fft_backend *backend, uint32_t frames, uint64_
   void *plan = NULL;
   CALL("create", plan = backend->create(frames));
   if (!plan) return;
-  float *x = fault_guarded("input", in_floats * sizeof(float), FAULT_BEHIND), *used = fault_guarded("input", in_floats * sizeof(float), FAULT_BEHIND);
-  float *X = fault_guarded("output", out_floats * sizeof(float), FAULT_BEHIND), *back = fault_guarded("output", in_floats * sizeof(float), FAULT_BEHIND);
+  float *x = fence_memory("input", in_floats * sizeof(float), FENCE_BEHIND), *used = fence_memory("input", in_floats * sizeof(float), FENCE_BEHIND);
+  float *X = fence_memory("output", out_floats * sizeof(float), FENCE_BEHIND), *back = fence_memory("output", in_floats * sizeof(float), FENCE_BEHIND);
   for (size_t i = 0; i < in_floats; i++) x[i] = (float)(2 * draw_uniform(state) - 1);
   memcpy(used, x, in_floats * sizeof(float));
   memory_watch();
@@ -62,10 +62,10 @@ static void check_frames(const sb_fft_backend *backend, uint32_t frames, uint64_
     if (!(fabs((double)back[i] - (double)x[i]) <= ROUNDING * sqrt(frames)))
       trial_fail("inverse of %u frames: %.9g comes back, not %.9g, in frame %zu", frames, (double)back[i], (double)x[i], i / LANES);
   CALL("destroy", backend->destroy(plan));
-  fault_release(x), fault_release(used), fault_release(X), fault_release(back);
+  fence_release(x), fence_release(used), fence_release(X), fence_release(back);
 }
 
-void fft_backend_check(const sb_fft_backend *backend, uint64_t seed) {
+void fft_check(const sb_fft_backend *backend, uint64_t seed) {
   static const uint32_t lengths[] = {2, 4, 6, 10, 14, 64, 100, 250, 256, 360, 500, 1000, 1024, 4096};
   for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) check_frames(backend, lengths[i], &seed);
 }

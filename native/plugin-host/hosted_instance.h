@@ -2,14 +2,14 @@
  *
  * The one instance of this process: made as the engine says, then fed through the rings until the engine has had enough.
  */
-#ifndef STAGEBOX_PLUGIN_HOST_INSTANCE_H
-#define STAGEBOX_PLUGIN_HOST_INSTANCE_H
+#ifndef STAGEBOX_HOSTED_INSTANCE_H
+#define STAGEBOX_HOSTED_INSTANCE_H
 
 #include "channel.h"
 #include "library.h"
 
 /* Answers the CREATE that was received, then serves until the engine asks it to end. SB_OK: it did; otherwise the words
  * of the failure are in sb_last_error. */
-sb_status sb_instance_serve(sb_channel *channel, const sb_classes *classes, const sb_host *host);
+sb_status sb_hosted_instance_serve(sb_channel *channel, const sb_classes *classes, const sb_host *host);
 
 #endif
