@@ -21,7 +21,8 @@ static void require_none_taken(memory_use use, const char *call) {
   if (use.calls == 0) return;
   char where[160];
   place_describe(where, sizeof where, use.caller);
-  trial_fail("%s calls %s%s: %zu calls, %zu bytes in one block; take memory in activate", call, use.function, where, use.calls, use.bytes);
+  trial_fail("%s calls %s%s: %zu calls, %zu bytes in one block; take memory in activate", call, use.function, where,
+             use.calls, use.bytes);
 }
 
 /* One call, watched. False once a source has ended. */
@@ -80,8 +81,10 @@ void case_allocation(const subject *s) {
 }
 
 void case_blocking(const subject *s) {
-  if (s->of->source && s->of->source->flags & SB_SOURCE_SELF_PACED) trial_skip("a device sets its pace, so that read waits for it");
-  if (s->of->stage && s->of->stage->output == SB_PORT_NONE) trial_skip("a sink hands its packets to somebody, in a group of its own");
+  if (s->of->source && s->of->source->flags & SB_SOURCE_SELF_PACED)
+    trial_skip("a device sets its pace, so that read waits for it");
+  if (s->of->stage && s->of->stage->output == SB_PORT_NONE)
+    trial_skip("a sink hands its packets to somebody, in a group of its own");
   rig_shape shape;
   case_shapes(s, &shape, 1);
   const test_signal signal = case_signal(s, &shape);
@@ -130,10 +133,12 @@ void case_leaks(const subject *s) {
   nanosleep(&(struct timespec){.tv_nsec = 20 * 1000 * 1000}, NULL); /* threads that are about to end */
   const census after = census_take();
   const long blocks = after.memory.blocks - before.memory.blocks, bytes = after.memory.bytes - before.memory.bytes;
-  const long mappings = after.memory.mappings - before.memory.mappings, files = after.files - before.files, threads = after.threads - before.threads;
+  const long mappings = after.memory.mappings - before.memory.mappings;
+  const long files = after.files - before.files, threads = after.threads - before.threads;
   char lost[200] = "";
   size_t used = 0;
-  if (blocks >= LIVES) used += (size_t)snprintf(lost + used, sizeof lost - used, ", %ld blocks of memory (%ld bytes)", blocks, bytes);
+  if (blocks >= LIVES)
+    used += (size_t)snprintf(lost + used, sizeof lost - used, ", %ld blocks of memory (%ld bytes)", blocks, bytes);
   if (mappings >= LIVES) used += (size_t)snprintf(lost + used, sizeof lost - used, ", %ld mappings", mappings);
   if (files >= LIVES) used += (size_t)snprintf(lost + used, sizeof lost - used, ", %ld open files", files);
   if (threads >= LIVES) used += (size_t)snprintf(lost + used, sizeof lost - used, ", %ld threads", threads);
@@ -169,8 +174,10 @@ static bool measure(const subject *s, const rig_shape *shape, char *words, size_
   const test_signal signal = case_signal(s, shape);
   rig *r = rig_open(s->of, shape, FENCE_BEHIND);
   if (!r) return true;
-  const uint32_t channels = s->of->source ? r->format.channels : shape->channels, frames = s->of->source ? r->format.max_frames : shape->max_frames;
-  const double rate_hz = s->of->source ? r->format.rate_hz : r->in.rate_hz, lasts_us = frames / (rate_hz > 0 ? rate_hz : 100) * 1e6;
+  const uint32_t channels = s->of->source ? r->format.channels : shape->channels;
+  const uint32_t frames = s->of->source ? r->format.max_frames : shape->max_frames;
+  const double rate_hz = s->of->source ? r->format.rate_hz : r->in.rate_hz;
+  const double lasts_us = frames / (rate_hz > 0 ? rate_hz : 100) * 1e6;
   double *times_us = calloc(MOST_CALLS, sizeof *times_us), began = now_us();
   uint32_t count = 0;
   while (count < MOST_CALLS && (now_us() - began < (s->quick ? 1e5 : 1e6) || count < 20)) {
@@ -186,8 +193,8 @@ static bool measure(const subject *s, const rig_shape *shape, char *words, size_
   qsort(times_us, count, sizeof *times_us, by_size);
   const double p50 = times_us[count / 2], p99 = times_us[count * 99 / 100];
   const bool fits = p99 < lasts_us;
-  snprintf(words + strlen(words), bytes - strlen(words), "%s%u x %u: p50 %.3g us, p99 %.3g us of %.6g us, %s", *words ? "; " : "", channels,
-           frames, p50, p99, lasts_us, fits ? "fits" : "does not fit");
+  snprintf(words + strlen(words), bytes - strlen(words), "%s%u x %u: p50 %.3g us, p99 %.3g us of %.6g us, %s",
+           *words ? "; " : "", channels, frames, p50, p99, lasts_us, fits ? "fits" : "does not fit");
   free(times_us);
   rig_close(r);
   return fits;

@@ -48,7 +48,8 @@ void case_silence(const subject *s) {
   static const struct {
     const char *what;
     float number;
-  } constants[] = {{"on silence", 0}, {"on denormals", 1e-40f}, {"on an offset of 1 V", 1e6f}, {"on an offset of -1 V", -1e6f}};
+  } constants[] = {
+      {"on silence", 0}, {"on denormals", 1e-40f}, {"on an offset of 1 V", 1e6f}, {"on an offset of -1 V", -1e6f}};
   rig_shape shapes[2];
   const uint32_t count = case_shapes(s, shapes, 2);
   for (uint32_t k = 0; k < count; k++) {
@@ -110,15 +111,18 @@ void case_events(const subject *s) {
     signal.event_every = 41;
     const uint64_t frames = case_frames(s, &shapes[k]);
     rig *r = case_run(s, &shapes[k], &signal, frames, (rig_cut){.state = s->seed});
-    if (r->frames != r->input_frames || r->format.rate_hz != r->in.rate_hz) trial_skip("its frames are not those of its input");
+    if (r->frames != r->input_frames || r->format.rate_hz != r->in.rate_hz)
+      trial_skip("its frames are not those of its input");
     uint64_t expected = signal.event_every / 2;
     for (size_t i = 0; i < r->event_count; i++) {
       if (strcmp(r->events[i].label, "stimulus") != 0) continue;
       if (r->events[i].frame != (int32_t)expected)
-        trial_fail("an event at frame %llu is missing from the output; the next is at %d", (unsigned long long)expected, r->events[i].frame);
+        trial_fail("an event at frame %llu is missing from the output; the next is at %d", (unsigned long long)expected,
+                   r->events[i].frame);
       expected += signal.event_every;
     }
-    if (expected < frames) trial_fail("an event at frame %llu is missing from the output", (unsigned long long)expected);
+    if (expected < frames)
+      trial_fail("an event at frame %llu is missing from the output", (unsigned long long)expected);
     rig_close(r);
   }
 }
@@ -145,8 +149,10 @@ void case_latency(const subject *s) {
   double seconds = 0;
   CALL("latency.seconds", seconds = latency->seconds(r->self));
   if (!(seconds >= 0 && seconds < 60)) trial_fail("states a latency of %g s", seconds);
-  if (s->of->stage->output != SB_PORT_SIGNAL || s->of->stage->input != SB_PORT_SIGNAL || r->format.rate_hz != r->in.rate_hz || r->format.channels != r->in.channels)
-    trial_skip("it states %g s; its output's frames are not those of its input, so there is no delay to measure", seconds);
+  if (s->of->stage->output != SB_PORT_SIGNAL || s->of->stage->input != SB_PORT_SIGNAL ||
+      r->format.rate_hz != r->in.rate_hz || r->format.channels != r->in.channels)
+    trial_skip("it states %g s; its output's frames are not those of its input, so there is no delay to measure",
+               seconds);
   const uint32_t stated = (uint32_t)(seconds * r->in.rate_hz + 0.5), most = 2 * stated + 250, frames = most + 4000;
   rig_run(r, &signal, frames, (rig_cut){.frames = shape.max_frames});
   if (r->frames != r->input_frames) trial_skip("it states %g s; not every frame comes out", seconds);
@@ -159,7 +165,8 @@ void case_latency(const subject *s) {
   rig_close(r);
   if (peak < 0.3) trial_skip("it states %g s; its output is not enough like its input to measure it", seconds);
   if (fabs((double)best - seconds * shape.rate_hz) > 1.5)
-    trial_fail("states a latency of %g s, which is %g frames; its output lags %u frames behind", seconds, seconds * shape.rate_hz, best);
+    trial_fail("states a latency of %g s, which is %g frames; its output lags %u frames behind", seconds,
+               seconds * shape.rate_hz, best);
   trial_note("%g s stated, %g s measured", seconds, best / shape.rate_hz);
 }
 

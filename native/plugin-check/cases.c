@@ -33,7 +33,8 @@ const check_case cases[] = {
     {"instances", true, true, case_instances, false, NULL},
     /* silence, denormals, an offset: numbers come out */
     {"silence", true, false, case_silence, false, NULL},
-    /* one NaN, infinity or huge number in a channel: the other channels get over it within seconds, all after a reset */
+    /* one NaN, infinity or huge number in a channel: the other channels get over it within seconds, all after a reset
+     * */
     {"bad numbers", true, false, case_bad_numbers, false, NULL},
     /* events stay on their frames */
     {"events", true, false, case_events, false, NULL},
@@ -108,11 +109,13 @@ rig *case_run(const subject *s, const rig_shape *shape, const test_signal *signa
 
 static int by_frame_and_label(const void *a, const void *b) {
   const sb_event *one = a, *other = b;
-  return one->frame != other->frame ? (one->frame > other->frame) - (one->frame < other->frame) : strcmp(one->label, other->label);
+  return one->frame != other->frame ? (one->frame > other->frame) - (one->frame < other->frame)
+                                    : strcmp(one->label, other->label);
 }
 
 static void require_same_events(rig *a, rig *b, const char *what) {
-  if (a->event_count != b->event_count) trial_fail("%s, %zu events come out, not %zu", what, b->event_count, a->event_count);
+  if (a->event_count != b->event_count)
+    trial_fail("%s, %zu events come out, not %zu", what, b->event_count, a->event_count);
   if (a->event_count == 0) return;
   qsort(a->events, a->event_count, sizeof *a->events, by_frame_and_label);
   qsort(b->events, b->event_count, sizeof *b->events, by_frame_and_label);
@@ -129,9 +132,11 @@ void case_require_same(rig *a, rig *b, double tolerance, const char *what) {
     if (isfinite(a->out[i])) largest = fmax(largest, fabs((double)a->out[i]));
   for (size_t i = 0; i < a->frames * a->width; i++) {
     const double off = fabs((double)a->out[i] - (double)b->out[i]);
-    if (memcmp(&a->out[i], &b->out[i], sizeof *a->out) == 0 || (isnan(a->out[i]) && isnan(b->out[i])) || off <= tolerance * largest) continue;
-    trial_fail("%s, other numbers come out: %.9g, not %.9g, in frame %zu, column %zu", what, (double)b->out[i], (double)a->out[i],
-               i / a->width, i % a->width);
+    if (memcmp(&a->out[i], &b->out[i], sizeof *a->out) == 0 || (isnan(a->out[i]) && isnan(b->out[i])) ||
+        off <= tolerance * largest)
+      continue;
+    trial_fail("%s, other numbers come out: %.9g, not %.9g, in frame %zu, column %zu", what, (double)b->out[i],
+               (double)a->out[i], i / a->width, i % a->width);
   }
   for (size_t i = 0; i < a->frames; i++)
     if (llabs(a->times_ns[i] - b->times_ns[i]) > 2 && a->of->stage)

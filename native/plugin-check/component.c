@@ -8,14 +8,26 @@
 #include "trial.h"
 
 component component_of_stage(const sb_stage_class *stage) {
-  return (component){.stage = stage, .type = stage->type, .params = stage->params, .param_count = stage->param_count,
-                     .create = stage->create, .set = stage->set, .deactivate = stage->deactivate, .destroy = stage->destroy,
+  return (component){.stage = stage,
+                     .type = stage->type,
+                     .params = stage->params,
+                     .param_count = stage->param_count,
+                     .create = stage->create,
+                     .set = stage->set,
+                     .deactivate = stage->deactivate,
+                     .destroy = stage->destroy,
                      .extension = stage->extension};
 }
 
 component component_of_source(const sb_source_class *source) {
-  return (component){.source = source, .type = source->type, .params = source->params, .param_count = source->param_count,
-                     .create = source->create, .set = source->set, .deactivate = source->deactivate, .destroy = source->destroy,
+  return (component){.source = source,
+                     .type = source->type,
+                     .params = source->params,
+                     .param_count = source->param_count,
+                     .create = source->create,
+                     .set = source->set,
+                     .deactivate = source->deactivate,
+                     .destroy = source->destroy,
                      .extension = source->extension};
 }
 
@@ -25,7 +37,8 @@ const void *component_extension(const component *of, const char *id) {
   return found;
 }
 
-static const char *const kind_names[] = {"number", "integer", "boolean", "choice", "text", "numbers", "names", "bands", "matrix"};
+static const char *const kind_names[] = {"number",  "integer", "boolean", "choice", "text",
+                                         "numbers", "names",   "bands",   "matrix"};
 
 static void print_param(FILE *out, const sb_param *param) {
   putc('{', out);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Memory between two pages that nobody may touch, and words for an address: which of these it is at, and how far outside.
- * All of a trial's.
+ * Memory between two pages that nobody may touch, and words for an address: which of these it is at, and how far
+ * outside. All of a trial's.
  */
 #ifndef STAGEBOX_FENCE_H
 #define STAGEBOX_FENCE_H
@@ -24,7 +24,8 @@ bool fence_slack_stands(const void *fenced);
 
 typedef enum fence_access { FENCE_TOUCHED, FENCE_READ, FENCE_WRITTEN } fence_access;
 
-/* "writes beyond its output, 4 bytes behind its end"; NULL if the address is nowhere near. Valid until the next call. */
+/* "writes beyond its output, 4 bytes behind its end"; NULL if the address is nowhere near. Valid until the
+ * next call. */
 const char *fence_explain(const void *touched, fence_access how);
 
 #endif

@@ -122,7 +122,8 @@ static void print_permissions(const check_plan *plan, const char *lacking) {
 static void run_all(check_plan *plan) {
   const verdict *v = trial_run(describe, plan);
   if (!v) exit(70);
-  if (v->result == TRIAL_PASSED && *plan->library.warning) snprintf(trial_verdict->reason, TRIAL_WORDS, "%s", plan->library.warning);
+  if (v->result == TRIAL_PASSED && *plan->library.warning)
+    snprintf(trial_verdict->reason, TRIAL_WORDS, "%s", plan->library.warning);
   print_line(NULL, "library", v, plan->seed);
   if (v->result != TRIAL_PASSED) return;
   char *told = strdup(v->told), *rest = told, lacking[sizeof v->lacking];
@@ -135,7 +136,8 @@ static void run_all(check_plan *plan) {
   }
   for (char *line; (line = strsep(&rest, "\n")) && *line; index++) {
     char type[128], role[16];
-    if (!read_field(line, "{\"type\":\"", type, sizeof type) || !read_field(line, "\"role\":\"", role, sizeof role)) continue;
+    if (!read_field(line, "{\"type\":\"", type, sizeof type) || !read_field(line, "\"role\":\"", role, sizeof role))
+      continue;
     printf("{\"component\":%s}\n", line);
     if (plan->only_stage && strcmp(plan->only_stage, type) != 0) continue;
     run_component(plan, index, type, strcmp(role, "source") == 0);
@@ -145,7 +147,8 @@ static void run_all(check_plan *plan) {
 }
 
 static int usage(void) {
-  fputs("usage: stagebox-plugin-check [--seed N] [--quick] [--stage TYPE] [--case NAME] LIBRARY [OPTION=VALUE ...]\n", stderr);
+  fputs("usage: stagebox-plugin-check [--seed N] [--quick] [--stage TYPE] [--case NAME] LIBRARY [OPTION=VALUE ...]\n",
+        stderr);
   return 2;
 }
 

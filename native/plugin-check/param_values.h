@@ -16,8 +16,8 @@ typedef struct param_values {
   double *matrix;
 } param_values;
 
-/* `guess` < PARAM_VALUES_GUESSES: which of several likely values parameters without a default get, on `channels` channels that
- * are named ch1, ch2 ... The table was found sound. */
+/* `guess` < PARAM_VALUES_GUESSES: which of several likely values parameters without a default get, on `channels`
+ * channels that are named ch1, ch2 ... The table was found sound. */
 void param_values_fill(param_values *out, const component *of, uint32_t channels, uint32_t guess);
 void param_values_free(param_values *of);
 

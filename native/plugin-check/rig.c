@@ -25,8 +25,14 @@ sb_format rig_input(const component *of, const rig_shape *shape) {
     snprintf(names[i], sizeof names[i], "ch%u", i + 1);
     pointers[i] = names[i];
   }
-  sb_format in = {.size = sizeof in, .port = of->stage->input, .rate_hz = shape->rate_hz, .channels = shape->channels, .values = 1,
-                  .max_frames = shape->max_frames, .unit = "uV", .channel_names = pointers};
+  sb_format in = {.size = sizeof in,
+                  .port = of->stage->input,
+                  .rate_hz = shape->rate_hz,
+                  .channels = shape->channels,
+                  .values = 1,
+                  .max_frames = shape->max_frames,
+                  .unit = "uV",
+                  .channel_names = pointers};
   if (in.port == SB_PORT_SIGNAL) return in;
   in.rate_hz = shape->rate_hz / 25;
   in.values = in.port == SB_PORT_SPECTRUM ? INPUT_BINS : INPUT_FEATURES;
@@ -46,22 +52,29 @@ static bool activate(rig *r) {
     if (r->format.port != r->in.port) r->format.value_names = NULL;
     CALL("activate", status = r->of->stage->activate(r->self, candidate_host, &r->in, &r->format));
   } else {
-    r->format = (sb_format){.size = sizeof(sb_format), .port = SB_PORT_SIGNAL, .values = 1, .max_frames = r->in.max_frames, .unit = "1"};
+    r->format = (sb_format){
+        .size = sizeof(sb_format), .port = SB_PORT_SIGNAL, .values = 1, .max_frames = r->in.max_frames, .unit = "1"};
     CALL("activate", status = r->of->source->activate(r->self, candidate_host, &r->format));
   }
   if (status != SB_OK) return false;
   contract_check_format(r);
-  if (r->of->stage && r->of->stage->output == SB_PORT_NONE) r->format.channels = r->format.values = r->format.max_frames = 0;
+  if (r->of->stage && r->of->stage->output == SB_PORT_NONE)
+    r->format.channels = r->format.values = r->format.max_frames = 0;
   return true;
 }
 
 /* Blocks lie between forbidden pages. */
 static void lay_blocks(rig *r, fence_edge edge) {
-  const uint32_t in_stride = sb_stride(r->in.channels, r->in.values), out_stride = sb_stride(r->format.channels, r->format.values);
+  const uint32_t in_stride = sb_stride(r->in.channels, r->in.values);
+  const uint32_t out_stride = sb_stride(r->format.channels, r->format.values);
   const uint32_t in_frames = r->in.max_frames, out_frames = r->format.max_frames;
   if (r->of->stage)
-    r->in_block = (sb_block){.size = sizeof(sb_block), .channels = r->in.channels, .values = r->in.values, .stride = in_stride,
-                             .rate_hz = r->in.rate_hz, .data = fence_memory("input", (size_t)in_frames * in_stride * sizeof(float), edge),
+    r->in_block = (sb_block){.size = sizeof(sb_block),
+                             .channels = r->in.channels,
+                             .values = r->in.values,
+                             .stride = in_stride,
+                             .rate_hz = r->in.rate_hz,
+                             .data = fence_memory("input", (size_t)in_frames * in_stride * sizeof(float), edge),
                              .events = fence_memory("input's events", SB_BLOCK_MAX_EVENTS * sizeof(sb_event), edge)};
   r->out_block = (sb_block){.size = sizeof(sb_block), .stride = out_stride,
                             .data = fence_memory("output", (size_t)out_frames * out_stride * sizeof(float), edge),
@@ -94,16 +107,19 @@ rig *rig_open_with(const component *of, const rig_shape *shape, const rig_set *s
   return NULL;
 }
 
-rig *rig_open(const component *of, const rig_shape *shape, fence_edge edge) { return rig_open_with(of, shape, NULL, edge); }
+rig *rig_open(const component *of, const rig_shape *shape, fence_edge edge) {
+  return rig_open_with(of, shape, NULL, edge);
+}
 
 void rig_again(rig *r) {
   CALL("deactivate", r->of->deactivate(r->self));
   const sb_format before = r->format;
   if (!activate(r)) trial_fail("does not activate again after deactivate: %s", sb_last_error());
-  if (r->format.channels != before.channels || r->format.values != before.values || r->format.max_frames != before.max_frames ||
-      r->format.rate_hz != before.rate_hz)
-    trial_fail("promises another format when it is activated again: %u channels x %u values at %g Hz, not %u x %u at %g Hz",
-               r->format.channels, r->format.values, r->format.rate_hz, before.channels, before.values, before.rate_hz);
+  if (r->format.channels != before.channels || r->format.values != before.values ||
+      r->format.max_frames != before.max_frames || r->format.rate_hz != before.rate_hz)
+    trial_fail(
+        "promises another format when it is activated again: %u channels x %u values at %g Hz, not %u x %u at %g Hz",
+        r->format.channels, r->format.values, r->format.rate_hz, before.channels, before.values, before.rate_hz);
   r->frames = r->event_count = r->input_frames = 0;
   r->has_ended = false;
 }
@@ -163,7 +179,9 @@ typedef struct outlets {
   int64_t *times_ns;
 } outlets;
 
-static outlets outlets_of(const rig *r) { return (outlets){r->out_block.data, r->out_block.events, r->out_block.times_ns}; }
+static outlets outlets_of(const rig *r) {
+  return (outlets){r->out_block.data, r->out_block.events, r->out_block.times_ns};
+}
 
 static void restore(rig *r, const outlets *own) {
   r->out_block.data = own->data, r->out_block.events = own->events, r->out_block.times_ns = own->times_ns;
@@ -264,7 +282,8 @@ void rig_run(rig *r, const test_signal *signal, uint64_t frames, rig_cut cut) {
     return;
   }
   const size_t end = r->frames + frames;
-  while (r->frames < end && !r->has_ended) r->has_ended = !read_block(r, next_frames(&cut, r->format.max_frames, end - r->frames));
+  while (r->frames < end && !r->has_ended)
+    r->has_ended = !read_block(r, next_frames(&cut, r->format.max_frames, end - r->frames));
 }
 
 void rig_change(rig *r, uint32_t param, double number) {

@@ -41,7 +41,8 @@ typedef struct rig_cut {
   uint64_t state;   /* of draw, for 0 */
 } rig_cut;
 
-/* What a stage of this class is fed in this shape: the class's input port, channels named ch1, ch2 ... Valid until the next call. */
+/* What a stage of this class is fed in this shape: the class's input port, channels named ch1, ch2 ... Valid until the
+ * next call. */
 sb_format rig_input(const component *of, const rig_shape *shape);
 
 /* Created and activated. NULL if one of them refused; sb_last_error() then holds the words. */
@@ -53,7 +54,8 @@ typedef struct rig_set {
 } rig_set;
 rig *rig_open_with(const component *of, const rig_shape *shape, const rig_set *sets, fence_edge edge);
 
-/* Feeds `frames` frames of the signal, from where the last call ended, and appends what comes out. From a source reads them. */
+/* Feeds `frames` frames of the signal, from where the last call ended, and appends what comes out. From a source reads
+ * them. */
 void rig_run(rig *r, const test_signal *signal, uint64_t frames, rig_cut cut);
 /* Between two blocks. */
 void rig_change(rig *r, uint32_t param, double number);

@@ -155,7 +155,8 @@ const verdict *trial_run(void (*body)(const void *argument), const void *argumen
   int status = 0;
   const bool ended = wait_for(pid, log[0], &status);
   kill(-pid, SIGKILL);
-  for (int i = 0; i < 64 && poll(&(struct pollfd){.fd = log[0], .events = POLLIN}, 1, 0) > 0 && trial_log_read(log[0]); i++) continue;
+  struct pollfd written = {.fd = log[0], .events = POLLIN};
+  for (int i = 0; i < 64 && poll(&written, 1, 0) > 0 && trial_log_read(log[0]); i++) continue;
   close(log[0]);
   if (!ended) waitpid(pid, &status, 0);
   else if (!trial_verdict->done) explain_end(status);

@@ -18,7 +18,7 @@ enum { TRIAL_WORDS = 1024, TRIAL_TOLD = 1 << 18 };
 
 typedef struct verdict {
   _Atomic uint32_t steps;          /* calls into the plugin that began or ended: while it counts, nothing hangs */
-  const char *volatile phase;      /* the call that runs: "process", or NULL between calls; the same address in both processes */
+  const char *volatile phase;      /* the call that runs: "process", or NULL between calls; as valid in the parent */
   volatile bool done, hangs, crashed;
   trial_result result;
   double milliseconds;

@@ -64,17 +64,23 @@ static sb_status make(instance *it, const sb_classes *classes, const sb_host *ho
   const bool is_source = sb_unpack_u32(&unpack);
   const char *type = sb_unpack_text(&unpack, unpack.count);
   if (type) find_class(it, classes, is_source, type);
-  if (!it->stage && !it->source) return sb_error(SB_NOT_FOUND, "the library has no %s \"%s\" any more", is_source ? "source" : "stage", type ? type : "");
+  if (!it->stage && !it->source)
+    return sb_error(SB_NOT_FOUND, "the library has no %s \"%s\" any more", is_source ? "source" : "stage",
+                    type ? type : "");
   const uint32_t count = it->stage ? it->stage->param_count : it->source->param_count;
-  if (sb_unpack_u32(&unpack) != count) return sb_error(SB_INVALID, "%s: the library now tells other parameters than before", type);
+  if (sb_unpack_u32(&unpack) != count)
+    return sb_error(SB_INVALID, "%s: the library now tells other parameters than before", type);
   const sb_value *values = unpack_values(&unpack, count);
   if (it->stage) sb_unpack_format(&unpack, &it->in);
   sb_unpack_format(&unpack, &it->out);
-  if (!values || unpack.failed) return sb_error(SB_NO_MEMORY, "%s: its settings do not fit into the memory it may use", type);
+  if (!values || unpack.failed)
+    return sb_error(SB_NO_MEMORY, "%s: its settings do not fit into the memory it may use", type);
   sb_error(SB_OK, "%s", "");
-  sb_status status = it->stage ? it->stage->create(host, values, &it->self) : it->source->create(host, values, &it->self);
+  sb_status status = it->stage ? it->stage->create(host, values, &it->self)
+                               : it->source->create(host, values, &it->self);
   if (status == SB_OK)
-    status = it->stage ? it->stage->activate(it->self, host, &it->in, &it->out) : it->source->activate(it->self, host, &it->out);
+    status = it->stage ? it->stage->activate(it->self, host, &it->in, &it->out)
+                       : it->source->activate(it->self, host, &it->out);
   if (status != SB_OK && !*sb_last_error()) sb_error(status, "%s could not be made, and does not say why", type);
   return status > 0 ? SB_INVALID : status;
 }
@@ -88,7 +94,9 @@ static sb_status tell_format(instance *it) {
   sb_pack_f64(&format, latency ? latency->seconds(it->self) : 0);
   sb_pack_u32(&format, it->state_bytes);
   sb_pack_format(&format, &it->out);
-  const sb_status status = format.failed ? SB_NO_MEMORY : sb_channel_send(it->channel, SB_MESSAGE_FORMAT, format.bytes, format.count, NULL);
+  const sb_status status = format.failed
+                               ? SB_NO_MEMORY
+                               : sb_channel_send(it->channel, SB_MESSAGE_FORMAT, format.bytes, format.count, NULL);
   free(format.bytes);
   return status;
 }
@@ -103,7 +111,8 @@ static sb_status attach(instance *it) {
   it->replies = sb_ring_attach(channel->descriptors[1], sb_unpack_u32(&sizes));
   it->area = sb_state_area_attach(channel->descriptors[2], it->state_bytes);
   for (int i = 0; i < SB_CHANNEL_DESCRIPTORS; i++) close(channel->descriptors[i]);
-  if (!it->requests || !it->replies || !it->area) return sb_error(SB_NO_MEMORY, "its blocks do not fit into the memory it may use: raise memory_mb");
+  if (!it->requests || !it->replies || !it->area)
+    return sb_error(SB_NO_MEMORY, "its blocks do not fit into the memory it may use: raise memory_mb");
   return sb_channel_send(channel, SB_MESSAGE_RUNNING, NULL, 0, NULL);
 }
 
@@ -142,7 +151,9 @@ static void process(instance *it, sb_parcel *request) {
   const sb_block in = sb_parcel_block(&it->in_layout, request);
   sb_block out = sb_parcel_block(&it->out_layout, reply);
   if (in.event_count) memcpy(out.events, in.events, in.event_count * sizeof *in.events);
-  if (in.times_ns && out.times_ns) memcpy(out.times_ns, in.times_ns, (in.frames < it->out.max_frames ? in.frames : it->out.max_frames) * sizeof *in.times_ns);
+  if (in.times_ns && out.times_ns)
+    memcpy(out.times_ns, in.times_ns,
+           (in.frames < it->out.max_frames ? in.frames : it->out.max_frames) * sizeof *in.times_ns);
   const sb_block agreed = out;
   sb_parcel_put_fence(&it->out_layout, reply);
   reply->status = it->stage->process(it->self, &in, &out);
@@ -211,7 +222,11 @@ static void read_block(instance *it) {
     sb_ring_wait_room(it->replies, ROOM_NS);
     return;
   }
-  *reply = (sb_parcel){.kind = SB_PARCEL_PROCESS, .ticket = it->blocks + 1, .sequence = it->blocks, .first_frame = it->frames, .frames = it->out.max_frames};
+  *reply = (sb_parcel){.kind = SB_PARCEL_PROCESS,
+                       .ticket = it->blocks + 1,
+                       .sequence = it->blocks,
+                       .first_frame = it->frames,
+                       .frames = it->out.max_frames};
   sb_block out = sb_parcel_block(&it->out_layout, reply);
   const sb_block agreed = out;
   sb_parcel_put_fence(&it->out_layout, reply);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The one instance of this process: made as the engine says, then fed through the rings until the engine has had enough.
+ * The one instance of this process: made as the engine says, then fed through the rings until the engine has had
+ * enough.
  */
 #ifndef STAGEBOX_HOSTED_INSTANCE_H
 #define STAGEBOX_HOSTED_INSTANCE_H

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * stagebox-plugin-host: the process in which an untrusted library runs. It is started with a socket to the engine, the
- * sealed copy of the library, and the plugin's log as its output. It takes its rights away, opens the library, says what
- * the library has registered, and then, if the engine wants one, makes an instance and serves it (hosted_instance.h).
+ * sealed copy of the library, and the plugin's log as its output. It takes its rights away, opens the library, says
+ * what the library has registered, and then, if the engine wants one, makes an instance and serves it
+ * (hosted_instance.h).
  *
  * Everything it does is on its one thread, and at the library's mercy: the engine believes nothing of it.
  */
@@ -40,13 +41,17 @@ static sb_status open_library(sb_registry *registry, const sb_host *host) {
   return sb_registry_finish(registry, entry.enroll(host, &registry->registrar));
 }
 
-static const void *extension(const sb_host *host, const char *id) { return strcmp(id, SB_EXT_HOME) == 0 ? host->context : NULL; }
+static const void *extension(const sb_host *host, const char *id) {
+  return strcmp(id, SB_EXT_HOME) == 0 ? host->context : NULL;
+}
 
 static sb_status tell_classes(sb_channel *channel, const sb_classes *classes, const sb_sandbox_report *report) {
   sb_pack message = {0};
   sb_pack_text(&message, report->in_force);
   sb_descriptor_pack(&message, classes);
-  const sb_status status = message.failed ? SB_NO_MEMORY : sb_channel_send(channel, SB_MESSAGE_CLASSES, message.bytes, message.count, NULL);
+  const sb_status status = message.failed
+                               ? SB_NO_MEMORY
+                               : sb_channel_send(channel, SB_MESSAGE_CLASSES, message.bytes, message.count, NULL);
   free(message.bytes);
   return status;
 }
@@ -81,8 +86,8 @@ int main(void) {
   if (status != SB_OK) return fail(&channel, status);
   status = sb_sandbox_seal(&options, &report);
   if (status != SB_OK) return fail(&channel, sb_error(status, "%s", report.problem));
-  const sb_classes classes = {(const sb_stage_class **)registry->stages, (const sb_source_class **)registry->sources, registry->stage_count,
-                              registry->source_count};
+  const sb_classes classes = {(const sb_stage_class **)registry->stages, (const sb_source_class **)registry->sources,
+                              registry->stage_count, registry->source_count};
   status = tell_classes(&channel, &classes, &report);
   if (status != SB_OK || sb_channel_receive(&channel) != SB_OK || channel.kind != SB_MESSAGE_CREATE) return 0;
   status = sb_hosted_instance_serve(&channel, &classes, &host);

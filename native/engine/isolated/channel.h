@@ -41,7 +41,8 @@ void sb_channel_open(sb_channel *channel, int socket, bool takes_descriptors);
 void sb_channel_close(sb_channel *channel);
 
 /* Begins to send a message; sb_channel_receive sends the rest. Descriptors stay the caller's. */
-sb_status sb_channel_send(sb_channel *channel, sb_message kind, const void *bytes, size_t count, const int *descriptors);
+sb_status sb_channel_send(sb_channel *channel, sb_message kind, const void *bytes, size_t count,
+                          const int *descriptors);
 
 /* SB_OK: a message is there; SB_AGAIN: not yet (never on an end that blocks); SB_END: the other side has closed;
  * SB_INVALID: it sent what cannot be (sb_last_error). */

@@ -98,8 +98,8 @@ static void copy_rows(const sb_parcel_layout *layout, float *to, const float *fr
 }
 
 bool sb_parcel_is_sound(const sb_parcel_layout *layout, const sb_parcel *head, const sb_parcel *parcel) {
-  return head->frames <= layout->max_frames && head->event_count <= SB_BLOCK_MAX_EVENTS && head->channels == layout->channels &&
-         head->values == layout->values && head->stride == layout->stride &&
+  return head->frames <= layout->max_frames && head->event_count <= SB_BLOCK_MAX_EVENTS &&
+         head->channels == layout->channels && head->values == layout->values && head->stride == layout->stride &&
          memcmp((const uint8_t *)parcel + layout->fence_offset, &FENCE, sizeof FENCE) == 0;
 }
 
@@ -112,7 +112,8 @@ bool sb_parcel_read(const sb_parcel_layout *layout, const sb_parcel *head, const
   out->lost_before = head->lost_before;
   out->event_count = head->event_count;
   copy_rows(layout, out->data, (const float *)(const void *)(at + sizeof *parcel), head->frames);
-  if (out->times_ns && layout->rate_hz == 0) memcpy(out->times_ns, at + layout->times_offset, sizeof *out->times_ns * head->frames);
+  if (out->times_ns && layout->rate_hz == 0)
+    memcpy(out->times_ns, at + layout->times_offset, sizeof *out->times_ns * head->frames);
   if (head->event_count) memcpy(out->events, at + layout->events_offset, sizeof *out->events * head->event_count);
   for (uint32_t i = 0; i < head->event_count; i++) {
     out->events[i].label[SB_EVENT_LABEL_BYTES - 1] = 0;

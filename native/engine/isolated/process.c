@@ -41,7 +41,8 @@ static const char *emulator_name(void) {
 static void command_line(char *emulator, char *title, char **words) {
   int count = 0;
   char *rest;
-  for (char *word = strtok_r(emulator, " ", &rest); word && count < MAX_WORDS; word = strtok_r(NULL, " ", &rest)) words[count++] = word;
+  for (char *word = strtok_r(emulator, " ", &rest); word && count < MAX_WORDS; word = strtok_r(NULL, " ", &rest))
+    words[count++] = word;
   if (count) words[count++] = program;
   words[count++] = title;
   words[count] = NULL;
@@ -67,7 +68,9 @@ static int spawn(pid_t *pid, const char *name, int socket, int file, int log) {
   posix_spawn_file_actions_adddup2(&actions, file, LIBRARY);
   posix_spawn_file_actions_addclosefrom_np(&actions, FIRST_FREE);
   posix_spawnattr_init(&attributes);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSCHEDULER);
+  const short flags =
+      POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSCHEDULER;
+  posix_spawnattr_setflags(&attributes, flags);
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &all);
   posix_spawnattr_setschedpolicy(&attributes, SCHED_OTHER);
@@ -78,7 +81,8 @@ static int spawn(pid_t *pid, const char *name, int socket, int file, int log) {
 }
 
 static sb_process *give_up(sb_process *process, const char *problem, int error) {
-  sb_error(SB_IO, "the plugin host %s cannot be started: %s%s%s", *program ? program : "(none set)", problem, error ? ": " : "", error ? strerror(error) : "");
+  sb_error(SB_IO, "the plugin host %s cannot be started: %s%s%s", *program ? program : "(none set)", problem,
+           error ? ": " : "", error ? strerror(error) : "");
   sb_channel_close(&process->channel);
   free(process);
   return NULL;
@@ -106,7 +110,8 @@ sb_process *sb_process_start(const char *name, int file, int log, sb_process_lim
   sb_channel_open(&process->channel, ends[0], false);
   const int theirs = above(ends[1]), library = above(file), output = above(log);
   close(ends[1]);
-  const int error = theirs < 0 || library < 0 || output < 0 ? EMFILE : spawn(&process->pid, name, theirs, library, output);
+  const bool has_files = theirs >= 0 && library >= 0 && output >= 0;
+  const int error = has_files ? spawn(&process->pid, name, theirs, library, output) : EMFILE;
   if (theirs >= 0) close(theirs);
   if (library >= 0) close(library);
   if (output >= 0) close(output);
@@ -144,7 +149,8 @@ static void describe_end(sb_process *process, const siginfo_t *info) {
 /* Until it is waited for, neither its number nor its group's can be another's. */
 static void reap(sb_process *process, bool wait) {
   siginfo_t info = {0};
-  while (!process->is_over && waitid(P_PIDFD, (id_t)process->handle, &info, WEXITED | WNOWAIT | (wait ? 0 : WNOHANG)) != 0) {
+  while (!process->is_over &&
+         waitid(P_PIDFD, (id_t)process->handle, &info, WEXITED | WNOWAIT | (wait ? 0 : WNOHANG)) != 0) {
     if (errno == EINTR) continue;
     process->is_over = true;
     snprintf(process->words, sizeof process->words, "ended, and somebody else was told how");
@@ -169,7 +175,8 @@ void sb_process_kill(sb_process *process, const char *why) {
 static double used_cpu_ns(const sb_process *process) {
   clockid_t clock;
   struct timespec used;
-  if (process->is_over || clock_getcpuclockid(process->pid, &clock) != 0 || clock_gettime(clock, &used) != 0) return process->cpu_ns;
+  if (process->is_over || clock_getcpuclockid(process->pid, &clock) != 0 || clock_gettime(clock, &used) != 0)
+    return process->cpu_ns;
   return (double)used.tv_sec * 1e9 + (double)used.tv_nsec;
 }
 

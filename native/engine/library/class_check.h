@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Whether the table of a class holds together: names, ports, parameters and their defaults. Forms, validation and messages
- * are made from it, so a class that came from outside is read once with care, and trusted after.
+ * Whether the table of a class holds together: names, ports, parameters and their defaults. Forms, validation and
+ * messages are made from it, so a class that came from outside is read once with care, and trusted after.
  */
 #ifndef STAGEBOX_CLASS_CHECK_H
 #define STAGEBOX_CLASS_CHECK_H
@@ -12,8 +12,8 @@
 
 enum { SB_CLASS_MAX_PARAMS = 64 };
 
-/* SB_INVALID with every problem in sb_last_error. `has_functions`: those that a class must have are asked for too; what a
- * process tells of its classes has none. [control] */
+/* SB_INVALID with every problem in sb_last_error. `has_functions`: those that a class must have are asked for too; what
+ * a process tells of its classes has none. [control] */
 sb_status sb_stage_class_check(const sb_stage_class *stage, bool has_functions);
 sb_status sb_source_class_check(const sb_source_class *source, bool has_functions);
 

@@ -5,7 +5,8 @@
 
 #include "json.h"
 
-static const char *const kind_names[] = {"number", "integer", "boolean", "choice", "text", "numbers", "names", "bands", "matrix"};
+static const char *const kind_names[] = {"number",  "integer", "boolean", "choice", "text",
+                                         "numbers", "names",   "bands",   "matrix"};
 
 static void print_params(FILE *out, const sb_param *params, uint32_t count) {
   fputs("\"params\":[", out);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A library: classes of sources and stages that came together. The built-in ones are a library too; a plugin's is a file
- * that was checked before any of it ran, open in this process (trusted) or in processes of its own (isolated).
+ * A library: classes of sources and stages that came together. The built-in ones are a library too; a plugin's is a
+ * file that was checked before any of it ran, open in this process (trusted) or in processes of its own (isolated).
  */
 #ifndef STAGEBOX_LIBRARY_H
 #define STAGEBOX_LIBRARY_H

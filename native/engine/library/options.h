@@ -40,8 +40,8 @@ typedef struct sb_options {
   char *text;                                           /* in which all of the above lie */
 } sb_options;
 
-/* Reads lines, NULL or "" for the defaults. If any is wrong returns SB_INVALID, or SB_NO_MEMORY, and says all that is wrong
- * in `words`; `out` is to be cleared only after SB_OK. [any] */
+/* Reads lines, NULL or "" for the defaults. If any is wrong returns SB_INVALID, or SB_NO_MEMORY, and says all that is
+ * wrong in `words`; `out` is to be cleared only after SB_OK. [any] */
 sb_status sb_options_parse(const char *text, sb_options *out, char *words, size_t room);
 
 void sb_options_clear(sb_options *options);
