@@ -87,18 +87,13 @@ static sb_status make(instance *it, const sb_classes *classes, const sb_host *ho
 
 static sb_status tell_format(instance *it) {
   it->state = extension(it, SB_EXT_STATE);
-  it->state_bytes = it->state ? it->state->bytes(it->self) : 0;
-  if (it->state_bytes > SB_STATE_MAX_BYTES) it->state_bytes = 0;
+  it->state_bytes = sb_saved_state_bytes(it->state, it->self);
   const sb_ext_latency *latency = it->stage ? extension(it, SB_EXT_LATENCY) : NULL;
   sb_pack format = {0};
   sb_pack_f64(&format, latency ? latency->seconds(it->self) : 0);
   sb_pack_u32(&format, it->state_bytes);
   sb_pack_format(&format, &it->out);
-  const sb_status status = format.failed
-                               ? SB_NO_MEMORY
-                               : sb_channel_send(it->channel, SB_MESSAGE_FORMAT, format.bytes, format.count, NULL);
-  free(format.bytes);
-  return status;
+  return sb_channel_send_pack(it->channel, SB_MESSAGE_FORMAT, &format);
 }
 
 static sb_status attach(instance *it) {
@@ -151,9 +146,8 @@ static void process(instance *it, sb_parcel *request) {
   const sb_block in = sb_parcel_block(&it->in_layout, request);
   sb_block out = sb_parcel_block(&it->out_layout, reply);
   if (in.event_count) memcpy(out.events, in.events, in.event_count * sizeof *in.events);
-  if (in.times_ns && out.times_ns)
-    memcpy(out.times_ns, in.times_ns,
-           (in.frames < it->out.max_frames ? in.frames : it->out.max_frames) * sizeof *in.times_ns);
+  const uint32_t shared_frames = in.frames < it->out.max_frames ? in.frames : it->out.max_frames;
+  if (in.times_ns && out.times_ns) memcpy(out.times_ns, in.times_ns, shared_frames * sizeof *in.times_ns);
   const sb_block agreed = out;
   sb_parcel_put_fence(&it->out_layout, reply);
   reply->status = it->stage->process(it->self, &in, &out);

@@ -27,7 +27,7 @@ static int fail(sb_channel *channel, sb_status status) {
   sb_pack words = {0};
   sb_pack_u32(&words, (uint32_t)status);
   sb_pack_text(&words, sb_last_error());
-  sb_channel_send(channel, SB_MESSAGE_FAILED, words.bytes, words.count, NULL);
+  sb_channel_send_pack(channel, SB_MESSAGE_FAILED, &words);
   return 1;
 }
 
@@ -49,11 +49,7 @@ static sb_status tell_classes(sb_channel *channel, const sb_classes *classes, co
   sb_pack message = {0};
   sb_pack_text(&message, report->in_force);
   sb_descriptor_pack(&message, classes);
-  const sb_status status = message.failed
-                               ? SB_NO_MEMORY
-                               : sb_channel_send(channel, SB_MESSAGE_CLASSES, message.bytes, message.count, NULL);
-  free(message.bytes);
-  return status;
+  return sb_channel_send_pack(channel, SB_MESSAGE_CLASSES, &message);
 }
 
 int main(void) {

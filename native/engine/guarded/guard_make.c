@@ -7,7 +7,6 @@
 #include "values.h"
 
 static const double MAKE_S = 5;
-enum { MAX_STATE_BYTES = 64 << 20 };
 
 sb_status sb_guard_make(sb_guard *guard, void *state) {
   const uint64_t set = atomic_load(&guard->set);
@@ -26,7 +25,9 @@ sb_status sb_guard_make(sb_guard *guard, void *state) {
                               .state_count = guard->snapshot_bytes};
   guard->making = instance && values ? sb_side_call_start(sb_instance_make, instance, MAKE_S) : NULL;
   if (!guard->making) {
-    free(values), free(state), free(instance);
+    free(values);
+    free(state);
+    free(instance);
     return sb_error(SB_NO_MEMORY, "%s: there is no memory or no thread to make it with",
                     sb_foreign_type(&guard->foreign));
   }
@@ -41,7 +42,7 @@ static bool take_snapshot_memory(sb_guard *guard) {
   if (bytes == guard->snapshot_bytes) return true;
   for (int i = 0; i < 2; i++) {
     free(guard->snapshots[i]);
-    guard->snapshots[i] = bytes && bytes <= MAX_STATE_BYTES ? calloc(1, bytes) : NULL;
+    guard->snapshots[i] = bytes ? calloc(1, bytes) : NULL;
   }
   guard->newest = -1;
   guard->snapshot_bytes = guard->snapshots[0] && guard->snapshots[1] ? bytes : 0;

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "error.h"
-#include "pack.h"
 
 enum { HEAD_BYTES = 8, MAX_BYTES = 1 << 24, MAX_WORDS = 1023 };
 
@@ -20,7 +19,8 @@ void sb_channel_open(sb_channel *channel, int socket, bool takes_descriptors) {
 
 void sb_channel_close(sb_channel *channel) {
   if (channel->socket >= 0) close(channel->socket);
-  free(channel->bytes), free(channel->going);
+  free(channel->bytes);
+  free(channel->going);
   sb_channel_open(channel, -1, false);
 }
 
@@ -63,6 +63,12 @@ sb_status sb_channel_send(sb_channel *channel, sb_message kind, const void *byte
   channel->sent = 0;
   const sb_status status = send_rest(channel, descriptors);
   return status == SB_AGAIN ? SB_OK : status;
+}
+
+sb_status sb_channel_send_pack(sb_channel *channel, sb_message kind, sb_pack *pack) {
+  const sb_status status = pack->failed ? SB_NO_MEMORY : sb_channel_send(channel, kind, pack->bytes, pack->count, NULL);
+  free(pack->bytes);
+  return status;
 }
 
 /* The kernel throws away what was passed to an end that takes no descriptors. */

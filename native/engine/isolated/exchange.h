@@ -14,6 +14,7 @@
 #include <stdbool.h>
 
 #include "ring.h"
+#include "saved_state.h"
 
 typedef enum sb_parcel_kind {
   SB_PARCEL_PROCESS = 1, /* a block, answered with a block */
@@ -81,8 +82,6 @@ static inline sb_parcel sb_parcel_head(const sb_parcel *parcel) {
 }
 
 /* ---- the state, in a memfd of its own ---- */
-
-enum { SB_STATE_MAX_BYTES = 1 << 24 };
 
 typedef struct sb_state_area sb_state_area;
 

@@ -48,9 +48,7 @@ sb_process *sb_hosting_spawn(sb_hosting *hosting) {
   sb_pack_text(&start, terms->name);
   sb_pack_text(&start, terms->options);
   sb_pack_u32(&start, (uint32_t)getpid());
-  sb_status status = SB_NO_MEMORY;
-  if (!start.failed) status = sb_channel_send(&process->channel, SB_MESSAGE_START, start.bytes, start.count, NULL);
-  free(start.bytes);
+  const sb_status status = sb_channel_send_pack(&process->channel, SB_MESSAGE_START, &start);
   if (status == SB_OK) return process;
   sb_error(status, "the plugin host ended as soon as it was started");
   sb_process_destroy(process, false);
