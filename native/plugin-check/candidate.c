@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "class_check.h"
+#include "crash.h"
 #include "elf_check.h"
 #include "error.h"
-#include "crash.h"
 #include "place.h"
 #include "registrar.h"
 #include "sandbox.h"

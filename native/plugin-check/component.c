@@ -37,13 +37,10 @@ const void *component_extension(const component *of, const char *id) {
   return found;
 }
 
-static const char *const kind_names[] = {"number",  "integer", "boolean", "choice", "text",
-                                         "numbers", "names",   "bands",   "matrix"};
-
 static void print_param(FILE *out, const sb_param *param) {
   putc('{', out);
   sb_json_field(out, "id", param->id);
-  sb_json_field(out, "kind", param->kind <= SB_PARAM_MATRIX ? kind_names[param->kind] : "");
+  sb_json_field(out, "kind", sb_json_param_kind(param->kind));
   sb_json_field(out, "unit", param->unit);
   if ((param->minimum != 0 || param->maximum != 0) && param->minimum <= param->maximum)
     fprintf(out, "\"minimum\":%.17g,\"maximum\":%.17g,", param->minimum, param->maximum);

@@ -13,11 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "candidate.h"
 #include "cases.h"
 #include "census.h"
 #include "fft_check.h"
 #include "json.h"
-#include "candidate.h"
 #include "trial.h"
 #include "trial_log.h"
 

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "candidate.h"
 #include "contract.h"
 #include "error.h"
-#include "candidate.h"
 #include "trial.h"
 
 enum { MOST_CHANNELS = 64, INPUT_BINS = 33, INPUT_FEATURES = 3 };
@@ -18,7 +18,9 @@ static const double PATIENCE_S = 2;
 
 static const char *const feature_names[INPUT_FEATURES] = {"alpha", "beta", "gamma"};
 
-sb_format rig_input(const component *of, const rig_shape *shape) {
+/* What a stage of this class is fed in this shape: the class's input port, channels named ch1, ch2 ... Valid until the
+ * next call. */
+static sb_format input_format(const component *of, const rig_shape *shape) {
   static char names[MOST_CHANNELS][8];
   static const char *pointers[MOST_CHANNELS];
   for (uint32_t i = 0; i < MOST_CHANNELS; i++) {
@@ -87,7 +89,7 @@ rig *rig_open_with(const component *of, const rig_shape *shape, const rig_set *s
   if (!r) trial_fail(OUT_OF_MEMORY);
   r->of = of;
   r->in.max_frames = shape->max_frames;
-  if (of->stage) r->in = rig_input(of, shape);
+  if (of->stage) r->in = input_format(of, shape);
   for (uint32_t guess = 0; guess < PARAM_VALUES_GUESSES; guess++) {
     param_values_fill(&r->values, of, shape->channels, guess);
     for (const rig_set *set = sets; set && set->index >= 0; set++) r->values.value[set->index].number = set->number;

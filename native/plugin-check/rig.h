@@ -10,8 +10,8 @@
 
 #include "component.h"
 #include "fence.h"
-#include "test_signal.h"
 #include "param_values.h"
+#include "test_signal.h"
 
 typedef struct rig_shape {
   double rate_hz;
@@ -40,10 +40,6 @@ typedef struct rig_cut {
   uint32_t frames;  /* in each block; 0: drawn anew for each, from 1 to max_frames */
   uint64_t state;   /* of draw, for 0 */
 } rig_cut;
-
-/* What a stage of this class is fed in this shape: the class's input port, channels named ch1, ch2 ... Valid until the
- * next call. */
-sb_format rig_input(const component *of, const rig_shape *shape);
 
 /* Created and activated. NULL if one of them refused; sb_last_error() then holds the words. */
 rig *rig_open(const component *of, const rig_shape *shape, fence_edge edge);

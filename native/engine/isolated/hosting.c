@@ -28,8 +28,6 @@ struct sb_hosting {
   uint64_t left_out;      /* bytes of the log that nobody read in time */
 };
 
-const sb_hosting_terms *sb_hosting_terms_of(const sb_hosting *hosting) { return &hosting->terms; }
-
 /* A plugin that writes more than is read goes on, and the rest is left out: neither end ever waits. */
 static bool open_log(sb_hosting *hosting) {
   int ends[2];

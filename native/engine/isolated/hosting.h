@@ -38,6 +38,4 @@ void sb_hosting_destroy(sb_hosting *hosting);
 /* A process for one instance; the caller owns it. NULL: sb_last_error says why. [control] */
 sb_process *sb_hosting_spawn(sb_hosting *hosting);
 
-const sb_hosting_terms *sb_hosting_terms_of(const sb_hosting *hosting);
-
 #endif

@@ -10,12 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "options.h"
 #include "elf_check.h"
 #include "error.h"
 #include "fft_lending.h"
 #include "hosting.h"
 #include "loading.h"
+#include "options.h"
 #include "sealed_file.h"
 
 const sb_stage_class *sb_library_stage(const sb_library *library, const char *type) {
