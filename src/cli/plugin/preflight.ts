@@ -22,6 +22,6 @@ export async function preflight(plugin: FoundPlugin, signal: AbortSignal): Promi
     problems.push({ message: `${id} could not be tried (${(error as Error).message})` });
   }
   if (problems.length === 0) return;
-  const remedy = "it stays out; stagebox plugin check tells more, and --unchecked lets it in all the same";
+  const remedy = `it stays out; stagebox plugin check --quick --seed ${seed} tells more, and --unchecked lets it in all the same`;
   throw new ProblemsError([...problems, { message: `${id} does not do what is demanded of a plugin: ${remedy}` }]);
 }
