@@ -211,4 +211,5 @@ test("counters of plugins are among the metrics", async () => {
   const text = await (await api.call("/metrics")).text();
   expect(text).toMatch(/^stagebox_plugin_ready\{plugin="odometer",version="1.0.0"\} 1$/m);
   expect(text).toMatch(/^stagebox_plugin_crashes_total\{plugin="odometer"\} 0$/m);
+  expect(text).toMatch(/^stagebox_plugin_block_seconds\{plugin="odometer",quantile="0.99"\} [\d.e-]+$/m);
 });
