@@ -11,7 +11,13 @@ import { permissionWords } from "./permissions.ts";
  * not tried. */
 export async function preflight(plugin: FoundPlugin, signal: AbortSignal): Promise<void> {
   const { id, permissions } = plugin.manifest;
-  if (permissionWords(permissions).length > 0) return;
+  const asked = permissionWords(permissions);
+  if (asked.length > 0) {
+    console.error(
+      `note: ${id} is not tried, since it asks for ${asked.join(", ")}: stagebox plugin check tries it with that`,
+    );
+    return;
+  }
   const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
   const problems: Problem[] = [];
   try {
