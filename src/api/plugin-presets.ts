@@ -26,6 +26,7 @@ export const pluginPresetsController = ({ plugins, box, auth }: { plugins: Plugi
             schema: t.Object({ actions: t.Array(t.Any()), dry_run: t.Boolean() }),
           },
           404: missing,
+          422: "Its file is no patch.",
         },
       }),
     })
@@ -53,6 +54,7 @@ export const pluginPresetsController = ({ plugins, box, auth }: { plugins: Plugi
             404: missing,
             409: "No pipeline runs.",
             412: "The graph is no longer at the revision in If-Match.",
+            422: "It is no patch, or does not fit this graph.",
           },
         }),
       },
