@@ -16,6 +16,7 @@ beforeAll(async () => {
   await putPlugin(folder, {
     manifest: {
       category: "counters",
+      capabilities: ["stage", "ui"],
       permissions: { network: true, read: ["/etc/hosts"] },
       config: { speed: { kind: "number", default: 1, minimum: 0, maximum: 9 } },
       presets: [{ id: "more", name: "More", file: "presets/more.yaml" }],
@@ -53,6 +54,8 @@ test("plugins are listed, filtered and shown", async () => {
     ["state=ready&type=effect&category=counters", 1],
     ["state=error", 0],
     ["category=x", 0],
+    ["capability=stage", 1],
+    ["capability=backend", 0],
   ])
     expect((await answer("GET /api/plugins", `/api/plugins?${query}`, 200)).plugins).toHaveLength(Number(count));
   expect((await api.call("/api/plugins?state=asleep")).status).toBe(422);

@@ -5,6 +5,8 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { newLines } from "../../src/cli/plugin/log.ts";
+import { hostTriple } from "../../src/triple.ts";
+import { manifestText } from "../plugins/manifest.fixture.ts";
 import { Service, until } from "../system/service.ts";
 import { type Outcome, stagebox, testFolder } from "./stagebox.ts";
 
@@ -123,6 +125,19 @@ test("all plugins of a folder are built, one that cannot be built among them, an
   expect(stderr).toContain("src/two_gain.c:1:9: error:");
   expect(stderr).toMatch(/all\/two-gain: \S*gcc ended with 1;/);
   expect((await call("build", plugins, "--all")).stdout).toMatch(/^one-gain 0.1.0 for \S+ is up to date\nthree-gain /);
+
+  const library = (name: string) => join(plugins, `${name}-gain/bin/${hostTriple}/lib${name}_gain.so`);
+  const bytes = readFileSync(library("one"));
+  bytes[bytes.indexOf("Stagebox\0") + 13] = 9; // the minor version in the note
+  writeFileSync(library("one"), bytes);
+  writeFileSync(library("three"), "no library");
+  const bare = manifestText({ id: "bare", type: "workflow" });
+  writeFileSync(join(await existing(join(plugins, "bare")), "plugin.toml"), bare);
+  const again = await call("build", plugins, "--all");
+  expect(again.exitCode).toBe(1);
+  expect(again.stdout).toMatch(/^bare 1.0.0 has nothing to build\none-gain 0.1.0 for \S+ is up to date\n$/);
+  expect(again.stderr).toContain("libone_gain.so: was compiled for ABI 1.9, this Stagebox has 1.0");
+  expect(again.stderr).toMatch(/all\/three-gain: bin\/\S+: is no ELF library/);
 });
 
 async function existing(path: string): Promise<string> {
