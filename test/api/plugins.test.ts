@@ -149,6 +149,8 @@ test("instances: made, run with JSON and with bytes, deleted", async () => {
 
   for (const wrong of [{}, { samples: [[1]] }, { samples: [["x", 1]] }, { samples: [[1, 2]], more: 1 }])
     expect((await api.call(`${path}/execute`, { method: "POST", body: wrong })).status).toBe(422);
+  const asText = await api.call(`${path}/execute`, { method: "POST", body: "\ud800" });
+  expect(asText.status).not.toBe(200);
   expect((await api.call(path, { method: "DELETE", token: api.tokens.viewer })).status).toBe(403);
   expect((await api.call(path, { method: "DELETE", token: api.tokens.operator })).status).toBe(204);
   expect((await api.call(path)).status).toBe(404);
