@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { PatchAction } from "../../src/pipeline/patch.ts";
 import { ProblemsError } from "../../src/pipeline/problem.ts";
 import { NotFoundError, NotRunningError } from "../../src/runtime/box.ts";
 import { hostTriple } from "../../src/triple.ts";
@@ -296,6 +297,49 @@ test("plugins come and go with their folders", async () => {
   await until("it to be gone", () => box.plugins.list().length === 0);
   expect(box.supervisor.graph()?.stages[0]?.bypass).toBe(true);
   expect(children()).toEqual([]);
+
+  // What is left of the graph can be edited all the same, and the plugin can come back.
+  const edit = (action: PatchAction) => box.supervisor.patch([action]);
+  await edit({ action: "insert", after: "board", stage: { id: "louder", type: "gain" } });
+  expect((await refusal(edit({ action: "bypass", id: "odometer", bypass: false }))).message).toMatch(/was removed/);
+  await putPlugin(box.plugin("odometer"));
+  await until("it to be back", () => box.plugins.list()[0]?.state === "ready");
+  await edit({ action: "bypass", id: "odometer", bypass: false });
+  expect(box.supervisor.nodes().map(({ id }) => id)).toContain("odometer");
+  rmSync(box.plugin("odometer"), { recursive: true });
+  await until("it to be gone again", () => box.plugins.list().length === 0);
+  await edit({ action: "remove", id: "odometer" });
+  const again = edit({ action: "insert", after: "board", stage: { id: "odometer", type: "odometer" } });
+  expect((await refusal(again)).message).toMatch(/odometer/);
+}, 30_000);
+
+test("a plugin that was disabled and is removed then keeps nobody from editing the graph either", async () => {
+  await boxWith({ odometer: {} });
+  await box.run("{ type: odometer }");
+  await box.plugins.choose("odometer", { enabled: false });
+  rmSync(box.plugin("odometer"), { recursive: true });
+  await until("it to be gone", () => box.plugins.list().length === 0);
+  await box.supervisor.patch([{ action: "insert", after: "board", stage: { id: "louder", type: "gain" } }]);
+  expect(box.supervisor.nodes().map(({ id }) => id)).toContain("louder");
+}, 30_000);
+
+test("settings that a new build does not have are named, with the way out", async () => {
+  const config = { color: { kind: "choice", choices: ["red", "green"], default: "red" } };
+  await boxWith({ odometer: { manifest: { config } } });
+  await box.plugins.choose("odometer", { config: { color: "green" } });
+  await putPlugin(box.plugin("odometer"), { define: { BUILD: 2 } });
+  const error = await refusal(box.plugins.reload("odometer"));
+  expect(error.message).toMatch(/"color" is not .*POST \/api\/plugins\/odometer\/enable {"config":{}}/);
+  expect((await box.plugins.choose("odometer", { config: {} })).state).toBe("ready");
+  expect(reason("odometer")).toBe("");
+}, 30_000);
+
+test("a refusal stands in the log once, and among the faults", async () => {
+  await boxWith({ odometer: { define: { TYPE: '"notch"' } } });
+  const { reason: why = "" } = box.plugins.get("odometer");
+  expect(why).toMatch(/already/);
+  expect(box.plugins.log("odometer").filter(({ text }) => text.includes(why))).toHaveLength(1);
+  expect(box.plugins.get("odometer").faults.map(({ message }) => message)).toEqual([why]);
 }, 30_000);
 
 test("versions side by side: the newest runs unless another is pinned", async () => {

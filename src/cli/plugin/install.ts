@@ -6,7 +6,7 @@ import { type Installed, installPlugin } from "../../plugins/install/install.ts"
 import { linkPlugin } from "../../plugins/install/link.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
-import { grantLines, stateWords } from "./choose.ts";
+import { bypassLines, grantLines, stateWords } from "./choose.ts";
 import { ownFolder } from "./folders.ts";
 import { openPlugins, type PluginInfo, type PluginsOfBox } from "./plugins.ts";
 import { preflight } from "./preflight.ts";
@@ -62,6 +62,7 @@ export async function install({
   } else if (plugins.isRunning) output.line(`In the box that runs, ${stateWords(info)}`);
   for (const line of grantLines(info)) output.line(line);
   for (const { role, type } of info.stages) output.line(`Its ${role}: ${type}`);
+  for (const line of await bypassLines(plugins, info)) output.line(line);
   return info.state === "error" ? EXIT.failed : EXIT.ok;
 }
 

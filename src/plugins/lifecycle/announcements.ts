@@ -28,6 +28,12 @@ export class Announcements {
   }
 
   fault(message: string): void {
+    this.log.happened(message);
+    this.toldFault(message);
+  }
+
+  /** Of which the log has a line already. */
+  toldFault(message: string): void {
     this.log.fault(message);
     this.events.publish("PluginFault", { plugin: this.id, message });
   }
@@ -40,7 +46,7 @@ export class Announcements {
       if (!line.includes("needs permission") || this.#refusals.has(line)) continue;
       if (this.#refusals.size >= MOST_REFUSALS) return;
       this.#refusals.add(line);
-      this.fault(line);
+      this.toldFault(line);
     }
   }
 
