@@ -149,6 +149,40 @@ TEST(bridge_says_why_an_instance_cannot_be_made) {
   close_trial(t);
 }
 
+/* What stands in for an output of another shape than its class says, or with less room than its input, would be written
+ * where there is no room for it. */
+TEST(bridge_takes_no_output_that_is_not_as_its_class_says) {
+  static const char *const words[] = {"has room for 1 of 32: leave max_frames as it is", "puts out port 2, and its class says 1", "have no names"};
+  for (uint32_t i = 0; i < sizeof words / sizeof *words; i++) {
+    trial *t = open_trial("");
+    if (!t) return;
+    sb_node_set_number(t->node, "then", 10 + i);
+    CHECK_EQUAL(isolated_activate(t->node, t->source, FRAMES), SB_INVALID);
+    check_that(strstr(sb_last_error(), words[i]) != NULL, __FILE__, __LINE__, "\"%s\" says %s", sb_last_error(), words[i]);
+    close_trial(t);
+  }
+}
+
+/* A recorder writes a zero for each frame that is said to be lost. */
+TEST(bridge_lets_no_stage_lose_more_than_its_input_has_lost) {
+  trial *t = open_trial("");
+  if (!t) return;
+  sb_node_set_number(t->node, "then", 13);
+  if (start(t)) {
+    for (int i = 0; i < 3; i++) {
+      CHECK(run(t, false));
+      CHECK_EQUAL(t->out_block.lost_before, 0);
+    }
+    t->in_block.lost_before = 7;
+    t->out_block = t->in_block;
+    t->out_block.data = t->out;
+    t->out_block.events = t->out_events;
+    CHECK_EQUAL(sb_foreign_process(t->node->foreign, &t->in_block, &t->out_block, 0), SB_OK);
+    CHECK_EQUAL(t->out_block.lost_before, 7);
+  }
+  close_trial(t);
+}
+
 /* `then` happens after some blocks. What comes out from there on is the late policy's, until a successor goes on. */
 static void fall(const char *what, uint32_t then, int32_t status, const char *words) {
   trial *t = open_trial("");
