@@ -24,6 +24,9 @@
 
 enum { SOCKET = 3, LIBRARY = 4, FIRST_FREE = 5, ABOVE = 10, MAX_WORDS = 24, AT_ONCE_MS = 5, GRACE_MS = 100 };
 static const int64_t WINDOW_NS = 4000000000;
+/* Whoever computes for more than that at real-time priority keeps all others from the core: the API, this watch. */
+static const double MOST_REALTIME_SHARE = 0.75;
+static const int64_t ORDINARY_NS = 10000000000; /* that it is one of many from then on */
 
 static char program[4096];
 
@@ -204,6 +207,24 @@ static bool is_too_large(const sb_process *process) {
   return process->limits.memory_mb && own > 1048576.0 * (process->limits.memory_mb + (is_emulated ? EMULATOR_MB : 0));
 }
 
+static void set_priority(const sb_process *process, int priority) {
+  const struct sched_param param = {.sched_priority = priority};
+  sched_setscheduler(process->pid, (priority > 0 ? SCHED_FIFO : SCHED_OTHER) | SCHED_RESET_ON_FORK, &param);
+}
+
+/* `cpu_ns` were used until `now`. */
+static void judge_priority(sb_process *process, int64_t now, double cpu_ns) {
+  const bool is_greedy = cpu_ns - process->cpu_ns > MOST_REALTIME_SHARE * (double)(now - process->looked_ns);
+  if (process->priority > 0 && is_greedy && process->ordinary_until_ns == 0) {
+    set_priority(process, 0);
+    process->ordinary_until_ns = now + ORDINARY_NS;
+  } else if (process->ordinary_until_ns != 0 && now >= process->ordinary_until_ns) {
+    set_priority(process, process->priority);
+    process->ordinary_until_ns = 0;
+  }
+  process->looked_ns = now;
+}
+
 static void enforce(sb_process *process) {
   char why[96];
   if (is_too_large(process)) {
@@ -212,7 +233,9 @@ static void enforce(sb_process *process) {
     return;
   }
   const int64_t now = sb_clock_now_ns();
-  process->cpu_ns = used_cpu_ns(process);
+  const double cpu_ns = used_cpu_ns(process);
+  judge_priority(process, now, cpu_ns);
+  process->cpu_ns = cpu_ns;
   if (!process->limits.cpu_percent || now < process->window_ns + WINDOW_NS) return;
   const double share = (process->cpu_ns - process->window_cpu_ns) / (double)(now - process->window_ns);
   if (share * 100 > process->limits.cpu_percent * 1.1) {
@@ -231,9 +254,9 @@ bool sb_process_tend(sb_process *process) {
   return !process->is_over;
 }
 
-void sb_process_follow_priority(const sb_process *process, int priority) {
-  const struct sched_param param = {.sched_priority = priority - 1};
-  if (!process->is_over) sched_setscheduler(process->pid, SCHED_FIFO | SCHED_RESET_ON_FORK, &param);
+void sb_process_follow_priority(sb_process *process, int priority) {
+  process->priority = priority - 1;
+  if (!process->is_over && process->ordinary_until_ns == 0) set_priority(process, process->priority);
 }
 
 void sb_process_usage(const sb_process *process, double *memory_bytes, double *cpu_ns) {
