@@ -146,6 +146,7 @@ async function existing(path: string): Promise<string> {
 
 const mistakes: [args: string[], words: string][] = [
   [["new", "x", "--template", "sauce"], '--template "sauce" is not there; choose gain, analysis, source or sink\n'],
+  [["new", "recorder"], 'the stage "recorder" comes with Stagebox; choose another name\n'],
   [["build", "--target", "arm64"], '--target "arm64" is not known; '],
   [["build", "/proc/self"], "/proc/self: holds no plugin.toml; go to a plugin's folder, or name it\n"],
   [["build", "--all", "/proc/self/fdinfo"], "/proc/self/fdinfo: holds no plugins; name a folder whose folders do\n"],

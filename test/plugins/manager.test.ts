@@ -156,6 +156,23 @@ test("a plugin that hangs while it is loaded holds nobody up, and is tried again
   expect(Date.parse(box.plugins.get("hang").retry_at ?? "")).toBeGreaterThan(Date.now() - 1000);
 }, 30_000);
 
+test("events say which version is open, and when it no longer is", async () => {
+  await boxWith({ odometer: {} });
+  const loads: string[] = [];
+  box.events.subscribe(({ type, data }) => {
+    if (/^Plugin(Unl|L)oaded$/.test(type)) loads.push(`${type} ${data.plugin} ${data.version}`);
+  }, 0);
+  await putPlugin(box.plugin("odometer"), { define: { BUILD: 2 }, manifest: { version: "1.1.0" } });
+  await box.plugins.reload("odometer");
+  await box.plugins.choose("odometer", { enabled: false });
+  expect(loads).toEqual([
+    "PluginLoaded odometer 1.0.0",
+    "PluginUnloaded odometer 1.0.0",
+    "PluginLoaded odometer 1.1.0",
+    "PluginUnloaded odometer 1.1.0",
+  ]);
+});
+
 test("disabled in use: its stage is passed over, nothing of it is left, and it comes back", async () => {
   await boxWith({ odometer: {} });
   await box.run("{ type: odometer }", "{ type: nop }");

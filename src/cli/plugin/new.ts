@@ -26,8 +26,8 @@ export async function newPlugin({ name: typed, template, into, output }: NewOpti
     throw new ProblemsError([{ message: `--template ${quote(template)} is not there; ${remedy}` }]);
   }
   const name = pluginName(typed);
-  const { sources, stages } = loadCatalog();
-  const taken = new Set([...sources.keys(), ...stages.keys()]);
+  const { sources, stages, sinks } = loadCatalog();
+  const taken = new Set([...sources.keys(), ...stages.keys(), ...sinks.keys()]);
   const folder = scaffold(name, { template, into, author: author(), taken });
   output.write(`${shownPath(folder)} holds the plugin ${name.id}: ${TEMPLATES[template].summary}, of the type ${name.snake}
 

@@ -9,7 +9,7 @@ const MOST_REFUSALS = 32;
 
 export class Announcements {
   readonly log = new PluginLog();
-  #backend: string | undefined;
+  #running: Manifest | undefined;
   #refusals = new Set<string>();
 
   constructor(
@@ -50,12 +50,21 @@ export class Announcements {
     }
   }
 
-  /** What runs of it now. True if from here on other kernels compute, or those that are built in again. */
+  /** What runs of it now, as its folder was last read. True if from here on other kernels compute, or those that are
+   * built in again. */
   running(manifest: Manifest | undefined): boolean {
-    const backend = manifest?.capabilities.includes("backend") ? `${manifest.id} ${manifest.version}` : undefined;
-    if (backend === this.#backend) return false;
-    this.#backend = backend;
+    const before = this.#running;
+    if (manifest === before) return false;
+    this.#running = manifest;
+    if (before) this.events.publish("PluginUnloaded", { plugin: this.id, version: before.version });
+    if (manifest) this.events.publish("PluginLoaded", { plugin: this.id, version: manifest.version });
+    const backend = backendOf(manifest);
+    if (backend === backendOf(before)) return false;
     this.events.publish("BackendChanged", { plugin: this.id, ...(backend && { backend }) });
     return true;
   }
+}
+
+function backendOf(manifest: Manifest | undefined): string | undefined {
+  return manifest?.capabilities.includes("backend") ? `${manifest.id} ${manifest.version}` : undefined;
 }
