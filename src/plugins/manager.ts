@@ -2,7 +2,7 @@
 //
 // All plugins of a box: looks at the folders, runs what is wanted, and answers for each. Every plugin has a life of its
 // own (lifecycle/runner.ts), so one that hangs while it loads delays nobody.
-import { type Problem, ProblemsError } from "../pipeline/problem.ts";
+import { messageOf, type Problem, ProblemsError } from "../pipeline/problem.ts";
 import { suggestion } from "../pipeline/suggest.ts";
 import { either, quote } from "../pipeline/words.ts";
 import { NotFoundError } from "../runtime/box.ts";
@@ -78,8 +78,8 @@ export class PluginManager implements Plugins {
     return all;
   }
 
-  /** Opens the plugins that announce one of these types, before or after `start`. Resolves when each of them runs or has
-   * failed: nobody waits for the others. */
+  /** Opens the plugins that announce one of these types, before or after `start`. Resolves when each of them runs or
+   * has failed: nobody waits for the others. */
   async startThose(types: ReadonlySet<string>): Promise<void> {
     this.#scan();
     const isNeeded = ({ wanted }: PluginRunner) =>
@@ -255,7 +255,7 @@ export class PluginManager implements Plugins {
       try {
         await runner.update(this.#wantedOf(runner.id));
       } catch (error) {
-        runner.stays(error instanceof Error ? error.message : String(error));
+        runner.stays(messageOf(error));
       }
       if (!this.#chosen.has(runner.id) && !runner.open) await this.#forget(runner);
     });

@@ -19,10 +19,13 @@ const HARMLESS = [
 /** A folder of the plugin in which headers lie. */
 const INCLUDE = /^-I([A-Za-z0-9_][\w.-]*(?:\/[A-Za-z0-9_][\w.-]*)*)$/;
 
+const REMEDY =
+  "there are -D, -U, -I with a folder of the plugin, -O, -g, -std, -m, -W, -f for the code, and libraries = []";
+
 export function flagProblems(flags: readonly string[]): Problem[] {
   return flags.flatMap((flag, i): Problem[] => {
     if (INCLUDE.test(flag) || HARMLESS.some((pattern) => pattern.test(flag))) return [];
-    const message = `${quote(flag)} is not for a manifest; there are -D, -U, -I with a folder of the plugin, -O, -g, -std, -m, -W, -f for the code, and libraries = []`;
+    const message = `${quote(flag)} is not for a manifest; ${REMEDY}`;
     return [{ file: "plugin.toml", field: `/build/flags/${i}`, message }];
   });
 }

@@ -3,6 +3,7 @@
 // Looks after a plugin's instances, some ten times a second: starts those again that fell over, the first time at once
 // and then with growing pauses, gives up on one that falls over again and again, and keeps count of everything.
 import type { Node, NodeStats } from "../../native/node.ts";
+import { messageOf } from "../../pipeline/problem.ts";
 import { Backoff } from "./backoff.ts";
 
 const RESTART_MS = { first: 100, most: 10_000 };
@@ -162,7 +163,7 @@ export class Watchdog {
     } catch (error) {
       record.state = "gone";
       record.restart_at = now + record.backoff.next();
-      this.reports.fault(`${record.id} could not be started again: ${error instanceof Error ? error.message : error}`);
+      this.reports.fault(`${record.id} could not be started again: ${messageOf(error)}`);
     }
   }
 
