@@ -27,6 +27,7 @@ export const pluginPresetsController = ({ plugins, box, auth }: { plugins: Plugi
             schema: t.Object({ actions: t.Array(t.Any()), dry_run: t.Boolean() }),
           },
           404: missing,
+          422: "Its file is no patch.",
         },
       }),
     })
@@ -54,6 +55,7 @@ export const pluginPresetsController = ({ plugins, box, auth }: { plugins: Plugi
             404: missing,
             409: "No pipeline runs.",
             412: "The graph is no longer at the revision in If-Match.",
+            422: "It is no patch, or does not fit this graph.",
           },
         }),
       },

@@ -40,7 +40,7 @@ export const pluginShadowController = ({ plugins }: { plugins: Plugins }) =>
         tags: ["Plugins"],
         summary: "Let the version beside take over",
         description: "It is pinned. If it falls over again and again within a minute, the one before comes back.",
-        answers: { 200: PLUGIN_NOW, 404: missing },
+        answers: { 200: PLUGIN_NOW, 404: missing, 422: "It cannot take over; what runs goes on." },
       }),
     })
     .delete("", ({ params: { id } }) => plugins.endShadow(id, false), {

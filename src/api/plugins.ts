@@ -52,7 +52,10 @@ export const pluginsController = ({ plugins }: { plugins: Plugins }) =>
         detail: operation({
           tags: ["Plugins"],
           summary: "All plugins that the box knows",
-          answers: { 200: { description: "By id.", schema: t.Object({ plugins: t.Array(PluginSchema) }) } },
+          answers: {
+            200: { description: "By id.", schema: t.Object({ plugins: t.Array(PluginSchema) }) },
+            422: "There is no such type or state.",
+          },
         }),
       },
     )
@@ -112,8 +115,7 @@ export const pluginsController = ({ plugins }: { plugins: Plugins }) =>
       detail: operation({
         tags: ["Plugins"],
         summary: "Stop a plugin; its stages in the graph are bypassed",
-        description: "Refused for one that the running graph cannot do without.",
-        answers: { 200: PLUGIN_NOW, 404: missing },
+        answers: { 200: PLUGIN_NOW, 404: missing, 422: "The running graph cannot do without it." },
       }),
     })
     .post("/:id/reload", ({ params: { id } }) => plugins.reload(id), {
@@ -121,8 +123,7 @@ export const pluginsController = ({ plugins }: { plugins: Plugins }) =>
       detail: operation({
         tags: ["Plugins"],
         summary: "Load a plugin anew, its instances keeping their state",
-        description: "A build that does not work is refused, and what runs goes on.",
-        answers: { 200: PLUGIN_NOW, 404: missing },
+        answers: { 200: PLUGIN_NOW, 404: missing, 422: "The build does not work; what runs goes on." },
       }),
     })
     .post("/:id/retry", ({ params: { id } }) => plugins.retry(id), {
@@ -130,7 +131,7 @@ export const pluginsController = ({ plugins }: { plugins: Plugins }) =>
       detail: operation({
         tags: ["Plugins"],
         summary: "Try a plugin again at once, out of quarantine too",
-        answers: { 200: PLUGIN_NOW, 404: missing },
+        answers: { 200: PLUGIN_NOW, 404: missing, 422: "It does not work yet." },
       }),
     });
 

@@ -19,12 +19,13 @@ beforeAll(async () => {
       permissions: { network: true, read: ["/etc/hosts"] },
       config: { speed: { kind: "number", default: 1, minimum: 0, maximum: 9 } },
       presets: [{ id: "more", name: "More", file: "presets/more.yaml" }],
-      ui: { bundle: "ui/bundle.js", component_name: "Panel" },
+      ui: { bundle: "ui/bundle.js", component_name: "Panel", icon: "ui/icon.svg" },
     },
   });
   writeTree(folder, {
     "presets/more.yaml": "- { action: insert, after: notch, stage: { type: gain, gain_db: 6 } }\n",
     "ui/bundle.js": "export const Panel = 1;\n",
+    "ui/icon.svg": "<svg/>",
     "secret.txt": "secret",
   });
   symlinkSync("../secret.txt", join(folder, "ui/link.txt"));
@@ -178,6 +179,8 @@ test("a console gets a plugin's files, and no others", async () => {
   const bundle = await api.call("/api/plugins/odometer/ui/bundle.js");
   expect([bundle.status, bundle.headers.get("content-type")]).toEqual([200, "text/javascript; charset=utf-8"]);
   expect(bundle.headers.get("x-content-type-options")).toBe("nosniff");
+  const icon = await api.call("/api/plugins/odometer/ui/icon.svg");
+  expect([icon.status, icon.headers.get("content-type")]).toEqual([200, "image/svg+xml"]);
   for (const name of [
     "../plugin.toml",
     "%2e%2e/plugin.toml",
@@ -208,4 +211,5 @@ test("counters of plugins are among the metrics", async () => {
   const text = await (await api.call("/metrics")).text();
   expect(text).toMatch(/^stagebox_plugin_ready\{plugin="odometer",version="1.0.0"\} 1$/m);
   expect(text).toMatch(/^stagebox_plugin_crashes_total\{plugin="odometer"\} 0$/m);
+  expect(text).toMatch(/^stagebox_plugin_block_seconds\{plugin="odometer",quantile="0.99"\} [\d.e-]+$/m);
 });

@@ -69,8 +69,11 @@ test("what is granted is asked for, written down, and gone with the plugin", asy
   const data = folder.path("grants");
   const asks = '\n[permissions]\nnetwork = true\nread = ["recordings:", "/etc/hosts"]\n';
   const plugin = await made("asking", "asking", (text) => text + asks);
-  const said = await good("install", plugin, "--data", data);
-  expect(said).toContain(
+  const { stdout, stderr } = await call("install", plugin, "--data", data);
+  expect(stderr).toEndWith(
+    "note: asking is not tried, since it asks for network, read=recordings:, read=/etc/hosts: stagebox plugin check tries it with that\n",
+  );
+  expect(stdout).toContain(
     "It asks for network, read=recordings:, read=/etc/hosts: stagebox plugin enable asking --grant all\n",
   );
   const at = ["asking", "--data", data];
@@ -89,8 +92,10 @@ test("what is granted is asked for, written down, and gone with the plugin", asy
   expect(kept()).toMatchObject({ enabled: false, granted: { network: true } });
   await good("enable", ...at, "--grant", "none", "--distrust");
   expect(kept()).toMatchObject({ enabled: true, trusted: false, granted: { network: false, read: [] } });
-  await good("remove", ...at);
-  expect(kept()).toBeUndefined();
+  const own = join(data, "plugin-data/asking");
+  mkdirSync(own, { recursive: true });
+  expect(await good("remove", ...at, "--purge")).toEndWith(`\nremoved ${own}\n`);
+  expect([kept(), existsSync(own)]).toEqual([undefined, false]);
 });
 
 test("what fails its check stays out, unless somebody wants it in", async () => {

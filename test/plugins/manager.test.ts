@@ -193,6 +193,22 @@ test("the same choice twice does nothing", async () => {
   expect(box.plugins.get("odometer").statistics).toMatchObject({ loads: loads.loads, reloads: loads.reloads });
 });
 
+test("what comes to the same as what was decided does nothing, however it is written", async () => {
+  const config = { gain: { kind: "number", default: 1 }, name: { kind: "text", default: "a" } };
+  const permissions = { network: true, read: ["/etc/hosts", "/etc/hostname"] };
+  await boxWith({ odometer: { manifest: { config, permissions } } });
+  const choose = async (choice: Parameters<typeof box.plugins.choose>[1]) => {
+    await box.plugins.choose("odometer", choice);
+    return box.plugins.get("odometer").statistics.reloads;
+  };
+  expect(await choose({ granted: { network: false, read: [] }, config: { gain: 1 } })).toBe(0);
+  const granted = { network: true, read: ["/etc/hosts", "/etc/hostname"] };
+  expect(await choose({ granted, config: { gain: 2, name: "b" } })).toBe(1);
+  expect(await choose({ granted: { read: granted.read.toReversed(), network: true } })).toBe(1);
+  expect(await choose({ config: { name: "b", gain: 2 } })).toBe(1);
+  expect(await choose({ config: { name: "b" } })).toBe(2);
+});
+
 test("trusted, and only then, it runs in this process, where a crash costs no more", async () => {
   await boxWith({
     odometer: { manifest: { runtime: { library: "bin/<target-triple>/libodometer.so", isolation: "in-process" } } },

@@ -12,7 +12,6 @@ import { fileIn } from "../discovery/plugin-files.ts";
 import { libraryName } from "../discovery/plugin-library.ts";
 import type { Manifest } from "../plugin.ts";
 import { compilerFor, type Language, languageOf, standardOf } from "./compiler.ts";
-import { flagProblems } from "./flags.ts";
 import { publicHeaders } from "./headers.ts";
 import { checkLibrary } from "./library-check.ts";
 
@@ -52,8 +51,6 @@ export async function buildPlugin(
   { target = hostTriple, signal, tell }: BuildOptions,
 ): Promise<BuiltLibrary> {
   const { sources, libraries, flags } = manifest.build;
-  const wrong = flagProblems(flags);
-  if (wrong.length > 0) throw new ProblemsError(wrong);
   const files = sourceFiles(folder, sources);
   const work = mkdtempSync(join(tmpdir(), "stagebox-build-"));
   try {

@@ -10,6 +10,7 @@ import { isPluginId, isVersion } from "../manifest/rules.ts";
 import { readToml, TOML_LIMITS } from "../manifest/toml.ts";
 import type { FoundPlugin, Origin } from "../plugin.ts";
 import { fileIn, readTextIn } from "./plugin-files.ts";
+import { ABI_MAJOR, ABI_MINOR } from "./versions.ts";
 
 export const MANIFEST_FILE = "plugin.toml";
 
@@ -20,7 +21,8 @@ export function readPlugin(folder: string, origin: Origin): FoundPlugin {
   const parsed = parseManifest(readTextIn(real, MANIFEST_FILE, TOML_LIMITS.bytes), file);
   const { problems, missing } = checkFiles(real, parsed);
   if (problems.length > 0) throw new ProblemsError(problems);
-  return { origin, folder: real, manifest: parsed.manifest, warnings: [...parsed.warnings, ...missing] };
+  const warnings = [...parsed.warnings, ...newerAbi(parsed), ...missing];
+  return { origin, folder: real, manifest: parsed.manifest, warnings };
 }
 
 /** What a plugin with problems calls itself, as far as it can be told; else its folder's name. */
@@ -36,6 +38,14 @@ export function identityOf(folder: string): { id: string; version?: string } {
     id: typeof id === "string" && isPluginId(id) ? id : basename(folder),
     ...(typeof version === "string" && isVersion(version) && { version }),
   };
+}
+
+/** Another major is no use; another minor is, without what is newer. */
+function newerAbi({ manifest: { requires }, place }: ParsedManifest): Problem[] {
+  const [major, minor = 0] = (requires.abi ?? "").split(".").map(Number);
+  if (major !== ABI_MAJOR || minor <= ABI_MINOR) return [];
+  const message = `was written for ABI ${requires.abi}, this Stagebox has ${ABI_MAJOR}.${ABI_MINOR}: what is newer will be missing`;
+  return [{ ...place(["requires", "abi"]), message }];
 }
 
 /** Files that the manifest names: those that lead out of the folder, and those that are not there. */

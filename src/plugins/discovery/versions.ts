@@ -14,6 +14,7 @@ import { libraryProblem } from "./plugin-library.ts";
 
 /** Of native/include/stagebox/plugin.h. */
 export const ABI_MAJOR = 1;
+export const ABI_MINOR = 0;
 
 export interface ChosenPlugin {
   id: string;

@@ -2,6 +2,7 @@
 //
 // plugin.toml, described once: from here come its JSON schema, its checks, its defaults and plugins/MANIFEST.md.
 import { type ConfigSpec, PLUGIN_TYPES } from "../plugin.ts";
+import { compilerFlag } from "./flags.ts";
 import {
   abiVersion,
   LIBRARY,
@@ -122,24 +123,40 @@ const build = section("For stagebox plugin build.", {
     }),
     [],
   ),
-  flags: optional("For the compiler.", words(256), []),
+  flags: optional("For the compiler.", list(compilerFlag, { most: MOST.words }), []),
 });
 
 const test = section("For stagebox plugin check.", {
   pipelines: optional("Pipelines with a tests: block.", patterns, ["test/*.yaml"]),
 });
 
-const ui = table({
-  bundle: required("A JavaScript module.", relativePath()),
-  component_name: required(
-    "What the module exports.",
-    text({ pattern: /^[A-Za-z_$][\w$]*$/, rule: "is not a name in JavaScript", most: 64 }),
-  ),
-  required_props: optional("What the component must be given.", words(64), []),
-  icon: optional("An image.", relativePath()),
-});
+const ui = turned(
+  table({
+    bundle: required(
+      "A JavaScript module; whoever sees a console may have all of the folder that it is in.",
+      relativePath(),
+    ),
+    component_name: required(
+      "What the module exports.",
+      text({ pattern: /^[A-Za-z_$][\w$]*$/, rule: "is not a name in JavaScript", most: 64 }),
+    ),
+    required_props: optional("What the component must be given.", words(64), []),
+    icon: optional("An image in the same folder.", relativePath()),
+  }),
+  (values, field) => {
+    const { bundle, icon } = values;
+    const folder = bundle.slice(0, bundle.lastIndexOf("/") + 1);
+    if (folder === "")
+      return field
+        .at("bundle")
+        .refuse("bundle lies beside plugin.toml; give it a folder of its own, as in ui/bundle.js");
+    if (icon !== undefined && !icon.startsWith(folder))
+      return field.at("icon").refuse(`icon is not in ${folder}, of which alone a console is given files; put it there`);
+    return values;
+  },
+);
 
-export const MANIFEST = table({
+const manifest = table({
   id: required("The plugin's one name: in the API, in folders, in other plugins' dependencies.", pluginId),
   name: required("For people.", text({ most: 64 })),
   version: required("Of the plugin, as semver.org has it.", version),
@@ -169,4 +186,11 @@ export const MANIFEST = table({
   build,
   test,
   ui: optional("What a console can show for it.", ui),
+});
+
+/** What its keys must be, and what they must be to each other. */
+export const MANIFEST: typeof manifest = turned(manifest, (values, field) => {
+  if (!values.permissions.processes || values.limits.processes > 0) return values;
+  const words = "processes asks to start other programs, of which [limits] lets none run; set processes there, too";
+  return field.at("permissions").at("processes").refuse(words);
 });

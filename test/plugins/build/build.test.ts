@@ -4,11 +4,13 @@ import { readdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFile
 import { join } from "node:path";
 import { inspectLibrary } from "../../../src/native/library.ts";
 import { buildPlugin, isUpToDate } from "../../../src/plugins/build/build.ts";
-import { flagProblems } from "../../../src/plugins/build/flags.ts";
 import { extractHeaders } from "../../../src/plugins/build/headers.ts";
 import { readPlugin } from "../../../src/plugins/discovery/read-plugin.ts";
+import { parseManifest } from "../../../src/plugins/manifest/parse.ts";
 import { hostTriple, type Triple } from "../../../src/triple.ts";
+import { refused } from "../../pipeline/refused.fixture.ts";
 import { namesIn, problemsOf, testFolders } from "../folders.fixture.ts";
+import { manifest, manifestText } from "../manifest.fixture.ts";
 
 setDefaultTimeout(60_000);
 const { fresh, gain } = testFolders();
@@ -154,7 +156,7 @@ test("a missing compiler is named with its package", async () => {
 test("flags that make a compiler do more than compile are refused, each by name", () => {
   const harmless = ["-DA", "-DA=1 2", "-UB", "-Isrc/include", "-O2", "-g", "-std=c11", "-march=armv8-a+crc", "-mavx2"];
   harmless.push("-Wno-unused", "-Wshadow", "-ffast-math", "-fno-exceptions", "-ffp-contract=off", "-pthread", "-Ofast");
-  expect(flagProblems(harmless)).toEqual([]);
+  expect(manifest({ build: { flags: harmless } }).build.flags).toEqual(harmless);
   const evil = ["-fplugin=/tmp/x.so", "-fplugin-arg-x-y=1", "-B/tmp", "-wrapper", "@/tmp/args", "-specs=/tmp/specs"];
   evil.push(
     "-Wl,-plugin,/tmp/x.so",
@@ -188,7 +190,10 @@ test("flags that make a compiler do more than compile are refused, each by name"
     "-x",
     "",
   );
-  expect(flagProblems(evil).map(({ field }) => field)).toEqual(evil.map((_, i) => `/build/flags/${i}`));
+  for (const flag of evil)
+    expect(refused(() => parseManifest(manifestText({ build: { flags: ["-O2", flag] } }), "p.toml"))).toEqual([
+      expect.stringMatching(/^p\.toml:10:18: flags\[1\](:| is empty)/),
+    ]);
 });
 
 test("what is up to date is known by the time of everything it is made of", async () => {

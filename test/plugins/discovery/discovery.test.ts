@@ -195,6 +195,20 @@ test("what a manifest names and is not there is worth a word", () => {
   ]);
 });
 
+test("a newer minor version of the ABI is worth a word, and no more", () => {
+  const { root, scan } = newBox();
+  writeTree(root, { "box/gain/plugin.toml": manifestText({ requires: { abi: "1.9" } }) });
+  const { found, broken } = scan();
+  expect(broken).toEqual([]);
+  expect(found[0]?.warnings).toMatchObject([
+    {
+      field: "/requires/abi",
+      line: 10,
+      message: expect.stringContaining("was written for ABI 1.9, this Stagebox has 1.0"),
+    },
+  ]);
+});
+
 test("folders that come and go meanwhile harm nobody", async () => {
   const { root, at, scan } = newBox();
   writeTree(root, { "box/steady/plugin.toml": manifestText({ id: "steady" }) });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { satisfies } from "semver";
 import { dependencyOrder, findCycle } from "../../../src/plugins/discovery/dependency-order.ts";
-import { ABI_MAJOR, chooseVersions, thisMachine } from "../../../src/plugins/discovery/versions.ts";
+import { ABI_MAJOR, ABI_MINOR, chooseVersions, thisMachine } from "../../../src/plugins/discovery/versions.ts";
 import type { PluginChoice } from "../../../src/plugins/plugin.ts";
 import { version as boxVersion } from "../../../src/version.ts";
 import { temporaryFolders } from "../../store/temporary-folder.ts";
@@ -30,7 +30,7 @@ const words = (chosen: ReturnType<typeof choose>) =>
 
 test("the ABI is that of the headers, the triple that of the machine", () => {
   const header = readFileSync(join(import.meta.dir, "../../../native/include/stagebox/plugin.h"), "utf8");
-  expect(header).toContain(`#define SB_ABI_MAJOR ${ABI_MAJOR}u\n`);
+  expect(header).toContain(`#define SB_ABI_MAJOR ${ABI_MAJOR}u\n#define SB_ABI_MINOR ${ABI_MINOR}u\n`);
   const { triple, stagebox } = thisMachine();
   expect(`${Bun.spawnSync(["gcc", "-dumpmachine"]).stdout}`.trim()).toBe(triple);
   expect(stagebox).toBe(boxVersion);

@@ -55,12 +55,15 @@ export const validManifest = fc.record(
       maxLength: 3,
       selector: ({ id }) => id,
     }),
-    build: fc.record({ sources: fc.array(file, { maxLength: 2 }), flags: fc.array(line, { maxLength: 2 }) }),
+    build: fc.record({
+      sources: fc.array(file, { maxLength: 2 }),
+      flags: fc.array(fc.constantFrom("-O2", "-DX=1 2", "-Isrc"), { maxLength: 2 }),
+    }),
     ui: fc.record({
-      bundle: file,
+      bundle: word.map((it) => `ui/${it}.js`),
       component_name: word,
       required_props: fc.array(line, { maxLength: 2 }),
-      icon: file,
+      icon: file.map((it) => `ui/${it}`),
     }),
   },
   { requiredKeys: ["id", "name", "version", "description", "authors", "license", "type"] },

@@ -86,6 +86,15 @@ test("unknown keys are warned about, and left out", () => {
   ]);
 });
 
+test("a permission that its limits undo is warned about", () => {
+  const of = (limits: object) =>
+    parseManifest(manifestText({ permissions: { write: ["/data"] }, limits }), "p.toml").warnings.map(formatProblem);
+  expect(of({})).toEqual([
+    "p.toml:10:1: write has no effect while no file may hold anything; set file_mb under [limits]",
+  ]);
+  expect(of({ file_mb: 1 })).toEqual([]);
+});
+
 describe("refused", () => {
   test("everything at once, where it stands, with the misspelt key that explains another", () => {
     const text = manifestText({ id: "My Gain", version: "v1", type: "efect" }).replace("authors", "authros");
@@ -187,6 +196,18 @@ describe("refused", () => {
     [
       { build: { libraries: ["-Wl,x"] } },
       '/build/libraries/0: libraries[0]: "-Wl,x" is not a library\'s name; write fftw3f for -lfftw3f',
+    ],
+    [
+      { permissions: { processes: true } },
+      "/permissions/processes: processes asks to start other programs, of which [limits] lets none run; set processes there, too",
+    ],
+    [
+      { ui: { bundle: "bundle.js", component_name: "Panel" } },
+      "/ui/bundle: bundle lies beside plugin.toml; give it a folder of its own, as in ui/bundle.js",
+    ],
+    [
+      { ui: { bundle: "ui/bundle.js", component_name: "Panel", icon: "uis/icon.svg" } },
+      "/ui/icon: icon is not in ui/, of which alone a console is given files; put it there",
     ],
     [{ ui: { bundle: "b.js" } }, "/ui/component_name: component_name is missing: what the module exports"],
   ])("%j", (change, problem) => {

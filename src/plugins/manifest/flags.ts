@@ -2,8 +2,7 @@
 //
 // [build] of a manifest decides what a compiler on this machine is told. Compiling a stranger's plugin must do no more
 // than that: a compiler can be told to load code of its own (-fplugin, -B, -wrapper), and to read and write any file.
-import type { Problem } from "../../pipeline/problem.ts";
-import { quote } from "../../pipeline/words.ts";
+import { text } from "./shape.ts";
 
 const HARMLESS = [
   /^-[DU][A-Za-z_]\w*(=[^\p{Cc}]*)?$/u,
@@ -19,13 +18,13 @@ const HARMLESS = [
 /** A folder of the plugin in which headers lie. */
 const INCLUDE = /^-I([A-Za-z0-9_][\w.-]*(?:\/[A-Za-z0-9_][\w.-]*)*)$/;
 
-const REMEDY =
-  "there are -D, -U, -I with a folder of the plugin, -O, -g, -std, -m, -W, -f for the code, and libraries = []";
+const RULE = [
+  "is not for a manifest; there are -D, -U, -I with a folder of the plugin, -O, -g, -std, -m, -W, -f for the code,",
+  "and libraries = []",
+].join(" ");
 
-export function flagProblems(flags: readonly string[]): Problem[] {
-  return flags.flatMap((flag, i): Problem[] => {
-    if (INCLUDE.test(flag) || HARMLESS.some((pattern) => pattern.test(flag))) return [];
-    const message = `${quote(flag)} is not for a manifest; ${REMEDY}`;
-    return [{ file: "plugin.toml", field: `/build/flags/${i}`, message }];
-  });
-}
+/** What [build] flags may hold. */
+export const compilerFlag = text({
+  check: (flag) => (INCLUDE.test(flag) || HARMLESS.some((pattern) => pattern.test(flag)) ? undefined : RULE),
+  examples: ["-O3"],
+});
