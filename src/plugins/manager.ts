@@ -2,15 +2,15 @@
 //
 // All plugins of a box: looks at the folders, runs what is wanted, and answers for each. Every plugin has a life of its
 // own (lifecycle/runner.ts), so one that hangs while it loads delays nobody.
-import { type Problem, ProblemsError } from "../pipeline/problem.ts";
+import { messageOf, ProblemsError } from "../pipeline/problem.ts";
 import { suggestion } from "../pipeline/suggest.ts";
 import { either, quote } from "../pipeline/words.ts";
 import { NotFoundError } from "../runtime/box.ts";
 import type { LiveCatalog } from "../runtime/catalog.ts";
 import type { EventBus } from "../runtime/events.ts";
-import type { PluginChoices } from "./choices/choices.ts";
-import { configValues, type PluginPlaces } from "./choices/library-options.ts";
-import { grantProblems } from "./choices/permissions.ts";
+import { checkChoice } from "./choices/check-choice.ts";
+import { changedChoice, type PluginChoices } from "./choices/choices.ts";
+import type { PluginPlaces } from "./choices/library-options.ts";
 import { type Discovery, discover } from "./discovery/discover.ts";
 import { FolderWatch } from "./discovery/folder-watch.ts";
 import type { PluginFolder } from "./discovery/folders.ts";
@@ -78,8 +78,8 @@ export class PluginManager implements Plugins {
     return all;
   }
 
-  /** Opens the plugins that announce one of these types, before or after `start`. Resolves when each of them runs or has
-   * failed: nobody waits for the others. */
+  /** Opens the plugins that announce one of these types, before or after `start`. Resolves when each of them runs or
+   * has failed: nobody waits for the others. */
   async startThose(types: ReadonlySet<string>): Promise<void> {
     this.#scan();
     const isNeeded = ({ wanted }: PluginRunner) =>
@@ -121,12 +121,12 @@ export class PluginManager implements Plugins {
 
   async choose(id: string, choice: Partial<PluginChoice>): Promise<PluginView> {
     const runner = this.#runner(id);
-    this.#checkChoice(id, choice);
+    checkChoice(this.get(id), choice);
     const { choices } = this.options;
-    const { pinned, ...after } = { ...choices.get(id).choice, ...choice };
+    const after = changedChoice(choices.get(id).choice, choice);
     try {
-      this.#choose(new Map([[id, { ...after, ...(pinned && { pinned }) }]]));
-      await runner.update({ ...this.#wantedOf(id), choice: { ...after, ...(pinned && { pinned }) } });
+      this.#choose(new Map([[id, after]]));
+      await runner.update({ ...this.#wantedOf(id), choice: after });
     } catch (error) {
       this.#choose();
       throw error;
@@ -255,7 +255,7 @@ export class PluginManager implements Plugins {
       try {
         await runner.update(this.#wantedOf(runner.id));
       } catch (error) {
-        runner.stays(error instanceof Error ? error.message : String(error));
+        runner.stays(messageOf(error));
       }
       if (!this.#chosen.has(runner.id) && !runner.open) await this.#forget(runner);
     });
@@ -292,21 +292,6 @@ export class PluginManager implements Plugins {
     throw new ProblemsError([
       { field: "/version", message: `${quote(version)} cannot run beside ${running}; ${remedy}` },
     ]);
-  }
-
-  #checkChoice(id: string, { granted, config, pinned }: Partial<PluginChoice>): void {
-    const { versions, permissions, config: settings } = this.get(id);
-    const problems: Problem[] = granted ? grantProblems(permissions.asked, granted) : [];
-    if (config) configValues(settings.schema, config);
-    if (pinned && !versions.some(({ version }) => version === pinned))
-      problems.push({
-        field: "/pinned",
-        message: `there is no version ${quote(pinned)} of ${id}; ${suggestion(
-          pinned,
-          versions.map(({ version }) => version),
-        )}`,
-      });
-    if (problems.length > 0) throw new ProblemsError(problems);
   }
 
   #ready(id: string): PluginRunner {

@@ -55,15 +55,9 @@ export function stateWords({ id, version, state, reason }: PluginInfo): string {
 export function grantLines({ id, permissions: { asked, granted } }: PluginInfo): string[] {
   const has = permissionWords(granted);
   const lacks = permissionWords(asked).filter((word) => !has.includes(word));
+  const too = has.length > 0 ? ", too" : "";
   return [
     ...(has.length > 0 ? [`It may: ${has.join(", ")}`] : []),
-    ...(lacks.length > 0
-      ? [
-          `It asks for ${lacks.join(", ")}, too: stagebox plugin enable ${id} --grant all`.replace(
-            ", too",
-            has.length > 0 ? ", too" : "",
-          ),
-        ]
-      : []),
+    ...(lacks.length > 0 ? [`It asks for ${lacks.join(", ")}${too}: stagebox plugin enable ${id} --grant all`] : []),
   ];
 }

@@ -29,7 +29,8 @@ export async function newPlugin({ name: typed, template, into, output }: NewOpti
   const { sources, stages, sinks } = loadCatalog();
   const taken = new Set([...sources.keys(), ...stages.keys(), ...sinks.keys()]);
   const folder = scaffold(name, { template, into, author: author(), taken });
-  output.write(`${shownPath(folder)} holds the plugin ${name.id}: ${TEMPLATES[template].summary}, of the type ${name.snake}
+  const { summary } = TEMPLATES[template];
+  output.write(`${shownPath(folder)} holds the plugin ${name.id}: ${summary}, of the type ${name.snake}
 
 Next:
   cd ${shownPath(folder)}

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A plugin is tried out before it is put in place: the quick form of `stagebox plugin check`, in the sandbox that it would
-// run in.
+// A plugin is tried out before it is put in place: the quick form of `stagebox plugin check`, in the sandbox that it
+// would run in.
 import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import type { FoundPlugin } from "../../plugins/plugin.ts";
 import { checkPlugin } from "../plugin-check/check-plugin.ts";
 import { permissionWords } from "./permissions.ts";
 
-/** Throws ProblemsError to keep it out. One that asks for permissions has none yet, and may not work without them: it is
- * not tried. */
+/** Throws ProblemsError to keep it out. One that asks for permissions has none yet, and may not work without them: it
+ * is not tried. */
 export async function preflight(plugin: FoundPlugin, signal: AbortSignal): Promise<void> {
   const { id, permissions } = plugin.manifest;
   const asked = permissionWords(permissions);

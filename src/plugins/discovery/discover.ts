@@ -22,8 +22,8 @@ export interface Discovery {
   broken: BrokenPlugin[];
 }
 
-/** Where folders have the same version of the same plugin, the first of those that are built is taken. Never throws for what lies
- * in them. */
+/** Where folders have the same version of the same plugin, the first of those that are built is taken. Never throws for
+ * what lies in them. */
 export function discover(folders: readonly PluginFolder[]): Discovery {
   const all: Discovery = { found: [], broken: [] };
   const seen = new Set<string>();
@@ -99,13 +99,15 @@ class Scan {
     const others = this.all.found.filter((other) => other.manifest.id === id);
     const same = others.find((other) => other.manifest.version === version);
     if (same && (isBuilt(same) || !isBuilt(plugin))) {
-      const message = `${id} ${version} is in ${same.folder} too, which comes first; remove one of the two, or give it another id or version`;
+      const remedy = "remove one of the two, or give it another id or version";
+      const message = `${id} ${version} is in ${same.folder} too, which comes first; ${remedy}`;
       throw new ProblemsError([{ ...place(["id"]), message }]);
     }
     if (same) this.#giveWay(same, plugin);
     const stranger = others.find((other) => !other.manifest.authors.some((author) => authors.includes(author)));
     if (stranger) {
-      const message = `${quote(id)} is the id of what ${stranger.manifest.authors[0]} made too, in ${stranger.folder}; if they are two plugins, give one another id`;
+      const other = `what ${stranger.manifest.authors[0]} made too, in ${stranger.folder}`;
+      const message = `${quote(id)} is the id of ${other}; if they are two plugins, give one another id`;
       plugin.warnings.push({ ...place(["id"]), message });
     }
     if (versionFolder !== undefined && isVersion(versionFolder) && versionFolder !== version) {
@@ -117,7 +119,8 @@ class Scan {
 
   /** Sources that nobody has built are no reason to leave the same plugin, built, in another folder alone. */
   #giveWay(same: FoundPlugin, { folder, manifest }: FoundPlugin): void {
-    const message = `is not built for this machine, and ${manifest.id} ${manifest.version} in ${folder} is, so that one is taken; remove one of the two`;
+    const taken = `${manifest.id} ${manifest.version} in ${folder}`;
+    const message = `is not built for this machine, and ${taken} is, so that one is taken; remove one of the two`;
     this.all.found.splice(this.all.found.indexOf(same), 1);
     this.#broken(same.folder, [{ file: join(same.folder, MANIFEST_FILE), field: "/id", message }], same.origin);
   }

@@ -22,6 +22,7 @@ export class FolderWatch {
   #told: string;
   #polling: Timer;
   #settling: Timer | undefined;
+  readonly #quiet_ms: number;
 
   constructor(
     private readonly folders: readonly string[],
@@ -29,12 +30,10 @@ export class FolderWatch {
     { poll_ms = POLL_MS, quiet_ms = QUIET_MS } = {},
   ) {
     this.#seen = this.#told = this.#picture();
-    this.quiet_ms = quiet_ms;
+    this.#quiet_ms = quiet_ms;
     this.#polling = setInterval(() => this.#poll(), poll_ms);
     this.#listen();
   }
-
-  private readonly quiet_ms: number;
 
   close(): void {
     clearInterval(this.#polling);
@@ -83,7 +82,7 @@ export class FolderWatch {
       this.#told = now;
       this.#listen();
       this.onChange();
-    }, this.quiet_ms);
+    }, this.#quiet_ms);
   }
 
   /** Sizes and times of all files. */
@@ -122,7 +121,8 @@ function linkedFolders(folder: string): string[] {
   }
 }
 
-/** Of a link itself, since one may lead round in circles, or to all that is on the disk; but a plugin may be linked in. */
+/** Of a link itself, since one may lead round in circles, or to all that is on the disk. `follows`: a plugin may be
+ * linked in. */
 function statOf(path: string, follows: boolean): Stats | undefined {
   try {
     return follows ? statSync(path) : lstatSync(path);

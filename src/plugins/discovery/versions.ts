@@ -36,8 +36,8 @@ export function thisMachine(): Machine {
   return { triple: hostTriple, stagebox: boxVersion };
 }
 
-/** One for each plugin id, those that others depend on first. A disabled plugin has a version too, but nobody can depend
- * on it. */
+/** One for each plugin id, those that others depend on first. A disabled plugin has a version too, but nobody can
+ * depend on it. */
 export function chooseVersions(
   found: readonly FoundPlugin[],
   choices: ReadonlyMap<string, PluginChoice>,

@@ -6,7 +6,7 @@ import type { Catalog, ComponentSpec, Params } from "../../pipeline/catalog.ts";
 import { bodyDocument } from "../../pipeline/document.ts";
 import { Field } from "../../pipeline/field.ts";
 import { readParams } from "../../pipeline/params.ts";
-import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
+import { messageOf, type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import { suggestion } from "../../pipeline/suggest.ts";
 import { either, quote } from "../../pipeline/words.ts";
 import { BusyError, NotFoundError } from "../../runtime/box.ts";
@@ -111,7 +111,7 @@ export class Instances {
         } catch (error) {
           this.#all.delete(view.id);
           kept.instance.close();
-          lost.push(`instance ${view.id} (${view.type}) ended: ${error instanceof Error ? error.message : error}`);
+          lost.push(`instance ${view.id} (${view.type}) ended: ${messageOf(error)}`);
         }
       });
     return lost;

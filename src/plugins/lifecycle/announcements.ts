@@ -38,8 +38,8 @@ export class Announcements {
     this.events.publish("PluginFault", { plugin: this.id, message });
   }
 
-  /** What the plugin wrote itself. What the sandbox refused it is for the operator to know: once, since a plugin may try
-   * again with every block. */
+  /** What the plugin wrote itself. What the sandbox refused it is for the operator to know: once, since a plugin may
+   * try again with every block. */
   wrote(text: string): void {
     this.log.wrote(text);
     for (const line of text.split("\n")) {

@@ -5,8 +5,8 @@ const MOST_LINES = 1000;
 const MOST_CHARS = 1024;
 const MOST_FAULTS = 20;
 
-/** What a plugin wrote and what happened to it, the latest of it. A plugin that writes without end costs no more than one
- * that is quiet. */
+/** What a plugin wrote and what happened to it, the latest of it. A plugin that writes without end costs no more than
+ * one that is quiet. */
 export class PluginLog {
   #lines: LogLine[] = [];
   #faults: { time: string; message: string }[] = [];

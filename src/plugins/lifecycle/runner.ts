@@ -6,7 +6,7 @@
 import type { Components } from "../../native/catalog.ts";
 import { EngineError, STATUS } from "../../native/engine.ts";
 import { LibraryError } from "../../native/library.ts";
-import { ProblemsError } from "../../pipeline/problem.ts";
+import { messageOf, ProblemsError } from "../../pipeline/problem.ts";
 import { Turns } from "../../runtime/turns.ts";
 import { isEnabled } from "../choices/permissions.ts";
 import type { Quarantine } from "../choices/record.ts";
@@ -243,7 +243,7 @@ export class PluginRunner {
 
   #failed(found: FoundPlugin, error: unknown): void {
     if (error instanceof LibraryError) this.log.wrote(error.log);
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     this.#list(standIns(found, `is in error: ${message}`));
     this.#become("error", message);
     if (error instanceof QuarantineError) this.log.wrote((this.#keeper.quarantine?.log ?? []).join("\n"));
@@ -291,7 +291,7 @@ export class PluginRunner {
   /** What should have taken over does not work. */
   #refuse(error: unknown, isAsked: boolean): void {
     if (error instanceof LibraryError) this.log.wrote(error.log);
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     const running = this.#open?.found.manifest.version;
     const words = `what lies in its folder cannot take over, so version ${running} goes on: ${message}`;
     /* What is in quarantine is open already, and its state says so. */
@@ -366,5 +366,5 @@ export class PluginRunner {
 
 function asProblems(error: unknown): ProblemsError {
   if (error instanceof ProblemsError) return error;
-  return new ProblemsError([{ message: error instanceof Error ? error.message : String(error) }]);
+  return new ProblemsError([{ message: messageOf(error) }]);
 }

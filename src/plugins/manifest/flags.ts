@@ -18,11 +18,13 @@ const HARMLESS = [
 /** A folder of the plugin in which headers lie. */
 const INCLUDE = /^-I([A-Za-z0-9_][\w.-]*(?:\/[A-Za-z0-9_][\w.-]*)*)$/;
 
+const RULE = [
+  "is not for a manifest; there are -D, -U, -I with a folder of the plugin, -O, -g, -std, -m, -W, -f for the code,",
+  "and libraries = []",
+].join(" ");
+
 /** What [build] flags may hold. */
 export const compilerFlag = text({
-  check: (flag) =>
-    INCLUDE.test(flag) || HARMLESS.some((pattern) => pattern.test(flag))
-      ? undefined
-      : "is not for a manifest; there are -D, -U, -I with a folder of the plugin, -O, -g, -std, -m, -W, -f for the code, and libraries = []",
+  check: (flag) => (INCLUDE.test(flag) || HARMLESS.some((pattern) => pattern.test(flag)) ? undefined : RULE),
   examples: ["-O3"],
 });
