@@ -53,7 +53,7 @@ test("new, build, check, install, and it is there", async () => {
   expect(await good("build", plugin)).toMatch(/^\S+\/libmy_gain.so: my_gain 0.1.0, \d+ KB\n$/);
   expect(await good("check", plugin, "--quick")).toContain(" 0 failed");
   expect(await good("install", plugin, "--data", data)).toBe(
-    `my_gain 0.1.0 installed: ${data}/plugins/my_gain/0.1.0\nIts stage: my_gain\n`,
+    `my_gain 0.1.0 installed: ${data}/plugins/my_gain/0.1.0\nNo box runs on ${data} now; the next that does has it\nIts stage: my_gain\n`,
   );
   expect(await good("list", "--data", data)).toMatch(
     /^my_gain {2}0.1.0 {2}enabled {2}box {2}Multiplies a signal;.*\n$/,

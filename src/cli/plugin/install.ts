@@ -60,6 +60,7 @@ export async function install({
     const why = info.pinned ? `, to which it is pinned; ${unpin}` : `; see stagebox plugin info ${info.id}`;
     output.line(`It gives way to version ${info.version} in ${info.folder}${why}`);
   } else if (plugins.isRunning) output.line(`In the box that runs, ${stateWords(info)}`);
+  else output.line(`No box runs on ${data} now; the next that does has it`);
   for (const line of grantLines(info)) output.line(line);
   for (const { role, type } of info.stages) output.line(`Its ${role}: ${type}`);
   for (const line of await bypassLines(plugins, info)) output.line(line);

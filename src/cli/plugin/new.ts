@@ -47,6 +47,11 @@ function isTemplate(name: string): name is TemplateName {
 
 /** As git knows them, else by their account. */
 function author(): string {
-  const { stdout } = Bun.which("git") ? Bun.spawnSync(["git", "config", "user.name"]) : { stdout: "" };
-  return stdout.toString().trim() || userInfo().username;
+  const said = (program: string, ...words: string[]) =>
+    Bun.which(program)
+      ? Bun.spawnSync([program, ...words])
+          .stdout.toString()
+          .trim()
+      : "";
+  return said("git", "config", "user.name") || said("id", "-un") || userInfo().username;
 }

@@ -48,8 +48,7 @@ export async function remove({ id, version, purge, user, data, output }: RemoveO
   for (const it of others) output.line(`still there: ${it.version} in ${it.folder}`);
   for (const stage of plugin && others.length === 0 ? await plugins.bypassed(plugin) : []) {
     const patch = JSON.stringify({ action: "remove", id: stage });
-    output.line(`Its stage ${stage} is bypassed; without the plugin the graph will not start again with it:`);
-    output.line(`  POST /api/graph/patch ${patch}`);
+    output.line(`Its stage ${stage} stays in the running graph, bypassed; without it: POST /api/graph/patch ${patch}`);
   }
   return EXIT.ok;
 }
