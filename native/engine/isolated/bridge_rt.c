@@ -10,7 +10,7 @@
 #include "bridge.h"
 #include "ticks.h"
 
-enum { SPIN_NS = 20000, REALTIME_SPIN_NS = 60000, NAP_NS = 5000000, SAVE_NS = 20000000, SOURCE_WAIT_NS = 2000000, NO_TICKET = 0 };
+enum { SPIN_NS = 20000, REALTIME_SPIN_NS = 60000, NAP_NS = 5000000, SAVE_NS = 20000000, SOURCE_WAIT_NS = 2000000, YIELD_NS = 1000000000, NO_TICKET = 0 };
 enum { PATIENT_NS = 1000000000 }; /* no live block leaves that much time */
 
 /* Spinning would keep the plugin from the only core. */
@@ -173,6 +173,7 @@ sb_status sb_bridge_process(sb_foreign *foreign, const sb_block *in, sb_block *o
     close_gap(it, in, out);
     sb_ring_release(it->replies);
   }
+  if (status == SB_LATE && it->is_realtime) sb_process_yield(it->process, YIELD_NS);
   end(bridge);
   return status;
 }
