@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -24,7 +25,8 @@
 
 enum { SOCKET = 3, LIBRARY = 4, FIRST_FREE = 5, ABOVE = 10, MAX_WORDS = 24, AT_ONCE_MS = 5, GRACE_MS = 100 };
 static const int64_t WINDOW_NS = 4000000000;
-/* Whoever computes for more than that at real-time priority keeps all others from the core: the API, this watch. */
+/* Whoever computes for more than that at real-time priority keeps all others from the core: the API, this watch. The
+ * same goes for many that compute less, if together they take so much of all cores. */
 static const double MOST_REALTIME_SHARE = 0.75;
 static const int64_t ORDINARY_NS = 10000000000; /* that it is one of many from then on */
 
@@ -212,15 +214,32 @@ static void set_priority(const sb_process *process, int priority) {
   sched_setscheduler(process->pid, (priority > 0 ? SCHED_FIFO : SCHED_OTHER) | SCHED_RESET_ON_FORK, &param);
 }
 
+static double all_shares; /* of processes that have real-time priority */
+static uint32_t all_sharing;
+
+static void set_share(sb_process *process, double share) {
+  all_shares += share - process->share;
+  all_sharing += (share > 0) - (process->share > 0);
+  process->share = share;
+}
+
+static bool is_greedy(const sb_process *process) {
+  const double cores = (double)sysconf(_SC_NPROCESSORS_ONLN);
+  const bool is_above_average = process->share * all_sharing >= all_shares * 0.99;
+  return process->share > MOST_REALTIME_SHARE || (all_shares > MOST_REALTIME_SHARE * cores && is_above_average);
+}
+
 /* `cpu_ns` were used until `now`. */
 static void judge_priority(sb_process *process, int64_t now, double cpu_ns) {
-  const bool is_greedy = cpu_ns - process->cpu_ns > MOST_REALTIME_SHARE * (double)(now - process->looked_ns);
-  if (process->priority > 0 && is_greedy && process->ordinary_until_ns == 0) {
-    set_priority(process, 0);
-    process->ordinary_until_ns = now + ORDINARY_NS;
-  } else if (process->ordinary_until_ns != 0 && now >= process->ordinary_until_ns) {
+  const int64_t ordinary_until_ns = atomic_load(&process->ordinary_until_ns);
+  const bool is_realtime = process->priority > 0 && ordinary_until_ns == 0;
+  set_share(process, is_realtime ? fmax(0, (cpu_ns - process->cpu_ns) / (double)(now - process->looked_ns)) : 0);
+  if (is_realtime && is_greedy(process)) {
+    sb_process_yield(process, ORDINARY_NS);
+    set_share(process, 0);
+  } else if (ordinary_until_ns != 0 && now >= ordinary_until_ns) {
+    atomic_store(&process->ordinary_until_ns, 0);
     set_priority(process, process->priority);
-    process->ordinary_until_ns = 0;
   }
   process->looked_ns = now;
 }
@@ -251,12 +270,18 @@ static void enforce(sb_process *process) {
 bool sb_process_tend(sb_process *process) {
   reap(process, false);
   if (!process->is_over) enforce(process);
+  if (process->is_over) set_share(process, 0);
   return !process->is_over;
 }
 
 void sb_process_follow_priority(sb_process *process, int priority) {
   process->priority = priority - 1;
-  if (!process->is_over && process->ordinary_until_ns == 0) set_priority(process, process->priority);
+  if (!process->is_over && atomic_load(&process->ordinary_until_ns) == 0) set_priority(process, process->priority);
+}
+
+void sb_process_yield(sb_process *process, int64_t ns) {
+  const int64_t before_ns = atomic_exchange(&process->ordinary_until_ns, sb_clock_now_ns() + ns);
+  if (before_ns == 0 && !process->is_over) set_priority(process, 0);
 }
 
 void sb_process_usage(const sb_process *process, double *memory_bytes, double *cpu_ns) {
@@ -291,6 +316,7 @@ static bool awaits_end_apart(sb_process *process) {
 
 void sb_process_destroy(sb_process *process, bool was_asked) {
   if (!process) return;
+  set_share(process, 0);
   sb_channel_close(&process->channel); /* whoever waits for a message ends by itself */
   if (!was_asked || ends_within(process, AT_ONCE_MS) || !awaits_end_apart(process)) forget(process);
 }

@@ -265,6 +265,24 @@ TEST(bridge_takes_real_time_priority_from_a_plugin_that_hardly_rests) {
   close_trial(t);
 }
 
+/* Two processes with nothing but the little time that real-time priority leaves others cannot be ended by those others. */
+TEST(bridge_takes_real_time_priority_from_a_plugin_that_is_late) {
+  trial *t = open_trial("");
+  if (!t) return;
+  sb_node_set_number(t->node, "after", 1);
+  sb_node_set_number(t->node, "then", 2);
+  if (start(t)) {
+    CHECK(run(t, false));
+    const pid_t pid = process_of(t)->pid;
+    sb_process_follow_priority((sb_process *)process_of(t), 2);
+    if ((sched_getscheduler(pid) & ~SCHED_RESET_ON_FORK) != SCHED_FIFO) check_skip("may not have real-time priority");
+    ((sb_bridge *)t->node->foreign)->now->is_realtime = true;
+    CHECK(!run(t, true));
+    CHECK_EQUAL(sched_getscheduler(pid) & ~SCHED_RESET_ON_FORK, SCHED_OTHER);
+  }
+  close_trial(t);
+}
+
 /* The kernel counts what this process held when it started the plugin's as if it were the plugin's. */
 TEST(bridge_accuses_no_plugin_of_what_its_starter_holds) {
   enum { BYTES = 128 << 20 };
