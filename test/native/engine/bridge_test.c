@@ -696,3 +696,32 @@ TEST(bridge_in_a_live_session_costs_its_own_output_and_no_frame) {
   sb_node_destroy(source);
   sb_library_close(library);
 }
+
+/* Thirty milliseconds for each block: nobody waits until all that lie in the ring are done. */
+TEST(bridge_of_a_slow_plugin_does_not_hold_up_the_end_of_a_session_off_line) {
+  enum { SLOW_NS = 30000000, PATIENCE_BLOCKS = 10 };
+  trial *t = open_trial("");
+  if (!t) return;
+  sb_node *source = sb_node_create(NULL, "synthetic", 1);
+  sb_node_set_number(source, "channels", CHANNELS), sb_node_set_number(source, "rate_hz", 1000);
+  CHECK_EQUAL(sb_node_activate(source, NULL, FRAMES), SB_OK);
+  sb_node_set_number(t->node, "then", 6);
+  if (CHECK_EQUAL(isolated_activate(t->node, source, FRAMES), SB_OK)) {
+    sb_session *session = sb_session_create(source, FRAMES, 0, 1);
+    sb_tap *tap = sb_tap_create(t->node, 4);
+    sb_plan *plan = sb_plan_create();
+    sb_plan_add_node(plan, t->node, source, "main", -1), sb_plan_add_tap(plan, tap, t->node);
+    CHECK_EQUAL(sb_session_swap(session, plan, 0), SB_OK);
+    const int64_t begin_ns = sb_clock_now_ns();
+    CHECK_EQUAL(sb_session_start(session), SB_OK);
+    usleep(2 * SLOW_NS / 1000);
+    const double most = (double)(sb_clock_now_ns() - begin_ns) / SLOW_NS + PATIENCE_BLOCKS;
+    sb_session_destroy(session);
+    double stats[SB_NODE_STATS];
+    sb_node_stats(t->node, stats);
+    check_that(stats[SB_NODE_BLOCKS] <= most, __FILE__, __LINE__, "%g blocks, at most %g", stats[SB_NODE_BLOCKS], most);
+    sb_tap_destroy(tap);
+  }
+  sb_node_destroy(source);
+  close_trial(t);
+}
