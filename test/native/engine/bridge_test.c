@@ -283,6 +283,29 @@ TEST(bridge_takes_real_time_priority_from_a_plugin_that_is_late) {
   close_trial(t);
 }
 
+/* The kernel bounds each file alone. */
+TEST(bridge_ends_a_plugin_that_fills_its_data_folder) {
+  char options[600], command[600];
+  const char *folder = test_path("full");
+  snprintf(command, sizeof command, "rm -rf '%s' && mkdir '%s'", folder, folder);
+  CHECK_EQUAL(system(command), 0);
+  snprintf(options, sizeof options, "data=%s\nfile_mb=1\n", folder);
+  trial *t = open_trial(options);
+  if (!t) return;
+  sb_node_set_number(t->node, "after", 1);
+  sb_node_set_number(t->node, "then", 14);
+  if (start(t)) {
+    CHECK(run(t, false));
+    CHECK_EQUAL(sb_node_watch(t->node), SB_OK);
+    CHECK(run(t, false));
+    CHECK_EQUAL(isolated_watch_until(t->node, SB_CRASHED), SB_CRASHED);
+    check_that(strstr(sb_last_error(), "has 20 MB in its data folder, and may have 16") != NULL, __FILE__, __LINE__, "%s", sb_last_error());
+  }
+  close_trial(t);
+  snprintf(command, sizeof command, "rm -rf '%s'", folder);
+  CHECK_EQUAL(system(command), 0);
+}
+
 /* The kernel counts what this process held when it started the plugin's as if it were the plugin's. */
 TEST(bridge_accuses_no_plugin_of_what_its_starter_holds) {
   enum { BYTES = 128 << 20 };
