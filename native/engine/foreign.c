@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "error.h"
 #include "ticks.h"
 
 /* Of a block's duration all foreign stages of a group together have some, the rest is for the others; and each has that
@@ -30,15 +31,34 @@ void sb_foreign_destroy(sb_foreign *foreign) {
   sb_library_release(library);
 }
 
+static bool is_frame_by_frame(const sb_foreign *foreign) {
+  return foreign->in.rate_hz == foreign->out.rate_hz && foreign->in.rate_hz > 0;
+}
+
+/* What its activate says of its output is the library's word, as all else is. */
+static sb_status check_output(const sb_foreign *foreign) {
+  const uint32_t told = foreign->stage ? foreign->stage->output : SB_PORT_SIGNAL;
+  const sb_format *in = &foreign->in, *out = &foreign->out;
+  const char *type = sb_foreign_type(foreign);
+  if (out->port != told)
+    return sb_error(SB_INVALID, "%s: puts out port %u, and its class says %u", type, out->port, told);
+  if (!out->channel_names && out->channels)
+    return sb_error(SB_INVALID, "%s: the channels that it puts out have no names", type);
+  /* As many frames as came in are put in its place when it falls over. */
+  if (is_frame_by_frame(foreign) && out->max_frames < in->max_frames)
+    return sb_error(SB_INVALID,
+                    "%s: puts out as many frames as it gets, and has room for %u of %u: leave max_frames as it is",
+                    type, out->max_frames, in->max_frames);
+  return SB_OK;
+}
+
 sb_status sb_foreign_ready(sb_foreign *foreign, const sb_format *in, const sb_format *out) {
   foreign->in = in ? *in : (sb_format){0};
   foreign->out = *out;
+  const sb_status status = check_output(foreign);
+  if (status != SB_OK) return status;
   foreign->held = calloc(sb_stride(out->channels, out->values) + 1, sizeof *foreign->held);
   return foreign->held ? SB_OK : SB_NO_MEMORY;
-}
-
-static bool is_frame_by_frame(const sb_foreign *foreign) {
-  return foreign->in.rate_hz == foreign->out.rate_hz && foreign->in.rate_hz > 0;
 }
 
 /* In place the input is gone once the instance has begun to write. */
@@ -115,6 +135,15 @@ static bool keeps_its_word(const sb_foreign *foreign, const sb_block *in, const 
   return fits && (check != CHECKED || is_finite(out) || (in->data != out->data && !is_finite(in)));
 }
 
+/* Of what its input has lost an output may tell, now or later, and of no more: a recorder writes a zero for each. */
+static void tell_losses(sb_foreign *foreign, const sb_block *in, sb_block *out) {
+  const double in_hz = foreign->in.rate_hz, out_hz = foreign->out.rate_hz;
+  const double rates = in_hz > 0 && out_hz > 0 ? out_hz / in_hz : 1;
+  foreign->lost += ceil(in->lost_before * rates);
+  if (out->lost_before > foreign->lost) out->lost_before = (uint32_t)foreign->lost;
+  foreign->lost -= out->lost_before;
+}
+
 static void hold(sb_foreign *foreign, const sb_block *out) {
   if (foreign->library->late != SB_LATE_HOLD || out->frames == 0) return;
   memcpy(foreign->held, out->data + (size_t)(out->frames - 1) * out->stride, sizeof(float) * out->stride);
@@ -138,6 +167,7 @@ sb_status sb_foreign_process(sb_foreign *foreign, const sb_block *in, sb_block *
   }
   if (is_there && keeps_its_word(foreign, in, &agreed, out, check)) {
     for (uint32_t i = 0; i < out->event_count; i++) out->events[i].label[SB_EVENT_LABEL_BYTES - 1] = 0;
+    tell_losses(foreign, in, out);
     hold(foreign, out);
     return SB_OK;
   }

@@ -50,6 +50,7 @@ struct sb_foreign {
   sb_format in, out;             /* while active; strings belong to the node and its upstream */
   float *held;                   /* [stride] the last row of the last good output, for the policy "hold" */
   double due;                    /* [rt] part of an output frame that substituted blocks are still worth */
+  double lost;                   /* [rt] frames that its input has lost and it has not told yet */
   uint32_t blocks;               /* [rt] */
   bool is_torn;                  /* [rt] the instance fell over in this block, and may have written some of it */
   _Atomic uint64_t late, substituted, bad_blocks, crashes, restarts;

@@ -238,12 +238,12 @@ static void load_state(sb_node *node, const void *bytes, uint32_t count) {
     state->load(node->self, bytes, count);
 }
 
-void sb_node_inherit(sb_node *to, const sb_node *from) {
+void sb_node_inherit(sb_node *to, const sb_node *from, bool has_time) {
   to->next_frame = from->next_frame;
   to->carried_flags = from->carried_flags;
   to->carried_lost = from->carried_lost;
   /* Another version of the same type may know the state; if not, it says so and begins anew. */
-  if (strcmp(type_of(from), type_of(to)) != 0) return;
+  if (strcmp(type_of(from), type_of(to)) != 0 || (from->foreign && !has_time)) return;
   const uint32_t bytes = state_bytes(from);
   void *state = bytes ? malloc(bytes) : NULL;
   if (!state) return;

@@ -47,7 +47,8 @@ static inline bool sb_node_has_changes(const sb_node *node) {
 /* Applies the changes that wait. [rt] */
 void sb_node_apply_changes(sb_node *node);
 
-/* `to` goes on where `from` stands, if both have state of the same shape. Neither may be running. [control] */
-void sb_node_inherit(sb_node *to, const sb_node *from);
+/* `to` goes on where `from` stands, if both have state of the same shape. Neither may be running. Without `has_time` a
+ * plugin's instance is asked for nothing that it could take its time over. [control] */
+void sb_node_inherit(sb_node *to, const sb_node *from, bool has_time);
 
 #endif

@@ -17,7 +17,7 @@
 #include "ticks.h"
 #include "wiring.h"
 
-enum { POLL_NS = 20000, PATIENCE_NS = 250000000, LONGEST_BLOCK_NS = 1000000000 };
+enum { POLL_NS = 20000, PATIENCE_NS = 250000000, LONGEST_BLOCK_NS = 1000000000, STATES_NS = 200000000 };
 static const double CLOCK_HALF_TIME_S = 90; /* as liblsl's */
 
 sb_session *sb_session_create(sb_node *source, uint32_t block_frames, double speed, uint32_t lossless) {
@@ -87,7 +87,10 @@ int32_t sb_session_swap(sb_session *session, sb_plan *plan, uint32_t timeout_us)
   const int64_t deadline_ns = now + (is_patient ? (int64_t)timeout_us * 1000 : LONGEST_BLOCK_NS);
   const bool idle = wait_idle(session, deadline_ns, !is_patient);
   if (idle) {
-    for (uint32_t i = 0; i < plan->heir_count; i++) sb_node_inherit(plan->heirs[i].to, plan->heirs[i].from);
+    /* The source waits meanwhile, and the rings hold half a second: one that takes its time goes without a state. */
+    const int64_t until_ns = sb_clock_now_ns() + STATES_NS;
+    for (uint32_t i = 0; i < plan->heir_count; i++)
+      sb_node_inherit(plan->heirs[i].to, plan->heirs[i].from, sb_clock_now_ns() < until_ns);
     sb_wiring_put_in_place(plan->wiring, session);
   }
   pthread_mutex_unlock(&session->delivery);

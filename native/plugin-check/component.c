@@ -42,8 +42,12 @@ static void print_param(FILE *out, const sb_param *param) {
   sb_json_field(out, "id", param->id);
   sb_json_field(out, "kind", sb_json_param_kind(param->kind));
   sb_json_field(out, "unit", param->unit);
+  if (param->fallback) sb_json_field(out, "default", param->fallback);
   if ((param->minimum != 0 || param->maximum != 0) && param->minimum <= param->maximum)
     fprintf(out, "\"minimum\":%.17g,\"maximum\":%.17g,", param->minimum, param->maximum);
+  uint32_t choices = 0;
+  while (param->choices && choices < 1000 && param->choices[choices]) choices++;
+  if (choices) sb_json_strings(out, "choices", param->choices, choices);
   fprintf(out, "\"live\":%s,\"required\":%s}", param->flags & SB_PARAM_LIVE ? "true" : "false",
           param->flags & SB_PARAM_REQUIRED ? "true" : "false");
 }

@@ -37,7 +37,7 @@ const sb_call sb_calls[] = {
     /* files: which ones is Landlock's to say */
     DEPENDS(openat), DEPENDS(openat2), FREE(newfstatat), FREE(fstat), FREE(statx), FREE(faccessat), FREE(faccessat2),
     FREE(readlinkat), FREE(getcwd), FREE(getdents64), FREE(statfs), FREE(fstatfs), FREE(chdir), FREE(fchdir),
-    WRITES(unlinkat), WRITES(mkdirat), WRITES(renameat2), WRITES(linkat), WRITES(symlinkat), WRITES(truncate),
+    WRITES(unlinkat), WRITES(mkdirat), WRITES(renameat2), WRITES(linkat), WRITES(symlinkat),
     WRITES(ftruncate), WRITES(fallocate), WRITES(fchmod), WRITES(copy_file_range), WRITES(sendfile),
     /* network */
     DEPENDS(socket), NETWORK(connect), NETWORK(bind), NETWORK(listen), NETWORK(accept), NETWORK(accept4),
@@ -84,6 +84,7 @@ const sb_call sb_calls[] = {
     NEVER(fchmodat), NEVER(fchownat), NEVER(fchown), NEVER(mknodat), NEVER(utimensat), NEVER(setxattr),
     NEVER(lsetxattr), NEVER(fsetxattr), NEVER(removexattr), NEVER(getxattr), NEVER(lgetxattr), NEVER(fgetxattr),
     NEVER(quotactl), NEVER(acct), NEVER(sync), NEVER(syncfs),
+    NEVER(truncate), /* by path: an old Landlock lets it pass, and so does the right to pass files that root keeps */
     /* the machine */
     NEVER(init_module), NEVER(finit_module), NEVER(delete_module), NEVER(kexec_load), NEVER(reboot), NEVER(swapon),
     NEVER(swapoff), NEVER(clock_settime), NEVER(clock_adjtime), NEVER(settimeofday), NEVER(adjtimex),

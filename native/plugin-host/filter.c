@@ -26,11 +26,14 @@ enum {
 };
 
 static bool may(const sb_options *options, uint32_t permission) { return options->permissions & permission; }
-static bool may_write(const sb_options *options) { return options->write_count > 0 || options->data; }
+/* Files without a byte fill a disk too. */
+static bool may_write(const sb_options *options) {
+  return options->write_count > 0 || (options->data && options->file_mb > 0);
+}
 
 /* Reading too is over when the library is loaded, unless a permission reads files. */
 static bool may_read_later(const sb_options *options) {
-  return options->read_count > 0 || may_write(options) || options->permissions;
+  return options->read_count > 0 || may_write(options) || options->data || options->permissions;
 }
 
 static uint32_t refusal(const sb_options *options, sb_need need) {

@@ -89,7 +89,8 @@ static sb_status grant_options(int rules, const ruleset *of, const sb_options *o
   const uint64_t execute = options->permissions & SB_PERMIT_PROCESSES ? EXECUTE : 0;
   sb_status status = SB_OK;
   if (options->folder) status = grant(rules, of, "folder", options->folder, READ | execute, report);
-  if (status == SB_OK && options->data) status = grant(rules, of, "data", options->data, WRITE, report);
+  if (status == SB_OK && options->data)
+    status = grant(rules, of, "data", options->data, options->file_mb > 0 ? WRITE : READ, report);
   for (uint32_t i = 0; status == SB_OK && i < options->read_count; i++)
     status = grant(rules, of, "read", options->read[i], READ, report);
   for (uint32_t i = 0; status == SB_OK && i < options->write_count; i++)

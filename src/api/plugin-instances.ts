@@ -134,7 +134,11 @@ function samplesIn(body: unknown, channels: number): Float32Array {
   if (unknown !== undefined) throw refused(`/${unknown}`, `${unknown} is not known here; leave it out`);
   if (!Array.isArray(samples)) throw refused("/samples", "samples is missing: rows of numbers, one for each channel");
   const wrong = samples.findIndex((row) => !Array.isArray(row) || row.length !== channels || !row.every(isSample));
-  if (wrong >= 0) throw refused(`/samples/${wrong}`, `a row must be ${channels} numbers, one for each channel`);
+  const row =
+    channels === 1
+      ? "a list of one number, for its one channel: [1.5]"
+      : `a list of ${channels} numbers, one for each channel`;
+  if (wrong >= 0) throw refused(`/samples/${wrong}`, `a row must be ${row}`);
   return Float32Array.from(samples.flat());
 }
 

@@ -10,6 +10,7 @@ import { uiFile } from "./plugin-ui.ts";
 const Filter = t.Object({
   type: t.Optional(oneOf(PLUGIN_TYPES, "Only of this type.")),
   category: t.Optional(t.String({ description: "Only of this category." })),
+  capability: t.Optional(t.String({ description: "Only those that bring it: stage, source, sink, backend ..." })),
   state: t.Optional(oneOf(PLUGIN_STATES, "Only in this state.")),
 });
 const Paths = t.Optional(t.Array(t.String()));
@@ -40,11 +41,12 @@ export const pluginsController = ({ plugins }: { plugins: Plugins }) =>
   new Elysia({ prefix: "/api/plugins" })
     .get(
       "",
-      ({ query: { type, category, state } }) => ({
+      ({ query: { type, category, capability, state } }) => ({
         plugins: plugins
           .list()
           .filter((it) => !type || it.type === type)
           .filter((it) => !category || it.category === category)
+          .filter((it) => !capability || it.capabilities.includes(capability))
           .filter((it) => !state || it.state === state),
       }),
       {

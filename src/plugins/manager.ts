@@ -264,7 +264,7 @@ export class PluginManager implements Plugins {
 
   async #forget(runner: PluginRunner): Promise<void> {
     if (this.#wantedOf(runner.id).broken.length > 0) return;
-    await runner.close();
+    await runner.leave();
     if (this.#runners.get(runner.id) === runner && !this.#chosen.has(runner.id)) this.#runners.delete(runner.id);
   }
 
@@ -297,8 +297,9 @@ export class PluginManager implements Plugins {
   #ready(id: string): PluginRunner {
     const runner = this.#runner(id);
     if (runner.state === "ready") return runner;
+    const words = { disabled: "disabled; enable it", loading: "loading; try again in a moment", error: "in error" };
     const why = runner.reason ? `: ${runner.reason}` : "";
-    throw new ProblemsError([{ message: `the plugin ${id} is ${runner.state}${why}` }]);
+    throw new ProblemsError([{ message: `the plugin ${id} is ${words[runner.state]}${why}` }]);
   }
 
   #runner(id: string): PluginRunner {
@@ -309,7 +310,7 @@ export class PluginManager implements Plugins {
 
   #unknown(id: string): NotFoundError {
     const broken = this.#discovery.broken.filter((it) => it.id === id);
-    const words = `there is no plugin ${quote(id)}; ${suggestion(id, this.#runners.keys())}`;
+    const words = `there is no plugin ${quote(id)}; ${suggestion(id, [...this.#runners.keys()].sort())}`;
     return new NotFoundError(
       broken.length > 0 ? `the plugin ${quote(id)} cannot be used` : words,
       broken.flatMap(({ problems }) => problems),

@@ -2,7 +2,7 @@
 //
 // The data folder and the one way from a name that somebody gave us to a path in it.
 import { existsSync, lstatSync, mkdirSync, realpathSync } from "node:fs";
-import { dirname, isAbsolute, join, sep } from "node:path";
+import { dirname, isAbsolute, join, resolve, sep } from "node:path";
 
 const NAME_BYTES = 255;
 /** Recordings are about people: not for every account of the machine. */
@@ -10,7 +10,12 @@ const FOLDER_MODE = 0o750;
 
 /** Where a box keeps what it must not forget. Folders are made when they are first asked for. */
 export class DataFolder {
-  constructor(readonly path: string) {}
+  readonly path: string;
+
+  /** Relative to where the process was started; what it leads to is named to other processes too. */
+  constructor(path: string) {
+    this.path = resolve(path);
+  }
 
   get pipelines(): string {
     return this.#sub("pipelines");

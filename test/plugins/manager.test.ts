@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { PatchAction } from "../../src/pipeline/patch.ts";
 import { ProblemsError } from "../../src/pipeline/problem.ts";
 import { NotFoundError, NotRunningError } from "../../src/runtime/box.ts";
 import { hostTriple } from "../../src/triple.ts";
@@ -154,6 +155,23 @@ test("a plugin that hangs while it is loaded holds nobody up, and is tried again
   expect([state("hang"), reason("hang")]).toEqual(["error", expect.stringContaining("1.5 s")]);
   expect(Date.parse(box.plugins.get("hang").retry_at ?? "")).toBeGreaterThan(Date.now() - 1000);
 }, 30_000);
+
+test("events say which version is open, and when it no longer is", async () => {
+  await boxWith({ odometer: {} });
+  const loads: string[] = [];
+  box.events.subscribe(({ type, data }) => {
+    if (/^Plugin(Unl|L)oaded$/.test(type)) loads.push(`${type} ${data.plugin} ${data.version}`);
+  }, 0);
+  await putPlugin(box.plugin("odometer"), { define: { BUILD: 2 }, manifest: { version: "1.1.0" } });
+  await box.plugins.reload("odometer");
+  await box.plugins.choose("odometer", { enabled: false });
+  expect(loads).toEqual([
+    "PluginLoaded odometer 1.0.0",
+    "PluginUnloaded odometer 1.0.0",
+    "PluginLoaded odometer 1.1.0",
+    "PluginUnloaded odometer 1.1.0",
+  ]);
+});
 
 test("disabled in use: its stage is passed over, nothing of it is left, and it comes back", async () => {
   await boxWith({ odometer: {} });
@@ -296,6 +314,49 @@ test("plugins come and go with their folders", async () => {
   await until("it to be gone", () => box.plugins.list().length === 0);
   expect(box.supervisor.graph()?.stages[0]?.bypass).toBe(true);
   expect(children()).toEqual([]);
+
+  // What is left of the graph can be edited all the same, and the plugin can come back.
+  const edit = (action: PatchAction) => box.supervisor.patch([action]);
+  await edit({ action: "insert", after: "board", stage: { id: "louder", type: "gain" } });
+  expect((await refusal(edit({ action: "bypass", id: "odometer", bypass: false }))).message).toMatch(/was removed/);
+  await putPlugin(box.plugin("odometer"));
+  await until("it to be back", () => box.plugins.list()[0]?.state === "ready");
+  await edit({ action: "bypass", id: "odometer", bypass: false });
+  expect(box.supervisor.nodes().map(({ id }) => id)).toContain("odometer");
+  rmSync(box.plugin("odometer"), { recursive: true });
+  await until("it to be gone again", () => box.plugins.list().length === 0);
+  await edit({ action: "remove", id: "odometer" });
+  const again = edit({ action: "insert", after: "board", stage: { id: "odometer", type: "odometer" } });
+  expect((await refusal(again)).message).toMatch(/odometer/);
+}, 30_000);
+
+test("a plugin that was disabled and is removed then keeps nobody from editing the graph either", async () => {
+  await boxWith({ odometer: {} });
+  await box.run("{ type: odometer }");
+  await box.plugins.choose("odometer", { enabled: false });
+  rmSync(box.plugin("odometer"), { recursive: true });
+  await until("it to be gone", () => box.plugins.list().length === 0);
+  await box.supervisor.patch([{ action: "insert", after: "board", stage: { id: "louder", type: "gain" } }]);
+  expect(box.supervisor.nodes().map(({ id }) => id)).toContain("louder");
+}, 30_000);
+
+test("settings that a new build does not have are named, with the way out", async () => {
+  const config = { color: { kind: "choice", choices: ["red", "green"], default: "red" } };
+  await boxWith({ odometer: { manifest: { config } } });
+  await box.plugins.choose("odometer", { config: { color: "green" } });
+  await putPlugin(box.plugin("odometer"), { define: { BUILD: 2 } });
+  const error = await refusal(box.plugins.reload("odometer"));
+  expect(error.message).toMatch(/"color" is not .*POST \/api\/plugins\/odometer\/enable {"config":{}}/);
+  expect((await box.plugins.choose("odometer", { config: {} })).state).toBe("ready");
+  expect(reason("odometer")).toBe("");
+}, 30_000);
+
+test("a refusal stands in the log once, and among the faults", async () => {
+  await boxWith({ odometer: { define: { TYPE: '"notch"' } } });
+  const { reason: why = "" } = box.plugins.get("odometer");
+  expect(why).toMatch(/already/);
+  expect(box.plugins.log("odometer").filter(({ text }) => text.includes(why))).toHaveLength(1);
+  expect(box.plugins.get("odometer").faults.map(({ message }) => message)).toEqual([why]);
 }, 30_000);
 
 test("versions side by side: the newest runs unless another is pinned", async () => {

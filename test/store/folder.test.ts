@@ -2,13 +2,17 @@
 import { beforeEach, expect, test } from "bun:test";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { NameError, resolveInside } from "../../src/store/folder.ts";
+import { DataFolder, NameError, resolveInside } from "../../src/store/folder.ts";
 import { temporaryFolders } from "./temporary-folder.ts";
 
 const temporaryFolder = temporaryFolders();
 let folder: string;
 beforeEach(() => {
   folder = temporaryFolder().recordings;
+});
+
+test("is named from the root on, wherever the box was started", () => {
+  expect(new DataFolder("box").path).toBe(join(process.cwd(), "box"));
 });
 
 test("leads to a file below the folder, there or not", () => {

@@ -25,13 +25,17 @@ afterEach(async () => {
   rmSync(box?.folder.path ?? "", { recursive: true, force: true });
 });
 
-test.each(Object.entries(POLICIES))(
-  "%s",
-  async (late, { flags, row }) => {
+const cases = ["process", "in-process"].flatMap((isolation) => Object.keys(POLICIES).map((late) => [late, isolation]));
+
+test.each(cases as [string, string][])(
+  "%s (%s)",
+  async (late, isolation) => {
+    const { flags, row } = POLICIES[late] as (typeof POLICIES)[string];
     const data = mkdtempSync(join(tmpdir(), "stagebox-late-"));
-    await putPlugin(join(data, "plugins/odometer"), { manifest: { runtime: { late } } });
+    await putPlugin(join(data, "plugins/odometer"), { manifest: { runtime: { late, isolation } } });
     box = await PluginBox.open(data);
     await box.plugins.start();
+    expect((await box.plugins.choose("odometer", { trusted: true })).isolation).toBe(isolation as "process");
     await box.run("{ type: odometer }");
     const [input, output] = [await rowsOf(box, "board"), await rowsOf(box, "odometer")];
     const own = () => [...output.values()].filter((it) => !(it.flags & FLAG.late)).length;

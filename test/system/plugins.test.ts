@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FLAG } from "../../src/native/packet.ts";
+import { stagebox } from "../cli/stagebox.ts";
 import { type Build, putPlugin } from "../plugins/odometer.fixture.ts";
 import { Listener } from "./listener.ts";
 import { newFolder, quick, Service, until } from "./service.ts";
@@ -122,8 +123,8 @@ test("crashes are named and started again; quarantine outlives a restart and end
   const { body: graph } = await service.get("/api/graph");
   const entry = graph.stages.find(({ id }: { id: string }) => id === "odometer");
   expect([graph.state, entry.params.crash_at, entry.format]).toEqual(["running", 1, undefined]);
-  const retried = await post("retry");
-  expect([retried.status, retried.body.state]).toEqual([200, "ready"]);
+  const { exitCode, stdout } = await stagebox(["plugin", "enable", "odometer", "--data", data]);
+  expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/^odometer \S+ is ready$/m)]);
   expect((await service.call("PATCH", "/api/params/odometer", { crash_at: 0 })).status).toBe(200);
 }, 60_000);
 

@@ -10,6 +10,7 @@
 #include "ticks.h"
 
 enum { HANG_NS = 1000000000, HANG_BLOCKS = 20 };
+static const double MOST_HANG_NS = 20e9; /* however long its blocks last */
 static const int64_t TAKE_OVER_NS = 6000000000; /* from its start until it has its state */
 
 static sb_bridge *bridge_of(sb_foreign *foreign) { return (sb_bridge *)foreign; }
@@ -88,7 +89,7 @@ static double block_ns(const sb_bridge *bridge) {
 static bool hangs(const sb_bridge *bridge, const sb_incarnation *it) {
   const int64_t since = atomic_load(&it->unanswered_since_ns), called = atomic_load(&it->called_ns);
   const sb_source_class *source = bridge->common.source;
-  const int64_t limit = (int64_t)fmax(HANG_NS, HANG_BLOCKS * block_ns(bridge));
+  const int64_t limit = (int64_t)fmin(fmax(HANG_NS, HANG_BLOCKS * block_ns(bridge)), MOST_HANG_NS);
   if (since == 0 || (source && (source->flags & SB_SOURCE_SELF_PACED || !sb_ring_is_empty(it->replies)))) return false;
   return called - since > limit || (!source && sb_clock_now_ns() - since > limit && !sb_ring_is_empty(it->requests));
 }

@@ -11,7 +11,7 @@
 #include "ticks.h"
 
 enum { SPIN_NS = 20000, REALTIME_SPIN_NS = 60000, NAP_NS = 5000000, SAVE_NS = 20000000, SOURCE_WAIT_NS = 2000000 };
-enum { NO_TICKET = 0 };
+enum { YIELD_NS = 1000000000, NO_TICKET = 0 };
 enum { PATIENT_NS = 1000000000 }; /* no live block leaves that much time */
 
 /* Spinning would keep the plugin from the only core. */
@@ -176,6 +176,7 @@ sb_status sb_bridge_process(sb_foreign *foreign, const sb_block *in, sb_block *o
     close_gap(it, in, out);
     sb_ring_release(it->replies);
   }
+  if (status == SB_LATE && it->is_realtime) sb_process_yield(it->process, YIELD_NS);
   end(bridge);
   return status;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -24,6 +25,10 @@
 
 enum { SOCKET = 3, LIBRARY = 4, FIRST_FREE = 5, ABOVE = 10, MAX_WORDS = 24, AT_ONCE_MS = 5, GRACE_MS = 100 };
 static const int64_t WINDOW_NS = 4000000000;
+/* Whoever computes for more than that at real-time priority keeps all others from the core: the API, this watch. The
+ * same goes for many that compute less, if together they take so much of all cores. */
+static const double MOST_REALTIME_SHARE = 0.75;
+static const int64_t ORDINARY_NS = 10000000000; /* that it is one of many from then on */
 
 static char program[4096];
 
@@ -204,6 +209,41 @@ static bool is_too_large(const sb_process *process) {
   return process->limits.memory_mb && own > 1048576.0 * (process->limits.memory_mb + (is_emulated ? EMULATOR_MB : 0));
 }
 
+static void set_priority(const sb_process *process, int priority) {
+  const struct sched_param param = {.sched_priority = priority};
+  sched_setscheduler(process->pid, (priority > 0 ? SCHED_FIFO : SCHED_OTHER) | SCHED_RESET_ON_FORK, &param);
+}
+
+static double all_shares; /* of processes that have real-time priority */
+static uint32_t all_sharing;
+
+static void set_share(sb_process *process, double share) {
+  all_shares += share - process->share;
+  all_sharing += (share > 0) - (process->share > 0);
+  process->share = share;
+}
+
+static bool is_greedy(const sb_process *process) {
+  const double cores = (double)sysconf(_SC_NPROCESSORS_ONLN);
+  const bool is_above_average = process->share * all_sharing >= all_shares * 0.99;
+  return process->share > MOST_REALTIME_SHARE || (all_shares > MOST_REALTIME_SHARE * cores && is_above_average);
+}
+
+/* `cpu_ns` were used until `now`. */
+static void judge_priority(sb_process *process, int64_t now, double cpu_ns) {
+  const int64_t ordinary_until_ns = atomic_load(&process->ordinary_until_ns);
+  const bool is_realtime = process->priority > 0 && ordinary_until_ns == 0;
+  set_share(process, is_realtime ? fmax(0, (cpu_ns - process->cpu_ns) / (double)(now - process->looked_ns)) : 0);
+  if (is_realtime && is_greedy(process)) {
+    sb_process_yield(process, ORDINARY_NS);
+    set_share(process, 0);
+  } else if (ordinary_until_ns != 0 && now >= ordinary_until_ns) {
+    atomic_store(&process->ordinary_until_ns, 0);
+    set_priority(process, process->priority);
+  }
+  process->looked_ns = now;
+}
+
 static void enforce(sb_process *process) {
   char why[96];
   if (is_too_large(process)) {
@@ -212,7 +252,9 @@ static void enforce(sb_process *process) {
     return;
   }
   const int64_t now = sb_clock_now_ns();
-  process->cpu_ns = used_cpu_ns(process);
+  const double cpu_ns = used_cpu_ns(process);
+  judge_priority(process, now, cpu_ns);
+  process->cpu_ns = cpu_ns;
   if (!process->limits.cpu_percent || now < process->window_ns + WINDOW_NS) return;
   const double share = (process->cpu_ns - process->window_cpu_ns) / (double)(now - process->window_ns);
   if (share * 100 > process->limits.cpu_percent * 1.1) {
@@ -228,12 +270,18 @@ static void enforce(sb_process *process) {
 bool sb_process_tend(sb_process *process) {
   reap(process, false);
   if (!process->is_over) enforce(process);
+  if (process->is_over) set_share(process, 0);
   return !process->is_over;
 }
 
-void sb_process_follow_priority(const sb_process *process, int priority) {
-  const struct sched_param param = {.sched_priority = priority - 1};
-  if (!process->is_over) sched_setscheduler(process->pid, SCHED_FIFO | SCHED_RESET_ON_FORK, &param);
+void sb_process_follow_priority(sb_process *process, int priority) {
+  process->priority = priority - 1;
+  if (!process->is_over && atomic_load(&process->ordinary_until_ns) == 0) set_priority(process, process->priority);
+}
+
+void sb_process_yield(sb_process *process, int64_t ns) {
+  const int64_t before_ns = atomic_exchange(&process->ordinary_until_ns, sb_clock_now_ns() + ns);
+  if (before_ns == 0 && !process->is_over) set_priority(process, 0);
 }
 
 void sb_process_usage(const sb_process *process, double *memory_bytes, double *cpu_ns) {
@@ -268,6 +316,7 @@ static bool awaits_end_apart(sb_process *process) {
 
 void sb_process_destroy(sb_process *process, bool was_asked) {
   if (!process) return;
+  set_share(process, 0);
   sb_channel_close(&process->channel); /* whoever waits for a message ends by itself */
   if (!was_asked || ends_within(process, AT_ONCE_MS) || !awaits_end_apart(process)) forget(process);
 }

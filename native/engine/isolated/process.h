@@ -28,6 +28,10 @@ typedef struct sb_process {
   _Atomic bool is_over;  /* it was waited for */
   char words[256];       /* how it ended */
   double cpu_ns;         /* when it was last looked at */
+  int priority;          /* real-time, that it is to have; 0: none */
+  double share;          /* of a core, that it used at real-time priority lately */
+  int64_t looked_ns;     /* when it was looked at last */
+  _Atomic int64_t ordinary_until_ns; /* it was late or greedy, and has no real-time priority until then; 0: it has */
   int64_t window_ns;     /* when the present span of CPU time began, */
   double window_cpu_ns;  /* with so much used before */
 } sb_process;
@@ -47,8 +51,11 @@ bool sb_process_tend(sb_process *process);
 void sb_process_kill(sb_process *process, const char *why);
 
 /* A real-time priority just below that of the thread that calls it, so that it cannot keep that thread waiting; if the
- * system lets it. [control] */
-void sb_process_follow_priority(const sb_process *process, int priority);
+ * system lets it, and only while it leaves others some of its core. [control] */
+void sb_process_follow_priority(sb_process *process, int priority);
+
+/* Takes that priority away for a while: it has had its time, and others shall have theirs. Never blocks. [rt] */
+void sb_process_yield(sb_process *process, int64_t ns);
 
 void sb_process_usage(const sb_process *process, double *memory_bytes, double *cpu_ns); /* [control] */
 

@@ -119,7 +119,8 @@ sb_status sb_registry_finish(sb_registry *registry, sb_status status) {
   if (registry->status != SB_OK) return sb_error(registry->status, "%s", registry->words);
   if (status != SB_OK) {
     snprintf(registry->words, sizeof registry->words, "%s", sb_last_error());
-    return sb_error(SB_REFUSED, "stagebox_register says %d%s%s", status, *registry->words ? ": " : "", registry->words);
+    const char *silent = "not why; return SB_OK, or host->fail(host, ...) with the reason";
+    return sb_error(SB_REFUSED, "stagebox_register says %d: %s", status, *registry->words ? registry->words : silent);
   }
   if (registry->stage_count + registry->source_count == 0 && !registry->offers_backend)
     return sb_error(SB_INVALID, "it registers nothing: call add_stage or add_source in stagebox_register");

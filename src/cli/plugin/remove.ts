@@ -32,8 +32,8 @@ export async function remove({ id, version, purge, user, data, output }: RemoveO
   const paths = foldersOf(folder, id, version);
   if (paths.length === 0) throw notThere(folder, version, await plugins.get(id));
   const real = paths.map((path) => realpathSync(path));
-  const { plugins: all } = await plugins.list();
-  const others = all.find((plugin) => plugin.id === id)?.versions.filter((it) => !real.includes(it.folder)) ?? [];
+  const plugin = (await plugins.list()).plugins.find((plugin) => plugin.id === id);
+  const others = plugin?.versions.filter((it) => !real.includes(it.folder)) ?? [];
   // What it was allowed must not wait for the next of that name.
   if (others.length === 0) await plugins.forget(id);
   removePlugins(folder, paths);
@@ -46,6 +46,10 @@ export async function remove({ id, version, purge, user, data, output }: RemoveO
     output.line(`removed ${own}`);
   }
   for (const it of others) output.line(`still there: ${it.version} in ${it.folder}`);
+  for (const stage of plugin && others.length === 0 ? await plugins.bypassed(plugin) : []) {
+    const patch = JSON.stringify({ action: "remove", id: stage });
+    output.line(`Its stage ${stage} stays in the running graph, bypassed; without it: POST /api/graph/patch ${patch}`);
+  }
   return EXIT.ok;
 }
 

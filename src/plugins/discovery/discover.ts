@@ -12,7 +12,7 @@ import type { BrokenPlugin, FoundPlugin, Origin } from "../plugin.ts";
 import type { PluginFolder } from "./folders.ts";
 import { systemWords } from "./plugin-files.ts";
 import { libraryProblem } from "./plugin-library.ts";
-import { identityOf, MANIFEST_FILE, readPlugin } from "./read-plugin.ts";
+import { identityOf, MANIFEST_FILE, readPlaced } from "./read-plugin.ts";
 
 /** More than this in one folder is a mistake, and looking at all of it would hold the box up. */
 const MOST_ENTRIES = 1000;
@@ -91,29 +91,28 @@ class Scan {
     const real = realpathSync(path);
     if (this.seen.has(real)) return;
     this.seen.add(real);
-    this.#attempt(real, () => this.#add(readPlugin(real, this.origin), versionFolder));
+    this.#attempt(real, () => this.#add(readPlaced(real, this.origin), versionFolder));
   }
 
-  #add(plugin: FoundPlugin, versionFolder: string | undefined): void {
+  #add({ plugin, place }: ReturnType<typeof readPlaced>, versionFolder: string | undefined): void {
     const { id, version, authors } = plugin.manifest;
-    const file = join(plugin.folder, MANIFEST_FILE);
     const others = this.all.found.filter((other) => other.manifest.id === id);
     const same = others.find((other) => other.manifest.version === version);
     if (same && (isBuilt(same) || !isBuilt(plugin))) {
       const remedy = "remove one of the two, or give it another id or version";
       const message = `${id} ${version} is in ${same.folder} too, which comes first; ${remedy}`;
-      throw new ProblemsError([{ file, field: "/id", message }]);
+      throw new ProblemsError([{ ...place(["id"]), message }]);
     }
     if (same) this.#giveWay(same, plugin);
     const stranger = others.find((other) => !other.manifest.authors.some((author) => authors.includes(author)));
     if (stranger) {
       const other = `what ${stranger.manifest.authors[0]} made too, in ${stranger.folder}`;
       const message = `${quote(id)} is the id of ${other}; if they are two plugins, give one another id`;
-      plugin.warnings.push({ file, field: "/id", message });
+      plugin.warnings.push({ ...place(["id"]), message });
     }
     if (versionFolder !== undefined && isVersion(versionFolder) && versionFolder !== version) {
       const message = `version is ${version}, but the folder is called ${versionFolder}; rename one of the two`;
-      plugin.warnings.push({ file, field: "/version", message });
+      plugin.warnings.push({ ...place(["version"]), message });
     }
     this.all.found.push(plugin);
   }

@@ -3,8 +3,9 @@
 // Tells when something in the plugin folders has changed and is quiet again. The kernel tells at once where it can; all
 // that it misses (a network drive, a folder that was not there yet, too many watches) is found by looking at the files
 // now and then. What is told is only that there is something to look at.
-import { type FSWatcher, lstatSync, readdirSync, type Stats, statSync, watch } from "node:fs";
+import { existsSync, type FSWatcher, lstatSync, readdirSync, realpathSync, type Stats, statSync, watch } from "node:fs";
 import { join } from "node:path";
+import { MANIFEST_FILE } from "./read-plugin.ts";
 
 const POLL_MS = 2000;
 /** A compiler that still writes, or a copy under way, is let finish. */
@@ -41,8 +42,12 @@ export class FolderWatch {
     this.#watchers.clear();
   }
 
+  /** The kernel does not follow links; a plugin that is linked in is watched where it lies. */
   #listen(): void {
-    for (const folder of this.folders) {
+    const linked = this.folders.flatMap(linkedFolders);
+    for (const folder of this.#watchers.keys())
+      if (!this.folders.includes(folder) && !linked.includes(folder)) this.#unlisten(folder);
+    for (const folder of [...this.folders, ...linked]) {
       if (this.#watchers.has(folder)) continue;
       try {
         const watcher = watch(folder, { recursive: true }, () => this.#settle());
@@ -75,6 +80,7 @@ export class FolderWatch {
       this.#seen = now;
       if (!isQuiet) return this.#settle();
       this.#told = now;
+      this.#listen();
       this.onChange();
     }, this.#quiet_ms);
   }
@@ -101,6 +107,17 @@ function look(folder: string, depth: number, lines: string[]): void {
     if (!stat) continue;
     lines.push(stat.isDirectory() ? path : `${path} ${stat.ino} ${stat.size} ${stat.mtimeMs}`);
     if (stat.isDirectory() && depth > 0) look(path, depth - 1, lines);
+  }
+}
+
+function linkedFolders(folder: string): string[] {
+  try {
+    const links = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isSymbolicLink());
+    return links
+      .filter(({ name }) => existsSync(join(folder, name, MANIFEST_FILE)))
+      .map(({ name }) => realpathSync(join(folder, name)));
+  } catch {
+    return []; // gone meanwhile, or not there yet
   }
 }
 

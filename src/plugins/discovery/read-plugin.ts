@@ -3,7 +3,7 @@
 // One plugin's folder: its manifest, and whether the files that it names stay inside. Runs nothing.
 import { existsSync, realpathSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { Path } from "../../pipeline/document.ts";
+import type { Document, Path } from "../../pipeline/document.ts";
 import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import { type ParsedManifest, parseManifest } from "../manifest/parse.ts";
 import { isPluginId, isVersion } from "../manifest/rules.ts";
@@ -16,13 +16,18 @@ export const MANIFEST_FILE = "plugin.toml";
 
 /** The plugin in a folder, which exists. Throws ProblemsError. */
 export function readPlugin(folder: string, origin: Origin): FoundPlugin {
+  return readPlaced(folder, origin).plugin;
+}
+
+/** The same, with where in its manifest something stands. */
+export function readPlaced(folder: string, origin: Origin): { plugin: FoundPlugin; place: Document["place"] } {
   const real = realpathSync(folder);
   const file = join(real, MANIFEST_FILE);
   const parsed = parseManifest(readTextIn(real, MANIFEST_FILE, TOML_LIMITS.bytes), file);
   const { problems, missing } = checkFiles(real, parsed);
   if (problems.length > 0) throw new ProblemsError(problems);
   const warnings = [...parsed.warnings, ...newerAbi(parsed), ...missing];
-  return { origin, folder: real, manifest: parsed.manifest, warnings };
+  return { plugin: { origin, folder: real, manifest: parsed.manifest, warnings }, place: parsed.place };
 }
 
 /** What a plugin with problems calls itself, as far as it can be told; else its folder's name. */

@@ -8,7 +8,7 @@ import { Field } from "../../pipeline/field.ts";
 import { readParams } from "../../pipeline/params.ts";
 import { messageOf, type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import { suggestion } from "../../pipeline/suggest.ts";
-import { quote } from "../../pipeline/words.ts";
+import { either, quote } from "../../pipeline/words.ts";
 import { BusyError, NotFoundError } from "../../runtime/box.ts";
 import { Turns } from "../../runtime/turns.ts";
 import type { OpenPlugin } from "../lifecycle/open-plugin.ts";
@@ -139,12 +139,20 @@ export class Instances {
 function stageOf({ components, found }: OpenPlugin, type: string | undefined): ComponentSpec {
   const stages = components.stages.filter(({ input }) => input === "signal");
   const types = stages.map((spec) => spec.type);
+  const { id } = found.manifest;
+  if (types.length === 0)
+    throw new ProblemsError([
+      {
+        message: `${id} has no stage that takes a signal, and only such can be run by hand; put its own into a pipeline`,
+      },
+    ]);
   if (type === undefined && types.length !== 1)
-    throw new ProblemsError([{ field: "/type", message: `say of which stage; ${suggestion("", types)}` }]);
+    throw new ProblemsError([
+      { field: "/type", message: `${id} has several stages, and type is missing; choose ${either(types)}` },
+    ]);
   const spec = type === undefined ? stages[0] : stages.find((it) => it.type === type);
   if (spec) return spec;
-  const remedy = suggestion(type ?? "", types);
-  const message = `${found.manifest.id} has no stage ${quote(type ?? "")} that takes a signal; ${remedy}`;
+  const message = `${id} has no stage ${quote(type ?? "")} that takes a signal; ${suggestion(type ?? "", types)}`;
   throw new ProblemsError([{ field: "/type", message }]);
 }
 

@@ -30,9 +30,8 @@ export class PluginLog {
     this.#add("box", message);
   }
 
-  /** The same twice running is one fault, with the time of the latest. */
+  /** Kept beside the lines. The same twice running is one fault, with the time of the latest. */
   fault(message: string): void {
-    this.#add("box", message);
     if (this.#faults.at(-1)?.message === message) this.#faults.pop();
     this.#faults.push({ time: new Date().toISOString(), message });
     if (this.#faults.length > MOST_FAULTS) this.#faults.shift();

@@ -32,6 +32,8 @@ export class PluginRunner {
   #state: PluginState = "disabled";
   #reason: string | undefined;
   #open: OpenPlugin | undefined;
+  /** As it was last found in a folder. */
+  #known: FoundPlugin | undefined;
   /** What stands in the catalogue for it: its components, or what keeps their place. */
   #listed = NOTHING;
   #loads = 0;
@@ -158,6 +160,16 @@ export class PluginRunner {
     this.#announce.fault(reason);
   }
 
+  /** Ends with its folder. Stages that the graph still names are passed over, and keep their place in the catalogue: the
+   * rest of the graph can be edited all the same. */
+  async leave(): Promise<void> {
+    await this.close();
+    const named = new Set(this.context.graph.pipeline()?.stages.map(({ type }) => type));
+    const left = this.#known && standIns(this.#known, "was removed: install it again, or remove the stage");
+    if (left)
+      this.context.catalog.replace(NOTHING, { ...NOTHING, stages: left.stages.filter((it) => named.has(it.type)) });
+  }
+
   /** Ends with the box: the graph is gone already. What is still being loaded is not waited for. */
   async close(): Promise<void> {
     this.#ending.abort();
@@ -173,6 +185,7 @@ export class PluginRunner {
   async #apply({ again = false } = {}): Promise<void> {
     if (this.#ending.signal.aborted) return;
     const { chosen, broken, choice } = this.#wanted;
+    this.#known = chosen?.plugin ?? this.#known;
     const mayRun = isEnabled(chosen?.plugin.manifest, choice);
     /* What has just failed is tried again when its time has come, whatever else has changed in the folders. */
     const isToRun = mayRun && chosen !== undefined && chosen.problem === undefined;
@@ -234,7 +247,7 @@ export class PluginRunner {
     this.#list(standIns(found, `is in error: ${message}`));
     this.#become("error", message);
     if (error instanceof QuarantineError) this.log.wrote((this.#keeper.quarantine?.log ?? []).join("\n"));
-    else this.#announce.fault(message);
+    else this.#announce.toldFault(message);
     /* What was refused without running stays refused until its file is another. */
     if (!(error instanceof EngineError) || error.status === STATUS.refused) return;
     this.#retry.schedule(fingerprintOf(found, this.#wanted.choice), () => {

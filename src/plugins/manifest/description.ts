@@ -75,13 +75,16 @@ const runtime = section("How it is run.", {
   ),
 });
 
-const permissions = section("What it asks for beyond computing; the operator grants it.", {
-  network: optional("Use sockets.", flag, false),
-  processes: optional("Start other programs.", flag, false),
-  threads: optional("Start threads of its own.", flag, false),
-  read: optional(`Read these files and folders: absolute paths, or ${RECORDINGS} for the box's own.`, paths, []),
-  write: optional("Read, write and create in these.", paths, []),
-});
+const permissions = section(
+  "What it asks for beyond computing; the operator grants it: stagebox plugin enable ID --grant all.",
+  {
+    network: optional("Use sockets.", flag, false),
+    processes: optional("Start other programs.", flag, false),
+    threads: optional("Start threads of its own.", flag, false),
+    read: optional(`Read these files and folders: absolute paths, or ${RECORDINGS} for the box's own.`, paths, []),
+    write: optional("Read, write and create in these.", paths, []),
+  },
+);
 
 const limits = section("What one instance may use up.", {
   memory_mb: optional("Memory of its process.", whole(8, 65536, "MB"), 64),
@@ -176,7 +179,11 @@ const manifest = table({
   runtime,
   permissions,
   limits,
-  config: optional("Settings of the plugin as a whole: id = what it is.", config, []),
+  config: optional(
+    'Settings of the plugin as a whole: id = what it is. An operator sets them with POST /api/plugins/ID/enable {"config": {"NAME": VALUE}}; the library reads them in stagebox/ext/draft/home.h.',
+    config,
+    [],
+  ),
   stages: optional("Stages, sources and sinks, as a console shows them before the plugin is loaded.", stages, []),
   presets: optional(
     "Patches of the graph that come with it.",

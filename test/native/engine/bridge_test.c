@@ -6,11 +6,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bridge.h"
 #include "check.h"
 #include "error.h"
 #include "foreign.h"
@@ -149,6 +151,40 @@ TEST(bridge_says_why_an_instance_cannot_be_made) {
   close_trial(t);
 }
 
+/* What stands in for an output of another shape than its class says, or with less room than its input, would be written
+ * where there is no room for it. */
+TEST(bridge_takes_no_output_that_is_not_as_its_class_says) {
+  static const char *const words[] = {"has room for 1 of 32: leave max_frames as it is", "puts out port 2, and its class says 1", "have no names"};
+  for (uint32_t i = 0; i < sizeof words / sizeof *words; i++) {
+    trial *t = open_trial("");
+    if (!t) return;
+    sb_node_set_number(t->node, "then", 10 + i);
+    CHECK_EQUAL(isolated_activate(t->node, t->source, FRAMES), SB_INVALID);
+    check_that(strstr(sb_last_error(), words[i]) != NULL, __FILE__, __LINE__, "\"%s\" says %s", sb_last_error(), words[i]);
+    close_trial(t);
+  }
+}
+
+/* A recorder writes a zero for each frame that is said to be lost. */
+TEST(bridge_lets_no_stage_lose_more_than_its_input_has_lost) {
+  trial *t = open_trial("");
+  if (!t) return;
+  sb_node_set_number(t->node, "then", 13);
+  if (start(t)) {
+    for (int i = 0; i < 3; i++) {
+      CHECK(run(t, false));
+      CHECK_EQUAL(t->out_block.lost_before, 0);
+    }
+    t->in_block.lost_before = 7;
+    t->out_block = t->in_block;
+    t->out_block.data = t->out;
+    t->out_block.events = t->out_events;
+    CHECK_EQUAL(sb_foreign_process(t->node->foreign, &t->in_block, &t->out_block, 0), SB_OK);
+    CHECK_EQUAL(t->out_block.lost_before, 7);
+  }
+  close_trial(t);
+}
+
 /* `then` happens after some blocks. What comes out from there on is the late policy's, until a successor goes on. */
 static void fall(const char *what, uint32_t then, int32_t status, const char *words) {
   trial *t = open_trial("");
@@ -188,6 +224,64 @@ TEST(bridge_outlives_a_hang) { fall("a hang", 2, SB_LATE, "trial: hangs"); }
 TEST(bridge_outlives_a_leak) { fall("a leak", 7, SB_CRASHED, "used more than 64 MB"); }
 TEST(bridge_outlives_an_exit) { fall("an exit", 3, SB_CRASHED, "exited with 0 though nobody asked"); }
 TEST(bridge_outlives_a_kill) { fall("a kill", 5, SB_CRASHED, "killed by SIGKILL"); }
+
+static const sb_process *process_of(const trial *t) { return ((sb_bridge *)t->node->foreign)->now->process; }
+
+TEST(bridge_ends_before_the_box_when_memory_runs_out) {
+  trial *t = open_trial("");
+  if (!t) return;
+  if (start(t)) {
+    char path[64], text[16] = "";
+    snprintf(path, sizeof path, "/proc/%d/oom_score_adj", process_of(t)->pid);
+    FILE *file = fopen(path, "r");
+    CHECK(file && fgets(text, sizeof text, file));
+    if (file) fclose(file);
+    CHECK_EQUAL(atoi(text), 1000);
+  }
+  close_trial(t);
+}
+
+/* With a core of its own at real-time priority it would keep everybody else from that core. */
+TEST(bridge_takes_real_time_priority_from_a_plugin_that_hardly_rests) {
+  trial *t = open_trial("");
+  if (!t) return;
+  sb_node_set_number(t->node, "after", 2);
+  sb_node_set_number(t->node, "then", 2);
+  if (start(t)) {
+    CHECK(run(t, false));
+    CHECK_EQUAL(sb_node_watch(t->node), SB_OK);
+    sb_process_follow_priority((sb_process *)process_of(t), 2);
+    const pid_t pid = process_of(t)->pid;
+    if ((sched_getscheduler(pid) & ~SCHED_RESET_ON_FORK) != SCHED_FIFO) check_skip("may not have real-time priority");
+    else {
+      CHECK_EQUAL(sb_node_watch(t->node), SB_OK);
+      CHECK_EQUAL(sched_getscheduler(pid) & ~SCHED_RESET_ON_FORK, SCHED_FIFO);
+      run(t, true), run(t, true);
+      usleep(300000);
+      CHECK_EQUAL(sb_node_watch(t->node), SB_OK);
+      CHECK_EQUAL(sched_getscheduler(pid) & ~SCHED_RESET_ON_FORK, SCHED_OTHER);
+    }
+  }
+  close_trial(t);
+}
+
+/* Two processes with nothing but the little time that real-time priority leaves others cannot be ended by those others. */
+TEST(bridge_takes_real_time_priority_from_a_plugin_that_is_late) {
+  trial *t = open_trial("");
+  if (!t) return;
+  sb_node_set_number(t->node, "after", 1);
+  sb_node_set_number(t->node, "then", 2);
+  if (start(t)) {
+    CHECK(run(t, false));
+    const pid_t pid = process_of(t)->pid;
+    sb_process_follow_priority((sb_process *)process_of(t), 2);
+    if ((sched_getscheduler(pid) & ~SCHED_RESET_ON_FORK) != SCHED_FIFO) check_skip("may not have real-time priority");
+    ((sb_bridge *)t->node->foreign)->now->is_realtime = true;
+    CHECK(!run(t, true));
+    CHECK_EQUAL(sched_getscheduler(pid) & ~SCHED_RESET_ON_FORK, SCHED_OTHER);
+  }
+  close_trial(t);
+}
 
 /* The kernel counts what this process held when it started the plugin's as if it were the plugin's. */
 TEST(bridge_accuses_no_plugin_of_what_its_starter_holds) {
@@ -254,6 +348,25 @@ TEST(bridge_does_not_wait_again_for_a_plugin_that_is_behind_and_takes_it_back_wh
   close_trial(t);
 }
 
+/* A swap has so much time for the states of all. */
+TEST(bridge_is_asked_for_no_state_when_there_is_no_time) {
+  trial *t = open_trial("");
+  if (!t) return;
+  sb_node *heir = sb_node_create(t->library, "trial", 0);
+  sb_node_set_number(heir, "gain", 1);
+  if (start(t) && CHECK_EQUAL(isolated_activate(heir, t->source, FRAMES), SB_OK)) {
+    CHECK(run(t, false));
+    sb_node_inherit(heir, t->node, false);
+    sb_node *first = t->node;
+    t->node = heir;
+    CHECK(run(t, false));
+    CHECK_NEAR(t->out[0], 1, 1e-3);
+    t->node = first;
+  }
+  sb_node_destroy(heir);
+  close_trial(t);
+}
+
 TEST(bridge_hands_its_state_to_another_instance) {
   trial *t = open_trial("");
   if (!t) return;
@@ -261,7 +374,7 @@ TEST(bridge_hands_its_state_to_another_instance) {
   sb_node_set_number(heir, "gain", 10);
   if (start(t) && CHECK_EQUAL(isolated_activate(heir, t->source, FRAMES), SB_OK)) {
     for (int i = 0; i < 3; i++) CHECK(run(t, false));
-    sb_node_inherit(heir, t->node);
+    sb_node_inherit(heir, t->node, true);
     sb_node *first = t->node;
     t->node = heir;
     CHECK(run(t, false));
@@ -396,8 +509,8 @@ TEST(bridge_takes_no_successor_with_a_state_of_another_size) {
       CHECK_EQUAL(sb_node_restart(t->node), SB_OK);
       CHECK_EQUAL(isolated_watch_until(t->node, SB_CRASHED), SB_CRASHED);
       CHECK(strstr(sb_last_error(), "another size") != NULL);
-      sb_node_inherit(heir, t->node);
-      sb_node_inherit(t->node, heir);
+      sb_node_inherit(heir, t->node, true);
+      sb_node_inherit(t->node, heir, true);
     }
   }
   sb_set_plugin_host(SB_PLUGIN_HOST);
@@ -428,7 +541,7 @@ TEST(bridge_reloads_a_library_again_and_again_and_leaves_nothing_behind) {
     sb_node *node = sb_node_create(library, "trial", 0);
     sb_node_set_number(node, "gain", 1);
     runs = CHECK_EQUAL(isolated_activate(node, t->source, FRAMES), SB_OK);
-    sb_node_inherit(node, t->node);
+    sb_node_inherit(node, t->node, true);
     sb_node_destroy(t->node);
     sb_library_close(t->library);
     t->library = library;

@@ -225,6 +225,17 @@ TEST(reading_outside_of_what_is_granted_fails_and_is_told) {
   CHECK_EQUAL(jail_run("permission=network", true, open_it).code, 0);
 }
 
+TEST(a_plugin_whose_files_may_have_no_byte_makes_none_in_its_data_folder) {
+  if (!jail_has_filter()) return;
+  char line[256];
+  open_flags = O_WRONLY | O_CREAT;
+  snprintf(line, sizeof line, "refused: openat of %s for writing needs permission write", in_folder("new"));
+  CHECK_REFUSED(with_folder("data"), true, open_it, line);
+  open_flags = O_RDONLY;
+  in_folder("note");
+  CHECK_EQUAL(jail_run(with_folder("data"), true, open_it).code, 0);
+}
+
 TEST(once_loaded_a_library_without_a_grant_opens_nothing) {
   if (!jail_has_filter()) return;
   open_flags = O_RDONLY;
@@ -280,6 +291,8 @@ static int disarm(void) { return sigaction(SIGSYS, &(struct sigaction){.sa_handl
 static int outlive(void) { return prctl(PR_SET_PDEATHSIG, 0) < 0 ? errno : 0; }
 static int own_files(void) { return fcntl(STDERR_FILENO, F_SETOWN, getppid()) < 0 ? errno : 0; }
 
+static int cut_short(void) { return truncate(in_folder("note"), 0) < 0 ? errno : 0; }
+
 static int own_by_ioctl(void) {
   int owner = getppid();
   return ioctl(STDERR_FILENO, FIOSETOWN, &owner) < 0 ? errno : 0;
@@ -307,6 +320,7 @@ TEST(some_calls_are_never_allowed) {
       {outlive, "refused: prctl is never allowed"},
       {own_files, "refused: fcntl is never allowed"},
       {own_by_ioctl, "refused: ioctl is never allowed"},
+      {cut_short, "refused: truncate is never allowed"},
 #if defined(__x86_64__)
       {change_mode, "refused: chmod is never allowed"},
 #else

@@ -56,7 +56,7 @@ static int look_at_limits(void) {
   static const struct {
     int resource;
     rlim_t most;
-  } limits[] = {{RLIMIT_CORE, 0}, {RLIMIT_FSIZE, 0}, {RLIMIT_NPROC, 0}, {RLIMIT_RTTIME, SB_UNRESTED_S * 1000000}};
+  } limits[] = {{RLIMIT_CORE, 0}, {RLIMIT_FSIZE, 0}, {RLIMIT_NPROC, 0}, {RLIMIT_RTTIME, SB_UNRESTED_S * 1000000}, {RLIMIT_SIGPENDING, SB_MAX_SIGNALS}};
   for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
     struct rlimit now;
     if (getrlimit(limits[i].resource, &now) != 0 || now.rlim_cur != limits[i].most || now.rlim_max != limits[i].most) return 1 + (int)i;

@@ -83,7 +83,7 @@ describe("two of the same version", () => {
     const all = scan();
     expect(foundIn(all)).toEqual(["box gain 1.0.0"]);
     expect(brokenIn(all, root)).toEqual([
-      "gain: user/mine/plugin.toml: /id: gain 1.0.0 is in box/gain too, which comes first; remove one of the two, or give it another id or version",
+      "gain: user/mine/plugin.toml:1:6: gain 1.0.0 is in box/gain too, which comes first; remove one of the two, or give it another id or version",
     ]);
   });
 

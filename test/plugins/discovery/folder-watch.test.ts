@@ -7,9 +7,9 @@ import { temporaryFolders } from "../../store/temporary-folder.ts";
 
 const newFolder = temporaryFolders();
 
-function watched(folder: string) {
+function watched(folder: string, poll_ms = 20) {
   let told = 0;
-  const watch = new FolderWatch([folder], () => told++, { poll_ms: 20, quiet_ms: 20 });
+  const watch = new FolderWatch([folder], () => told++, { poll_ms, quiet_ms: 20 });
   return {
     close: () => watch.close(),
     async change(act: () => void) {
@@ -44,5 +44,16 @@ test("a plugin that is linked in is looked at where it lies", async () => {
   symlinkSync(elsewhere, join(plugins, "gain"));
   const watch = watched(plugins);
   expect(await watch.change(() => writeFileSync(join(elsewhere, "plugin.toml"), ""))).toBe(1);
+  watch.close();
+});
+
+test("of one that is linked in the kernel tells at once, too, whenever the link was made", async () => {
+  const { path: plugins } = newFolder();
+  const { path: elsewhere } = newFolder();
+  const never = 3_600_000;
+  const watch = watched(plugins, never);
+  writeFileSync(join(elsewhere, "plugin.toml"), "");
+  expect(await watch.change(() => symlinkSync(elsewhere, join(plugins, "gain")))).toBe(1);
+  expect(await watch.change(() => writeFileSync(join(elsewhere, "plugin.toml"), "# new"))).toBe(1);
   watch.close();
 });

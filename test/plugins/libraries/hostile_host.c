@@ -40,7 +40,12 @@ static void receive(int *descriptors) {
 static void pack_u32(uint8_t **at, uint32_t number) { memcpy(*at, &number, 4), *at += 4; }
 static void pack_f64(uint8_t **at, double number) { memcpy(*at, &number, 8), *at += 8; }
 
-/* Latency, bytes of state, port, rate, channels, values, frames, bin, unit, no names. */
+static void pack_names(uint8_t **at, uint32_t count) {
+  pack_u32(at, 1);
+  for (uint32_t i = 0; i < count; i++) pack_u32(at, 1), memcpy(*at, "c", 2), *at += 2;
+}
+
+/* Latency, bytes of state, port, rate, channels, values, frames, bin, unit, names of channels and values. */
 static void tell_format(uint32_t way) {
   uint8_t bytes[256], *at = bytes;
   pack_f64(&at, way == 1 ? -1e300 : 0);
@@ -52,7 +57,7 @@ static void tell_format(uint32_t way) {
   pack_u32(&at, way == 6 ? UINT32_MAX : 32);
   pack_f64(&at, 0);
   pack_u32(&at, UINT32_MAX);
-  pack_u32(&at, way == 7);
+  pack_names(&at, way == 7 ? 0 : 5);
   pack_u32(&at, way == 7);
   send_message(FORMAT, way == 8 ? UINT32_MAX : (uint32_t)(at - bytes), bytes, (size_t)(at - bytes));
 }

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 enum { GAIN, AFTER, THEN, TAPS, NAME };
-enum { NOTHING, CRASH, HANG, EXIT, CHATTER, KILL, SLOW, LEAK, LINGER, ESCAPE };
+enum { NOTHING, CRASH, HANG, EXIT, CHATTER, KILL, SLOW, LEAK, LINGER, ESCAPE, NARROW, SPECTRUM, NAMELESS, LOSE };
 
 typedef struct trial {
   uint32_t channels, blocks, after, then;
@@ -19,7 +19,8 @@ typedef struct trial {
   double sums[]; /* [channels] */
 } trial;
 
-static const char *const deeds[] = {"nothing", "crash", "hang", "exit", "chatter", "kill", "slow", "leak", "linger", "escape", NULL};
+static const char *const deeds[] = {"nothing", "crash", "hang", "exit", "chatter", "kill", "slow", "leak", "linger", "escape",
+                                    "narrow", "spectrum", "nameless", "lose", NULL};
 static const sb_param params[] = {
     {"gain", SB_PARAM_NUMBER, SB_PARAM_LIVE, "", 0, 0, "1", NULL, "Factor of the output."},
     {"after", SB_PARAM_INTEGER, 0, "", 0, 1e9, "0", NULL, "Blocks before it happens."},
@@ -46,6 +47,9 @@ static sb_status activate(void *self, const sb_host *host, const sb_format *in, 
   if (in->channels > 4096) return host->fail(host, SB_UNSUPPORTED, "at most 4096 channels");
   t->channels = in->channels;
   out->unit = t->then == ESCAPE ? "\x1b[2J" : "mV";
+  if (t->then == NARROW) out->max_frames = 1;
+  if (t->then == SPECTRUM) out->port = SB_PORT_SPECTRUM;
+  if (t->then == NAMELESS) out->channel_names = NULL;
   return SB_OK;
 }
 
@@ -79,6 +83,7 @@ static sb_status process(void *self, const sb_block *in, sb_block *out) {
     }
   }
   if (out->lost_before) sb_block_add_event(out, 0, 0, "lost");
+  if (t->then == LOSE) out->lost_before = 4000000000u;
   return SB_OK;
 }
 
