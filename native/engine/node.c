@@ -7,11 +7,12 @@
 
 #include "error.h"
 #include "foreign.h"
+#include "format_limits.h"
 #include "json.h"
 #include "string_list.h"
 #include "ticks.h"
 
-enum { MAX_LIST = 1 << 20, MAX_WIDTH = 1 << 20, MAX_BLOCK_FLOATS = 1 << 26 };
+enum { MAX_LIST = 1 << 20 };
 
 static const sb_param *params_of(const sb_node *node, uint32_t *count) {
   *count = node->stage ? node->stage->param_count : node->source->param_count;
@@ -106,13 +107,12 @@ static void free_format(sb_format *format) {
 
 /* The component's strings may go away: the node keeps its own. */
 static sb_status keep_format(sb_node *node, const sb_format *format) {
-  const uint64_t width = (uint64_t)format->channels * format->values;
   const bool is_sink = format->port == SB_PORT_NONE;
-  if ((width == 0) != is_sink || width > MAX_WIDTH || format->max_frames == 0 ||
-      width * format->max_frames > MAX_BLOCK_FLOATS)
+  const bool is_empty = format->channels == 0 || format->values == 0;
+  if (is_sink ? !is_empty || format->max_frames == 0 : !sb_format_has_possible_shape(format))
     return sb_error(SB_INVALID, "%s: an output of %u channels x %u values x %u frames is not possible", type_of(node),
                     format->channels, format->values, format->max_frames);
-  if (!(format->rate_hz >= 0 && format->rate_hz <= 1e9))
+  if (!sb_format_has_possible_rate(format))
     return sb_error(SB_INVALID, "%s: a rate of %g Hz is not possible", type_of(node), format->rate_hz);
   node->format = *format;
   node->format.unit = strdup(format->unit ? format->unit : "");

@@ -4,9 +4,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "format_limits.h"
 #include "trial.h"
 
-enum { MOST_WIDTH = 1 << 20, MOST_BLOCK_FLOATS = 1 << 26 };
 const uint32_t contract_unwritten = 0xffa5a5a5;
 
 static void require_names(const char *const *names, uint32_t count, const char *what) {
@@ -17,14 +17,13 @@ static void require_names(const char *const *names, uint32_t count, const char *
 
 void contract_check_format(const rig *r) {
   const sb_format *out = &r->format;
-  const uint64_t width = (uint64_t)out->channels * out->values;
   const uint32_t port = r->of->stage ? r->of->stage->output : SB_PORT_SIGNAL;
   if (port == SB_PORT_NONE) return;
   if (out->port != port) trial_fail("activate puts out.port to %u, where the class says %u", out->port, port);
-  if (width == 0 || width > MOST_WIDTH || out->max_frames == 0 || width * out->max_frames > MOST_BLOCK_FLOATS)
+  if (!sb_format_has_possible_shape(out))
     trial_fail("activate promises %u channels x %u values x %u frames, which is not possible", out->channels,
                out->values, out->max_frames);
-  if (!(out->rate_hz >= 0 && out->rate_hz <= 1e9))
+  if (!sb_format_has_possible_rate(out))
     trial_fail("activate promises a rate of %g Hz, which is not possible", out->rate_hz);
   if (out->port == SB_PORT_SIGNAL && out->values != 1)
     trial_fail("activate promises a signal of %u values; it has one", out->values);

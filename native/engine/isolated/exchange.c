@@ -9,7 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_WIDTH = 1 << 20, MAX_BLOCK_FLOATS = 1 << 26, RECORD_HEAD = 64, LARGE_BYTES = 1 << 15 };
+#include "format_limits.h"
+
+enum { RECORD_HEAD = 64, LARGE_BYTES = 1 << 15 };
 enum { KNOWN_FLAGS = SB_BLOCK_GAP | SB_BLOCK_LATE | SB_BLOCK_CLIPPED | SB_BLOCK_DRY | SB_BLOCK_ARTEFACT };
 
 static const uint64_t FENCE = 0x5afeb10c5afeb10cu;
@@ -17,9 +19,8 @@ static const uint64_t FENCE = 0x5afeb10c5afeb10cu;
 static size_t align64(size_t bytes) { return (bytes + 63) & ~(size_t)63; }
 
 bool sb_format_is_possible(const sb_format *format) {
-  const uint64_t width = (uint64_t)format->channels * format->values;
-  return width > 0 && width <= MAX_WIDTH && format->max_frames > 0 && width * format->max_frames <= MAX_BLOCK_FLOATS &&
-         format->rate_hz >= 0 && format->rate_hz <= 1e9 && isfinite(format->bin_hz) && format->port <= SB_PORT_FEATURES;
+  return sb_format_has_possible_shape(format) && sb_format_has_possible_rate(format) && isfinite(format->bin_hz) &&
+         format->port <= SB_PORT_FEATURES;
 }
 
 sb_parcel_layout sb_parcel_layout_of(const sb_format *format) {

@@ -49,7 +49,8 @@ export function identityOf(folder: string): { id: string; version?: string } {
 function newerAbi({ manifest: { requires }, place }: ParsedManifest): Problem[] {
   const [major, minor = 0] = (requires.abi ?? "").split(".").map(Number);
   if (major !== ABI_MAJOR || minor <= ABI_MINOR) return [];
-  const message = `was written for ABI ${requires.abi}, this Stagebox has ${ABI_MAJOR}.${ABI_MINOR}: what is newer will be missing`;
+  const here = `this Stagebox has ${ABI_MAJOR}.${ABI_MINOR}`;
+  const message = `was written for ABI ${requires.abi}, ${here}: what is newer will be missing`;
   return [{ ...place(["requires", "abi"]), message }];
 }
 

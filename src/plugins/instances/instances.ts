@@ -140,12 +140,10 @@ function stageOf({ components, found }: OpenPlugin, type: string | undefined): C
   const stages = components.stages.filter(({ input }) => input === "signal");
   const types = stages.map((spec) => spec.type);
   const { id } = found.manifest;
-  if (types.length === 0)
-    throw new ProblemsError([
-      {
-        message: `${id} has no stage that takes a signal, and only such can be run by hand; put its own into a pipeline`,
-      },
-    ]);
+  if (types.length === 0) {
+    const remedy = "only such can be run by hand; put its own into a pipeline";
+    throw new ProblemsError([{ message: `${id} has no stage that takes a signal, and ${remedy}` }]);
+  }
   if (type === undefined && types.length !== 1)
     throw new ProblemsError([
       { field: "/type", message: `${id} has several stages, and type is missing; choose ${either(types)}` },

@@ -160,8 +160,8 @@ export class PluginRunner {
     this.#announce.fault(reason);
   }
 
-  /** Ends with its folder. Stages that the graph still names are passed over, and keep their place in the catalogue: the
-   * rest of the graph can be edited all the same. */
+  /** Ends with its folder. Stages that the graph still names are passed over, and keep their place in the catalogue:
+   * the rest of the graph can be edited all the same. */
   async leave(): Promise<void> {
     await this.close();
     const named = new Set(this.context.graph.pipeline()?.stages.map(({ type }) => type));

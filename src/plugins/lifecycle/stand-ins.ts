@@ -30,8 +30,8 @@ export function standIns(found: FoundPlugin, reason: string): Components {
   };
 }
 
-/** For stages that a pipeline passes over and nobody knows any more, since their plugin was removed: they do nothing, and
- * the rest can run. */
+/** For stages that a pipeline passes over and nobody knows any more, since their plugin was removed: they do nothing,
+ * and the rest can run. */
 export function leftBehind({ value }: Document, { stages: known }: Catalog): Components {
   const { stages } = (value ?? {}) as { stages?: unknown };
   const entries = (Array.isArray(stages) ? stages : []) as ({ type?: unknown; bypass?: unknown } | null)[];

@@ -184,7 +184,8 @@ const manifest = table({
   permissions,
   limits,
   config: optional(
-    'Settings of the plugin as a whole: id = what it is. An operator sets them with POST /api/plugins/ID/enable {"config": {"NAME": VALUE}}; the library reads them in stagebox/ext/draft/home.h.',
+    "Settings of the plugin as a whole: id = what it is. An operator sets them with POST /api/plugins/ID/enable " +
+      '{"config": {"NAME": VALUE}}; the library reads them in stagebox/ext/draft/home.h.',
     config,
     [],
   ),
