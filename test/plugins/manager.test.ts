@@ -364,7 +364,9 @@ test("an answer has its limits, whatever a stage makes of its input", async () =
   await boxWith({ odometer: { define: { VALUES: 200 } } });
   const { id } = await box.plugins.createInstance("odometer", FORMAT);
   expect((await box.plugins.execute(id, new Float32Array(2))).values).toBe(200);
-  expect((await refusal(box.plugins.execute(id, new Float32Array(2 * 100_000)))).message).toContain("send less at once");
+  expect((await refusal(box.plugins.execute(id, new Float32Array(2 * 100_000)))).message).toContain(
+    "send less at once",
+  );
 }, 30_000);
 
 test("instances within limits", async () => {
