@@ -130,8 +130,9 @@ test("the engine knows nothing of the programs that plugins run in", () => {
   expect(wrong).toEqual([]);
 });
 
-/** What these programs share with the engine: how it reads libraries and exchanges blocks, never how it runs graphs. */
-const SHARED = ["error.h", "json.h", "realtime.h", "ring.h", "ticks.h"];
+/** What these programs share with the engine: how it reads libraries, what blocks may be and how they are exchanged, never
+ * how it runs graphs. */
+const SHARED = ["error.h", "format_limits.h", "json.h", "realtime.h", "ring.h", "ticks.h"];
 
 test.each([
   ["plugin-host", ["engine/library", "engine/isolated"]],
