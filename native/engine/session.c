@@ -158,8 +158,8 @@ void sb_session_stop(sb_session *session) {
 void sb_session_destroy(sb_session *session) {
   if (!session) return;
   sb_session_stop(session);
-  if (!session->run.lossless)
-    atomic_store(&session->run.skip, !wait_idle(session, sb_clock_now_ns() + PATIENCE_NS, false));
+  /* Off line too: a plugin may take seconds for a block, and whoever calls this waits. */
+  atomic_store(&session->run.skip, !wait_idle(session, sb_clock_now_ns() + PATIENCE_NS, false));
   /* First what feeds, then what is fed: each group ends with its ring empty. */
   for (uint32_t g = 0; g < session->group_count; g++) sb_group_destroy(session->groups[g]);
   sb_program_destroy(session->source_program);

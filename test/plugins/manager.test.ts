@@ -462,11 +462,21 @@ test("a crash of an instance is its caller's answer, and no fault of the plugin'
   expect(again).toBe(1);
 }, 30_000);
 
+test("an answer has its limits, whatever a stage makes of its input", async () => {
+  await boxWith({ odometer: { define: { VALUES: 200 } } });
+  const { id } = await box.plugins.createInstance("odometer", FORMAT);
+  expect((await box.plugins.execute(id, new Float32Array(2))).values).toBe(200);
+  expect((await refusal(box.plugins.execute(id, new Float32Array(2 * 100_000)))).message).toContain(
+    "send less at once",
+  );
+}, 30_000);
+
 test("instances within limits", async () => {
   await boxWith({ odometer: {} });
   const create = (more: object) => refusal(box.plugins.createInstance("odometer", { ...FORMAT, ...more }));
   const odd = (await create({ rate_hz: 0, channel_names: ["a", "a"], max_frames: 0 })) as ProblemsError;
   expect(odd.problems.map(({ field }) => field)).toEqual(["/rate_hz", "/channel_names", "/max_frames"]);
+  expect((await create({ channel_names: ["a\nb"] })).message).toContain("control character");
   expect((await create({ type: "odo" })).message).toContain('did you mean "odometer"?');
   expect((await create({ params: { crash_at: -1 } })).message).toContain("crash_at");
   const { id } = await box.plugins.createInstance("odometer", FORMAT);

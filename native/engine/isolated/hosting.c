@@ -39,8 +39,7 @@ static bool open_log(sb_hosting *hosting) {
 
 sb_process *sb_hosting_spawn(sb_hosting *hosting) {
   const sb_hosting_terms *terms = &hosting->terms;
-  sb_process *process = sb_process_start(terms->name, terms->file, hosting->log_in,
-                                         (sb_process_limits){terms->memory_mb, terms->cpu_percent});
+  sb_process *process = sb_process_start(terms->name, terms->file, hosting->log_in, terms->limits);
   if (!process) return NULL;
   sb_pack start = {0};
   sb_pack_text(&start, terms->name);

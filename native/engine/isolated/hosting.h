@@ -16,7 +16,7 @@ typedef struct sb_hosting_terms {
   const char *name;    /* of the library: "gain", or "libgain.so" */
   const char *options; /* lines of engine/library/options.h, passed on as they are */
   int file;            /* the library's sealed copy; stays the caller's */
-  uint32_t memory_mb, cpu_percent;
+  sb_process_limits limits;
 } sb_hosting_terms;
 
 /* Starts the process that tells the library's classes. NULL: sb_last_error says why. [control] */

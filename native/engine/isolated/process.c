@@ -20,11 +20,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "data_use.h"
 #include "error.h"
 #include "ticks.h"
 
 enum { SOCKET = 3, LIBRARY = 4, FIRST_FREE = 5, ABOVE = 10, MAX_WORDS = 24, AT_ONCE_MS = 5, GRACE_MS = 100 };
-static const int64_t WINDOW_NS = 4000000000;
+static const int64_t WINDOW_NS = 4000000000, COUNT_EVERY_NS = 1000000000;
 /* Whoever computes for more than that at real-time priority keeps all others from the core: the API, this watch. The
  * same goes for many that compute less, if together they take so much of all cores. */
 static const double MOST_REALTIME_SHARE = 0.75;
@@ -252,6 +253,13 @@ static void enforce(sb_process *process) {
     return;
   }
   const int64_t now = sb_clock_now_ns();
+  if (process->limits.data && process->limits.file_mb && now > process->counted_ns + COUNT_EVERY_NS) {
+    process->counted_ns = now;
+    if (sb_data_is_too_much(process->limits.data, process->limits.file_mb, why, sizeof why)) {
+      sb_process_kill(process, why);
+      return;
+    }
+  }
   const double cpu_ns = used_cpu_ns(process);
   judge_priority(process, now, cpu_ns);
   process->cpu_ns = cpu_ns;

@@ -17,7 +17,8 @@
 enum { SB_EXIT_MEMORY = 112 };
 
 typedef struct sb_process_limits {
-  uint32_t memory_mb, cpu_percent;
+  uint32_t memory_mb, cpu_percent, file_mb;
+  const char *data; /* its data folder, or NULL; stays the caller's */
 } sb_process_limits;
 
 typedef struct sb_process {
@@ -30,6 +31,7 @@ typedef struct sb_process {
   double cpu_ns;         /* when it was last looked at */
   int priority;          /* real-time, that it is to have; 0: none */
   double share;          /* of a core, that it used at real-time priority lately */
+  int64_t counted_ns;    /* when its data folder was looked at last */
   int64_t looked_ns;     /* when it was looked at last */
   _Atomic int64_t ordinary_until_ns; /* it was late or greedy, and has no real-time priority until then; 0: it has */
   int64_t window_ns;     /* when the present span of CPU time began, */

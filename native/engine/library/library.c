@@ -107,11 +107,11 @@ static bool load_here(sb_library *library) {
 static bool start(sb_library *library) {
   const sb_options *options = library->options;
   const char *slash = strrchr(library->path, '/');
+  const sb_process_limits limits = {options->memory_mb, options->cpu_percent, options->file_mb, options->data};
   const sb_hosting_terms terms = {.name = slash ? slash + 1 : library->path,
                                   .options = library->option_lines,
                                   .file = library->file,
-                                  .memory_mb = options->memory_mb,
-                                  .cpu_percent = options->cpu_percent};
+                                  .limits = limits};
   sb_hosting *hosting = sb_hosting_create(&terms);
   if (!options->is_in_process) return (library->hosting = hosting) != NULL;
   return (library->trial = hosting) != NULL || load_here(library);

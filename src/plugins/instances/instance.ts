@@ -16,6 +16,8 @@ const TAP_S = 4;
 const WAIT_MS = 1;
 /** A call that takes longer has met a hang that nobody noticed. */
 const MOST_CALL_MS = 60_000;
+/** What a call may come to: a stage says itself how much it makes of its input. */
+const MOST_ANSWER_BYTES = 64 * 2 ** 20;
 
 export class Instance {
   #node: Node;
@@ -118,6 +120,8 @@ export class Instance {
       for (const end = performance.now() + MOST_CALL_MS; ; ) {
         const hasEnded = session.has_ended;
         tap.drain((packet) => collector.take(packet));
+        if (collector.isFull)
+          throw failed(`${this.view.type} makes more than ${MOST_ANSWER_BYTES} bytes of it; send less at once`);
         if (hasEnded) return;
         if (performance.now() > end) throw failed(`${this.view.type} did not finish within ${MOST_CALL_MS / 1000} s`);
         await Bun.sleep(WAIT_MS);
@@ -168,14 +172,22 @@ class Collector {
   replaced = 0;
   readonly events: InstanceOutput["events"] = [];
   #parts: Float32Array[] = [];
+  #bytes = 0;
 
-  take(bytes: Uint8Array): undefined {
+  get isFull(): boolean {
+    return this.#bytes > MOST_ANSWER_BYTES;
+  }
+
+  take(bytes: Uint8Array): "enough" | undefined {
+    if (this.isFull) return "enough";
     const packet = new Packet(bytes);
     this.packets++;
     if (packet.flags & FLAG.late) this.replaced++;
     for (const event of packet.events()) this.events.push({ ...event, frame: event.frame + this.frames });
     this.#parts.push(packet.data.slice());
+    this.#bytes += packet.data.byteLength;
     this.frames += packet.frames;
+    return undefined;
   }
 
   data(): Float32Array {

@@ -166,6 +166,8 @@ function checkFormat(
     problems.push({ field: "/channel_names", message: `channel_names must name 1 to ${channels} channels` });
   if (new Set(channel_names).size !== channel_names.length)
     problems.push({ field: "/channel_names", message: "channel_names has a name twice; give each channel its own" });
+  if (channel_names.some((name) => /\p{Cc}/u.test(name)))
+    problems.push({ field: "/channel_names", message: "channel_names has a line end or a control character in it" });
   if (!Number.isInteger(max_frames) || max_frames < 1 || max_frames > frames)
     problems.push({ field: "/max_frames", message: `max_frames must be a whole number from 1 to ${frames}` });
   if (problems.length > 0) throw new ProblemsError(problems);

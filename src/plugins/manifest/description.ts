@@ -89,7 +89,11 @@ const permissions = section(
 const limits = section("What one instance may use up.", {
   memory_mb: optional("Memory of its process.", whole(8, 65536, "MB"), 64),
   cpu_percent: optional("Processor time; 100 is one core.", whole(1, 6400, "%"), 100),
-  file_mb: optional("The longest file it may write.", whole(0, 1048576, "MB"), 0),
+  file_mb: optional(
+    "The longest file it may write; 0: none. Its data folder may hold sixteen such, and a quarter of the free disk.",
+    whole(0, 1048576, "MB"),
+    0,
+  ),
   processes: optional("Programs that it may have running.", whole(0, 1024), 0),
   open_files: optional("Files open at once.", whole(16, 4096), 64),
 });

@@ -283,6 +283,29 @@ TEST(bridge_takes_real_time_priority_from_a_plugin_that_is_late) {
   close_trial(t);
 }
 
+/* The kernel bounds each file alone. */
+TEST(bridge_ends_a_plugin_that_fills_its_data_folder) {
+  char options[600], command[600];
+  const char *folder = test_path("full");
+  snprintf(command, sizeof command, "rm -rf '%s' && mkdir '%s'", folder, folder);
+  CHECK_EQUAL(system(command), 0);
+  snprintf(options, sizeof options, "data=%s\nfile_mb=1\n", folder);
+  trial *t = open_trial(options);
+  if (!t) return;
+  sb_node_set_number(t->node, "after", 1);
+  sb_node_set_number(t->node, "then", 14);
+  if (start(t)) {
+    CHECK(run(t, false));
+    CHECK_EQUAL(sb_node_watch(t->node), SB_OK);
+    CHECK(run(t, false));
+    CHECK_EQUAL(isolated_watch_until(t->node, SB_CRASHED), SB_CRASHED);
+    check_that(strstr(sb_last_error(), "has 20 MB in its data folder, and may have 16") != NULL, __FILE__, __LINE__, "%s", sb_last_error());
+  }
+  close_trial(t);
+  snprintf(command, sizeof command, "rm -rf '%s'", folder);
+  CHECK_EQUAL(system(command), 0);
+}
+
 /* The kernel counts what this process held when it started the plugin's as if it were the plugin's. */
 TEST(bridge_accuses_no_plugin_of_what_its_starter_holds) {
   enum { BYTES = 128 << 20 };
@@ -695,4 +718,33 @@ TEST(bridge_in_a_live_session_costs_its_own_output_and_no_frame) {
   sb_node_destroy(node);
   sb_node_destroy(source);
   sb_library_close(library);
+}
+
+/* Thirty milliseconds for each block: nobody waits until all that lie in the ring are done. */
+TEST(bridge_of_a_slow_plugin_does_not_hold_up_the_end_of_a_session_off_line) {
+  enum { SLOW_NS = 30000000, PATIENCE_BLOCKS = 10 };
+  trial *t = open_trial("");
+  if (!t) return;
+  sb_node *source = sb_node_create(NULL, "synthetic", 1);
+  sb_node_set_number(source, "channels", CHANNELS), sb_node_set_number(source, "rate_hz", 1000);
+  CHECK_EQUAL(sb_node_activate(source, NULL, FRAMES), SB_OK);
+  sb_node_set_number(t->node, "then", 6);
+  if (CHECK_EQUAL(isolated_activate(t->node, source, FRAMES), SB_OK)) {
+    sb_session *session = sb_session_create(source, FRAMES, 0, 1);
+    sb_tap *tap = sb_tap_create(t->node, 4);
+    sb_plan *plan = sb_plan_create();
+    sb_plan_add_node(plan, t->node, source, "main", -1), sb_plan_add_tap(plan, tap, t->node);
+    CHECK_EQUAL(sb_session_swap(session, plan, 0), SB_OK);
+    const int64_t begin_ns = sb_clock_now_ns();
+    CHECK_EQUAL(sb_session_start(session), SB_OK);
+    usleep(2 * SLOW_NS / 1000);
+    const double most = (double)(sb_clock_now_ns() - begin_ns) / SLOW_NS + PATIENCE_BLOCKS;
+    sb_session_destroy(session);
+    double stats[SB_NODE_STATS];
+    sb_node_stats(t->node, stats);
+    check_that(stats[SB_NODE_BLOCKS] <= most, __FILE__, __LINE__, "%g blocks, at most %g", stats[SB_NODE_BLOCKS], most);
+    sb_tap_destroy(tap);
+  }
+  sb_node_destroy(source);
+  close_trial(t);
 }

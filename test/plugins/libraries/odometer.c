@@ -63,6 +63,9 @@ static sb_status create(const sb_host *host, const sb_value *values, void **self
 
 static sb_status activate(void *self, const sb_host *host, const sb_format *in, sb_format *out) {
   (void)self, (void)in, (void)out;
+#ifdef VALUES
+  out->values = VALUES;
+#endif
 #ifdef REFUSES
   return host->fail(host, SB_INVALID, "this build takes no signal");
 #else

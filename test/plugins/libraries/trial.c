@@ -3,7 +3,9 @@
  * A library for the tests of isolation. Stage "trial" puts out gain times the running sum of its input, and after `after`
  * blocks does what `then` names. Source "steps" counts.
  */
+#include <fcntl.h>
 #include <signal.h>
+#include <stagebox/ext/draft/home.h>
 #include <stagebox/stagebox.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +13,7 @@
 #include <unistd.h>
 
 enum { GAIN, AFTER, THEN, TAPS, NAME };
-enum { NOTHING, CRASH, HANG, EXIT, CHATTER, KILL, SLOW, LEAK, LINGER, ESCAPE, NARROW, SPECTRUM, NAMELESS, LOSE };
+enum { NOTHING, CRASH, HANG, EXIT, CHATTER, KILL, SLOW, LEAK, LINGER, ESCAPE, NARROW, SPECTRUM, NAMELESS, LOSE, FILL };
 
 typedef struct trial {
   uint32_t channels, blocks, after, then;
@@ -20,7 +22,7 @@ typedef struct trial {
 } trial;
 
 static const char *const deeds[] = {"nothing", "crash", "hang", "exit", "chatter", "kill", "slow", "leak", "linger", "escape",
-                                    "narrow", "spectrum", "nameless", "lose", NULL};
+                                    "narrow", "spectrum", "nameless", "lose", "fill", NULL};
 static const sb_param params[] = {
     {"gain", SB_PARAM_NUMBER, SB_PARAM_LIVE, "", 0, 0, "1", NULL, "Factor of the output."},
     {"after", SB_PARAM_INTEGER, 0, "", 0, 1e9, "0", NULL, "Blocks before it happens."},
@@ -29,7 +31,11 @@ static const sb_param params[] = {
     {"name", SB_PARAM_TEXT, 0, "", 0, 0, "", NULL, "\"refuse\" is refused."},
 };
 
+static char data_folder[512];
+
 static sb_status create(const sb_host *host, const sb_value *values, void **self) {
+  const sb_ext_home *home = host->extension(host, SB_EXT_HOME);
+  if (home && home->data) snprintf(data_folder, sizeof data_folder, "%s", home->data);
   if (values[NAME].texts && values[NAME].rows && strcmp(values[NAME].texts[0], "refuse") == 0)
     return host->fail(host, SB_INVALID, "name: \"%s\" is not wanted here; leave it out", values[NAME].texts[0]);
   trial *t = calloc(1, sizeof *t + 4096 * sizeof(double));
@@ -53,6 +59,18 @@ static sb_status activate(void *self, const sb_host *host, const sb_format *in, 
   return SB_OK;
 }
 
+/* Twenty files of a megabyte. */
+static void fill(void) {
+  static const char megabyte[1 << 20] = {1};
+  for (int i = 0; i < 20; i++) {
+    char path[600];
+    snprintf(path, sizeof path, "%s/%d", data_folder, i);
+    const int file = open(path, O_WRONLY | O_CREAT, 0666);
+    if (file < 0 || write(file, megabyte, sizeof megabyte) < 0) perror(path);
+    close(file);
+  }
+}
+
 static void misbehave(trial *t) {
   switch (t->then) {
     case CRASH: *(volatile int *)8 = 1; break;
@@ -66,6 +84,7 @@ static void misbehave(trial *t) {
       t->then = NOTHING;
       break;
     case KILL: kill(getpid(), SIGKILL); break;
+    case FILL: fill(), t->then = NOTHING; break;
     case SLOW: usleep(30000); break;
     case LEAK:
       for (;;) memset(malloc(1 << 20), 1, 1 << 20);
