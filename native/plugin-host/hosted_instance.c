@@ -9,6 +9,7 @@
 #include "error.h"
 #include "exchange.h"
 #include "pack.h"
+#include "saved_state.h"
 #include "ticks.h"
 
 enum { SPIN_NS = 10000, IDLE_NS = 250000000, SAVE_EVERY_NS = 250000000, SOURCE_NAP_NS = 500000, ROOM_NS = 20000000 };
