@@ -42,7 +42,7 @@ static sb_status check_output(const sb_foreign *foreign) {
   const char *type = sb_foreign_type(foreign);
   if (out->port != told)
     return sb_error(SB_INVALID, "%s: puts out port %u, and its class says %u", type, out->port, told);
-  if (!out->channel_names && out->channels)
+  if (!out->channel_names && (foreign->source || in->channel_names) && out->channels)
     return sb_error(SB_INVALID, "%s: the channels that it puts out have no names", type);
   /* As many frames as came in are put in its place when it falls over. */
   if (is_frame_by_frame(foreign) && out->max_frames < in->max_frames)
@@ -135,6 +135,14 @@ static bool keeps_its_word(const sb_foreign *foreign, const sb_block *in, const 
   return fits && (check != CHECKED || is_finite(out) || (in->data != out->data && !is_finite(in)));
 }
 
+/* Labels end, and durations are numbers. */
+static void mend_events(sb_block *out) {
+  for (uint32_t i = 0; i < out->event_count; i++) {
+    out->events[i].label[SB_EVENT_LABEL_BYTES - 1] = 0;
+    if (!isfinite(out->events[i].duration_s)) out->events[i].duration_s = 0;
+  }
+}
+
 /* Of what its input has lost an output may tell, now or later, and of no more: a recorder writes a zero for each. */
 static void tell_losses(sb_foreign *foreign, const sb_block *in, sb_block *out) {
   const double in_hz = foreign->in.rate_hz, out_hz = foreign->out.rate_hz;
@@ -166,7 +174,7 @@ sb_status sb_foreign_process(sb_foreign *foreign, const sb_block *in, sb_block *
     return status;
   }
   if (is_there && keeps_its_word(foreign, in, &agreed, out, check)) {
-    for (uint32_t i = 0; i < out->event_count; i++) out->events[i].label[SB_EVENT_LABEL_BYTES - 1] = 0;
+    mend_events(out);
     tell_losses(foreign, in, out);
     hold(foreign, out);
     return SB_OK;
@@ -192,7 +200,7 @@ sb_status sb_foreign_read(sb_foreign *foreign, sb_block *out) {
                     out->data == agreed.data && out->events == agreed.events && out->stride == agreed.stride &&
                     out->channels == agreed.channels;
   if (fits) {
-    for (uint32_t i = 0; i < out->event_count; i++) out->events[i].label[SB_EVENT_LABEL_BYTES - 1] = 0;
+    mend_events(out);
     return SB_OK;
   }
   atomic_fetch_add_explicit(&foreign->bad_blocks, 1, memory_order_relaxed);

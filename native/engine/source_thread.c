@@ -29,6 +29,17 @@ static bool wait_until(sb_session *session, int64_t time_ns) {
   }
 }
 
+static const double LOSS_SLACK_S = 2, LOSS_FASTEST = 1.1;
+
+/* A plugin's device cannot have lost more than there was time for, give or take its clock. */
+static void bound_loss(const sb_session *session, sb_block *block) {
+  const int64_t start_ns = atomic_load(&session->start_ns);
+  if (!session->source->foreign || !session->run.live) return;
+  const double elapsed_s = start_ns ? (double)(sb_clock_now_ns() - start_ns) * 1e-9 : 0;
+  const double most = block->rate_hz * (elapsed_s * LOSS_FASTEST + LOSS_SLACK_S) - (double)block->first_frame;
+  if (block->lost_before > most) block->lost_before = most > 0 ? (uint32_t)most : 0;
+}
+
 typedef struct pacing {
   sb_realtime realtime;
   int64_t rested_ns; /* when it last had to wait for the signal's time; 0: never */
@@ -137,6 +148,7 @@ void *sb_source_thread(void *argument) {
     sb_histogram_add(&node->ticks, sb_ticks() - before);
     SB_COUNT_UP(node->blocks, 1);
     SB_COUNT_UP(node->frames, block.frames);
+    bound_loss(session, &block);
     block.first_frame += block.lost_before;
     if (block.lost_before) block.flags |= SB_BLOCK_GAP;
     next_frame = block.first_frame + block.frames;

@@ -209,7 +209,7 @@ static sb_status take_frames(sb_incarnation *it, const sb_parcel *head, const sb
     out->events[out->event_count++].frame = (int32_t)frame;
   }
   out->frames = count;
-  out->flags = done ? 0 : head->flags;
+  out->flags = done ? 0 : head->flags & SB_PARCEL_FLAGS;
   out->lost_before = done ? 0 : head->lost_before;
   out->time_ns = head->time_ns;
   it->frames_taken = done + count;

@@ -12,7 +12,6 @@
 #include "format_limits.h"
 
 enum { RECORD_HEAD = 64, LARGE_BYTES = 1 << 15 };
-enum { KNOWN_FLAGS = SB_BLOCK_GAP | SB_BLOCK_LATE | SB_BLOCK_CLIPPED | SB_BLOCK_DRY | SB_BLOCK_ARTEFACT };
 
 static const uint64_t FENCE = 0x5afeb10c5afeb10cu;
 
@@ -107,7 +106,7 @@ bool sb_parcel_is_sound(const sb_parcel_layout *layout, const sb_parcel *head, c
 bool sb_parcel_read(const sb_parcel_layout *layout, const sb_parcel *head, const sb_parcel *parcel, sb_block *out) {
   if (!sb_parcel_is_sound(layout, head, parcel)) return false;
   const uint8_t *at = (const uint8_t *)parcel;
-  out->flags = head->flags & KNOWN_FLAGS;
+  out->flags = head->flags & SB_PARCEL_FLAGS;
   out->time_ns = head->time_ns;
   out->frames = head->frames;
   out->lost_before = head->lost_before;
@@ -116,10 +115,6 @@ bool sb_parcel_read(const sb_parcel_layout *layout, const sb_parcel *head, const
   if (out->times_ns && layout->rate_hz == 0)
     memcpy(out->times_ns, at + layout->times_offset, sizeof *out->times_ns * head->frames);
   if (head->event_count) memcpy(out->events, at + layout->events_offset, sizeof *out->events * head->event_count);
-  for (uint32_t i = 0; i < head->event_count; i++) {
-    out->events[i].label[SB_EVENT_LABEL_BYTES - 1] = 0;
-    if (!isfinite(out->events[i].duration_s)) out->events[i].duration_s = 0;
-  }
   return true;
 }
 

@@ -38,6 +38,9 @@ typedef struct sb_parcel {
 } sb_parcel;
 _Static_assert(sizeof(sb_parcel) == 128, "rows behind it are aligned to 64 bytes");
 
+/* Flags of a block that mean something; the others are the other side's to set and nobody's to pass on. */
+enum { SB_PARCEL_FLAGS = SB_BLOCK_GAP | SB_BLOCK_LATE | SB_BLOCK_CLIPPED | SB_BLOCK_DRY | SB_BLOCK_ARTEFACT };
+
 enum { SB_EXCHANGE_CONTROL_BYTES = 4096 }; /* room for requests without a block */
 
 /* Where the parts of a parcel for blocks of one format lie. */
@@ -70,7 +73,7 @@ void sb_parcel_write(const sb_parcel_layout *layout, sb_parcel *parcel, const sb
  * that layout, with its fence in its place. [rt] */
 bool sb_parcel_is_sound(const sb_parcel_layout *layout, const sb_parcel *head, const sb_parcel *parcel);
 
-/* Fills `out` from it, if it is. Numbers are whatever they are; labels are closed. [rt] */
+/* Fills `out` from it, if it is. Numbers and labels are whatever they are. [rt] */
 bool sb_parcel_read(const sb_parcel_layout *layout, const sb_parcel *head, const sb_parcel *parcel, sb_block *out);
 
 /* Copies what another process may be writing to, once: what is decided about the copy stays decided. [rt] */

@@ -9,6 +9,8 @@
 #include "ticks.h"
 
 enum { MAX_NAME = 800 }; /* 200 characters, as in recordings */
+/* The box has it in memory as well, and how much a plugin may use is the word of its own manifest. */
+static const double MOST_SHARED_BYTES = 1 << 27;
 static const int64_t PATIENCE_NS = 5000000000;
 
 static const char *type_of(const sb_bridge *bridge) { return sb_foreign_type(&bridge->common); }
@@ -64,6 +66,10 @@ static sb_status take_format(sb_incarnation *incarnation) {
   return SB_OK;
 }
 
+static bool is_too_large(const sb_incarnation *incarnation, size_t requests, size_t replies) {
+  return (double)(requests + replies) + 3.0 * incarnation->state_bytes > MOST_SHARED_BYTES;
+}
+
 /* The process maps a ring twice, and its state's place is three: what cannot fit there takes no memory here either. */
 static bool fits(const sb_incarnation *incarnation, size_t requests, size_t replies) {
   const uint32_t memory_mb = incarnation->process->limits.memory_mb;
@@ -78,6 +84,9 @@ static sb_status send_memory(sb_bridge *bridge, sb_incarnation *incarnation) {
   const size_t replies = sb_exchange_ring_bytes(&incarnation->out_layout, is_source);
   const uint32_t sizes[] = {(uint32_t)(requests + SB_EXCHANGE_CONTROL_BYTES), (uint32_t)replies};
   int descriptors[SB_CHANNEL_DESCRIPTORS] = {-1, -1, -1};
+  if (is_too_large(incarnation, requests, replies))
+    return sb_error(SB_NO_MEMORY, "%s: its blocks and its state take more than %.0f MB: put out fewer frames at once",
+                    type_of(bridge), MOST_SHARED_BYTES / 1048576);
   if (!fits(incarnation, requests, replies))
     return sb_error(SB_NO_MEMORY, "%s: its blocks do not fit into the memory it may use: raise memory_mb",
                     type_of(bridge));

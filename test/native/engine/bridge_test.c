@@ -18,6 +18,7 @@
 #include "foreign.h"
 #include "isolated.h"
 #include "node.h"
+#include "outlet.h"
 #include "test_library.h"
 #include "ticks.h"
 
@@ -163,6 +164,16 @@ TEST(bridge_takes_no_output_that_is_not_as_its_class_says) {
     check_that(strstr(sb_last_error(), words[i]) != NULL, __FILE__, __LINE__, "\"%s\" says %s", sb_last_error(), words[i]);
     close_trial(t);
   }
+}
+
+/* The box has a plugin's blocks in its own memory too, and how much a plugin may use stands in its own manifest. */
+TEST(bridge_shares_only_so_much_memory) {
+  trial *t = open_trial("memory_mb=4000");
+  if (!t) return;
+  sb_node_set_number(t->node, "then", 15);
+  CHECK_EQUAL(isolated_activate(t->node, t->source, FRAMES), SB_NO_MEMORY);
+  CHECK(strstr(sb_last_error(), "take more than 128 MB") != NULL);
+  close_trial(t);
 }
 
 /* A recorder writes a zero for each frame that is said to be lost. */
@@ -608,6 +619,41 @@ TEST(bridge_reads_a_source_in_another_process_to_its_end) {
     CHECK_EQUAL(marks, 10);
   }
   sb_node_destroy(node);
+  sb_library_close(library);
+}
+
+TEST(bridge_lets_no_source_lose_more_than_there_was_time_for) {
+  sb_library *library = isolated_open("trial.c", "");
+  if (!library) return;
+  sb_node *source = sb_node_create(library, "liar", 1);
+  sb_node_set_number(source, "last", 1e6);
+  if (CHECK_EQUAL(isolated_activate(source, NULL, FRAMES), SB_OK)) {
+    const int64_t begin_ns = sb_clock_now_ns();
+    sb_session *session = sb_session_create(source, FRAMES, 1, 0);
+    sb_tap *tap = sb_tap_create(source, 4);
+    sb_plan *plan = sb_plan_create();
+    sb_plan_add_tap(plan, tap, source);
+    CHECK_EQUAL(sb_session_swap(session, plan, 0), SB_OK);
+    CHECK_EQUAL(sb_session_start(session), SB_OK);
+    usleep(200000);
+    sb_session_stop(session);
+    double stats[SB_SESSION_STATS];
+    sb_session_stats(session, stats);
+    CHECK(stats[SB_SESSION_BLOCKS] > 0);
+    /* Two seconds are allowed beyond, and as much again since the first block counts as long past. */
+    check_that(stats[SB_SESSION_LOST_FRAMES] <= 4500 + 1.1e-6 * (double)(sb_clock_now_ns() - begin_ns), __FILE__, __LINE__, "%g frames lost",
+               stats[SB_SESSION_LOST_FRAMES]);
+    const double at = sb_tap_peek(tap);
+    if (CHECK(at >= 0)) {
+      sb_block block;
+      sb_packet_view((sb_packet *)(void *)((uint8_t *)sb_tap_memory(tap) + (size_t)at), &block);
+      CHECK_EQUAL(block.flags & 0xff00u, 0);
+      CHECK(block.event_count > 0 && isfinite(block.events[0].duration_s));
+    }
+    sb_session_destroy(session);
+    sb_tap_destroy(tap);
+  }
+  sb_node_destroy(source);
   sb_library_close(library);
 }
 

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 enum { GAIN, AFTER, THEN, TAPS, NAME };
-enum { NOTHING, CRASH, HANG, EXIT, CHATTER, KILL, SLOW, LEAK, LINGER, ESCAPE, NARROW, SPECTRUM, NAMELESS, LOSE, FILL };
+enum { NOTHING, CRASH, HANG, EXIT, CHATTER, KILL, SLOW, LEAK, LINGER, ESCAPE, NARROW, SPECTRUM, NAMELESS, LOSE, FILL, HUGE };
 
 typedef struct trial {
   uint32_t channels, blocks, after, then;
@@ -22,7 +22,7 @@ typedef struct trial {
 } trial;
 
 static const char *const deeds[] = {"nothing", "crash", "hang", "exit", "chatter", "kill", "slow", "leak", "linger", "escape",
-                                    "narrow", "spectrum", "nameless", "lose", "fill", NULL};
+                                    "narrow", "spectrum", "nameless", "lose", "fill", "huge", NULL};
 static const sb_param params[] = {
     {"gain", SB_PARAM_NUMBER, SB_PARAM_LIVE, "", 0, 0, "1", NULL, "Factor of the output."},
     {"after", SB_PARAM_INTEGER, 0, "", 0, 1e9, "0", NULL, "Blocks before it happens."},
@@ -54,6 +54,7 @@ static sb_status activate(void *self, const sb_host *host, const sb_format *in, 
   t->channels = in->channels;
   out->unit = t->then == ESCAPE ? "\x1b[2J" : "mV";
   if (t->then == NARROW) out->max_frames = 1;
+  if (t->then == HUGE) out->max_frames = 1 << 21;
   if (t->then == SPECTRUM) out->port = SB_PORT_SPECTRUM;
   if (t->then == NAMELESS) out->channel_names = NULL;
   return SB_OK;
@@ -199,6 +200,31 @@ static const sb_source_class source = {
     .destroy = free,
 };
 
+/* Sets its own pace, and says with each block that a thousand seconds before it are lost. */
+static sb_status read_lies(void *self, sb_block *out) {
+  const sb_status status = read_steps(self, out);
+  usleep(5000);
+  out->lost_before = 1000000;
+  out->flags = ~0u;
+  for (uint32_t i = 0; i < out->event_count; i++) out->events[i].duration_s = 0.0f / 0.0f;
+  return status;
+}
+
+static const sb_source_class liar = {
+    .size = sizeof liar,
+    .flags = SB_SOURCE_SELF_PACED,
+    .type = "liar",
+    .name = "Liar",
+    .description = "Loses more than there can be.",
+    .params = step_params,
+    .param_count = 1,
+    .create = create_steps,
+    .activate = activate_steps,
+    .read = read_lies,
+    .deactivate = deactivate,
+    .destroy = free,
+};
+
 SB_PLUGIN
 
 sb_status stagebox_register(const sb_host *host, const sb_registrar *registrar) {
@@ -222,5 +248,6 @@ sb_status stagebox_register(const sb_host *host, const sb_registrar *registrar) 
   }
 #endif
   const sb_status status = registrar->add_stage(registrar, &stage);
-  return status == SB_OK ? registrar->add_source(registrar, &source) : status;
+  if (status != SB_OK || registrar->add_source(registrar, &source) != SB_OK) return SB_INVALID;
+  return registrar->add_source(registrar, &liar);
 }
