@@ -16,6 +16,7 @@ import type { Pipeline } from "./pipeline/pipeline.ts";
 import { validate } from "./pipeline/validate.ts";
 import { PluginChoices } from "./plugins/choices/choices.ts";
 import { pluginFolders } from "./plugins/discovery/folders.ts";
+import { leftBehind } from "./plugins/lifecycle/stand-ins.ts";
 import { PluginManager } from "./plugins/manager.ts";
 import { LiveCatalog } from "./runtime/catalog.ts";
 import { EventBus } from "./runtime/events.ts";
@@ -123,7 +124,7 @@ async function joinParts(options: BoxOptions, folder: DataFolder): Promise<Runni
       const pipeline = options.pipeline.load(catalog);
       files.allow(pipeline.source.params.file);
       await supervisor.start(pipeline);
-    } else await resume({ supervisor, plugins, files, notify }, await lastState.read());
+    } else await resume({ catalog, supervisor, plugins, files, notify }, await lastState.read());
   } catch (error) {
     await plugins.close();
     throw error;
@@ -147,6 +148,7 @@ async function joinParts(options: BoxOptions, folder: DataFolder): Promise<Runni
 }
 
 interface Resuming {
+  catalog: LiveCatalog;
   supervisor: Supervisor;
   plugins: PluginManager;
   files: AllowedFiles;
@@ -155,13 +157,16 @@ interface Resuming {
 
 /** Starts what ran last; the default where that is not known or cannot run; nothing if nothing ran. Stages whose plugin
  * is not there are passed over until it is. */
-async function resume({ supervisor, plugins, files, notify }: Resuming, last: LastState | undefined): Promise<void> {
-  const { catalog } = supervisor;
+async function resume(
+  { catalog, supervisor, plugins, files, notify }: Resuming,
+  last: LastState | undefined,
+): Promise<void> {
   if (last && !last.running) return;
   if (last) {
     try {
       const document = parse(last.pipeline, "state.json");
       await plugins.startThose(namedTypes(document));
+      catalog.replace(undefined, leftBehind(document, catalog));
       const pipeline = validate(document, catalog);
       files.allow(pipeline.source.params.file);
       await supervisor.start(pipeline, { degraded: true });

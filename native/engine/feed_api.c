@@ -16,7 +16,8 @@ static sb_feed **feed_of(sb_node *node) {
   return NULL;
 }
 
-int32_t sb_feed_open(sb_node *node, double rate_hz, uint32_t channels, const char *names, const char *unit, uint32_t capacity) {
+int32_t sb_feed_open(sb_node *node, double rate_hz, uint32_t channels, const char *names, const char *unit,
+                     uint32_t capacity) {
   if (node->source == &sb_source_replay && !node->self) {
     const sb_status status = node->source->create(&sb_engine_host, node->values, &node->self);
     if (status != SB_OK) return status;
@@ -25,7 +26,8 @@ int32_t sb_feed_open(sb_node *node, double rate_hz, uint32_t channels, const cha
   if (!feed) return SB_INVALID;
   if (*feed || node->active) return sb_error(SB_WRONG_STATE, "the replay has its recording already");
   if (!(rate_hz > 0 && rate_hz <= 1e9)) return sb_error(SB_INVALID, "a rate of %g Hz cannot be played", rate_hz);
-  if (channels == 0 || channels > MAX_CHANNELS || capacity == 0 || (double)channels * capacity * sizeof(float) > MAX_FEED_BYTES)
+  if (channels == 0 || channels > MAX_CHANNELS || capacity == 0 ||
+      (double)channels * capacity * sizeof(float) > MAX_FEED_BYTES)
     return sb_error(SB_INVALID, "%u channels x %u frames cannot be held ready", channels, capacity);
   *feed = sb_feed_create(rate_hz, channels, names, unit, capacity);
   return *feed ? SB_OK : sb_error(SB_NO_MEMORY, "out of memory");
@@ -44,7 +46,9 @@ static int32_t mark(sb_node *node, double frame, uint32_t lost, double duration_
   return sb_feed_mark_at(*feed, &at);
 }
 
-int32_t sb_feed_event(sb_node *node, double frame, double duration_s, const char *label) { return mark(node, frame, 0, duration_s, label); }
+int32_t sb_feed_event(sb_node *node, double frame, double duration_s, const char *label) {
+  return mark(node, frame, 0, duration_s, label);
+}
 
 int32_t sb_feed_gap(sb_node *node, double frame, uint32_t lost) { return mark(node, frame, lost, 0, ""); }
 

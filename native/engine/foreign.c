@@ -31,19 +31,24 @@ void sb_foreign_destroy(sb_foreign *foreign) {
   sb_library_release(library);
 }
 
-static bool is_frame_by_frame(const sb_foreign *foreign) { return foreign->in.rate_hz == foreign->out.rate_hz && foreign->in.rate_hz > 0; }
+static bool is_frame_by_frame(const sb_foreign *foreign) {
+  return foreign->in.rate_hz == foreign->out.rate_hz && foreign->in.rate_hz > 0;
+}
 
 /* What its activate says of its output is the library's word, as all else is. */
 static sb_status check_output(const sb_foreign *foreign) {
   const uint32_t told = foreign->stage ? foreign->stage->output : SB_PORT_SIGNAL;
   const sb_format *in = &foreign->in, *out = &foreign->out;
-  if (out->port != told) return sb_error(SB_INVALID, "%s: puts out port %u, and its class says %u", sb_foreign_type(foreign), out->port, told);
+  const char *type = sb_foreign_type(foreign);
+  if (out->port != told)
+    return sb_error(SB_INVALID, "%s: puts out port %u, and its class says %u", type, out->port, told);
   if (!out->channel_names && (foreign->source || in->channel_names) && out->channels)
-    return sb_error(SB_INVALID, "%s: the channels that it puts out have no names", sb_foreign_type(foreign));
+    return sb_error(SB_INVALID, "%s: the channels that it puts out have no names", type);
   /* As many frames as came in are put in its place when it falls over. */
   if (is_frame_by_frame(foreign) && out->max_frames < in->max_frames)
-    return sb_error(SB_INVALID, "%s: puts out as many frames as it gets, and has room for %u of %u: leave max_frames as it is", sb_foreign_type(foreign),
-                    out->max_frames, in->max_frames);
+    return sb_error(SB_INVALID,
+                    "%s: puts out as many frames as it gets, and has room for %u of %u: leave max_frames as it is",
+                    type, out->max_frames, in->max_frames);
   return SB_OK;
 }
 
@@ -60,7 +65,8 @@ sb_status sb_foreign_ready(sb_foreign *foreign, const sb_format *in, const sb_fo
 static bool can_be_dry(const sb_foreign *foreign, const sb_block *block_in, const sb_block *block_out) {
   const sb_format *in = &foreign->in, *out = &foreign->out;
   if (block_in->data == block_out->data && foreign->is_torn) return false;
-  return is_frame_by_frame(foreign) && in->port == out->port && in->channels == out->channels && in->values == out->values;
+  return is_frame_by_frame(foreign) && in->port == out->port && in->channels == out->channels &&
+         in->values == out->values;
 }
 
 /* Output frames that an input block is worth. Of an irregular output nobody can say. */
@@ -109,7 +115,8 @@ static bool is_finite(const sb_block *block) {
   return odd == 0;
 }
 
-/* Numbers that are not finite are its fault only if the input's were, and that has to be seen before it works in place. */
+/* Numbers that are not finite are its fault only if the input's were, and that has to be seen before it works
+ * in place. */
 typedef enum number_check { UNCHECKED, CHECKED, EXCUSED } number_check;
 
 static number_check check_numbers(sb_foreign *foreign, const sb_block *in, const sb_block *out) {
@@ -118,10 +125,12 @@ static number_check check_numbers(sb_foreign *foreign, const sb_block *in, const
 }
 
 /* Whether the output keeps what was agreed. */
-static bool keeps_its_word(const sb_foreign *foreign, const sb_block *in, const sb_block *agreed, const sb_block *out, number_check check) {
-  const bool fits = out->frames <= foreign->out.max_frames && out->event_count <= SB_BLOCK_MAX_EVENTS && out->data == agreed->data &&
-                    out->events == agreed->events && out->times_ns == agreed->times_ns && out->stride == agreed->stride &&
-                    out->channels == agreed->channels && out->values == agreed->values && out->rate_hz == agreed->rate_hz &&
+static bool keeps_its_word(const sb_foreign *foreign, const sb_block *in, const sb_block *agreed, const sb_block *out,
+                           number_check check) {
+  const bool fits = out->frames <= foreign->out.max_frames && out->event_count <= SB_BLOCK_MAX_EVENTS &&
+                    out->data == agreed->data && out->events == agreed->events && out->times_ns == agreed->times_ns &&
+                    out->stride == agreed->stride && out->channels == agreed->channels &&
+                    out->values == agreed->values && out->rate_hz == agreed->rate_hz &&
                     (!is_frame_by_frame(foreign) || out->frames == in->frames || out->frames == 0);
   return fits && (check != CHECKED || is_finite(out) || (in->data != out->data && !is_finite(in)));
 }
@@ -134,9 +143,10 @@ static void mend_events(sb_block *out) {
   }
 }
 
-/* Of what its input has lost an output may tell, now or later, and of no more: a recorder writes a zero for each frame. */
+/* Of what its input has lost an output may tell, now or later, and of no more: a recorder writes a zero for each. */
 static void tell_losses(sb_foreign *foreign, const sb_block *in, sb_block *out) {
-  const double rates = foreign->in.rate_hz > 0 && foreign->out.rate_hz > 0 ? foreign->out.rate_hz / foreign->in.rate_hz : 1;
+  const double in_hz = foreign->in.rate_hz, out_hz = foreign->out.rate_hz;
+  const double rates = in_hz > 0 && out_hz > 0 ? out_hz / in_hz : 1;
   foreign->lost += ceil(in->lost_before * rates);
   if (out->lost_before > foreign->lost) out->lost_before = (uint32_t)foreign->lost;
   foreign->lost -= out->lost_before;
@@ -148,13 +158,15 @@ static void hold(sb_foreign *foreign, const sb_block *out) {
 }
 
 int64_t sb_foreign_budget_end(const sb_block *block) {
-  return sb_clock_now_ns() + (int64_t)(LIVE_BUDGET * (block->rate_hz > 0 ? block->frames * 1e9 / block->rate_hz : IRREGULAR_NS));
+  return sb_clock_now_ns() +
+         (int64_t)(LIVE_BUDGET * (block->rate_hz > 0 ? block->frames * 1e9 / block->rate_hz : IRREGULAR_NS));
 }
 
 sb_status sb_foreign_process(sb_foreign *foreign, const sb_block *in, sb_block *out, int64_t budget_end_ns) {
   const sb_block agreed = *out;
   const number_check check = check_numbers(foreign, in, out);
-  const int64_t now = sb_clock_now_ns(), patience_ns = budget_end_ns ? (int64_t)((double)(budget_end_ns - now) * LIVE_SHARE) : OFFLINE_NS;
+  const int64_t now = sb_clock_now_ns();
+  const int64_t patience_ns = budget_end_ns ? (int64_t)((double)(budget_end_ns - now) * LIVE_SHARE) : OFFLINE_NS;
   const sb_status status = foreign->class_->process(foreign, in, out, now + patience_ns);
   const bool is_there = status != SB_LATE && status != SB_CRASHED;
   if (is_there && status != SB_OK) {
@@ -172,7 +184,8 @@ sb_status sb_foreign_process(sb_foreign *foreign, const sb_block *in, sb_block *
     foreign->is_torn = true;
   }
   if (status == SB_LATE) atomic_fetch_add_explicit(&foreign->late, 1, memory_order_relaxed);
-  if (in->event_count && agreed.events != in->events) memcpy(agreed.events, in->events, in->event_count * sizeof *in->events);
+  if (in->event_count && agreed.events != in->events)
+    memcpy(agreed.events, in->events, in->event_count * sizeof *in->events);
   *out = agreed;
   substitute(foreign, in, out);
   foreign->is_torn = false;
@@ -183,8 +196,9 @@ sb_status sb_foreign_read(sb_foreign *foreign, sb_block *out) {
   const sb_block agreed = *out;
   const sb_status status = foreign->class_->read(foreign, out);
   if (status != SB_OK) return status == SB_CRASHED || status == SB_LATE ? SB_AGAIN : status;
-  const bool fits = out->frames <= agreed.frames && out->event_count <= SB_BLOCK_MAX_EVENTS && out->data == agreed.data &&
-                    out->events == agreed.events && out->stride == agreed.stride && out->channels == agreed.channels;
+  const bool fits = out->frames <= agreed.frames && out->event_count <= SB_BLOCK_MAX_EVENTS &&
+                    out->data == agreed.data && out->events == agreed.events && out->stride == agreed.stride &&
+                    out->channels == agreed.channels;
   if (fits) {
     mend_events(out);
     return SB_OK;

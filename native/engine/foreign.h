@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A plugin's instance as the engine calls it: in this process under a guard (guarded/), or in a process of its own
- * (isolated/). Whatever becomes of it, the graph goes on: an output that is missing or cannot be right is replaced by the
- * library's late policy, marked in the block, and counted.
+ * (isolated/). Whatever becomes of it, the graph goes on: an output that is missing or cannot be right is replaced by
+ * the library's late policy, marked in the block, and counted.
  */
 #ifndef STAGEBOX_FOREIGN_H
 #define STAGEBOX_FOREIGN_H
@@ -28,7 +28,8 @@ typedef struct sb_foreign_class {
   sb_status (*read)(sb_foreign *foreign, sb_block *out);
   void (*set)(sb_foreign *foreign, uint32_t param, const sb_value *value); /* [rt] */
 
-  /* Running state, with a time limit of their own. `save` writes at most `room` bytes and returns how many; 0: none. [rt] */
+  /* Running state, with a time limit of their own. `save` writes at most `room` bytes and returns how many; 0: none.
+   * [rt] */
   uint32_t (*state_bytes)(sb_foreign *foreign);
   uint32_t (*save)(sb_foreign *foreign, void *out, uint32_t room);
   sb_status (*load)(sb_foreign *foreign, const void *bytes, uint32_t count);
@@ -55,7 +56,9 @@ struct sb_foreign {
   _Atomic uint64_t late, substituted, bad_blocks, crashes, restarts;
 };
 
-static inline const char *sb_foreign_type(const sb_foreign *foreign) { return foreign->stage ? foreign->stage->type : foreign->source->type; }
+static inline const char *sb_foreign_type(const sb_foreign *foreign) {
+  return foreign->stage ? foreign->stage->type : foreign->source->type;
+}
 
 static inline uint32_t sb_foreign_param_count(const sb_foreign *foreign) {
   return foreign->stage ? foreign->stage->param_count : foreign->source->param_count;
@@ -71,8 +74,9 @@ sb_foreign *sb_bridge_create(void); /* isolated/bridge.c */
 /* When the format is known: takes what the late policy needs. [control] */
 sb_status sb_foreign_ready(sb_foreign *foreign, const sb_format *in, const sb_format *out);
 
-/* Runs the instance on a block; `out` holds a usable block afterwards, flagged if it is not the instance's own. Live, it is
- * not waited for beyond `budget_end_ns`, nor for all of the time until then; off line (0) for anything but a hang. [rt] */
+/* Runs the instance on a block; `out` holds a usable block afterwards, flagged if it is not the instance's own. Live,
+ * it is not waited for beyond `budget_end_ns`, nor for all of the time until then; off line (0) for anything but a
+ * hang. [rt] */
 sb_status sb_foreign_process(sb_foreign *foreign, const sb_block *in, sb_block *out, int64_t budget_end_ns);
 
 /* When a live group that begins with that block must be done with its foreign stages. [rt] */

@@ -67,7 +67,8 @@ bool sb_group_step(sb_group *group) {
     block->lost_before += group->skipped;
     group->skipped = 0;
   }
-  const double deadline_ns = group->speed > 0 && packet->rate_hz > 0 ? packet->frames * 1e9 / (packet->rate_hz * group->speed) : 0;
+  const double pace_hz = packet->rate_hz * group->speed;
+  const double deadline_ns = group->speed > 0 && packet->rate_hz > 0 ? packet->frames * 1e9 / pace_hz : 0;
   const uint64_t ticks = sb_program_run(program, packet->ready_ns, group->run);
   sb_ring_release(group->ring);
   group->busy_ticks += ticks;

@@ -11,7 +11,8 @@ static double bucket_value(uint32_t bucket) {
 
 uint64_t sb_histogram_count(const sb_histogram *histogram) {
   uint64_t count = 0;
-  for (uint32_t i = 0; i < SB_HISTOGRAM_BUCKETS; i++) count += atomic_load_explicit(&histogram->buckets[i], memory_order_relaxed);
+  for (uint32_t i = 0; i < SB_HISTOGRAM_BUCKETS; i++)
+    count += atomic_load_explicit(&histogram->buckets[i], memory_order_relaxed);
   return count;
 }
 
@@ -21,7 +22,8 @@ double sb_histogram_quantile(const sb_histogram *histogram, double fraction) {
   uint64_t below = 0;
   for (uint32_t i = 0; i < SB_HISTOGRAM_BUCKETS; i++) {
     below += atomic_load_explicit(&histogram->buckets[i], memory_order_relaxed);
-    if (below && (double)below >= fraction * (double)count) return bucket_value(i) < maximum ? bucket_value(i) : maximum;
+    if (below && (double)below >= fraction * (double)count)
+      return bucket_value(i) < maximum ? bucket_value(i) : maximum;
   }
   return 0;
 }

@@ -28,6 +28,12 @@ void sb_json_strings(FILE *out, const char *key, const char *const *texts, uint3
   fputs("],", out);
 }
 
+const char *sb_json_param_kind(uint32_t kind) {
+  static const char *const names[] = {"number",  "integer", "boolean", "choice", "text",
+                                      "numbers", "names",   "bands",   "matrix"};
+  return kind < sizeof names / sizeof *names ? names[kind] : "";
+}
+
 const char *sb_json_port(uint32_t port) {
   static const char *const names[] = {"none", "signal", "spectrum", "features"};
   return names[port < 4 ? port : 0];

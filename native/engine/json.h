@@ -14,6 +14,8 @@ void sb_json_string(FILE *out, const char *text);
 void sb_json_field(FILE *out, const char *key, const char *text);
 /* "key":["a","b"], */
 void sb_json_strings(FILE *out, const char *key, const char *const *texts, uint32_t count);
+/* "number", "integer" ...; "" for what is no kind. */
+const char *sb_json_param_kind(uint32_t kind);
 /* "none", "signal", "spectrum", "features" */
 const char *sb_json_port(uint32_t port);
 

@@ -7,11 +7,12 @@
 
 #include "error.h"
 #include "foreign.h"
+#include "format_limits.h"
 #include "json.h"
 #include "string_list.h"
 #include "ticks.h"
 
-enum { MAX_LIST = 1 << 20, MAX_WIDTH = 1 << 20, MAX_BLOCK_FLOATS = 1 << 26 };
+enum { MAX_LIST = 1 << 20 };
 
 static const sb_param *params_of(const sb_node *node, uint32_t *count) {
   *count = node->stage ? node->stage->param_count : node->source->param_count;
@@ -106,12 +107,12 @@ static void free_format(sb_format *format) {
 
 /* The component's strings may go away: the node keeps its own. */
 static sb_status keep_format(sb_node *node, const sb_format *format) {
-  const uint64_t width = (uint64_t)format->channels * format->values;
   const bool is_sink = format->port == SB_PORT_NONE;
-  if ((width == 0) != is_sink || width > MAX_WIDTH || format->max_frames == 0 || width * format->max_frames > MAX_BLOCK_FLOATS)
-    return sb_error(SB_INVALID, "%s: an output of %u channels x %u values x %u frames is not possible", type_of(node), format->channels,
-                    format->values, format->max_frames);
-  if (!(format->rate_hz >= 0 && format->rate_hz <= 1e9))
+  const bool is_empty = format->channels == 0 || format->values == 0;
+  if (is_sink ? !is_empty || format->max_frames == 0 : !sb_format_has_possible_shape(format))
+    return sb_error(SB_INVALID, "%s: an output of %u channels x %u values x %u frames is not possible", type_of(node),
+                    format->channels, format->values, format->max_frames);
+  if (!sb_format_has_possible_rate(format))
     return sb_error(SB_INVALID, "%s: a rate of %g Hz is not possible", type_of(node), format->rate_hz);
   node->format = *format;
   node->format.unit = strdup(format->unit ? format->unit : "");
@@ -124,10 +125,12 @@ static sb_status activate_builtin(sb_node *node, const sb_format *in, sb_format 
   const sb_host *host = &sb_engine_host;
   const uint32_t plans = sb_fft_plans_made();
   if (!node->self) {
-    const sb_status status = node->stage ? node->stage->create(host, node->values, &node->self) : node->source->create(host, node->values, &node->self);
+    const sb_status status = node->stage ? node->stage->create(host, node->values, &node->self)
+                                         : node->source->create(host, node->values, &node->self);
     if (status != SB_OK) return status;
   }
-  const sb_status status = node->stage ? node->stage->activate(node->self, host, in, out) : node->source->activate(node->self, host, out);
+  const sb_status status = node->stage ? node->stage->activate(node->self, host, in, out)
+                                       : node->source->activate(node->self, host, out);
   if (status != SB_OK) return status;
   node->active = true;
   node->transforms = sb_fft_plans_made() != plans;
@@ -149,7 +152,8 @@ int32_t sb_node_activate(sb_node *node, const sb_node *upstream, uint32_t max_fr
   if (node->active) return sb_error(SB_WRONG_STATE, "%s is active already", type_of(node));
   if (node->stage && (!upstream || upstream->format.channels == 0))
     return sb_error(SB_WRONG_STATE, "%s needs an upstream that is active already, and no sink", type_of(node));
-  sb_format format = {.size = sizeof format, .port = SB_PORT_SIGNAL, .values = 1, .max_frames = max_frames, .unit = "1"};
+  sb_format format = {
+      .size = sizeof format, .port = SB_PORT_SIGNAL, .values = 1, .max_frames = max_frames, .unit = "1"};
   const sb_format *in = NULL;
   if (node->stage) {
     in = &upstream->format;
@@ -181,8 +185,9 @@ const char *sb_node_format(const sb_node *node) {
   sb_json_field(out, "unit", format->unit);
   sb_json_strings(out, "channel_names", format->channel_names, format->channels);
   if (format->value_names) sb_json_strings(out, "value_names", format->value_names, format->values);
-  fprintf(out, "\"rate_hz\":%.17g,\"channels\":%u,\"values\":%u,\"max_frames\":%u,\"bin_hz\":%.17g,\"latency_s\":%.17g}", format->rate_hz,
-          format->channels, format->values, format->max_frames, format->bin_hz, node->latency_s);
+  fprintf(out,
+          "\"rate_hz\":%.17g,\"channels\":%u,\"values\":%u,\"max_frames\":%u,\"bin_hz\":%.17g,\"latency_s\":%.17g}",
+          format->rate_hz, format->channels, format->values, format->max_frames, format->bin_hz, node->latency_s);
   fclose(out);
   return json;
 }
@@ -247,9 +252,13 @@ void sb_node_inherit(sb_node *to, const sb_node *from, bool has_time) {
   free(state);
 }
 
-int32_t sb_node_watch(sb_node *node) { return node->foreign && node->active ? node->foreign->class_->watch(node->foreign) : SB_OK; }
+int32_t sb_node_watch(sb_node *node) {
+  return node->foreign && node->active ? node->foreign->class_->watch(node->foreign) : SB_OK;
+}
 
-int32_t sb_node_restart(sb_node *node) { return node->foreign && node->active ? node->foreign->class_->restart(node->foreign) : SB_OK; }
+int32_t sb_node_restart(sb_node *node) {
+  return node->foreign && node->active ? node->foreign->class_->restart(node->foreign) : SB_OK;
+}
 
 static void foreign_stats(sb_foreign *foreign, double *out) {
   out[SB_NODE_LATE] = (double)atomic_load_explicit(&foreign->late, memory_order_relaxed);
@@ -262,7 +271,8 @@ static void foreign_stats(sb_foreign *foreign, double *out) {
 
 void sb_node_stats(const sb_node *node, double *out) {
   const double tick_ns = sb_tick_ns();
-  const double timed = (double)sb_histogram_count(&node->ticks), total = (double)atomic_load_explicit(&node->ticks.total, memory_order_relaxed);
+  const double timed = (double)sb_histogram_count(&node->ticks);
+  const double total = (double)atomic_load_explicit(&node->ticks.total, memory_order_relaxed);
   out[SB_NODE_BLOCKS] = (double)atomic_load_explicit(&node->blocks, memory_order_relaxed);
   out[SB_NODE_FRAMES] = (double)atomic_load_explicit(&node->frames, memory_order_relaxed);
   out[SB_NODE_FAULTS] = (double)atomic_load_explicit(&node->faults, memory_order_relaxed);
@@ -288,7 +298,10 @@ void sb_node_destroy(sb_node *node) {
   params_of(node, &count); /* the library may go with its last node */
   if (!node->foreign) destroy_builtin(node);
   sb_foreign_destroy(node->foreign);
-  for (uint32_t i = 0; node->values && i < count; i++) free((void *)node->values[i].numbers), free((void *)node->values[i].texts);
+  for (uint32_t i = 0; node->values && i < count; i++) {
+    free((void *)node->values[i].numbers);
+    free((void *)node->values[i].texts);
+  }
   free_format(&node->format);
   free(node->values), free(node);
 }

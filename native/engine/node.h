@@ -26,7 +26,7 @@ struct sb_node {
   uint64_t next_frame;           /* [rt] of outputs that do not follow their input frame by frame */
   uint32_t carried_flags, carried_lost; /* [rt] of blocks that gave no output */
   double latency_s;
-  bool transforms;               /* it holds Fourier transforms of the backend that was in force when it was activated */
+  bool transforms; /* it holds Fourier transforms of the backend that was in force when it was activated */
 
   /* Live parameters on their way from control to the node's thread: the latest number of each, and a bit for each that
    * is new. A number that nobody took yet is overtaken by the next, so there is always room. */

@@ -3,7 +3,8 @@
 
 #include <stddef.h>
 
-_Static_assert(sizeof(sb_packet) == 104 && offsetof(sb_packet, block_sequence) == 96, "packet.h documents these offsets");
+_Static_assert(sizeof(sb_packet) == 104 && offsetof(sb_packet, block_sequence) == 96,
+               "packet.h documents these offsets");
 _Static_assert(sizeof(sb_event) == 64, "packet.h documents this size");
 
 enum { WAIT_NS = 50000000 };
@@ -17,7 +18,8 @@ static size_t data_offset(uint32_t events, uint32_t times) {
 size_t sb_outlet_packet_bytes(const sb_format *format, bool compact) {
   const size_t width = (size_t)format->channels * format->values;
   const size_t stride = compact ? width : sb_stride(format->channels, format->values);
-  return data_offset(SB_BLOCK_MAX_EVENTS, format->rate_hz == 0 ? format->max_frames : 0) + format->max_frames * stride * sizeof(float);
+  return data_offset(SB_BLOCK_MAX_EVENTS, format->rate_hz == 0 ? format->max_frames : 0) +
+         format->max_frames * stride * sizeof(float);
 }
 
 static void copy_rows(float *to, size_t to_stride, const sb_block *block) {
@@ -29,7 +31,8 @@ static void copy_rows(float *to, size_t to_stride, const sb_block *block) {
     memcpy(to + frame * to_stride, block->data + (size_t)frame * block->stride, sizeof(float) * to_stride);
 }
 
-void sb_outlet_write(sb_outlet *outlet, const sb_block *block, uint32_t port, int64_t ready_ns, bool lossless, const _Atomic bool *quit) {
+void sb_outlet_write(sb_outlet *outlet, const sb_block *block, uint32_t port, int64_t ready_ns, bool lossless,
+                     const _Atomic bool *quit) {
   const size_t stride = outlet->compact ? (size_t)block->channels * block->values : block->stride;
   const uint32_t times = block->times_ns ? block->frames : 0;
   const size_t data_at = data_offset(block->event_count, times);

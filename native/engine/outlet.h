@@ -26,7 +26,8 @@ typedef struct sb_outlet {
 size_t sb_outlet_packet_bytes(const sb_format *format, bool compact);
 
 /* With `lossless`, waits for room until *quit. [rt] */
-void sb_outlet_write(sb_outlet *outlet, const sb_block *block, uint32_t port, int64_t ready_ns, bool lossless, const _Atomic bool *quit);
+void sb_outlet_write(sb_outlet *outlet, const sb_block *block, uint32_t port, int64_t ready_ns, bool lossless,
+                     const _Atomic bool *quit);
 
 /* A view of a packet with padded rows: the block it was made from, in the ring's memory. [rt] */
 void sb_packet_view(sb_packet *packet, sb_block *out);

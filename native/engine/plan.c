@@ -21,7 +21,8 @@ static const sb_plan_step *find_step(const sb_plan *plan, const sb_node *node) {
 }
 
 int32_t sb_plan_add_node(sb_plan *plan, sb_node *node, sb_node *upstream, const char *name, int32_t core) {
-  if (plan->step_count == SB_PLAN_MAX_STEPS) return sb_error(SB_FULL, "a plan holds at most %d stages", SB_PLAN_MAX_STEPS);
+  if (plan->step_count == SB_PLAN_MAX_STEPS)
+    return sb_error(SB_FULL, "a plan holds at most %d stages", SB_PLAN_MAX_STEPS);
   if (!node->stage || !node->active) return sb_error(SB_INVALID, "a plan takes active stages");
   if (sb_node_is_sink(upstream)) return sb_error(SB_INVALID, "nothing can come after a sink");
   uint32_t g = 0;
@@ -29,7 +30,8 @@ int32_t sb_plan_add_node(sb_plan *plan, sb_node *node, sb_node *upstream, const 
   const sb_plan_step *before = find_step(plan, upstream);
   const bool enters = !before || before->group != g;
   if (g == SB_PLAN_MAX_GROUPS) return sb_error(SB_FULL, "a plan holds at most %d groups", SB_PLAN_MAX_GROUPS);
-  if (strlen(name) >= SB_GROUP_NAME_BYTES) return sb_error(SB_INVALID, "group name \"%s\" is longer than %d characters", name, SB_GROUP_NAME_BYTES - 1);
+  if (strlen(name) >= SB_GROUP_NAME_BYTES)
+    return sb_error(SB_INVALID, "group name \"%s\" is longer than %d characters", name, SB_GROUP_NAME_BYTES - 1);
   if (g == plan->group_count) {
     sb_plan_group *group = &plan->groups[plan->group_count++];
     memcpy(group->name, name, strlen(name) + 1);
@@ -53,7 +55,8 @@ int32_t sb_plan_add_tap(sb_plan *plan, sb_tap *tap, sb_node *upstream) {
 }
 
 int32_t sb_plan_add_heir(sb_plan *plan, sb_node *from, sb_node *to) {
-  if (plan->heir_count == SB_PLAN_MAX_STEPS) return sb_error(SB_FULL, "a plan holds at most %d heirs", SB_PLAN_MAX_STEPS);
+  if (plan->heir_count == SB_PLAN_MAX_STEPS)
+    return sb_error(SB_FULL, "a plan holds at most %d heirs", SB_PLAN_MAX_STEPS);
   plan->heirs[plan->heir_count++] = (sb_plan_heir){from, to};
   return SB_OK;
 }

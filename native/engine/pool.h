@@ -20,8 +20,8 @@ typedef struct sb_pool sb_pool;
 sb_pool *sb_pool_create(size_t floats, uint32_t frames);
 void sb_pool_destroy(sb_pool *pool);
 
-/* The buffer given back last, or a new one with all its memory in place (no page fault awaits who writes to it); NULL if
- * memory is short. [control] */
+/* The buffer given back last, or a new one with all its memory in place (no page fault awaits who writes to it); NULL
+ * if memory is short. [control] */
 const sb_buffer *sb_pool_take(sb_pool *pool);
 void sb_pool_give(sb_pool *pool, const sb_buffer *buffer);
 

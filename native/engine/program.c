@@ -61,8 +61,9 @@ static bool can_work_in_place(const sb_program *program, uint32_t i) {
   const sb_format *in = program->slots[step->input].format, *out = program->slots[i + 1].format;
   /* What another process does is not done in this one's memory. */
   const bool is_isolated = step->node->foreign && sb_library_is_isolated(step->node->foreign->library);
-  return step->node->stage->flags & SB_STAGE_IN_PLACE && !is_isolated && !is_read_after(program, step->input, i) && in->rate_hz == out->rate_hz &&
-         in->rate_hz != 0 && in->max_frames >= out->max_frames && sb_stride(in->channels, in->values) == step->stride;
+  return step->node->stage->flags & SB_STAGE_IN_PLACE && !is_isolated && !is_read_after(program, step->input, i) &&
+         in->rate_hz == out->rate_hz && in->rate_hz != 0 && in->max_frames >= out->max_frames &&
+         sb_stride(in->channels, in->values) == step->stride;
 }
 
 sb_status sb_program_finish(sb_program *program) {
@@ -75,7 +76,8 @@ sb_status sb_program_finish(sb_program *program) {
     step->in_place = can_work_in_place(program, i);
     output->buffer = step->in_place ? input->buffer : sb_pool_take(program->pool);
     if (!step->in_place && !output->buffer) return sb_error(SB_NO_MEMORY, "out of memory");
-    if (!step->in_place && input->buffer && !is_read_after(program, step->input, i)) sb_pool_give(program->pool, input->buffer);
+    if (!step->in_place && input->buffer && !is_read_after(program, step->input, i))
+      sb_pool_give(program->pool, input->buffer);
     if (output->buffer && !is_read_after(program, i + 1, i)) sb_pool_give(program->pool, output->buffer);
   }
   return SB_OK;
@@ -113,7 +115,8 @@ static void prepare(const sb_step *step, const sb_block *in, sb_slot *output) {
       .events = step->in_place ? in->events : output->buffer->events,
   };
   if (!step->in_place) copy_events(output->block.events, in);
-  if (output->block.times_ns && in->times_ns) memcpy(output->block.times_ns, in->times_ns, in->frames * sizeof *in->times_ns);
+  if (output->block.times_ns && in->times_ns)
+    memcpy(output->block.times_ns, in->times_ns, in->frames * sizeof *in->times_ns);
 }
 
 /* Frames that follow the input one by one keep its count; any other output counts its own. */
@@ -144,10 +147,12 @@ static void run_step(const sb_step *step, const sb_block *in, sb_slot *output, i
   sb_block *out = &output->block;
   if (sb_node_has_changes(node)) sb_node_apply_changes(node);
   prepare(step, in, output);
-  const sb_status status = node->foreign ? sb_foreign_process(node->foreign, in, out, budget_end_ns) : node->stage->process(node->self, in, out);
+  const sb_status status = node->foreign ? sb_foreign_process(node->foreign, in, out, budget_end_ns)
+                                         : node->stage->process(node->self, in, out);
   const bool is_sink = sb_node_is_sink(node);
   if (is_sink) out->frames = in->frames, out->event_count = 0; /* for the counters: what it took */
-  if (status != SB_OK || out->frames > node->format.max_frames || out->event_count > SB_BLOCK_MAX_EVENTS) drop(node, in, out);
+  if (status != SB_OK || out->frames > node->format.max_frames || out->event_count > SB_BLOCK_MAX_EVENTS)
+    drop(node, in, out);
   number_frames(node, out, in);
   carry_marks(node, out);
   SB_COUNT_UP(node->blocks, 1);

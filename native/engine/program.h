@@ -58,8 +58,9 @@ void sb_program_destroy(sb_program *program);
 static inline sb_block *sb_program_input(sb_program *program) { return &program->slots[0].block; }
 
 /* Runs the program on its input. Live, each stage is timed each time. As fast as it goes there is no deadline to watch,
- * and reading the counter would cost more than the rest of the engine: there one block in eight is timed, drawn at random
- * since stages may work in a rhythm of their own. Returns the ticks the stages took, 0 if they were not timed. [rt] */
+ * and reading the counter would cost more than the rest of the engine: there one block in eight is timed, drawn at
+ * random since stages may work in a rhythm of their own. Returns the ticks the stages took, 0 if they were not timed.
+ * [rt] */
 uint64_t sb_program_run(sb_program *program, int64_t ready_ns, const sb_run *run);
 
 #endif

@@ -191,7 +191,9 @@ void sb_ring_wait_room(sb_ring *ring, int64_t timeout_ns) {
   if (!is_half_free(ring->written, read, ring->capacity)) sb_bell_wait(&ring->head->room, seen, timeout_ns);
 }
 
-bool sb_ring_reader_sleeps(const sb_ring *ring) { return atomic_load_explicit(&ring->head->records.waiting, memory_order_relaxed) != 0; }
+bool sb_ring_reader_sleeps(const sb_ring *ring) {
+  return atomic_load_explicit(&ring->head->records.waiting, memory_order_relaxed) != 0;
+}
 
 void sb_ring_wake(sb_ring *ring) {
   sb_bell_ring(&ring->head->records);

@@ -25,7 +25,8 @@ void sb_ring_destroy(sb_ring *ring);
 /* A ring for two processes: *descriptor is the caller's to pass on and close. Its memory cannot shrink, so that nobody
  * who reads it meets SIGBUS. [control] */
 sb_ring *sb_ring_create_shared(size_t bytes, int *descriptor);
-/* The same ring in the other process; `bytes` as it was created with. NULL if the descriptor is not such a ring. [control] */
+/* The same ring in the other process; `bytes` as it was created with. NULL if the descriptor is not such a ring.
+ * [control] */
 sb_ring *sb_ring_attach(int descriptor, size_t bytes);
 
 /* Takes the ring's memory now, its first `most` bytes, so that no page fault awaits who writes there. [control] */
@@ -41,7 +42,8 @@ void sb_ring_commit(sb_ring *ring);
 
 /* The oldest record, or NULL. It stays until released. Never blocks. [reader, rt] */
 void *sb_ring_peek(sb_ring *ring);
-size_t sb_ring_peeked_bytes(const sb_ring *ring); /* bytes of the record peeked at, at least those asked for [reader, rt] */
+/* Bytes of the record peeked at, at least those asked for. [reader, rt] */
+size_t sb_ring_peeked_bytes(const sb_ring *ring);
 void sb_ring_release(sb_ring *ring);
 bool sb_ring_is_empty(const sb_ring *ring); /* [any] */
 bool sb_ring_is_broken(const sb_ring *ring); /* this side saw what cannot be [any] */

@@ -22,8 +22,10 @@ static const double CLOCK_HALF_TIME_S = 90; /* as liblsl's */
 
 sb_session *sb_session_create(sb_node *source, uint32_t block_frames, double speed, uint32_t lossless) {
   const sb_format *format = &source->format;
-  if (!source->source || !source->active || !(format->rate_hz > 0) || block_frames == 0 || block_frames > format->max_frames || !(speed >= 0)) {
-    sb_error(SB_INVALID, "a session needs an active source with a rate, blocks of 1 to max_frames frames, and a speed of at least 0");
+  if (!source->source || !source->active || !(format->rate_hz > 0) || block_frames == 0 ||
+      block_frames > format->max_frames || !(speed >= 0)) {
+    sb_error(SB_INVALID,
+             "a session needs an active source with a rate, blocks of 1 to max_frames frames, a speed of at least 0");
     return NULL;
   }
   sb_session *session = calloc(1, sizeof *session);
@@ -42,7 +44,9 @@ sb_session *sb_session_create(sb_node *source, uint32_t block_frames, double spe
   return session;
 }
 
-void sb_session_end_after(sb_session *session, double frames) { session->end_frame = frames >= 1 ? (uint64_t)frames : 1; }
+void sb_session_end_after(sb_session *session, double frames) {
+  session->end_frame = frames >= 1 ? (uint64_t)frames : 1;
+}
 
 /* Groups in an order in which each comes after the one that feeds it: seen empty in this order, all are. */
 static bool all_idle(const sb_session *session) {
@@ -83,9 +87,10 @@ int32_t sb_session_swap(sb_session *session, sb_plan *plan, uint32_t timeout_us)
   const int64_t deadline_ns = now + (is_patient ? (int64_t)timeout_us * 1000 : LONGEST_BLOCK_NS);
   const bool idle = wait_idle(session, deadline_ns, !is_patient);
   if (idle) {
-    /* The source waits meanwhile, and the rings hold half a second: instances that take their time go without a state. */
+    /* The source waits meanwhile, and the rings hold half a second: one that takes its time goes without a state. */
     const int64_t until_ns = sb_clock_now_ns() + STATES_NS;
-    for (uint32_t i = 0; i < plan->heir_count; i++) sb_node_inherit(plan->heirs[i].to, plan->heirs[i].from, sb_clock_now_ns() < until_ns);
+    for (uint32_t i = 0; i < plan->heir_count; i++)
+      sb_node_inherit(plan->heirs[i].to, plan->heirs[i].from, sb_clock_now_ns() < until_ns);
     sb_wiring_put_in_place(plan->wiring, session);
   }
   pthread_mutex_unlock(&session->delivery);
@@ -98,7 +103,8 @@ int32_t sb_session_start(sb_session *session) {
   if (session->started) return sb_error(SB_WRONG_STATE, "the session runs already");
   session->started = true;
   for (uint32_t g = 0; g < session->group_count; g++)
-    if (!sb_group_start(session->groups[g])) return sb_error(SB_NO_MEMORY, "no thread for group \"%s\"", session->groups[g]->name);
+    if (!sb_group_start(session->groups[g]))
+      return sb_error(SB_NO_MEMORY, "no thread for group \"%s\"", session->groups[g]->name);
   if (pthread_create(&session->thread, NULL, sb_source_thread, session) == 0) return SB_OK;
   session->started = false;
   return sb_error(SB_NO_MEMORY, "no thread for the source");

@@ -70,7 +70,8 @@ static int64_t stamp(sb_session *session, sb_block *block, pacing *pace) {
   }
   const int64_t start_ns = atomic_load(&session->start_ns);
   const bool is_paced = !self_paced && session->speed > 0;
-  const bool rested = is_paced && wait_until(session, start_ns + (int64_t)((double)duration_ns(end, block->rate_hz) / session->speed));
+  const bool rested =
+      is_paced && wait_until(session, start_ns + (int64_t)((double)duration_ns(end, block->rate_hz) / session->speed));
   const int64_t now = sb_clock_now_ns();
   if (rested || pace->rested_ns == 0) {
     pace->rested_ns = now;
@@ -132,7 +133,8 @@ void *sb_source_thread(void *argument) {
     };
     sb_node_apply_changes(node);
     const uint64_t before = sb_ticks();
-    const sb_status status = node->foreign ? sb_foreign_read(node->foreign, &block) : node->source->read(node->self, &block);
+    const sb_status status = node->foreign ? sb_foreign_read(node->foreign, &block)
+                                           : node->source->read(node->self, &block);
     if (status == SB_AGAIN || (status == SB_OK && block.frames == 0)) {
       sb_bell_ring(&session->activity);
       sleep_until(sb_clock_now_ns() + RETRY_NS);

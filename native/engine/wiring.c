@@ -21,7 +21,8 @@ static sb_group *running_group(const sb_session *session, const sb_plan_group *w
   const size_t room = 4 * (sb_outlet_packet_bytes(&wanted->entry->format, false) + 128);
   for (uint32_t i = 0; i < session->group_count; i++) {
     sb_group *group = session->groups[i];
-    if (strcmp(group->name, wanted->name) == 0 && group->core == wanted->core && room <= sb_ring_capacity(group->ring)) return group;
+    if (strcmp(group->name, wanted->name) == 0 && group->core == wanted->core && room <= sb_ring_capacity(group->ring))
+      return group;
   }
   return NULL;
 }
@@ -67,7 +68,8 @@ static sb_status connect_outlets(sb_wiring *wiring, sb_session *session, const s
   sb_status status = SB_OK;
   for (uint32_t g = 0; g < plan->group_count && status == SB_OK; g++) {
     const place entry = find_place(wiring, session, plan->groups[g].entry);
-    if (!entry.program) return sb_error(SB_INVALID, "the input of group \"%s\" is no part of the plan", plan->groups[g].name);
+    if (!entry.program)
+      return sb_error(SB_INVALID, "the input of group \"%s\" is no part of the plan", plan->groups[g].name);
     status = sb_program_add_outlet(entry.program, entry.slot, &wiring->groups[g]->inlet);
   }
   for (uint32_t i = 0; i < plan->tap_count && status == SB_OK; i++) {
@@ -87,13 +89,16 @@ sb_status sb_wiring_create(sb_session *session, const sb_plan *plan, sb_wiring *
   if (!wiring) return sb_error(SB_NO_MEMORY, "out of memory");
   wiring->swaps = session->swaps;
   wiring->source_program = sb_program_create(0, &session->source->format);
-  sb_status status = wiring->source_program ? sb_program_finish(wiring->source_program) : sb_error(SB_NO_MEMORY, "out of memory");
-  for (uint32_t g = 0; g < plan->group_count && status == SB_OK; g++) status = add_group(wiring, session, plan, &plan->groups[g]);
+  sb_status status = wiring->source_program ? sb_program_finish(wiring->source_program)
+                                            : sb_error(SB_NO_MEMORY, "out of memory");
+  for (uint32_t g = 0; g < plan->group_count && status == SB_OK; g++)
+    status = add_group(wiring, session, plan, &plan->groups[g]);
   if (status == SB_OK) status = connect_steps(wiring, session, plan);
   if (status == SB_OK) status = connect_outlets(wiring, session, plan);
   for (uint32_t g = 0; g < wiring->count && status == SB_OK; g++) status = sb_program_finish(wiring->programs[g]);
   for (uint32_t g = 0; g < wiring->count && status == SB_OK; g++)
-    if (session->started && !sb_group_start(wiring->groups[g])) status = sb_error(SB_NO_MEMORY, "no thread for group \"%s\"", wiring->groups[g]->name);
+    if (session->started && !sb_group_start(wiring->groups[g]))
+      status = sb_error(SB_NO_MEMORY, "no thread for group \"%s\"", wiring->groups[g]->name);
   if (status == SB_OK)
     *out = wiring;
   else

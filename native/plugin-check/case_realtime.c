@@ -21,7 +21,8 @@ static void require_none_taken(memory_use use, const char *call) {
   if (use.calls == 0) return;
   char where[160];
   place_describe(where, sizeof where, use.caller);
-  trial_fail("%s calls %s%s: %zu calls, %zu bytes in one block; take memory in activate", call, use.function, where, use.calls, use.bytes);
+  trial_fail("%s calls %s%s: %zu calls, %zu bytes in one block; take memory in activate", call, use.function, where,
+             use.calls, use.bytes);
 }
 
 /* One call, watched. False once a source has ended. */
@@ -39,7 +40,7 @@ static bool watch_block(rig *r, const test_signal *signal, uint32_t frames) {
 static void watch_live(rig *r, uint64_t *state) {
   for (uint32_t i = 0; i < r->of->param_count; i++) {
     if (!(r->of->params[i].flags & SB_PARAM_LIVE)) continue;
-    const double number = values_draw(&r->of->params[i], state);
+    const double number = param_values_draw(&r->of->params[i], state);
     memory_watch();
     rig_change(r, i, number);
     require_none_taken(memory_watched(), "set");
@@ -68,7 +69,7 @@ void case_allocation(const subject *s) {
   for (uint32_t k = 0; k < count; k++) {
     const test_signal signal = case_signal(s, &shapes[k]);
     const uint64_t frames = case_frames(s, &shapes[k]);
-    rig *r = rig_open(s->of, &shapes[k], FAULT_BEHIND);
+    rig *r = rig_open(s->of, &shapes[k], FENCE_BEHIND);
     for (uint64_t done = 0; done < frames; done += shapes[k].max_frames / 2) {
       const uint32_t most = s->of->source ? r->format.max_frames : shapes[k].max_frames;
       if (!watch_block(r, &signal, draw_between(&state, 1, most))) break;
@@ -80,13 +81,15 @@ void case_allocation(const subject *s) {
 }
 
 void case_blocking(const subject *s) {
-  if (s->of->source && s->of->source->flags & SB_SOURCE_SELF_PACED) trial_skip("a device sets its pace, so that read waits for it");
-  if (s->of->stage && s->of->stage->output == SB_PORT_NONE) trial_skip("a sink hands its packets to somebody, in a group of its own");
+  if (s->of->source && s->of->source->flags & SB_SOURCE_SELF_PACED)
+    trial_skip("a device sets its pace, so that read waits for it");
+  if (s->of->stage && s->of->stage->output == SB_PORT_NONE)
+    trial_skip("a sink hands its packets to somebody, in a group of its own");
   rig_shape shape;
   case_shapes(s, &shape, 1);
   const test_signal signal = case_signal(s, &shape);
   const uint64_t frames = case_frames(s, &shape);
-  rig *r = rig_open(s->of, &shape, FAULT_BEHIND);
+  rig *r = rig_open(s->of, &shape, FENCE_BEHIND);
   uint64_t state = s->seed;
   const uint32_t most = s->of->source ? r->format.max_frames : shape.max_frames;
   if (!forbid_calls()) trial_skip("this machine has no seccomp");
@@ -96,7 +99,7 @@ void case_blocking(const subject *s) {
     if (rig_process(r) != SB_OK) break;
     r->out_block.data = own.data, r->out_block.events = own.events, r->out_block.times_ns = own.times_ns;
     for (uint32_t i = 0; i < s->of->param_count && draw_between(&state, 0, 9) == 0; i++)
-      if (s->of->params[i].flags & SB_PARAM_LIVE) rig_change(r, i, values_draw(&s->of->params[i], &state));
+      if (s->of->params[i].flags & SB_PARAM_LIVE) rig_change(r, i, param_values_draw(&s->of->params[i], &state));
   }
 }
 
@@ -104,7 +107,7 @@ void case_blocking(const subject *s) {
 
 static void one_life(const subject *s, const rig_shape *shape, uint64_t frames) {
   const test_signal signal = case_signal(s, shape);
-  rig *r = rig_open(s->of, shape, FAULT_BEHIND);
+  rig *r = rig_open(s->of, shape, FENCE_BEHIND);
   rig_run(r, &signal, frames, (rig_cut){.frames = shape->max_frames});
   rig_again(r);
   rig_run(r, &signal, frames, (rig_cut){.frames = shape->max_frames});
@@ -113,7 +116,7 @@ static void one_life(const subject *s, const rig_shape *shape, uint64_t frames) 
 
 static void refused_life(const subject *s) {
   const rig_shape odd = {1, 64, 1};
-  rig_close(rig_open(s->of, &odd, FAULT_BEHIND)); /* many refuse a rate of 1 Hz, in create or in activate */
+  rig_close(rig_open(s->of, &odd, FENCE_BEHIND)); /* many refuse a rate of 1 Hz, in create or in activate */
 }
 
 void case_leaks(const subject *s) {
@@ -130,10 +133,12 @@ void case_leaks(const subject *s) {
   nanosleep(&(struct timespec){.tv_nsec = 20 * 1000 * 1000}, NULL); /* threads that are about to end */
   const census after = census_take();
   const long blocks = after.memory.blocks - before.memory.blocks, bytes = after.memory.bytes - before.memory.bytes;
-  const long mappings = after.memory.mappings - before.memory.mappings, files = after.files - before.files, threads = after.threads - before.threads;
+  const long mappings = after.memory.mappings - before.memory.mappings;
+  const long files = after.files - before.files, threads = after.threads - before.threads;
   char lost[200] = "";
   size_t used = 0;
-  if (blocks >= LIVES) used += (size_t)snprintf(lost + used, sizeof lost - used, ", %ld blocks of memory (%ld bytes)", blocks, bytes);
+  if (blocks >= LIVES)
+    used += (size_t)snprintf(lost + used, sizeof lost - used, ", %ld blocks of memory (%ld bytes)", blocks, bytes);
   if (mappings >= LIVES) used += (size_t)snprintf(lost + used, sizeof lost - used, ", %ld mappings", mappings);
   if (files >= LIVES) used += (size_t)snprintf(lost + used, sizeof lost - used, ", %ld open files", files);
   if (threads >= LIVES) used += (size_t)snprintf(lost + used, sizeof lost - used, ", %ld threads", threads);
@@ -167,10 +172,12 @@ static double now_us(void) {
 /* Appends "8 x 32: p50 1.2 us, p99 1.5 us of 32000 us" to the words; false if p99 is longer than the block. */
 static bool measure(const subject *s, const rig_shape *shape, char *words, size_t bytes) {
   const test_signal signal = case_signal(s, shape);
-  rig *r = rig_open(s->of, shape, FAULT_BEHIND);
+  rig *r = rig_open(s->of, shape, FENCE_BEHIND);
   if (!r) return true;
-  const uint32_t channels = s->of->source ? r->format.channels : shape->channels, frames = s->of->source ? r->format.max_frames : shape->max_frames;
-  const double rate_hz = s->of->source ? r->format.rate_hz : r->in.rate_hz, lasts_us = frames / (rate_hz > 0 ? rate_hz : 100) * 1e6;
+  const uint32_t channels = s->of->source ? r->format.channels : shape->channels;
+  const uint32_t frames = s->of->source ? r->format.max_frames : shape->max_frames;
+  const double rate_hz = s->of->source ? r->format.rate_hz : r->in.rate_hz;
+  const double lasts_us = frames / (rate_hz > 0 ? rate_hz : 100) * 1e6;
   double *times_us = calloc(MOST_CALLS, sizeof *times_us), began = now_us();
   uint32_t count = 0;
   while (count < MOST_CALLS && (now_us() - began < (s->quick ? 1e5 : 1e6) || count < 20)) {
@@ -186,8 +193,8 @@ static bool measure(const subject *s, const rig_shape *shape, char *words, size_
   qsort(times_us, count, sizeof *times_us, by_size);
   const double p50 = times_us[count / 2], p99 = times_us[count * 99 / 100];
   const bool fits = p99 < lasts_us;
-  snprintf(words + strlen(words), bytes - strlen(words), "%s%u x %u: p50 %.3g us, p99 %.3g us of %.6g us, %s", *words ? "; " : "", channels,
-           frames, p50, p99, lasts_us, fits ? "fits" : "does not fit");
+  snprintf(words + strlen(words), bytes - strlen(words), "%s%u x %u: p50 %.3g us, p99 %.3g us of %.6g us, %s",
+           *words ? "; " : "", channels, frames, p50, p99, lasts_us, fits ? "fits" : "does not fit");
   free(times_us);
   rig_close(r);
   return fits;

@@ -25,7 +25,8 @@ static rig *reference_run(const subject *s, const rig_shape *shape, const test_s
   if (s->of->stage) return first;
   if (s->of->source->flags & SB_SOURCE_SELF_PACED) trial_skip("a device sets its pace, so that no two runs are alike");
   rig *second = case_run(s, shape, signal, frames, (rig_cut){.frames = shape->max_frames});
-  if (first->frames != second->frames || memcmp(first->out, second->out, first->frames * first->width * sizeof(float)) != 0)
+  if (first->frames != second->frames ||
+      memcmp(first->out, second->out, first->frames * first->width * sizeof(float)) != 0)
     trial_skip("it gives other numbers in every run");
   rig_close(second);
   return first;
@@ -34,7 +35,8 @@ static rig *reference_run(const subject *s, const rig_shape *shape, const test_s
 /* What happens in the first blocks is told before what a long run brings to light. */
 enum { FIRST_BLOCKS = 10 };
 
-typedef void with_reference(const subject *s, const rig_shape *shape, const test_signal *signal, uint64_t frames, rig *whole);
+typedef void with_reference(const subject *s, const rig_shape *shape, const test_signal *signal, uint64_t frames,
+                            rig *whole);
 
 static void for_shapes(const subject *s, with_reference *check) {
   rig_shape shapes[3];
@@ -50,7 +52,8 @@ static void for_shapes(const subject *s, with_reference *check) {
   }
 }
 
-static void check_block_sizes(const subject *s, const rig_shape *shape, const test_signal *signal, uint64_t frames, rig *whole) {
+static void check_block_sizes(const subject *s, const rig_shape *shape, const test_signal *signal, uint64_t frames,
+                              rig *whole) {
   const uint32_t sizes[] = {1, 7, 32};
   uint64_t state = s->seed;
   for (uint32_t i = 0; i < 3 + (s->quick ? 1 : 3); i++) {
@@ -65,8 +68,9 @@ static void check_block_sizes(const subject *s, const rig_shape *shape, const te
 }
 void case_block_sizes(const subject *s) { for_shapes(s, check_block_sizes); }
 
-static void check_in_place(const subject *s, const rig_shape *shape, const test_signal *signal, uint64_t frames, rig *whole) {
-  rig *r = rig_open(s->of, shape, FAULT_BEHIND);
+static void check_in_place(const subject *s, const rig_shape *shape, const test_signal *signal, uint64_t frames,
+                           rig *whole) {
+  rig *r = rig_open(s->of, shape, FENCE_BEHIND);
   const bool fits = r->in.rate_hz == r->format.rate_hz && r->in.max_frames >= r->format.max_frames &&
                     sb_stride(r->in.channels, r->in.values) == sb_stride(r->format.channels, r->format.values);
   if (!fits) trial_skip("its output has another shape than its input, so it is never run in place");
@@ -80,7 +84,8 @@ void case_in_place(const subject *s) {
   for_shapes(s, check_in_place);
 }
 
-static void check_again(const subject *s, const rig_shape *shape, const test_signal *signal, uint64_t frames, rig *whole) {
+static void check_again(const subject *s, const rig_shape *shape, const test_signal *signal, uint64_t frames,
+                        rig *whole) {
   test_signal other = *signal;
   other.seed++;
   rig *r = case_run(s, shape, &other, frames, (rig_cut){.frames = shape->max_frames});
@@ -91,10 +96,11 @@ static void check_again(const subject *s, const rig_shape *shape, const test_sig
 }
 void case_again(const subject *s) { for_shapes(s, check_again); }
 
-static void check_instances(const subject *s, const rig_shape *shape, const test_signal *signal, uint64_t frames, rig *whole) {
+static void check_instances(const subject *s, const rig_shape *shape, const test_signal *signal, uint64_t frames,
+                            rig *whole) {
   test_signal other = *signal;
   other.seed++;
-  rig *r = rig_open(s->of, shape, FAULT_BEHIND), *beside = rig_open(s->of, shape, FAULT_BEHIND);
+  rig *r = rig_open(s->of, shape, FENCE_BEHIND), *beside = rig_open(s->of, shape, FENCE_BEHIND);
   if (!beside) trial_fail("refuses to be made while there is another instance: %s", sb_last_error());
   for (uint64_t done = 0; done < frames;) {
     const uint32_t run = (uint32_t)(frames - done < shape->max_frames ? frames - done : shape->max_frames);
@@ -138,32 +144,35 @@ static void require_goes_on(const rig *whole, const rig *from, const rig *to) {
   case_require_same(&rest, &other, STATE_ROUNDING, "from a state at half time");
 }
 
-static void check_state(const subject *s, const rig_shape *shape, const test_signal *signal, uint64_t frames, rig *whole) {
+static void check_state(const subject *s, const rig_shape *shape, const test_signal *signal, uint64_t frames,
+                        rig *whole) {
   const sb_ext_state *state = state_or_skip(s);
   const uint64_t half = frames / 2;
-  rig *from = case_run(s, shape, signal, half, (rig_cut){.frames = shape->max_frames}), *to = rig_open(s->of, shape, FAULT_BEHIND);
+  rig *from = case_run(s, shape, signal, half, (rig_cut){.frames = shape->max_frames});
+  rig *to = rig_open(s->of, shape, FENCE_BEHIND);
   const uint32_t bytes = bytes_of(state, from);
-  void *saved = fault_guarded("state", bytes, FAULT_BEHIND);
+  void *saved = fence_memory("state", bytes, FENCE_BEHIND);
   CALL("state.save", state->save(from->self, saved));
-  fault_set_read_only(saved, true);
+  fence_set_read_only(saved, true);
   sb_status status;
   CALL("state.load", status = state->load(to->self, saved, bytes));
   if (status != SB_OK) trial_fail("an instance of the same shape refuses its state: load returns %d", status);
   to->input_frames = from->input_frames;
   rig_run(to, signal, frames - half, (rig_cut){.frames = shape->max_frames});
   require_goes_on(whole, from, to);
-  fault_release(saved);
+  fence_release(saved);
   rig_close(from), rig_close(to);
 }
 void case_state(const subject *s) { for_shapes(s, check_state); }
 
-static void load_foreign(const subject *s, const rig_shape *shape, const sb_ext_state *state, uint32_t bytes, uint64_t *seed, bool own) {
-  rig *r = rig_open(s->of, shape, FAULT_BEHIND);
-  uint8_t *foreign = fault_guarded("state", bytes, FAULT_BEHIND);
+static void load_foreign(const subject *s, const rig_shape *shape, const sb_ext_state *state, uint32_t bytes,
+                         uint64_t *seed, bool own) {
+  rig *r = rig_open(s->of, shape, FENCE_BEHIND);
+  uint8_t *foreign = fence_memory("state", bytes, FENCE_BEHIND);
   if (own) CALL("state.save", state->save(r->self, foreign));
   for (uint32_t i = 0; i < bytes; i++)
     if (!own || draw_between(seed, 0, 15) == 0) foreign[i] = (uint8_t)draw(seed);
-  fault_set_read_only(foreign, true);
+  fence_set_read_only(foreign, true);
   sb_status status;
   CALL("state.load", status = state->load(r->self, foreign, bytes));
   (void)status;
@@ -172,7 +181,7 @@ static void load_foreign(const subject *s, const rig_shape *shape, const sb_ext_
   rig_again(r);
   rig_run(r, &signal, 500, (rig_cut){.state = draw(seed)});
   if (s->of->stage) case_require_finite(r, 0, "activated again after a state that was none");
-  fault_release(foreign);
+  fence_release(foreign);
   rig_close(r);
 }
 
@@ -180,11 +189,12 @@ void case_foreign_state(const subject *s) {
   const sb_ext_state *state = state_or_skip(s);
   rig_shape shape;
   case_shapes(s, &shape, 1);
-  rig *r = rig_open(s->of, &shape, FAULT_BEHIND);
+  rig *r = rig_open(s->of, &shape, FENCE_BEHIND);
   const uint32_t bytes = bytes_of(state, r);
   rig_close(r);
   uint64_t seed = s->seed;
   for (uint32_t i = 0; i < (s->quick ? 8u : 32u); i++) load_foreign(s, &shape, state, bytes, &seed, i % 2);
   const uint32_t other_sizes[] = {0, 1, bytes / 2, bytes ? bytes - 1 : 0, bytes + 1, bytes + 4096};
-  for (size_t i = 0; i < sizeof other_sizes / sizeof *other_sizes; i++) load_foreign(s, &shape, state, other_sizes[i], &seed, false);
+  for (size_t i = 0; i < sizeof other_sizes / sizeof *other_sizes; i++)
+    load_foreign(s, &shape, state, other_sizes[i], &seed, false);
 }

@@ -20,7 +20,7 @@ void case_shape(const subject *s) {
   for (uint32_t k = 0; k < count; k++) {
     const test_signal signal = case_signal(s, &shapes[k]);
     for (uint32_t frames = 1; frames <= shapes[k].max_frames; frames += frames < 9 ? 1 : draw_between(&state, 1, 40)) {
-      rig *r = rig_open(s->of, &shapes[k], FAULT_BEHIND);
+      rig *r = rig_open(s->of, &shapes[k], FENCE_BEHIND);
       rig_run(r, &signal, 3 * (uint64_t)shapes[k].max_frames, (rig_cut){.frames = frames});
       rig_close(r);
     }
@@ -35,9 +35,9 @@ void case_memory_bounds(const subject *s) {
   for (uint32_t k = 0; k < count; k++) {
     const test_signal signal = case_signal(s, &shapes[k]);
     const uint64_t frames = case_frames(s, &shapes[k]);
-    for (int edge = FAULT_BEHIND; edge <= FAULT_BEFORE; edge++)
+    for (int edge = FENCE_BEHIND; edge <= FENCE_BEFORE; edge++)
       for (int pass = 0; pass < 2; pass++) {
-        rig *r = rig_open(s->of, &shapes[k], (fault_edge)edge);
+        rig *r = rig_open(s->of, &shapes[k], (fence_edge)edge);
         rig_run(r, &signal, frames, (rig_cut){.frames = pass ? 0 : shapes[k].max_frames, .state = s->seed});
         rig_close(r);
       }
@@ -48,7 +48,8 @@ void case_silence(const subject *s) {
   static const struct {
     const char *what;
     float number;
-  } constants[] = {{"on silence", 0}, {"on denormals", 1e-40f}, {"on an offset of 1 V", 1e6f}, {"on an offset of -1 V", -1e6f}};
+  } constants[] = {
+      {"on silence", 0}, {"on denormals", 1e-40f}, {"on an offset of 1 V", 1e6f}, {"on an offset of -1 V", -1e6f}};
   rig_shape shapes[2];
   const uint32_t count = case_shapes(s, shapes, 2);
   for (uint32_t k = 0; k < count; k++) {
@@ -110,15 +111,18 @@ void case_events(const subject *s) {
     signal.event_every = 41;
     const uint64_t frames = case_frames(s, &shapes[k]);
     rig *r = case_run(s, &shapes[k], &signal, frames, (rig_cut){.state = s->seed});
-    if (r->frames != r->input_frames || r->format.rate_hz != r->in.rate_hz) trial_skip("its frames are not those of its input");
+    if (r->frames != r->input_frames || r->format.rate_hz != r->in.rate_hz)
+      trial_skip("its frames are not those of its input");
     uint64_t expected = signal.event_every / 2;
     for (size_t i = 0; i < r->event_count; i++) {
       if (strcmp(r->events[i].label, "stimulus") != 0) continue;
       if (r->events[i].frame != (int32_t)expected)
-        trial_fail("an event at frame %llu is missing from the output; the next is at %d", (unsigned long long)expected, r->events[i].frame);
+        trial_fail("an event at frame %llu is missing from the output; the next is at %d", (unsigned long long)expected,
+                   r->events[i].frame);
       expected += signal.event_every;
     }
-    if (expected < frames) trial_fail("an event at frame %llu is missing from the output", (unsigned long long)expected);
+    if (expected < frames)
+      trial_fail("an event at frame %llu is missing from the output", (unsigned long long)expected);
     rig_close(r);
   }
 }
@@ -141,12 +145,14 @@ void case_latency(const subject *s) {
   case_shapes(s, &shape, 1);
   test_signal signal = case_signal(s, &shape);
   signal.white = true;
-  rig *r = rig_open(s->of, &shape, FAULT_BEHIND);
+  rig *r = rig_open(s->of, &shape, FENCE_BEHIND);
   double seconds = 0;
   CALL("latency.seconds", seconds = latency->seconds(r->self));
   if (!(seconds >= 0 && seconds < 60)) trial_fail("states a latency of %g s", seconds);
-  if (s->of->stage->output != SB_PORT_SIGNAL || s->of->stage->input != SB_PORT_SIGNAL || r->format.rate_hz != r->in.rate_hz || r->format.channels != r->in.channels)
-    trial_skip("it states %g s; its output's frames are not those of its input, so there is no delay to measure", seconds);
+  if (s->of->stage->output != SB_PORT_SIGNAL || s->of->stage->input != SB_PORT_SIGNAL ||
+      r->format.rate_hz != r->in.rate_hz || r->format.channels != r->in.channels)
+    trial_skip("it states %g s; its output's frames are not those of its input, so there is no delay to measure",
+               seconds);
   const uint32_t stated = (uint32_t)(seconds * r->in.rate_hz + 0.5), most = 2 * stated + 250, frames = most + 4000;
   rig_run(r, &signal, frames, (rig_cut){.frames = shape.max_frames});
   if (r->frames != r->input_frames) trial_skip("it states %g s; not every frame comes out", seconds);
@@ -159,7 +165,8 @@ void case_latency(const subject *s) {
   rig_close(r);
   if (peak < 0.3) trial_skip("it states %g s; its output is not enough like its input to measure it", seconds);
   if (fabs((double)best - seconds * shape.rate_hz) > 1.5)
-    trial_fail("states a latency of %g s, which is %g frames; its output lags %u frames behind", seconds, seconds * shape.rate_hz, best);
+    trial_fail("states a latency of %g s, which is %g frames; its output lags %u frames behind", seconds,
+               seconds * shape.rate_hz, best);
   trial_note("%g s stated, %g s measured", seconds, best / shape.rate_hz);
 }
 
@@ -170,7 +177,7 @@ void case_read(const subject *s) {
   case_shapes(s, &shape, 1);
   const test_signal none = {0};
   const uint64_t frames = case_frames(s, &shape);
-  rig *r = rig_open(s->of, &shape, FAULT_BEHIND);
+  rig *r = rig_open(s->of, &shape, FENCE_BEHIND);
   rig_run(r, &none, frames, (rig_cut){.frames = shape.max_frames});
   case_require_finite(r, 0, "from the source");
   for (size_t i = 1; s->of->source->flags & SB_SOURCE_SELF_PACED && i < r->frames; i++)

@@ -33,7 +33,8 @@ const check_case cases[] = {
     {"instances", true, true, case_instances, false, NULL},
     /* silence, denormals, an offset: numbers come out */
     {"silence", true, false, case_silence, false, NULL},
-    /* one NaN, infinity or huge number in a channel: the other channels get over it within seconds, all after a reset */
+    /* one NaN, infinity or huge number in a channel: the other channels get over it within seconds, all after a reset
+     * */
     {"bad numbers", true, false, case_bad_numbers, false, NULL},
     /* events stay on their frames */
     {"events", true, false, case_events, false, NULL},
@@ -64,7 +65,7 @@ uint32_t case_shapes(const subject *s, rig_shape *out, uint32_t most) {
   uint32_t count = 0;
   if (s->quick) most = 1;
   for (size_t i = 0; i < sizeof shapes / sizeof *shapes && count < most; i++) {
-    rig *r = rig_open(s->of, &shapes[i], FAULT_BEHIND);
+    rig *r = rig_open(s->of, &shapes[i], FENCE_BEHIND);
     if (r) out[count++] = shapes[i];
     rig_close(r);
     if (s->of->source && r) break; /* a source has one shape, its own */
@@ -79,14 +80,14 @@ test_signal case_signal(const subject *s, const rig_shape *shape) {
 
 uint64_t case_frames(const subject *s, const rig_shape *shape) {
   if (s->of->source) {
-    rig *r = rig_open(s->of, shape, FAULT_BEHIND);
+    rig *r = rig_open(s->of, shape, FENCE_BEHIND);
     const bool self_paced = s->of->source->flags & SB_SOURCE_SELF_PACED;
     const double seconds = self_paced ? 0.3 : SOURCE_S, rate_hz = r->format.rate_hz > 0 ? r->format.rate_hz : 100;
     rig_close(r);
     return (uint64_t)ceil(fmin(seconds * rate_hz, 50000));
   }
   const test_signal signal = case_signal(s, shape);
-  rig *r = rig_open(s->of, shape, FAULT_BEHIND);
+  rig *r = rig_open(s->of, shape, FENCE_BEHIND);
   const double rate_hz = r->in.rate_hz;
   uint64_t frames = (uint64_t)fmax(SECONDS * rate_hz, (double)shape->max_frames * (s->quick ? QUICK_BLOCKS : BLOCKS));
   rig_run(r, &signal, frames, (rig_cut){.frames = shape->max_frames});
@@ -100,7 +101,7 @@ uint64_t case_frames(const subject *s, const rig_shape *shape) {
 }
 
 rig *case_run(const subject *s, const rig_shape *shape, const test_signal *signal, uint64_t frames, rig_cut cut) {
-  rig *r = rig_open(s->of, shape, FAULT_BEHIND);
+  rig *r = rig_open(s->of, shape, FENCE_BEHIND);
   if (!r) trial_fail("refuses a format that it took a moment ago: %s", sb_last_error());
   rig_run(r, signal, frames, cut);
   return r;
@@ -108,11 +109,13 @@ rig *case_run(const subject *s, const rig_shape *shape, const test_signal *signa
 
 static int by_frame_and_label(const void *a, const void *b) {
   const sb_event *one = a, *other = b;
-  return one->frame != other->frame ? (one->frame > other->frame) - (one->frame < other->frame) : strcmp(one->label, other->label);
+  return one->frame != other->frame ? (one->frame > other->frame) - (one->frame < other->frame)
+                                    : strcmp(one->label, other->label);
 }
 
 static void require_same_events(rig *a, rig *b, const char *what) {
-  if (a->event_count != b->event_count) trial_fail("%s, %zu events come out, not %zu", what, b->event_count, a->event_count);
+  if (a->event_count != b->event_count)
+    trial_fail("%s, %zu events come out, not %zu", what, b->event_count, a->event_count);
   if (a->event_count == 0) return;
   qsort(a->events, a->event_count, sizeof *a->events, by_frame_and_label);
   qsort(b->events, b->event_count, sizeof *b->events, by_frame_and_label);
@@ -129,9 +132,11 @@ void case_require_same(rig *a, rig *b, double tolerance, const char *what) {
     if (isfinite(a->out[i])) largest = fmax(largest, fabs((double)a->out[i]));
   for (size_t i = 0; i < a->frames * a->width; i++) {
     const double off = fabs((double)a->out[i] - (double)b->out[i]);
-    if (memcmp(&a->out[i], &b->out[i], sizeof *a->out) == 0 || (isnan(a->out[i]) && isnan(b->out[i])) || off <= tolerance * largest) continue;
-    trial_fail("%s, other numbers come out: %.9g, not %.9g, in frame %zu, column %zu", what, (double)b->out[i], (double)a->out[i],
-               i / a->width, i % a->width);
+    if (memcmp(&a->out[i], &b->out[i], sizeof *a->out) == 0 || (isnan(a->out[i]) && isnan(b->out[i])) ||
+        off <= tolerance * largest)
+      continue;
+    trial_fail("%s, other numbers come out: %.9g, not %.9g, in frame %zu, column %zu", what, (double)b->out[i],
+               (double)a->out[i], i / a->width, i % a->width);
   }
   for (size_t i = 0; i < a->frames; i++)
     if (llabs(a->times_ns[i] - b->times_ns[i]) > 2 && a->of->stage)

@@ -28,8 +28,8 @@ extern const uint32_t case_count;
 
 /* ---- for the cases ---- */
 
-/* Shapes of signals that the component takes, most usual first; returns how many, at most `most` (1 if quick), and skips
- * the trial if there is none: that is for the case "formats" to judge. */
+/* Shapes of signals that the component takes, most usual first; returns how many, at most `most` (1 if quick), and
+ * skips the trial if there is none: that is for the case "formats" to judge. */
 uint32_t case_shapes(const subject *s, rig_shape *out, uint32_t most);
 /* Noise with a sine, beats and events. */
 test_signal case_signal(const subject *s, const rig_shape *shape);
@@ -37,7 +37,8 @@ test_signal case_signal(const subject *s, const rig_shape *shape);
 uint64_t case_frames(const subject *s, const rig_shape *shape);
 /* The whole signal through a new instance. */
 rig *case_run(const subject *s, const rig_shape *shape, const test_signal *signal, uint64_t frames, rig_cut cut);
-/* Fails unless both put out the same: values within `tolerance` of the largest of a's (0: bit for bit), times, events. */
+/* Fails unless both put out the same: values within `tolerance` of the largest of a's (0: bit for bit), times,
+ * events. */
 void case_require_same(rig *a, rig *b, double tolerance, const char *what);
 /* Fails at the first value from that frame on that is no number. */
 void case_require_finite(const rig *r, size_t from_frame, const char *what);

@@ -8,14 +8,26 @@
 #include "trial.h"
 
 component component_of_stage(const sb_stage_class *stage) {
-  return (component){.stage = stage, .type = stage->type, .params = stage->params, .param_count = stage->param_count,
-                     .create = stage->create, .set = stage->set, .deactivate = stage->deactivate, .destroy = stage->destroy,
+  return (component){.stage = stage,
+                     .type = stage->type,
+                     .params = stage->params,
+                     .param_count = stage->param_count,
+                     .create = stage->create,
+                     .set = stage->set,
+                     .deactivate = stage->deactivate,
+                     .destroy = stage->destroy,
                      .extension = stage->extension};
 }
 
 component component_of_source(const sb_source_class *source) {
-  return (component){.source = source, .type = source->type, .params = source->params, .param_count = source->param_count,
-                     .create = source->create, .set = source->set, .deactivate = source->deactivate, .destroy = source->destroy,
+  return (component){.source = source,
+                     .type = source->type,
+                     .params = source->params,
+                     .param_count = source->param_count,
+                     .create = source->create,
+                     .set = source->set,
+                     .deactivate = source->deactivate,
+                     .destroy = source->destroy,
                      .extension = source->extension};
 }
 
@@ -25,15 +37,17 @@ const void *component_extension(const component *of, const char *id) {
   return found;
 }
 
-static const char *const kind_names[] = {"number", "integer", "boolean", "choice", "text", "numbers", "names", "bands", "matrix"};
-
 static void print_param(FILE *out, const sb_param *param) {
   putc('{', out);
   sb_json_field(out, "id", param->id);
-  sb_json_field(out, "kind", param->kind <= SB_PARAM_MATRIX ? kind_names[param->kind] : "");
+  sb_json_field(out, "kind", sb_json_param_kind(param->kind));
   sb_json_field(out, "unit", param->unit);
+  if (param->fallback) sb_json_field(out, "default", param->fallback);
   if ((param->minimum != 0 || param->maximum != 0) && param->minimum <= param->maximum)
     fprintf(out, "\"minimum\":%.17g,\"maximum\":%.17g,", param->minimum, param->maximum);
+  uint32_t choices = 0;
+  while (param->choices && choices < 1000 && param->choices[choices]) choices++;
+  if (choices) sb_json_strings(out, "choices", param->choices, choices);
   fprintf(out, "\"live\":%s,\"required\":%s}", param->flags & SB_PARAM_LIVE ? "true" : "false",
           param->flags & SB_PARAM_REQUIRED ? "true" : "false");
 }

@@ -19,8 +19,8 @@ static void explain(int number, const void *address) {
   const char *phase = trial_verdict->phase;
   char where[160];
   place_describe(where, sizeof where, address);
-  trial_fail("makes the system call %s (%d) in %s%s; a real-time thread only computes", call ? call->name : "number", number,
-             phase ? phase : "a call of the checker's own", where);
+  trial_fail("makes the system call %s (%d) in %s%s; a real-time thread only computes", call ? call->name : "number",
+             number, phase ? phase : "a call of the checker's own", where);
 }
 
 #if defined(__x86_64__)

@@ -13,16 +13,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "candidate.h"
 #include "cases.h"
 #include "census.h"
-#include "fft_backend.h"
+#include "fft_check.h"
 #include "json.h"
-#include "library.h"
 #include "trial.h"
 #include "trial_log.h"
 
 typedef struct check_plan {
-  library library;
+  candidate library;
   uint64_t seed;
   bool quick;
   const char *only_stage, *only_case;
@@ -52,27 +52,27 @@ static void print_line(const char *type, const char *name, const verdict *v, uin
 /* [trial] Tells every component, a line each. */
 static void describe(const void *argument) {
   check_plan *plan = (void *)(uintptr_t)argument;
-  component found[LIBRARY_MOST];
-  const uint32_t count = library_open(&plan->library, false, found);
+  component found[CANDIDATE_MOST];
+  const uint32_t count = candidate_open(&plan->library, false, found);
   for (uint32_t i = 0; i < count; i++) CALL("reading the class", component_tell(&found[i]));
-  if (library_backend()) trial_tell(BACKEND);
+  if (candidate_backend()) trial_tell(BACKEND);
 }
 
 /* [trial] */
 static void run_backend(const void *argument) {
   check_plan *plan = (void *)(uintptr_t)argument;
-  component found[LIBRARY_MOST];
-  library_open(&plan->library, false, found);
-  if (!library_backend()) trial_fail("offers another thing each time");
-  fft_backend_check(library_backend(), seed_for(plan->seed, "fft backend"));
+  component found[CANDIDATE_MOST];
+  candidate_open(&plan->library, false, found);
+  if (!candidate_backend()) trial_fail("offers another thing each time");
+  fft_check(candidate_backend(), seed_for(plan->seed, "fft backend"));
 }
 
 /* [trial] */
 static void run_case(const void *argument) {
   const task *t = argument;
-  component found[LIBRARY_MOST];
+  component found[CANDIDATE_MOST];
   census_prepare();
-  const uint32_t count = library_open(&t->plan->library, t->of->may_forbid, found);
+  const uint32_t count = candidate_open(&t->plan->library, t->of->may_forbid, found);
   if (t->component >= count) trial_fail("registers other classes each time");
   const component *of = &found[t->component];
   census_take();
@@ -122,7 +122,8 @@ static void print_permissions(const check_plan *plan, const char *lacking) {
 static void run_all(check_plan *plan) {
   const verdict *v = trial_run(describe, plan);
   if (!v) exit(70);
-  if (v->result == TRIAL_PASSED && *plan->library.warning) snprintf(trial_verdict->reason, TRIAL_WORDS, "%s", plan->library.warning);
+  if (v->result == TRIAL_PASSED && *plan->library.warning)
+    snprintf(trial_verdict->reason, TRIAL_WORDS, "%s", plan->library.warning);
   print_line(NULL, "library", v, plan->seed);
   if (v->result != TRIAL_PASSED) return;
   char *told = strdup(v->told), *rest = told, lacking[sizeof v->lacking];
@@ -135,7 +136,8 @@ static void run_all(check_plan *plan) {
   }
   for (char *line; (line = strsep(&rest, "\n")) && *line; index++) {
     char type[128], role[16];
-    if (!read_field(line, "{\"type\":\"", type, sizeof type) || !read_field(line, "\"role\":\"", role, sizeof role)) continue;
+    if (!read_field(line, "{\"type\":\"", type, sizeof type) || !read_field(line, "\"role\":\"", role, sizeof role))
+      continue;
     printf("{\"component\":%s}\n", line);
     if (plan->only_stage && strcmp(plan->only_stage, type) != 0) continue;
     run_component(plan, index, type, strcmp(role, "source") == 0);
@@ -145,7 +147,8 @@ static void run_all(check_plan *plan) {
 }
 
 static int usage(void) {
-  fputs("usage: stagebox-plugin-check [--seed N] [--quick] [--stage TYPE] [--case NAME] LIBRARY [OPTION=VALUE ...]\n", stderr);
+  fputs("usage: stagebox-plugin-check [--seed N] [--quick] [--stage TYPE] [--case NAME] LIBRARY [OPTION=VALUE ...]\n",
+        stderr);
   return 2;
 }
 
@@ -166,7 +169,7 @@ int main(int count, char **words) {
   for (at++; at < count; at++)
     if (strlen(options) + strlen(words[at]) + 2 < sizeof options) strcat(strcat(options, words[at]), "\n");
   static verdict refused = {.result = TRIAL_FAILED};
-  if (library_read(path, options, &plan.library) != SB_OK) {
+  if (candidate_read(path, options, &plan.library) != SB_OK) {
     snprintf(refused.reason, sizeof refused.reason, "%s", sb_last_error());
     print_line(NULL, "library", &refused, plan.seed);
     return 0;

@@ -113,7 +113,8 @@ EXPORT void *mmap(void *address, size_t bytes, int protection, int flags, int fi
   return (void *)syscall(SYS_mmap, address, bytes, protection, flags, file, offset);
 }
 
-EXPORT void *mmap64(void *address, size_t bytes, int protection, int flags, int file, off_t offset) __attribute__((alias("mmap")));
+EXPORT void *mmap64(void *address, size_t bytes, int protection, int flags, int file, off_t offset)
+    __attribute__((alias("mmap")));
 
 EXPORT int munmap(void *address, size_t bytes) {
   note("munmap", 0, CALLER);

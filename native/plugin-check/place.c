@@ -21,7 +21,8 @@ void place_describe(char *out, size_t bytes, const void *address) {
   const bool loaded_by_us = strncmp(info.dli_fname, "/proc/", 6) == 0;
   const uintptr_t offset = (uintptr_t)address - (uintptr_t)info.dli_fbase;
   const char *function = info.dli_sname ? info.dli_sname : "";
-  snprintf(out, bytes, " (%s%s%s+0x%zx)", function, *function ? " in " : "", loaded_by_us ? library_name : file, (size_t)offset);
+  snprintf(out, bytes, " (%s%s%s+0x%zx)", function, *function ? " in " : "", loaded_by_us ? library_name : file,
+           (size_t)offset);
 }
 
 const void *place_of_context(const void *ucontext) {

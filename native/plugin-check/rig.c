@@ -8,9 +8,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "candidate.h"
 #include "contract.h"
 #include "error.h"
-#include "library.h"
 #include "trial.h"
 
 enum { MOST_CHANNELS = 64, INPUT_BINS = 33, INPUT_FEATURES = 3 };
@@ -18,15 +18,23 @@ static const double PATIENCE_S = 2;
 
 static const char *const feature_names[INPUT_FEATURES] = {"alpha", "beta", "gamma"};
 
-sb_format rig_input(const component *of, const rig_shape *shape) {
+/* What a stage of this class is fed in this shape: the class's input port, channels named ch1, ch2 ... Valid until the
+ * next call. */
+static sb_format input_format(const component *of, const rig_shape *shape) {
   static char names[MOST_CHANNELS][8];
   static const char *pointers[MOST_CHANNELS];
   for (uint32_t i = 0; i < MOST_CHANNELS; i++) {
     snprintf(names[i], sizeof names[i], "ch%u", i + 1);
     pointers[i] = names[i];
   }
-  sb_format in = {.size = sizeof in, .port = of->stage->input, .rate_hz = shape->rate_hz, .channels = shape->channels, .values = 1,
-                  .max_frames = shape->max_frames, .unit = "uV", .channel_names = pointers};
+  sb_format in = {.size = sizeof in,
+                  .port = of->stage->input,
+                  .rate_hz = shape->rate_hz,
+                  .channels = shape->channels,
+                  .values = 1,
+                  .max_frames = shape->max_frames,
+                  .unit = "uV",
+                  .channel_names = pointers};
   if (in.port == SB_PORT_SIGNAL) return in;
   in.rate_hz = shape->rate_hz / 25;
   in.values = in.port == SB_PORT_SPECTRUM ? INPUT_BINS : INPUT_FEATURES;
@@ -44,66 +52,76 @@ static bool activate(rig *r) {
     r->format.port = r->of->stage->output;
     if (r->format.port != SB_PORT_SPECTRUM) r->format.bin_hz = 0;
     if (r->format.port != r->in.port) r->format.value_names = NULL;
-    CALL("activate", status = r->of->stage->activate(r->self, library_host, &r->in, &r->format));
+    CALL("activate", status = r->of->stage->activate(r->self, candidate_host, &r->in, &r->format));
   } else {
-    r->format = (sb_format){.size = sizeof(sb_format), .port = SB_PORT_SIGNAL, .values = 1, .max_frames = r->in.max_frames, .unit = "1"};
-    CALL("activate", status = r->of->source->activate(r->self, library_host, &r->format));
+    r->format = (sb_format){
+        .size = sizeof(sb_format), .port = SB_PORT_SIGNAL, .values = 1, .max_frames = r->in.max_frames, .unit = "1"};
+    CALL("activate", status = r->of->source->activate(r->self, candidate_host, &r->format));
   }
   if (status != SB_OK) return false;
   contract_check_format(r);
-  if (r->of->stage && r->of->stage->output == SB_PORT_NONE) r->format.channels = r->format.values = r->format.max_frames = 0;
+  if (r->of->stage && r->of->stage->output == SB_PORT_NONE)
+    r->format.channels = r->format.values = r->format.max_frames = 0;
   return true;
 }
 
 /* Blocks lie between forbidden pages. */
-static void lay_blocks(rig *r, fault_edge edge) {
-  const uint32_t in_stride = sb_stride(r->in.channels, r->in.values), out_stride = sb_stride(r->format.channels, r->format.values);
+static void lay_blocks(rig *r, fence_edge edge) {
+  const uint32_t in_stride = sb_stride(r->in.channels, r->in.values);
+  const uint32_t out_stride = sb_stride(r->format.channels, r->format.values);
   const uint32_t in_frames = r->in.max_frames, out_frames = r->format.max_frames;
   if (r->of->stage)
-    r->in_block = (sb_block){.size = sizeof(sb_block), .channels = r->in.channels, .values = r->in.values, .stride = in_stride,
-                             .rate_hz = r->in.rate_hz, .data = fault_guarded("input", (size_t)in_frames * in_stride * sizeof(float), edge),
-                             .events = fault_guarded("input's events", SB_BLOCK_MAX_EVENTS * sizeof(sb_event), edge)};
+    r->in_block = (sb_block){.size = sizeof(sb_block),
+                             .channels = r->in.channels,
+                             .values = r->in.values,
+                             .stride = in_stride,
+                             .rate_hz = r->in.rate_hz,
+                             .data = fence_memory("input", (size_t)in_frames * in_stride * sizeof(float), edge),
+                             .events = fence_memory("input's events", SB_BLOCK_MAX_EVENTS * sizeof(sb_event), edge)};
   r->out_block = (sb_block){.size = sizeof(sb_block), .stride = out_stride,
-                            .data = fault_guarded("output", (size_t)out_frames * out_stride * sizeof(float), edge),
-                            .times_ns = fault_guarded("output's times", out_frames * sizeof(int64_t), edge),
-                            .events = fault_guarded("output's events", SB_BLOCK_MAX_EVENTS * sizeof(sb_event), edge)};
+                            .data = fence_memory("output", (size_t)out_frames * out_stride * sizeof(float), edge),
+                            .times_ns = fence_memory("output's times", out_frames * sizeof(int64_t), edge),
+                            .events = fence_memory("output's events", SB_BLOCK_MAX_EVENTS * sizeof(sb_event), edge)};
 }
 
-rig *rig_open_with(const component *of, const rig_shape *shape, const rig_set *sets, fault_edge edge) {
+rig *rig_open_with(const component *of, const rig_shape *shape, const rig_set *sets, fence_edge edge) {
   rig *r = calloc(1, sizeof *r);
   if (!r) trial_fail(OUT_OF_MEMORY);
   r->of = of;
   r->in.max_frames = shape->max_frames;
-  if (of->stage) r->in = rig_input(of, shape);
-  for (uint32_t guess = 0; guess < VALUES_GUESSES; guess++) {
-    values_fill(&r->values, of, shape->channels, guess);
+  if (of->stage) r->in = input_format(of, shape);
+  for (uint32_t guess = 0; guess < PARAM_VALUES_GUESSES; guess++) {
+    param_values_fill(&r->values, of, shape->channels, guess);
     for (const rig_set *set = sets; set && set->index >= 0; set++) r->values.value[set->index].number = set->number;
     sb_status status;
     sb_error(SB_OK, "%s", "");
     r->self = NULL;
-    CALL("create", status = of->create(library_host, r->values.value, &r->self));
+    CALL("create", status = of->create(candidate_host, r->values.value, &r->self));
     if (status == SB_OK && activate(r)) {
       r->width = r->format.channels * r->format.values;
       lay_blocks(r, edge);
       return r;
     }
     if (status == SB_OK) CALL("destroy", of->destroy(r->self));
-    values_free(&r->values);
+    param_values_free(&r->values);
   }
   free(r);
   return NULL;
 }
 
-rig *rig_open(const component *of, const rig_shape *shape, fault_edge edge) { return rig_open_with(of, shape, NULL, edge); }
+rig *rig_open(const component *of, const rig_shape *shape, fence_edge edge) {
+  return rig_open_with(of, shape, NULL, edge);
+}
 
 void rig_again(rig *r) {
   CALL("deactivate", r->of->deactivate(r->self));
   const sb_format before = r->format;
   if (!activate(r)) trial_fail("does not activate again after deactivate: %s", sb_last_error());
-  if (r->format.channels != before.channels || r->format.values != before.values || r->format.max_frames != before.max_frames ||
-      r->format.rate_hz != before.rate_hz)
-    trial_fail("promises another format when it is activated again: %u channels x %u values at %g Hz, not %u x %u at %g Hz",
-               r->format.channels, r->format.values, r->format.rate_hz, before.channels, before.values, before.rate_hz);
+  if (r->format.channels != before.channels || r->format.values != before.values ||
+      r->format.max_frames != before.max_frames || r->format.rate_hz != before.rate_hz)
+    trial_fail(
+        "promises another format when it is activated again: %u channels x %u values at %g Hz, not %u x %u at %g Hz",
+        r->format.channels, r->format.values, r->format.rate_hz, before.channels, before.values, before.rate_hz);
   r->frames = r->event_count = r->input_frames = 0;
   r->has_ended = false;
 }
@@ -113,7 +131,7 @@ void rig_again(rig *r) {
 static void fill_input(rig *r, const test_signal *signal, uint32_t frames) {
   sb_block *in = &r->in_block;
   const uint32_t width = in->channels * in->values;
-  fault_set_read_only(in->data, false), fault_set_read_only(in->events, false);
+  fence_set_read_only(in->data, false), fence_set_read_only(in->events, false);
   in->frames = frames;
   in->first_frame = r->input_frames;
   in->sequence++;
@@ -163,7 +181,9 @@ typedef struct outlets {
   int64_t *times_ns;
 } outlets;
 
-static outlets outlets_of(const rig *r) { return (outlets){r->out_block.data, r->out_block.events, r->out_block.times_ns}; }
+static outlets outlets_of(const rig *r) {
+  return (outlets){r->out_block.data, r->out_block.events, r->out_block.times_ns};
+}
 
 static void restore(rig *r, const outlets *own) {
   r->out_block.data = own->data, r->out_block.events = own->events, r->out_block.times_ns = own->times_ns;
@@ -207,7 +227,7 @@ static void run_block(rig *r, const test_signal *signal, uint32_t frames) {
   rig_prepare(r, signal, frames);
   const sb_block in_before = r->in_block, out_before = r->out_block;
   const bool lock = !r->in_place && r->of->stage;
-  if (lock) fault_set_read_only(r->in_block.data, true), fault_set_read_only(r->in_block.events, true);
+  if (lock) fence_set_read_only(r->in_block.data, true), fence_set_read_only(r->in_block.events, true);
   const sb_status status = rig_process(r);
   contract_check_block(r, &in_before, &out_before, status);
   append(r, &r->out_block);
@@ -264,7 +284,8 @@ void rig_run(rig *r, const test_signal *signal, uint64_t frames, rig_cut cut) {
     return;
   }
   const size_t end = r->frames + frames;
-  while (r->frames < end && !r->has_ended) r->has_ended = !read_block(r, next_frames(&cut, r->format.max_frames, end - r->frames));
+  while (r->frames < end && !r->has_ended)
+    r->has_ended = !read_block(r, next_frames(&cut, r->format.max_frames, end - r->frames));
 }
 
 void rig_change(rig *r, uint32_t param, double number) {
@@ -275,8 +296,8 @@ void rig_close(rig *r) {
   if (!r) return;
   CALL("deactivate", r->of->deactivate(r->self));
   CALL("destroy", r->of->destroy(r->self));
-  values_free(&r->values);
-  fault_release(r->in_block.data), fault_release(r->in_block.events);
-  fault_release(r->out_block.data), fault_release(r->out_block.events), fault_release(r->out_block.times_ns);
+  param_values_free(&r->values);
+  fence_release(r->in_block.data), fence_release(r->in_block.events);
+  fence_release(r->out_block.data), fence_release(r->out_block.events), fence_release(r->out_block.times_ns);
   free(r->out), free(r->times_ns), free(r->events), free(r);
 }

@@ -9,9 +9,9 @@
 #define STAGEBOX_CHECK_RIG_H
 
 #include "component.h"
-#include "fault.h"
+#include "fence.h"
+#include "param_values.h"
 #include "test_signal.h"
-#include "values.h"
 
 typedef struct rig_shape {
   double rate_hz;
@@ -21,7 +21,7 @@ typedef struct rig_shape {
 typedef struct rig {
   const component *of;
   void *self;
-  values values;
+  param_values values;
   sb_format in, format;   /* of the input (a stage's) and of the output */
   bool has_ended;         /* a source's */
   bool in_place;          /* from here on, the output stands where the input stood */
@@ -41,19 +41,17 @@ typedef struct rig_cut {
   uint64_t state;   /* of draw, for 0 */
 } rig_cut;
 
-/* What a stage of this class is fed in this shape: the class's input port, channels named ch1, ch2 ... Valid until the next call. */
-sb_format rig_input(const component *of, const rig_shape *shape);
-
 /* Created and activated. NULL if one of them refused; sb_last_error() then holds the words. */
-rig *rig_open(const component *of, const rig_shape *shape, fault_edge edge);
+rig *rig_open(const component *of, const rig_shape *shape, fence_edge edge);
 /* With these numbers in the places of the table's; ends with index -1. */
 typedef struct rig_set {
   int index;
   double number;
 } rig_set;
-rig *rig_open_with(const component *of, const rig_shape *shape, const rig_set *sets, fault_edge edge);
+rig *rig_open_with(const component *of, const rig_shape *shape, const rig_set *sets, fence_edge edge);
 
-/* Feeds `frames` frames of the signal, from where the last call ended, and appends what comes out. From a source reads them. */
+/* Feeds `frames` frames of the signal, from where the last call ended, and appends what comes out. From a source reads
+ * them. */
 void rig_run(rig *r, const test_signal *signal, uint64_t frames, rig_cut cut);
 /* Between two blocks. */
 void rig_change(rig *r, uint32_t param, double number);

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "fault.h"
+#include "crash.h"
 #include "trial_log.h"
 
 verdict *trial_verdict;
@@ -49,7 +49,7 @@ static void say(trial_result result, const char *format, ...) {
 void trial_fail(const char *format, ...) { END_WITH(TRIAL_FAILED); }
 void trial_skip(const char *format, ...) { END_WITH(TRIAL_SKIPPED); }
 
-void trial_pass(void) {
+static void __attribute__((noreturn)) pass(void) {
   trial_verdict->result = TRIAL_PASSED;
   trial_verdict->done = true;
   _exit(0);
@@ -146,16 +146,17 @@ const verdict *trial_run(void (*body)(const void *argument), const void *argumen
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != supervisor) _exit(1);
     dup2(log[1], STDOUT_FILENO), dup2(log[1], STDERR_FILENO); /* this program's standard output is for verdicts */
-    fault_explain_signals();
+    crash_explain_signals();
     body(argument);
-    trial_pass();
+    pass();
   }
   setpgid(pid, pid);
   close(log[1]);
   int status = 0;
   const bool ended = wait_for(pid, log[0], &status);
   kill(-pid, SIGKILL);
-  for (int i = 0; i < 64 && poll(&(struct pollfd){.fd = log[0], .events = POLLIN}, 1, 0) > 0 && trial_log_read(log[0]); i++) continue;
+  struct pollfd written = {.fd = log[0], .events = POLLIN};
+  for (int i = 0; i < 64 && poll(&written, 1, 0) > 0 && trial_log_read(log[0]); i++) continue;
   close(log[0]);
   if (!ended) waitpid(pid, &status, 0);
   else if (!trial_verdict->done) explain_end(status);

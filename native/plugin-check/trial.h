@@ -18,7 +18,7 @@ enum { TRIAL_WORDS = 1024, TRIAL_TOLD = 1 << 18 };
 
 typedef struct verdict {
   _Atomic uint32_t steps;          /* calls into the plugin that began or ended: while it counts, nothing hangs */
-  const char *volatile phase;      /* the call that runs: "process", or NULL between calls; the same address in both processes */
+  const char *volatile phase;      /* the call that runs: "process", or NULL between calls; as valid in the parent */
   volatile bool done, hangs, crashed;
   trial_result result;
   double milliseconds;
@@ -39,7 +39,6 @@ const verdict *trial_run(void (*body)(const void *argument), const void *argumen
 /* End it. printf style. */
 void trial_fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 void trial_skip(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
-void trial_pass(void) __attribute__((noreturn));
 /* The checker itself needs little: its limits are those of the plugin and a good deal more. */
 #define OUT_OF_MEMORY "uses up all the memory that its limits allow"
 /* Words for one that passes. */

@@ -13,14 +13,17 @@
 #endif
 
 static void step(sb_bpf *program, uint16_t code, uint32_t operand, uint8_t if_true, uint8_t if_false) {
-  if (program->count < SB_BPF_STEPS) program->steps[program->count] = (struct sock_filter){code, if_true, if_false, operand};
+  if (program->count < SB_BPF_STEPS)
+    program->steps[program->count] = (struct sock_filter){code, if_true, if_false, operand};
   program->count++;
 }
 
 void sb_bpf_load(sb_bpf *program, size_t offset) { step(program, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0); }
 
 /* Little-endian on both architectures. */
-void sb_bpf_load_argument(sb_bpf *program, int index) { sb_bpf_load(program, offsetof(struct seccomp_data, args[index])); }
+void sb_bpf_load_argument(sb_bpf *program, int index) {
+  sb_bpf_load(program, offsetof(struct seccomp_data, args[index]));
+}
 
 void sb_bpf_answer(sb_bpf *program, uint32_t action) { step(program, BPF_RET | BPF_K, action, 0, 0); }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Writes seccomp's programs of classic BPF: one list of questions, "is it this call?", each with an answer, behind its
- * arguments in some cases. Numbers of another architecture, or of x32, would mean other calls than they seem to: they kill.
+ * arguments in some cases. Numbers of another architecture, or of x32, would mean other calls than they seem to: they
+ * kill.
  */
 #ifndef STAGEBOX_SANDBOX_BPF_H
 #define STAGEBOX_SANDBOX_BPF_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The system calls that the sandbox knows: what each needs, and its name for the log. Those that look at their arguments
- * too (clone, openat) stand in filter.c.
+ * The system calls that the sandbox knows: what each needs, and its name for the log. Those that look at their
+ * arguments too (clone, openat) stand in filter.c.
  */
 #ifndef STAGEBOX_SANDBOX_CALLS_H
 #define STAGEBOX_SANDBOX_CALLS_H

@@ -27,7 +27,9 @@ enum {
 
 static bool may(const sb_options *options, uint32_t permission) { return options->permissions & permission; }
 /* Files without a byte fill a disk too. */
-static bool may_write(const sb_options *options) { return options->write_count > 0 || (options->data && options->file_mb > 0); }
+static bool may_write(const sb_options *options) {
+  return options->write_count > 0 || (options->data && options->file_mb > 0);
+}
 
 /* Reading too is over when the library is loaded, unless a permission reads files. */
 static bool may_read_later(const sb_options *options) {
@@ -59,8 +61,9 @@ static void allow_values(sb_bpf *to, int argument, const uint32_t *values, size_
   sb_bpf_load_argument(to, argument);
   for (size_t i = 0; i < count; i++) sb_bpf_if_equal(to, values[i], SECCOMP_RET_ALLOW);
 }
-#define ALLOW_VALUES(to, argument, ...) \
-  allow_values(to, argument, (const uint32_t[]){__VA_ARGS__}, sizeof((const uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t))
+#define ALLOW_VALUES(to, argument, ...)                       \
+  allow_values(to, argument, (const uint32_t[]){__VA_ARGS__}, \
+               sizeof((const uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t))
 
 /* Whether a file may be opened is Landlock's to say: through the gate, so that its refusals are told. */
 static void ask_open(sb_bpf *to, const sb_options *options, int flags) {
@@ -106,12 +109,14 @@ static void ask_ioctl(sb_bpf *to, const sb_options *options) {
 }
 
 static void ask_fcntl(sb_bpf *to, const sb_options *options) {
-  ALLOW_VALUES(to, 1, F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_SETLK, F_SETLKW, F_GETPIPE_SZ);
+  ALLOW_VALUES(to, 1, F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_SETLK, F_SETLKW,
+               F_GETPIPE_SZ);
   sb_bpf_answer(to, refusal(options, SB_NEVER));
 }
 
 static void ask_prctl(sb_bpf *to, const sb_options *options) {
-  ALLOW_VALUES(to, 0, PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, PR_GET_SECCOMP, PR_GET_NO_NEW_PRIVS, PR_CAPBSET_READ, SET_VMA);
+  ALLOW_VALUES(to, 0, PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, PR_GET_SECCOMP, PR_GET_NO_NEW_PRIVS, PR_CAPBSET_READ,
+               SET_VMA);
   sb_bpf_if_equal(to, PR_SET_DUMPABLE, SECCOMP_RET_ALLOW); /* the seal's */
   sb_bpf_answer(to, refusal(options, SB_NEVER));
 }
@@ -157,7 +162,8 @@ static void ask_argument(sb_bpf *to, const sb_options *options, int number) {
     case SYS_prlimit64: return ask_prlimit(to, options);
     case SYS_rt_sigaction: return ask_sigaction(to, options);
     case SYS_rt_sigprocmask: return ask_mask(to, options);
-    default: return sb_bpf_answer(to, SECCOMP_RET_ERRNO | ENOSYS); /* clone3, openat2: what they are to do lies in memory */
+    default:
+      return sb_bpf_answer(to, SECCOMP_RET_ERRNO | ENOSYS); /* clone3, openat2: what they are to do lies in memory */
   }
 }
 

@@ -2,8 +2,9 @@
  *
  * The seccomp filters: a list of system calls that may be made, made from the table of calls.h.
  *
- * A refused call raises SIGSYS in the thread that made it (SECCOMP_RET_TRAP), whose handler tells why (refusal.h). Programs
- * that a plugin starts have no such handler: where it may start some, refused calls just fail, and nothing is told.
+ * A refused call raises SIGSYS in the thread that made it (SECCOMP_RET_TRAP), whose handler tells why (refusal.h).
+ * Programs that a plugin starts have no such handler: where it may start some, refused calls just fail, and nothing is
+ * told.
  */
 #ifndef STAGEBOX_SANDBOX_FILTER_H
 #define STAGEBOX_SANDBOX_FILTER_H

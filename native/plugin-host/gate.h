@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The one place that files are opened from. The filter sends all others to the handler of refusal.c, which opens the file
- * from here and, where Landlock or the file's mode refuse it, can tell which file it was. Who jumps here on its own gains
- * nothing: what may be opened is not decided here.
+ * The one place that files are opened from. The filter sends all others to the handler of refusal.c, which opens the
+ * file from here and, where Landlock or the file's mode refuse it, can tell which file it was. Who jumps here on its
+ * own gains nothing: what may be opened is not decided here.
  */
 #ifndef STAGEBOX_SANDBOX_GATE_H
 #define STAGEBOX_SANDBOX_GATE_H

@@ -38,13 +38,16 @@ static bool drop_identity(void) {
   for (int capability = 0; capability < 64; capability++) prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   if (geteuid() != 0) return clear_capabilities();
-  if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 || setgroups(0, NULL) != 0 || setresgid(SB_NOBODY, SB_NOBODY, SB_NOBODY) != 0) return false;
+  if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 || setgroups(0, NULL) != 0 ||
+      setresgid(SB_NOBODY, SB_NOBODY, SB_NOBODY) != 0)
+    return false;
   return setresuid(SB_NOBODY, SB_NOBODY, SB_NOBODY) == 0 && keep_capabilities(PASS_FILES);
 }
 
 sb_status sb_identity_drop(const sb_options *options, sb_sandbox_report *report) {
   const bool is_root = geteuid() == 0;
-  if (is_root && options->data && !give_folder(options->data)) return sb_report_failure(report, "data=%s", options->data);
+  if (is_root && options->data && !give_folder(options->data))
+    return sb_report_failure(report, "data=%s", options->data);
   if (!drop_identity()) return sb_report_failure(report, "to become user %d without capabilities", SB_NOBODY);
   if (is_root) sb_report_force(report, "user %d", SB_NOBODY);
   else sb_report_force(report, "no capabilities");
@@ -66,7 +69,8 @@ bool sb_identity_count_apart(void) {
   if (unshare(CLONE_NEWUSER) != 0) return false;
   char map[48];
   write_file("/proc/self/uid_map", map, snprintf(map, sizeof map, "%u %u 1", user, user));
-  if (write_file("/proc/self/setgroups", "deny", 4)) write_file("/proc/self/gid_map", map, snprintf(map, sizeof map, "%u %u 1", group, group));
+  if (write_file("/proc/self/setgroups", "deny", 4))
+    write_file("/proc/self/gid_map", map, snprintf(map, sizeof map, "%u %u 1", group, group));
   return clear_capabilities(); /* those of the namespace */
 }
 
@@ -77,7 +81,8 @@ sb_status sb_identity_settle(sb_sandbox_report *report) {
 
 sb_status sb_identity_bind(int parent, sb_sandbox_report *report) {
   if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0) return sb_report_failure(report, "to see its own open files");
-  if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return sb_report_failure(report, "to end with the process that started it");
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
+    return sb_report_failure(report, "to end with the process that started it");
   if (getppid() != parent) {
     errno = ESRCH;
     return sb_report_failure(report, "the process that started this one");

@@ -74,12 +74,14 @@ static bool allow(int rules, const ruleset *of, const char *path, uint64_t right
 }
 
 /* A path that was asked for must be there. */
-static sb_status grant(int rules, const ruleset *of, const char *key, const char *path, uint64_t rights, sb_sandbox_report *report) {
+static sb_status grant(int rules, const ruleset *of, const char *key, const char *path, uint64_t rights,
+                       sb_sandbox_report *report) {
   bool is_there;
   if (!allow(rules, of, path, rights, &is_there)) return sb_report_failure(report, "%s=%s", key, path);
   if (!is_there && errno != EACCES) return sb_report_failure(report, "%s=%s", key, path);
   if (faccessat(AT_FDCWD, path, rights & WRITE_FILE ? R_OK | W_OK : R_OK, AT_EACCESS) != 0)
-    sb_report_lack(report, "%s=%s is of no use, since user %u may not %s it", key, path, geteuid(), rights & WRITE_FILE ? "write" : "read");
+    sb_report_lack(report, "%s=%s is of no use, since user %u may not %s it", key, path, geteuid(),
+                   rights & WRITE_FILE ? "write" : "read");
   return SB_OK;
 }
 
@@ -87,9 +89,12 @@ static sb_status grant_options(int rules, const ruleset *of, const sb_options *o
   const uint64_t execute = options->permissions & SB_PERMIT_PROCESSES ? EXECUTE : 0;
   sb_status status = SB_OK;
   if (options->folder) status = grant(rules, of, "folder", options->folder, READ | execute, report);
-  if (status == SB_OK && options->data) status = grant(rules, of, "data", options->data, options->file_mb > 0 ? WRITE : READ, report);
-  for (uint32_t i = 0; status == SB_OK && i < options->read_count; i++) status = grant(rules, of, "read", options->read[i], READ, report);
-  for (uint32_t i = 0; status == SB_OK && i < options->write_count; i++) status = grant(rules, of, "write", options->write[i], WRITE, report);
+  if (status == SB_OK && options->data)
+    status = grant(rules, of, "data", options->data, options->file_mb > 0 ? WRITE : READ, report);
+  for (uint32_t i = 0; status == SB_OK && i < options->read_count; i++)
+    status = grant(rules, of, "read", options->read[i], READ, report);
+  for (uint32_t i = 0; status == SB_OK && i < options->write_count; i++)
+    status = grant(rules, of, "write", options->write[i], WRITE, report);
   return status;
 }
 
@@ -142,13 +147,16 @@ sb_status sb_landlock_enter(const sb_options *options, sb_sandbox_report *report
     return SB_OK;
   }
   if (version > KNOWN_VERSION) version = KNOWN_VERSION;
-  if (version < 6) sb_report_lack(report, "Landlock %d knows %s", version, version < 4 ? "neither ports nor signals" : "no signals");
+  if (version < 6)
+    sb_report_lack(report, "Landlock %d knows %s", version, version < 4 ? "neither ports nor signals" : "no signals");
   const ruleset refused = handled(version, options->permissions);
   const int rules = (int)syscall(SYS_landlock_create_ruleset, &refused, sizeof refused, 0);
   if (rules < 0) return sb_report_failure(report, "Landlock %d", version);
   sb_status status = grant_options(rules, &refused, options, report);
-  if (status == SB_OK && !allow_common(rules, &refused, options->permissions)) status = sb_report_failure(report, "Landlock's rules");
-  if (status == SB_OK && syscall(SYS_landlock_restrict_self, rules, 0) != 0) status = sb_report_failure(report, "Landlock");
+  if (status == SB_OK && !allow_common(rules, &refused, options->permissions))
+    status = sb_report_failure(report, "Landlock's rules");
+  if (status == SB_OK && syscall(SYS_landlock_restrict_self, rules, 0) != 0)
+    status = sb_report_failure(report, "Landlock");
   close(rules);
   if (status == SB_OK) sb_report_force(report, "Landlock %d", version);
   return status;

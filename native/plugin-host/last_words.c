@@ -11,7 +11,8 @@
 static size_t probe_bytes;
 
 static void explain(int number) {
-  if (mmap(NULL, probe_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED) _exit(SB_EXIT_MEMORY);
+  if (mmap(NULL, probe_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
+    _exit(SB_EXIT_MEMORY);
   raise(number); /* the handler is gone: this ends it once the handler returns */
 }
 

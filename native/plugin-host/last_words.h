@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A plugin that gets no more memory mostly dies of the pointer that it then does not have, by a signal that says nothing of
- * that; and nobody outside can tell: what the kernel counts for a process includes what its parent held when it was started.
+ * A plugin that gets no more memory mostly dies of the pointer that it then does not have, by a signal that says
+ * nothing of that; and nobody outside can tell: what the kernel counts for a process includes what its parent held when
+ * it was started.
  */
 #ifndef STAGEBOX_LAST_WORDS_H
 #define STAGEBOX_LAST_WORDS_H

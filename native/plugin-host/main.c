@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * stagebox-plugin-host: the process in which an untrusted library runs. It is started with a socket to the engine, the
- * sealed copy of the library, and the plugin's log as its output. It takes its rights away, opens the library, says what
- * the library has registered, and then, if the engine wants one, makes an instance and serves it (instance.h).
+ * sealed copy of the library, and the plugin's log as its output. It takes its rights away, opens the library, says
+ * what the library has registered, and then, if the engine wants one, makes an instance and serves it
+ * (hosted_instance.h).
  *
  * Everything it does is on its one thread, and at the library's mercy: the engine believes nothing of it.
  */
@@ -14,8 +15,7 @@
 
 #include "descriptor.h"
 #include "error.h"
-#include "home.h"
-#include "instance.h"
+#include "hosted_instance.h"
 #include "last_words.h"
 #include "realtime.h"
 #include "registrar.h"
@@ -27,7 +27,7 @@ static int fail(sb_channel *channel, sb_status status) {
   sb_pack words = {0};
   sb_pack_u32(&words, (uint32_t)status);
   sb_pack_text(&words, sb_last_error());
-  sb_channel_send(channel, SB_MESSAGE_FAILED, words.bytes, words.count, NULL);
+  sb_channel_send_pack(channel, SB_MESSAGE_FAILED, &words);
   return 1;
 }
 
@@ -41,15 +41,15 @@ static sb_status open_library(sb_registry *registry, const sb_host *host) {
   return sb_registry_finish(registry, entry.enroll(host, &registry->registrar));
 }
 
-static const void *extension(const sb_host *host, const char *id) { return strcmp(id, SB_EXT_HOME) == 0 ? host->context : NULL; }
+static const void *extension(const sb_host *host, const char *id) {
+  return strcmp(id, SB_EXT_HOME) == 0 ? host->context : NULL;
+}
 
 static sb_status tell_classes(sb_channel *channel, const sb_classes *classes, const sb_sandbox_report *report) {
   sb_pack message = {0};
   sb_pack_text(&message, report->in_force);
   sb_descriptor_pack(&message, classes);
-  const sb_status status = message.failed ? SB_NO_MEMORY : sb_channel_send(channel, SB_MESSAGE_CLASSES, message.bytes, message.count, NULL);
-  free(message.bytes);
-  return status;
+  return sb_channel_send_pack(channel, SB_MESSAGE_CLASSES, &message);
 }
 
 int main(void) {
@@ -73,7 +73,7 @@ int main(void) {
   if (*report.lacking) fprintf(stderr, "sandbox: %s\n", report.lacking);
 
   sb_last_words_prepare(options.memory_mb);
-  sb_ext_home home = sb_home_of(&options);
+  sb_ext_home home = sb_options_home(&options);
   sb_host host = sb_engine_host;
   host.context = &home;
   host.extension = extension;
@@ -82,10 +82,10 @@ int main(void) {
   if (status != SB_OK) return fail(&channel, status);
   status = sb_sandbox_seal(&options, &report);
   if (status != SB_OK) return fail(&channel, sb_error(status, "%s", report.problem));
-  const sb_classes classes = {(const sb_stage_class **)registry->stages, (const sb_source_class **)registry->sources, registry->stage_count,
-                              registry->source_count};
+  const sb_classes classes = {(const sb_stage_class **)registry->stages, (const sb_source_class **)registry->sources,
+                              registry->stage_count, registry->source_count};
   status = tell_classes(&channel, &classes, &report);
   if (status != SB_OK || sb_channel_receive(&channel) != SB_OK || channel.kind != SB_MESSAGE_CREATE) return 0;
-  status = sb_instance_serve(&channel, &classes, &host);
+  status = sb_hosted_instance_serve(&channel, &classes, &host);
   return status == SB_OK ? 0 : fail(&channel, status);
 }

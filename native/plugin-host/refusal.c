@@ -53,7 +53,8 @@ typedef struct line {
 
 /* Control characters could forge other lines of the log. */
 static void append(line *to, const char *text) {
-  for (; *text && to->length < MAX_LINE - 1; text++) to->text[to->length++] = *text >= ' ' && *text != 127 ? *text : '?';
+  for (; *text && to->length < MAX_LINE - 1; text++)
+    to->text[to->length++] = *text >= ' ' && *text != 127 ? *text : '?';
 }
 
 static void append_number(line *to, int number) {
@@ -107,7 +108,9 @@ static long change_mask(ucontext_t *context) {
 static void tell(int number, sb_need need, const ucontext_t *context) {
   if (number < 0 || need >= sizeof words / sizeof *words || !words[need]) return;
   const char *path = need == SB_NEED_OPEN || need == SB_NEED_OPEN_WRITE ? path_of(context, number) : NULL;
-  if (path ? !is_news(&told_paths[hash(path) / 32], hash(path) % 32) : number < MAX_CALLS && !is_news(&told[number], need)) return;
+  if (path ? !is_news(&told_paths[hash(path) / 32], hash(path) % 32)
+           : number < MAX_CALLS && !is_news(&told[number], need))
+    return;
   const sb_call *call = sb_call_find(number);
   line out = {.length = 0};
   append(&out, "refused: ");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What becomes of a refused system call: it fails with EPERM (ENOSYS if this version does not know it), and the first time
- * (of each path, if it opens files) a line on stderr tells which permission it would need:
+ * What becomes of a refused system call: it fails with EPERM (ENOSYS if this version does not know it), and the first
+ * time (of each path, if it opens files) a line on stderr tells which permission it would need:
  *
  *     refused: socket needs permission network
  *     refused: openat of /etc/passwd needs permission read

@@ -38,8 +38,8 @@ static rlim_t files_for(uint32_t wanted) {
   return (rlim_t)limit;
 }
 
-/* Real-time priority is for the engine to give, now or later, and it may need RLIMIT_RTPRIO for that; the library cannot
- * ask for any (calls.c), and its threads and processes do not inherit what its main thread may have. */
+/* Real-time priority is for the engine to give, now or later, and it may need RLIMIT_RTPRIO for that; the library
+ * cannot ask for any (calls.c), and its threads and processes do not inherit what its main thread may have. */
 static void keep_priority(void) {
   struct sched_param param;
   const int policy = sched_getscheduler(0);

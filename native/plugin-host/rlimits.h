@@ -10,9 +10,9 @@
 #include "report.h"
 
 enum {
-  SB_UNRESTED_S = 3,       /* a thread at real-time priority that has not slept for so long is killed, with its process */
-  SB_MAX_SIGNALS = 64,     /* with a value, that wait for somebody to take them */
-  SB_MAX_THREADS = 16,     /* of a plugin, with permission=threads */
+  SB_UNRESTED_S = 3, /* a thread at real-time priority that has not slept for so long is killed, with its process */
+  SB_MAX_SIGNALS = 64, /* with a value, that wait for somebody to take them */
+  SB_MAX_THREADS = 16, /* of a plugin, with permission=threads */
 };
 
 /* Memory, files, real-time priority. */

@@ -8,8 +8,8 @@
 #include "filter.h"
 #include "identity.h"
 #include "landlock.h"
-#include "rlimits.h"
 #include "report.h"
+#include "rlimits.h"
 
 sb_status sb_sandbox_enter(const sb_options *options, sb_sandbox_report *report) {
   const int parent = getppid();

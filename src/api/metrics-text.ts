@@ -17,10 +17,6 @@ export function metricsText(telemetry: Telemetry, plugins: readonly Plugin[], re
     groups.map((it): Sample => [read(it), { group: it.name }]);
   const sink = (read: (it: (typeof sinks)[number]) => number) =>
     sinks.map((it): Sample => [read(it), { sink: it.id, type: it.type }]);
-  const quantiles = (it: { p50_us: number; p99_us: number }, labels: Labels): Sample[] => [
-    [it.p50_us / 1e6, { ...labels, quantile: "0.5" }],
-    [it.p99_us / 1e6, { ...labels, quantile: "0.99" }],
-  ];
 
   return [
     metric("stagebox_running", "gauge", "1 while a pipeline runs.", [[telemetry.state === "running"]]),
@@ -126,6 +122,13 @@ export function metricsText(telemetry: Telemetry, plugins: readonly Plugin[], re
   ].join("");
 }
 
+function quantiles(it: { p50_us: number; p99_us: number }, labels: Labels): Sample[] {
+  return [
+    [it.p50_us / 1e6, { ...labels, quantile: "0.5" }],
+    [it.p99_us / 1e6, { ...labels, quantile: "0.99" }],
+  ];
+}
+
 function pluginMetrics(plugins: readonly Plugin[]): string[] {
   const each = (read: (it: Plugin) => number | boolean) =>
     plugins.map((it): Sample => [read(it), { plugin: it.id, version: it.version }]);
@@ -167,6 +170,18 @@ function pluginMetrics(plugins: readonly Plugin[]): string[] {
       "counter",
       "Processor time of its processes.",
       plugins.map((it): Sample => [it.statistics.cpu_s, { plugin: it.id }]),
+    ),
+    metric(
+      "stagebox_plugin_block_seconds",
+      "gauge",
+      "Time of a call, of its slowest instance.",
+      plugins.flatMap((it) => quantiles(it.statistics, { plugin: it.id })),
+    ),
+    metric(
+      "stagebox_plugin_block_seconds_max",
+      "gauge",
+      "Longest call.",
+      each((it) => it.statistics.max_us / 1e6),
     ),
   ];
 }

@@ -5,7 +5,7 @@ import { ProblemsError } from "../pipeline/problem.ts";
 import type { InstanceOutput, InstanceView, Plugins } from "../plugins/plugin.ts";
 import { notFound } from "./not-found.ts";
 import { operation } from "./operation.ts";
-import { InstanceOutputSchema, InstanceSchema } from "./plugin-schemas.ts";
+import { InstanceOutputSchema, InstanceSchema, PluginId } from "./plugin-schemas.ts";
 
 const Iid = t.Object({ iid: t.String({ description: "The instance's id." }) });
 const Create = t.Object(
@@ -20,6 +20,11 @@ const Create = t.Object(
 );
 const BINARY = "application/octet-stream";
 const missing = "There is no such instance.";
+const EXECUTE = [
+  "State goes on from call to call. A crash is this call's answer; the instance is started again.",
+  `With Accept: ${BINARY} the values come as they are, float32, little-endian;`,
+  "stagebox-frames, -values, -channels and -rate-hz say how many.",
+].join(" ");
 
 /** Stages of plugins outside of the graph, on data from the caller. */
 export const pluginInstancesController = ({ plugins }: { plugins: Plugins }) =>
@@ -46,7 +51,7 @@ export const pluginInstancesController = ({ plugins }: { plugins: Plugins }) =>
         return instance;
       },
       {
-        params: t.Object({ id: t.String({ description: "The plugin's id." }) }),
+        params: PluginId,
         body: Create,
         detail: operation({
           tags: ["Plugins"],
@@ -94,8 +99,7 @@ export const pluginInstancesController = ({ plugins }: { plugins: Plugins }) =>
         detail: operation({
           tags: ["Plugins"],
           summary: "Run samples through an instance",
-          description:
-            "State goes on from call to call. A crash is this call's answer; the instance is started again. With Accept: application/octet-stream the values come as they are, float32, little-endian; stagebox-frames, -values, -channels and -rate-hz say how many.",
+          description: EXECUTE,
           body: {
             description: "Rows of samples, a value for each channel; or the same as float32, little-endian.",
             required: true,
@@ -130,7 +134,11 @@ function samplesIn(body: unknown, channels: number): Float32Array {
   if (unknown !== undefined) throw refused(`/${unknown}`, `${unknown} is not known here; leave it out`);
   if (!Array.isArray(samples)) throw refused("/samples", "samples is missing: rows of numbers, one for each channel");
   const wrong = samples.findIndex((row) => !Array.isArray(row) || row.length !== channels || !row.every(isSample));
-  if (wrong >= 0) throw refused(`/samples/${wrong}`, `a row must be ${channels} numbers, one for each channel`);
+  const row =
+    channels === 1
+      ? "a list of one number, for its one channel: [1.5]"
+      : `a list of ${channels} numbers, one for each channel`;
+  if (wrong >= 0) throw refused(`/samples/${wrong}`, `a row must be ${row}`);
   return Float32Array.from(samples.flat());
 }
 

@@ -6,6 +6,7 @@ import type { Box } from "../runtime/box.ts";
 import type { Auth } from "./auth.ts";
 import { etagOf, ifMatchNumber } from "./etag.ts";
 import { operation } from "./operation.ts";
+import { PluginId } from "./plugin-schemas.ts";
 import { PatchResultSchema } from "./schemas.ts";
 
 const missing = "There is no such plugin, or it has no such preset.";
@@ -16,7 +17,7 @@ const DryRun = t.Object({ dry_run: t.Optional(t.Boolean({ description: "true: on
 export const pluginPresetsController = ({ plugins, box, auth }: { plugins: Plugins; box: Box; auth: Auth }) =>
   new Elysia({ prefix: "/api" })
     .get("/plugins/:id/presets/:preset", ({ params: { id, preset } }) => parsePatch(plugins.preset(id, preset)), {
-      params: t.Object({ id: t.String({ description: "The plugin's id." }), preset }),
+      params: t.Object({ ...PluginId.properties, preset }),
       detail: operation({
         tags: ["Plugins"],
         summary: "What a preset does to the graph",
@@ -26,6 +27,7 @@ export const pluginPresetsController = ({ plugins, box, auth }: { plugins: Plugi
             schema: t.Object({ actions: t.Array(t.Any()), dry_run: t.Boolean() }),
           },
           404: missing,
+          422: "Its file is no patch.",
         },
       }),
     })
@@ -53,6 +55,7 @@ export const pluginPresetsController = ({ plugins, box, auth }: { plugins: Plugi
             404: missing,
             409: "No pipeline runs.",
             412: "The graph is no longer at the revision in If-Match.",
+            422: "It is no patch, or does not fit this graph.",
           },
         }),
       },

@@ -2,21 +2,22 @@
 //
 // What the box says about plugins, for /docs and for the tests. The shapes are those of plugins/plugin.ts.
 import { t } from "elysia";
-import { PLUGIN_TYPES } from "../plugins/plugin.ts";
+import { PLUGIN_STATES, PLUGIN_TYPES } from "../plugins/plugin.ts";
 import { ParamSpecSchema, ProblemSchema } from "./schemas.ts";
 
 const text = (description: string) => t.String({ description });
-const oneOf = <T extends string>(words: readonly T[], description: string) =>
+export const oneOf = <T extends string>(words: readonly T[], description: string) =>
   t.Union(
     words.map((word) => t.Literal(word)),
     { description },
   );
 
-export const PLUGIN_STATES = ["disabled", "loading", "ready", "error"] as const;
 const Origin = oneOf(["image", "box", "user"], "Which of the plugin folders it lies in.");
 const Paths = t.Array(t.String(), { description: "Absolute, or recordings: for the box's own." });
 const Isolation = oneOf(["process", "in-process"], "Where it runs.");
 const Port = oneOf(["none", "signal", "spectrum", "features"], "What flows.");
+
+export const PluginId = t.Object({ id: t.String({ description: "The plugin's id: gain, fftw-backend ..." }) });
 
 const PermissionsSchema = t.Object({
   network: t.Boolean(),
@@ -100,6 +101,9 @@ export const PluginSchema = t.Object({
   ),
   warnings: t.Array(ProblemSchema),
 });
+
+/** The answer of whatever changes a plugin. */
+export const PLUGIN_NOW = { description: "The plugin as it is now.", schema: PluginSchema };
 
 export const PluginStatusSchema = t.Object({
   ...numbers("plugins", "ready", "loading", "disabled", "error"),

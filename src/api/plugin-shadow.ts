@@ -2,9 +2,8 @@
 import { Elysia, t } from "elysia";
 import type { Plugins } from "../plugins/plugin.ts";
 import { operation } from "./operation.ts";
-import { PluginSchema, ShadowSchema } from "./plugin-schemas.ts";
+import { PLUGIN_NOW, PluginId, ShadowSchema } from "./plugin-schemas.ts";
 
-const Id = t.Object({ id: t.String({ description: "The plugin's id." }) });
 const Version = t.Object(
   { version: t.String({ description: "One of its versions, beside the one that runs." }) },
   { additionalProperties: false },
@@ -13,14 +12,13 @@ const stages = {
   description: "For each of its stages in the graph: how far the two versions are apart.",
   schema: t.Object({ shadow: t.Array(ShadowSchema) }),
 };
-const view = { description: "The plugin as it is now.", schema: PluginSchema };
 const missing = "There is no such plugin, or no version of it runs beside.";
 
 /** A new version beside the old one on live data, before it takes over. */
 export const pluginShadowController = ({ plugins }: { plugins: Plugins }) =>
   new Elysia({ prefix: "/api/plugins/:id/shadow" })
     .get("", ({ params: { id } }) => ({ shadow: plugins.shadow(id) }), {
-      params: Id,
+      params: PluginId,
       detail: operation({
         tags: ["Plugins"],
         summary: "How a version beside compares with the one that runs",
@@ -28,7 +26,7 @@ export const pluginShadowController = ({ plugins }: { plugins: Plugins }) =>
       }),
     })
     .post("", async ({ params: { id }, body }) => ({ shadow: await plugins.startShadow(id, body.version) }), {
-      params: Id,
+      params: PluginId,
       body: Version,
       detail: operation({
         tags: ["Plugins"],
@@ -37,19 +35,19 @@ export const pluginShadowController = ({ plugins }: { plugins: Plugins }) =>
       }),
     })
     .post("/take-over", ({ params: { id } }) => plugins.endShadow(id, true), {
-      params: Id,
+      params: PluginId,
       detail: operation({
         tags: ["Plugins"],
         summary: "Let the version beside take over",
         description: "It is pinned. If it falls over again and again within a minute, the one before comes back.",
-        answers: { 200: view, 404: missing },
+        answers: { 200: PLUGIN_NOW, 404: missing, 422: "It cannot take over; what runs goes on." },
       }),
     })
     .delete("", ({ params: { id } }) => plugins.endShadow(id, false), {
-      params: Id,
+      params: PluginId,
       detail: operation({
         tags: ["Plugins"],
         summary: "Let the version beside go",
-        answers: { 200: view, 404: missing },
+        answers: { 200: PLUGIN_NOW, 404: missing },
       }),
     });

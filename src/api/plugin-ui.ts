@@ -22,8 +22,7 @@ const TYPES: Record<string, string> = {
 
 /** Throws NotFoundError for whatever is not a file of the ui folder. */
 export function uiFile({ id, folder, ui }: PluginView, name: string, request: Request): Response {
-  const root = ui && dirname(ui.bundle);
-  const path = root && root !== "." ? pathIn(folder, `${root}/${decoded(name)}`) : undefined;
+  const path = ui && pathIn(folder, `${dirname(ui.bundle)}/${decoded(name)}`);
   if (!path || !statSync(path, { throwIfNoEntry: false })?.isFile())
     throw new NotFoundError(`${id} has no such file for a console`);
   const { size, mtimeMs } = statSync(path);

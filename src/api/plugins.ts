@@ -2,23 +2,16 @@
 import { Elysia, t } from "elysia";
 import { manifestSchema } from "../plugins/manifest/parse.ts";
 import type { Permissions, PluginChoice, Plugins } from "../plugins/plugin.ts";
-import { PLUGIN_TYPES } from "../plugins/plugin.ts";
+import { PLUGIN_STATES, PLUGIN_TYPES } from "../plugins/plugin.ts";
 import { operation } from "./operation.ts";
-import { LogSchema, PLUGIN_STATES, PluginSchema, PluginStatusSchema } from "./plugin-schemas.ts";
+import { LogSchema, oneOf, PLUGIN_NOW, PluginId, PluginSchema, PluginStatusSchema } from "./plugin-schemas.ts";
 import { uiFile } from "./plugin-ui.ts";
 
-const Id = t.Object({ id: t.String({ description: "The plugin's id: gain, fftw-backend ..." }) });
-const choice = <T extends string>(words: readonly T[], description: string) =>
-  t.Optional(
-    t.Union(
-      words.map((word) => t.Literal(word)),
-      { description },
-    ),
-  );
 const Filter = t.Object({
-  type: choice(PLUGIN_TYPES, "Only of this type."),
+  type: t.Optional(oneOf(PLUGIN_TYPES, "Only of this type.")),
   category: t.Optional(t.String({ description: "Only of this category." })),
-  state: choice(PLUGIN_STATES, "Only in this state."),
+  capability: t.Optional(t.String({ description: "Only those that bring it: stage, source, sink, backend ..." })),
+  state: t.Optional(oneOf(PLUGIN_STATES, "Only in this state.")),
 });
 const Paths = t.Optional(t.Array(t.String()));
 const Flag = t.Optional(t.Boolean());
@@ -41,7 +34,6 @@ const Enable = t.Object(
   },
   { additionalProperties: false, description: "What may be left out stays as it is." },
 );
-const view = { description: "The plugin as it is now.", schema: PluginSchema };
 const missing = "There is no such plugin.";
 
 /** What runs, and what may. */
@@ -49,11 +41,12 @@ export const pluginsController = ({ plugins }: { plugins: Plugins }) =>
   new Elysia({ prefix: "/api/plugins" })
     .get(
       "",
-      ({ query: { type, category, state } }) => ({
+      ({ query: { type, category, capability, state } }) => ({
         plugins: plugins
           .list()
           .filter((it) => !type || it.type === type)
           .filter((it) => !category || it.category === category)
+          .filter((it) => !capability || it.capabilities.includes(capability))
           .filter((it) => !state || it.state === state),
       }),
       {
@@ -61,7 +54,10 @@ export const pluginsController = ({ plugins }: { plugins: Plugins }) =>
         detail: operation({
           tags: ["Plugins"],
           summary: "All plugins that the box knows",
-          answers: { 200: { description: "By id.", schema: t.Object({ plugins: t.Array(PluginSchema) }) } },
+          answers: {
+            200: { description: "By id.", schema: t.Object({ plugins: t.Array(PluginSchema) }) },
+            422: "There is no such type or state.",
+          },
         }),
       },
     )
@@ -80,15 +76,15 @@ export const pluginsController = ({ plugins }: { plugins: Plugins }) =>
       }),
     })
     .get("/:id", ({ params: { id } }) => plugins.get(id), {
-      params: Id,
+      params: PluginId,
       detail: operation({
         tags: ["Plugins"],
         summary: "One plugin: state, versions, permissions, statistics",
-        answers: { 200: view, 404: missing },
+        answers: { 200: PLUGIN_NOW, 404: missing },
       }),
     })
     .get("/:id/log", ({ params: { id } }) => ({ log: plugins.log(id) }), {
-      params: Id,
+      params: PluginId,
       detail: operation({
         tags: ["Plugins"],
         summary: "What a plugin wrote, and what happened to it",
@@ -96,7 +92,10 @@ export const pluginsController = ({ plugins }: { plugins: Plugins }) =>
       }),
     })
     .get("/:id/ui/*", ({ params, request }) => uiFile(plugins.get(params.id), params["*"], request), {
-      params: t.Object({ ...Id.properties, "*": t.String({ description: "A file below the plugin's ui folder." }) }),
+      params: t.Object({
+        ...PluginId.properties,
+        "*": t.String({ description: "A file below the plugin's ui folder." }),
+      }),
       detail: operation({
         tags: ["Plugins"],
         summary: "A file of a plugin's part of the console",
@@ -104,39 +103,37 @@ export const pluginsController = ({ plugins }: { plugins: Plugins }) =>
       }),
     })
     .post("/:id/enable", ({ params: { id }, body }) => plugins.choose(id, choiceOf(plugins, id, body)), {
-      params: Id,
+      params: PluginId,
       body: Enable,
       detail: operation({
         tags: ["Plugins"],
         summary: "Let a plugin run, and say what it may do",
         description: "Repeating it changes nothing. Settings and permissions take effect between two packets.",
-        answers: { 200: view, 404: missing },
+        answers: { 200: PLUGIN_NOW, 404: missing },
       }),
     })
     .post("/:id/disable", ({ params: { id } }) => plugins.choose(id, { enabled: false }), {
-      params: Id,
+      params: PluginId,
       detail: operation({
         tags: ["Plugins"],
         summary: "Stop a plugin; its stages in the graph are bypassed",
-        description: "Refused for one that the running graph cannot do without.",
-        answers: { 200: view, 404: missing },
+        answers: { 200: PLUGIN_NOW, 404: missing, 422: "The running graph cannot do without it." },
       }),
     })
     .post("/:id/reload", ({ params: { id } }) => plugins.reload(id), {
-      params: Id,
+      params: PluginId,
       detail: operation({
         tags: ["Plugins"],
         summary: "Load a plugin anew, its instances keeping their state",
-        description: "A build that does not work is refused, and what runs goes on.",
-        answers: { 200: view, 404: missing },
+        answers: { 200: PLUGIN_NOW, 404: missing, 422: "The build does not work; what runs goes on." },
       }),
     })
     .post("/:id/retry", ({ params: { id } }) => plugins.retry(id), {
-      params: Id,
+      params: PluginId,
       detail: operation({
         tags: ["Plugins"],
         summary: "Try a plugin again at once, out of quarantine too",
-        answers: { 200: view, 404: missing },
+        answers: { 200: PLUGIN_NOW, 404: missing, 422: "It does not work yet." },
       }),
     });
 

@@ -32,7 +32,7 @@ export async function readBody(
   if (request.method === "GET") return {}; // a WebSocket's request, as Elysia sees it
   const kind = kindOf(contentType, binary);
   if (kind === "binary") return readBytes(request, limit);
-  const text = await readText(request, limit);
+  const text = await readText(request, limit, binary);
   if (text.trim() === "") return {};
   if (kind === "yaml" || (kind === "unknown" && !/^\s*[[{]/.test(text))) return text;
   if (levelsOf(text) > MOST_LEVELS) throw new HttpError(400, `the body is nested more than ${MOST_LEVELS} deep`);
@@ -79,12 +79,13 @@ async function readBytes(request: Request, limit: number): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-async function readText(request: Request, limit: number): Promise<string> {
+async function readText(request: Request, limit: number, binary: boolean): Promise<string> {
   const bytes = await readBytes(request, limit);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new HttpError(400, "the body is not UTF-8 text");
+    const remedy = binary ? "; send what is no text as Content-Type: application/octet-stream" : "";
+    throw new HttpError(400, `the body is not UTF-8 text${remedy}`);
   }
 }
 

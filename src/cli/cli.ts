@@ -10,7 +10,7 @@ import { readArguments, UsageError } from "./arguments.ts";
 import type { Command, OptionTable, OptionValues } from "./command.ts";
 import { commands } from "./commands.ts";
 import { EXIT, type ExitCode, Interruption } from "./exit-code.ts";
-import { commandHelp, overview } from "./help.ts";
+import { commandHelp, familyHelp, overview } from "./help.ts";
 import { Output } from "./output.ts";
 
 export async function runCli(argv: readonly string[]): Promise<ExitCode> {
@@ -39,7 +39,11 @@ async function dispatch(argv: readonly string[], output: Output, signal: AbortSi
     return EXIT.ok;
   }
   if (first === "--help" || first === "-h" || first === "help") {
-    output.write(rest.length > 0 ? commandHelp(findCommand(rest).command) : overview(commands));
+    output.write(rest.length > 0 ? helpOf(rest) : overview(commands));
+    return EXIT.ok;
+  }
+  if (rest.length === 1 && ["--help", "-h"].includes(rest[0] ?? "") && familyOf(first).length > 0) {
+    output.write(familyHelp(first, familyOf(first)));
     return EXIT.ok;
   }
   const { command, remaining } = findCommand(argv);
@@ -47,6 +51,17 @@ async function dispatch(argv: readonly string[], output: Output, signal: AbortSi
   if (!help) return command.run({ operands, options: options as OptionValues<OptionTable>, output, signal });
   output.write(commandHelp(command));
   return EXIT.ok;
+}
+
+function helpOf(words: readonly string[]): string {
+  const [first = ""] = words;
+  const family = words.length === 1 ? familyOf(first) : [];
+  return family.length > 0 ? familyHelp(first, family) : commandHelp(findCommand(words).command);
+}
+
+/** `plugin new`, `plugin build` ... for `plugin`. */
+function familyOf(first: string): Command[] {
+  return commands.filter(({ name }) => name.startsWith(`${first} `));
 }
 
 /** A command's name has one word or two. */
@@ -57,8 +72,16 @@ function findCommand(argv: readonly string[]): { command: Command; remaining: re
   }
   const [first = ""] = argv;
   if (first.startsWith("-")) throw new UsageError(`${first} stands before a command; the command comes first`);
-  const family = commands.filter(({ name }) => name.startsWith(`${first} `)).map(({ name }) => name);
-  if (family.length > 0) throw new UsageError(`${first} is not complete; there is ${family.join(", ")}`);
+  const family = familyOf(first).map(({ name }) => name);
+  if (family.length > 0) {
+    const typed = argv.slice(0, 2).join(" ");
+    const near = argv.length > 1 && nearest(typed, family);
+    throw new UsageError(
+      near
+        ? `${quote(typed)} is not a command; did you mean ${near}?`
+        : `${first} is not complete; there is ${family.join(", ")}`,
+    );
+  }
   const near = nearest(
     first,
     commands.map(({ name }) => name),

@@ -19,6 +19,15 @@ export function overview(commands: readonly Command[]): string {
   ]);
 }
 
+/** `stagebox plugin --help`: the commands that begin with that word. */
+export function familyHelp(word: string, family: readonly Command[]): string {
+  return sections([
+    `stagebox ${word} ${family.map(({ name }) => name.slice(word.length + 1)).join("|")} [ARGUMENTS]`,
+    columns(family.map(({ name, summary }) => [name, summary])),
+    columns([[`stagebox ${word} COMMAND --help`, "what a command does and takes"]]),
+  ]);
+}
+
 /** `stagebox COMMAND --help`. */
 export function commandHelp(command: Command): string {
   const { operand, options, examples } = command;

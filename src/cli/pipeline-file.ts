@@ -9,7 +9,7 @@ import { LIMITS } from "../pipeline/limits.ts";
 import { namedTypes } from "../pipeline/named-types.ts";
 import { parse } from "../pipeline/parse.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
-import { ProblemsError } from "../pipeline/problem.ts";
+import { fileRefusal, ProblemsError } from "../pipeline/problem.ts";
 import { suggestion } from "../pipeline/suggest.ts";
 import { validate } from "../pipeline/validate.ts";
 import { openPluginCatalog, type PluginCatalog } from "../plugins/plugin-catalog.ts";
@@ -53,7 +53,7 @@ export function readPipeline(name: string): Omit<PipelineFile, "pipeline"> & { d
   const isFile = there?.isFile() || there?.isFIFO();
   const text = isFile ? readText(name, there?.size ?? 0) : bundled.get(name);
   if (text === undefined)
-    throw refusal(
+    throw fileRefusal(
       name,
       `is neither a file nor a pipeline that comes with Stagebox; ${suggestion(name, bundled.keys())}`,
     );
@@ -68,12 +68,8 @@ export function readPipeline(name: string): Omit<PipelineFile, "pipeline"> & { d
 /** Asks for the size first: what is no pipeline may be a recording of gigabytes. */
 function readText(file: string, bytes: number): string {
   const most = LIMITS.yaml_chars * 4;
-  if (bytes > most) throw refusal(file, `has ${bytes} bytes, and a pipeline at most ${most}; name a pipeline file`);
+  if (bytes > most) throw fileRefusal(file, `has ${bytes} bytes, and a pipeline at most ${most}; name a pipeline file`);
   return readFileSync(file, "utf8");
-}
-
-function refusal(file: string, message: string): ProblemsError {
-  return new ProblemsError([{ file, message }]);
 }
 
 /** What the engine refused when the pipeline was built, with the name of the file whose field it is. */

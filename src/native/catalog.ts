@@ -3,12 +3,14 @@ import { parse } from "yaml";
 import type { ComponentSpec, ParamSpec, ParamValue, Port, SinkSpec } from "../pipeline/catalog.ts";
 import { type Handle, lib } from "./engine.ts";
 
+/** Its default stands as it would be written in a pipeline file. */
+export type NativeParam = Omit<ParamSpec, "default"> & { default?: string };
+
 interface NativeComponent extends Omit<ComponentSpec, "params" | "input" | "output" | "category"> {
   category?: string;
   input?: Port;
   output?: Port;
-  /** Defaults stand as they would be written in a pipeline file. */
-  params: (Omit<ParamSpec, "default"> & { default?: string })[];
+  params: NativeParam[];
 }
 
 export interface Components {
@@ -55,7 +57,7 @@ function component(native: NativeComponent): ComponentSpec {
   };
 }
 
-function param({ default: fallback, ...spec }: NativeComponent["params"][number]): ParamSpec {
+export function param({ default: fallback, ...spec }: NativeParam): ParamSpec {
   if (fallback === undefined) return spec;
   const isText = spec.kind === "text" || spec.kind === "choice";
   return { ...spec, default: isText ? fallback : (parse(fallback) as ParamValue) };

@@ -19,10 +19,20 @@ export function formatProblem(problem: Problem): string {
   return [place, problem.line === undefined ? problem.field : undefined, problem.message].filter(Boolean).join(": ");
 }
 
+/** What an error says, whatever it was that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Thrown when input is refused; carries every problem, not just the first. */
 export class ProblemsError extends Error {
   constructor(readonly problems: readonly Problem[]) {
     super(problems.map(formatProblem).join("\n"));
     this.name = "ProblemsError";
   }
+}
+
+/** One thing that is wrong with a file. */
+export function fileRefusal(file: string, message: string): ProblemsError {
+  return new ProblemsError([{ file, message }]);
 }

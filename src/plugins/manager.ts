@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // All plugins of a box: looks at the folders, runs what is wanted, and answers for each. Every plugin has a life of its
-// own (plugin-runner.ts), so one that hangs while it loads delays nobody.
-
-import { type Problem, ProblemsError } from "../pipeline/problem.ts";
+// own (lifecycle/runner.ts), so one that hangs while it loads delays nobody.
+import { messageOf, ProblemsError } from "../pipeline/problem.ts";
 import { suggestion } from "../pipeline/suggest.ts";
 import { either, quote } from "../pipeline/words.ts";
 import { NotFoundError } from "../runtime/box.ts";
 import type { LiveCatalog } from "../runtime/catalog.ts";
 import type { EventBus } from "../runtime/events.ts";
-import type { PluginChoices } from "./choices/choices.ts";
-import { configValues, type PluginPlaces } from "./choices/library-options.ts";
-import { grantProblems } from "./choices/permissions.ts";
+import { checkChoice } from "./choices/check-choice.ts";
+import { changedChoice, type PluginChoices } from "./choices/choices.ts";
+import type { PluginPlaces } from "./choices/library-options.ts";
 import { type Discovery, discover } from "./discovery/discover.ts";
 import { FolderWatch } from "./discovery/folder-watch.ts";
 import type { PluginFolder } from "./discovery/folders.ts";
 import { type ChosenPlugin, chooseVersions } from "./discovery/versions.ts";
 import { Instances } from "./instances/instances.ts";
 import type { PluginGraph } from "./lifecycle/context.ts";
-import { instancesOf, PluginRunner, type Wanted } from "./lifecycle/runner.ts";
+import { PluginRunner } from "./lifecycle/runner.ts";
+import type { Wanted } from "./lifecycle/wanted.ts";
+import { instancesOf } from "./lifecycle/watchdog.ts";
 import type {
   FoundPlugin,
   InstanceOutput,
@@ -77,8 +78,8 @@ export class PluginManager implements Plugins {
     return all;
   }
 
-  /** Opens the plugins that announce one of these types, before or after `start`. Resolves when each of them runs or has
-   * failed: nobody waits for the others. */
+  /** Opens the plugins that announce one of these types, before or after `start`. Resolves when each of them runs or
+   * has failed: nobody waits for the others. */
   async startThose(types: ReadonlySet<string>): Promise<void> {
     this.#scan();
     const isNeeded = ({ wanted }: PluginRunner) =>
@@ -120,12 +121,12 @@ export class PluginManager implements Plugins {
 
   async choose(id: string, choice: Partial<PluginChoice>): Promise<PluginView> {
     const runner = this.#runner(id);
-    this.#checkChoice(id, choice);
+    checkChoice(this.get(id), choice);
     const { choices } = this.options;
-    const { pinned, ...after } = { ...choices.get(id).choice, ...choice };
+    const after = changedChoice(choices.get(id).choice, choice);
     try {
-      this.#choose(new Map([[id, { ...after, ...(pinned && { pinned }) }]]));
-      await runner.update({ ...this.#wantedOf(id), choice: { ...after, ...(pinned && { pinned }) } });
+      this.#choose(new Map([[id, after]]));
+      await runner.update({ ...this.#wantedOf(id), choice: after });
     } catch (error) {
       this.#choose();
       throw error;
@@ -254,7 +255,7 @@ export class PluginManager implements Plugins {
       try {
         await runner.update(this.#wantedOf(runner.id));
       } catch (error) {
-        runner.stays(error instanceof Error ? error.message : String(error));
+        runner.stays(messageOf(error));
       }
       if (!this.#chosen.has(runner.id) && !runner.open) await this.#forget(runner);
     });
@@ -263,7 +264,7 @@ export class PluginManager implements Plugins {
 
   async #forget(runner: PluginRunner): Promise<void> {
     if (this.#wantedOf(runner.id).broken.length > 0) return;
-    await runner.close();
+    await runner.leave();
     if (this.#runners.get(runner.id) === runner && !this.#chosen.has(runner.id)) this.#runners.delete(runner.id);
   }
 
@@ -293,26 +294,12 @@ export class PluginManager implements Plugins {
     ]);
   }
 
-  #checkChoice(id: string, { granted, config, pinned }: Partial<PluginChoice>): void {
-    const { versions, permissions, config: settings } = this.get(id);
-    const problems: Problem[] = granted ? grantProblems(permissions.asked, granted) : [];
-    if (config) configValues(settings.schema, config);
-    if (pinned && !versions.some(({ version }) => version === pinned))
-      problems.push({
-        field: "/pinned",
-        message: `there is no version ${quote(pinned)} of ${id}; ${suggestion(
-          pinned,
-          versions.map(({ version }) => version),
-        )}`,
-      });
-    if (problems.length > 0) throw new ProblemsError(problems);
-  }
-
   #ready(id: string): PluginRunner {
     const runner = this.#runner(id);
     if (runner.state === "ready") return runner;
+    const words = { disabled: "disabled; enable it", loading: "loading; try again in a moment", error: "in error" };
     const why = runner.reason ? `: ${runner.reason}` : "";
-    throw new ProblemsError([{ message: `the plugin ${id} is ${runner.state}${why}` }]);
+    throw new ProblemsError([{ message: `the plugin ${id} is ${words[runner.state]}${why}` }]);
   }
 
   #runner(id: string): PluginRunner {
@@ -323,7 +310,7 @@ export class PluginManager implements Plugins {
 
   #unknown(id: string): NotFoundError {
     const broken = this.#discovery.broken.filter((it) => it.id === id);
-    const words = `there is no plugin ${quote(id)}; ${suggestion(id, this.#runners.keys())}`;
+    const words = `there is no plugin ${quote(id)}; ${suggestion(id, [...this.#runners.keys()].sort())}`;
     return new NotFoundError(
       broken.length > 0 ? `the plugin ${quote(id)} cannot be used` : words,
       broken.flatMap(({ problems }) => problems),

@@ -2,6 +2,7 @@
 //
 // Plugins for a command that runs once: no watching, no second tries. What the operator decided for the box holds here
 // too.
+import { messageOf } from "../pipeline/problem.ts";
 import { LiveCatalog } from "../runtime/catalog.ts";
 import { DataFolder } from "../store/folder.ts";
 import { PluginChoices } from "./choices/choices.ts";
@@ -65,7 +66,7 @@ async function list(
     return open;
   } catch (error) {
     open?.library?.close();
-    catalog.replace(undefined, standIns(plugin, error instanceof Error ? error.message : String(error)));
+    catalog.replace(undefined, standIns(plugin, messageOf(error)));
     return undefined;
   }
 }

@@ -4,7 +4,8 @@
 import type { ParamSpec, Params, ParamValue, Port } from "../pipeline/catalog.ts";
 import type { Problem } from "../pipeline/problem.ts";
 
-export type PluginState = "disabled" | "loading" | "ready" | "error";
+export const PLUGIN_STATES = ["disabled", "loading", "ready", "error"] as const;
+export type PluginState = (typeof PLUGIN_STATES)[number];
 
 /** What a plugin may do besides computing; see [permissions] of plugin.toml. */
 export interface Permissions {

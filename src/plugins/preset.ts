@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parse } from "yaml";
 import { LIMITS } from "../pipeline/limits.ts";
-import { ProblemsError } from "../pipeline/problem.ts";
+import { messageOf, ProblemsError } from "../pipeline/problem.ts";
 import { suggestion } from "../pipeline/suggest.ts";
 import { quote } from "../pipeline/words.ts";
 import { NotFoundError } from "../runtime/box.ts";
@@ -22,7 +22,7 @@ export function readPresetFile(folder: string, file: string): unknown {
   try {
     return parse(text, { maxAliasCount: 0 });
   } catch (error) {
-    const message = error instanceof Error ? error.message.split("\n", 1)[0] : String(error);
+    const message = messageOf(error).split("\n", 1)[0];
     throw new ProblemsError([{ file, message: `not YAML: ${message}` }]);
   }
 }

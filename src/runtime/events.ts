@@ -22,6 +22,8 @@ export type EventType =
   | "RecordingStarted"
   | "RecordingClosed"
   | "PluginState" // a plugin is disabled, loading, ready or in error
+  | "PluginLoaded" // a version of it is open
+  | "PluginUnloaded" // one is let go of: for another, or for good
   | "PluginFault" // it crashed, hung, or put out what it must not
   | "BackendChanged" // other kernels compute from now on
   | "Notice";

@@ -55,6 +55,13 @@ test("errors are problem documents, and calls that need a token say so", () => {
   }
 });
 
+test("what changes a plugin or the graph by one may be refused, and says so", () => {
+  const silent = operations.filter(
+    ([name, { responses }]) => /^POST .*(plugins|presets)/.test(name) && !("422" in responses),
+  );
+  expect(silent.map(([name]) => name)).toEqual([]);
+});
+
 test("every part of a path is a parameter, and every parameter of a path a part of it", () => {
   for (const [name, { parameters = [] }] of operations) {
     const inPath = parameters.filter((it) => it.in === "path");

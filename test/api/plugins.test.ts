@@ -16,15 +16,17 @@ beforeAll(async () => {
   await putPlugin(folder, {
     manifest: {
       category: "counters",
+      capabilities: ["stage", "ui"],
       permissions: { network: true, read: ["/etc/hosts"] },
       config: { speed: { kind: "number", default: 1, minimum: 0, maximum: 9 } },
       presets: [{ id: "more", name: "More", file: "presets/more.yaml" }],
-      ui: { bundle: "ui/bundle.js", component_name: "Panel" },
+      ui: { bundle: "ui/bundle.js", component_name: "Panel", icon: "ui/icon.svg" },
     },
   });
   writeTree(folder, {
     "presets/more.yaml": "- { action: insert, after: notch, stage: { type: gain, gain_db: 6 } }\n",
     "ui/bundle.js": "export const Panel = 1;\n",
+    "ui/icon.svg": "<svg/>",
     "secret.txt": "secret",
   });
   symlinkSync("../secret.txt", join(folder, "ui/link.txt"));
@@ -52,6 +54,8 @@ test("plugins are listed, filtered and shown", async () => {
     ["state=ready&type=effect&category=counters", 1],
     ["state=error", 0],
     ["category=x", 0],
+    ["capability=stage", 1],
+    ["capability=backend", 0],
   ])
     expect((await answer("GET /api/plugins", `/api/plugins?${query}`, 200)).plugins).toHaveLength(Number(count));
   expect((await api.call("/api/plugins?state=asleep")).status).toBe(422);
@@ -149,6 +153,17 @@ test("instances: made, run with JSON and with bytes, deleted", async () => {
 
   for (const wrong of [{}, { samples: [[1]] }, { samples: [["x", 1]] }, { samples: [[1, 2]], more: 1 }])
     expect((await api.call(`${path}/execute`, { method: "POST", body: wrong })).status).toBe(422);
+  const untyped = await fetch(`${api.url}${path}/execute`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${api.tokens.operator}` },
+    body: new Uint8Array(new Float32Array([1.7, 1.7]).buffer),
+  });
+  expect([untyped.status, ((await untyped.json()) as { detail: string }).detail]).toEqual([
+    400,
+    expect.stringMatching(/application\/octet-stream/),
+  ]);
+  const row = await api.call(`${path}/execute`, { method: "POST", body: { samples: [[1, 2], [1]] } });
+  expect((await row.json()).detail).toBe("/samples/1: a row must be a list of 2 numbers, one for each channel");
   expect((await api.call(path, { method: "DELETE", token: api.tokens.viewer })).status).toBe(403);
   expect((await api.call(path, { method: "DELETE", token: api.tokens.operator })).status).toBe(204);
   expect((await api.call(path)).status).toBe(404);
@@ -178,6 +193,8 @@ test("a console gets a plugin's files, and no others", async () => {
   const bundle = await api.call("/api/plugins/odometer/ui/bundle.js");
   expect([bundle.status, bundle.headers.get("content-type")]).toEqual([200, "text/javascript; charset=utf-8"]);
   expect(bundle.headers.get("x-content-type-options")).toBe("nosniff");
+  const icon = await api.call("/api/plugins/odometer/ui/icon.svg");
+  expect([icon.status, icon.headers.get("content-type")]).toEqual([200, "image/svg+xml"]);
   for (const name of [
     "../plugin.toml",
     "%2e%2e/plugin.toml",
@@ -208,4 +225,5 @@ test("counters of plugins are among the metrics", async () => {
   const text = await (await api.call("/metrics")).text();
   expect(text).toMatch(/^stagebox_plugin_ready\{plugin="odometer",version="1.0.0"\} 1$/m);
   expect(text).toMatch(/^stagebox_plugin_crashes_total\{plugin="odometer"\} 0$/m);
+  expect(text).toMatch(/^stagebox_plugin_block_seconds\{plugin="odometer",quantile="0.99"\} [\d.e-]+$/m);
 });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { CaseResult } from "../../src/cli/plugin-check/case-result.ts";
 import { buildConformance, buildPluginIn, root } from "../conformance/compile.ts";
@@ -43,6 +44,25 @@ test("a crash ends the check with 1, and its words stand there once", async () =
   expect(exitCode).toBe(1);
   expect(stdout.match(/crashes in process/g)?.length).toBe(1);
   expect(stdout).toContain("as under cost");
+});
+
+test("a dry run of all plugins runs none of them, and finds what can be found so", async () => {
+  const { exitCode, stdout, stderr } = await check("--all", "--dry-run", "--json", bad);
+  const reports = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line)) as { plugin: string; results: CaseResult[] }[];
+  const library = (plugin: string) =>
+    reports.find((it) => it.plugin === `bad-${plugin}`)?.results.find((it) => it.case === "library");
+  expect([exitCode, stderr]).toEqual([1, ""]);
+  expect(reports.length).toBeGreaterThan(10);
+  expect(library("crash")?.result).toBe("passed");
+  expect(library("wrong-abi")).toMatchObject({ result: "failed", reason: "incompatible ABI 2 (core=1)" });
+  expect(reports.every(({ results }) => results.every(({ milliseconds }) => milliseconds === 0))).toBe(true);
+  mkdirSync(folder.path("plugins/broken"), { recursive: true });
+  folder.write("plugins/broken/plugin.toml", "id = 7\n");
+  const broken = await check("--all", "--dry-run", folder.path("plugins"));
+  expect([broken.exitCode, broken.stderr]).toEqual([1, expect.stringContaining("plugin.toml:1:6: id must be text")]);
 });
 
 test("JSON for programs", async () => {

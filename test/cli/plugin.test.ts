@@ -5,6 +5,8 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { newLines } from "../../src/cli/plugin/log.ts";
+import { hostTriple } from "../../src/triple.ts";
+import { manifestText } from "../plugins/manifest.fixture.ts";
 import { Service, until } from "../system/service.ts";
 import { type Outcome, stagebox, testFolder } from "./stagebox.ts";
 
@@ -39,7 +41,6 @@ async function made(name: string, place: string, manifest?: (text: string) => st
 
 test("new, build, check, install, and it is there", async () => {
   const data = folder.path("story");
-  mkdirSync(folder.path("work"));
   const said = await good("new", "my_gain", "--into", folder.path("work"));
   const plugin = join(folder.path("work"), "my_gain");
   expect(said).toStartWith(`${plugin} holds the plugin my_gain: a stage that changes a signal`);
@@ -52,7 +53,7 @@ test("new, build, check, install, and it is there", async () => {
   expect(await good("build", plugin)).toMatch(/^\S+\/libmy_gain.so: my_gain 0.1.0, \d+ KB\n$/);
   expect(await good("check", plugin, "--quick")).toContain(" 0 failed");
   expect(await good("install", plugin, "--data", data)).toBe(
-    `my_gain 0.1.0 installed: ${data}/plugins/my_gain/0.1.0\nIts stage: my_gain\n`,
+    `my_gain 0.1.0 installed: ${data}/plugins/my_gain/0.1.0\nNo box runs on ${data} now; the next that does has it\nIts stage: my_gain\n`,
   );
   expect(await good("list", "--data", data)).toMatch(
     /^my_gain {2}0.1.0 {2}enabled {2}box {2}Multiplies a signal;.*\n$/,
@@ -69,8 +70,11 @@ test("what is granted is asked for, written down, and gone with the plugin", asy
   const data = folder.path("grants");
   const asks = '\n[permissions]\nnetwork = true\nread = ["recordings:", "/etc/hosts"]\n';
   const plugin = await made("asking", "asking", (text) => text + asks);
-  const said = await good("install", plugin, "--data", data);
-  expect(said).toContain(
+  const { stdout, stderr } = await call("install", plugin, "--data", data);
+  expect(stderr).toEndWith(
+    "note: asking is not tried, since it asks for network, read=recordings:, read=/etc/hosts: stagebox plugin check tries it with that\n",
+  );
+  expect(stdout).toContain(
     "It asks for network, read=recordings:, read=/etc/hosts: stagebox plugin enable asking --grant all\n",
   );
   const at = ["asking", "--data", data];
@@ -81,7 +85,7 @@ test("what is granted is asked for, written down, and gone with the plugin", asy
   );
   const words = await good("enable", ...at, "--grant", "network", "--grant", "read=recordings:", "--trust");
   expect(words).toBe(
-    "asking 0.1.0 is enabled\nIt may: network, read=recordings:\nIt asks for read=/etc/hosts, too: stagebox plugin enable asking --grant all\n",
+    'asking 0.1.0 is enabled\nIt stays in a process of its own: plugin.toml does not say isolation = "in-process"\nIt may: network, read=recordings:\nIt asks for read=/etc/hosts, too: stagebox plugin enable asking --grant all\n',
   );
   const kept = () => JSON.parse(readFileSync(join(data, "plugins.json"), "utf8")).plugins.asking;
   expect(kept()).toMatchObject({ enabled: true, trusted: true, granted: { network: true, read: ["recordings:"] } });
@@ -89,8 +93,10 @@ test("what is granted is asked for, written down, and gone with the plugin", asy
   expect(kept()).toMatchObject({ enabled: false, granted: { network: true } });
   await good("enable", ...at, "--grant", "none", "--distrust");
   expect(kept()).toMatchObject({ enabled: true, trusted: false, granted: { network: false, read: [] } });
-  await good("remove", ...at);
-  expect(kept()).toBeUndefined();
+  const own = join(data, "plugin-data/asking");
+  mkdirSync(own, { recursive: true });
+  expect(await good("remove", ...at, "--purge")).toEndWith(`\nremoved ${own}\n`);
+  expect([kept(), existsSync(own)]).toEqual([undefined, false]);
 });
 
 test("what fails its check stays out, unless somebody wants it in", async () => {
@@ -118,6 +124,19 @@ test("all plugins of a folder are built, one that cannot be built among them, an
   expect(stderr).toContain("src/two_gain.c:1:9: error:");
   expect(stderr).toMatch(/all\/two-gain: \S*gcc ended with 1;/);
   expect((await call("build", plugins, "--all")).stdout).toMatch(/^one-gain 0.1.0 for \S+ is up to date\nthree-gain /);
+
+  const library = (name: string) => join(plugins, `${name}-gain/bin/${hostTriple}/lib${name}_gain.so`);
+  const bytes = readFileSync(library("one"));
+  bytes[bytes.indexOf("Stagebox\0") + 13] = 9; // the minor version in the note
+  writeFileSync(library("one"), bytes);
+  writeFileSync(library("three"), "no library");
+  const bare = manifestText({ id: "bare", type: "workflow" });
+  writeFileSync(join(await existing(join(plugins, "bare")), "plugin.toml"), bare);
+  const again = await call("build", plugins, "--all");
+  expect(again.exitCode).toBe(1);
+  expect(again.stdout).toMatch(/^bare 1.0.0 has nothing to build\none-gain 0.1.0 for \S+ is up to date\n$/);
+  expect(again.stderr).toContain("libone_gain.so: was compiled for ABI 1.9, this Stagebox has 1.0");
+  expect(again.stderr).toMatch(/all\/three-gain: bin\/\S+: is no ELF library/);
 });
 
 async function existing(path: string): Promise<string> {
@@ -127,6 +146,7 @@ async function existing(path: string): Promise<string> {
 
 const mistakes: [args: string[], words: string][] = [
   [["new", "x", "--template", "sauce"], '--template "sauce" is not there; choose gain, analysis, source or sink\n'],
+  [["new", "recorder"], 'the stage "recorder" comes with Stagebox; choose another name\n'],
   [["build", "--target", "arm64"], '--target "arm64" is not known; '],
   [["build", "/proc/self"], "/proc/self: holds no plugin.toml; go to a plugin's folder, or name it\n"],
   [["build", "--all", "/proc/self/fdinfo"], "/proc/self/fdinfo: holds no plugins; name a folder whose folders do\n"],
@@ -145,6 +165,18 @@ for (const [args, words] of mistakes) {
   });
 }
 
+test("the commands that begin with plugin are told together", async () => {
+  const said = await good("--help");
+  expect(said).toMatch(/^stagebox plugin new\|build\|check\|install/);
+  expect(said).toMatch(/^ {2}plugin log {6}print what a plugin wrote/m);
+  expect((await stagebox(["help", "plugin"])).stdout).toBe(said);
+  const mistyped = await call("instal", ".");
+  expect([mistyped.exitCode, mistyped.stderr]).toEqual([
+    2,
+    expect.stringContaining('"plugin instal" is not a command; did you mean plugin install?\n'),
+  ]);
+});
+
 test("folders that hold no plugin are told, with what is wrong with them", async () => {
   const data = folder.path("broken");
   mkdirSync(join(data, "plugins/half"), { recursive: true });
@@ -161,7 +193,8 @@ test("a box that runs is told at once, and answers for its plugins", async () =>
   const service = await Service.start();
   try {
     const at = ["--data", service.data];
-    const plugin = await made("live-gain", "live");
+    const setting = '\n[config.depth]\nkind = "integer"\ndefault = 1\ndescription = "How deep."\n';
+    const plugin = await made("live-gain", "live", (text) => text + setting);
     await good("build", plugin);
     const said = await good("install", plugin, "--link", ...at);
     expect(said).toContain("live-gain 0.1.0 linked: ");
@@ -182,11 +215,22 @@ test("a box that runs is told at once, and answers for its plugins", async () =>
     expect(await view()).toMatchObject({ state: "ready", statistics: { crashes: 0 } });
     expect(await good("log", "live-gain", ...at)).toMatch(/^\S+Z box {4}ready$/m);
 
-    await service.call("POST", "/api/graph/patch", { action: "remove", id: "loud" });
     expect(await good("disable", "live-gain", ...at)).toContain("live-gain 0.1.0 is disabled\n");
-    expect(await good("enable", "live-gain", ...at)).toMatch(/^live-gain 0.1.0 is (ready|loading)\n$/);
-    await good("remove", "live-gain", ...at);
+    const enabled = await good("enable", "live-gain", ...at);
+    expect(enabled).toMatch(/^live-gain 0.1.0 is ready\nIts stage loud is still bypassed: POST \/api\/graph\/patch {/);
+
+    // What was decided about it goes with it, and its stage in the graph is told.
+    const choice = { pinned: "0.1.0", config: { depth: 3 } };
+    expect((await service.call("POST", "/api/plugins/live-gain/enable", choice)).status).toBe(200);
+    expect(await good("info", "live-gain", ...at)).toMatch(/^setting {6}depth = 3: How deep\.$/m);
+    expect(await good("remove", "live-gain", ...at)).toContain(
+      'POST /api/graph/patch {"action":"remove","id":"loud"}\n',
+    );
     await until("it is gone", async () => (await service.get("/api/plugins/live-gain")).status === 404, 30_000);
+    const kept = JSON.parse(readFileSync(join(service.data, "plugins.json"), "utf8")).plugins["live-gain"];
+    expect([kept?.config, kept?.pinned]).toEqual([{}, undefined]);
+    const remove = { action: "remove", id: "loud" };
+    expect((await service.call("POST", "/api/graph/patch", remove)).status).toBe(200);
     expect(await bad("info", "live-gain", ...at)).toContain("live-gain");
     expect(existsSync(source)).toBe(true);
   } finally {

@@ -82,6 +82,22 @@ function read(file: string, catalog: LiveCatalog): Pipeline {
   return validate(parse(readFileSync(file, "utf8"), file), catalog);
 }
 
+const defaultPipeline = join(root, "pipelines/default.yaml");
+
+function tryPresets(
+  { folder, manifest: { presets } }: { folder: string; manifest: Manifest },
+  file: string,
+  catalog: LiveCatalog,
+): void {
+  const pipeline = read(file, catalog);
+  expect(presets.length).toBeGreaterThan(0);
+  for (const { file } of presets) {
+    const { actions } = parsePatch(parseYaml(readFileSync(join(folder, file), "utf8")));
+    const { difference } = applyPatch(pipeline, actions, catalog);
+    expect(difference.added.length + difference.live.length).toBeGreaterThan(0);
+  }
+}
+
 const own = plugins.filter((id) => id !== "fftw-backend");
 
 describe.skipIf(!hasCompiler).each(own)("%s", (id) => {
@@ -116,14 +132,7 @@ describe.skipIf(!hasCompiler).each(own)("%s", (id) => {
   test("its presets fit the default pipeline, or a generator's its own", async () => {
     using plugin = await loaded(id, "process");
     const isGenerator = plugin.manifest.type === "generator";
-    const name = isGenerator ? join(plugin.folder, "test/test_tone.yaml") : join(root, "pipelines/default.yaml");
-    const pipeline = read(name, plugin.catalog);
-    expect(plugin.manifest.presets.length).toBeGreaterThan(0);
-    for (const { file } of plugin.manifest.presets) {
-      const { actions } = parsePatch(parseYaml(readFileSync(join(plugin.folder, file), "utf8")));
-      const { difference } = applyPatch(pipeline, actions, plugin.catalog);
-      expect(difference.added.length + difference.live.length).toBeGreaterThan(0);
-    }
+    tryPresets(plugin, isGenerator ? join(plugin.folder, "test/test_tone.yaml") : defaultPipeline, plugin.catalog);
   });
 });
 
@@ -193,6 +202,10 @@ test.skipIf(!hasCompiler || !hasFftw)(
     expect(fftBackendName()).toBe("built-in");
   },
 );
+
+test("fftw-backend: its preset fits the default pipeline, whose stages it computes for", () => {
+  tryPresets(readPlugin(join(root, "plugins/fftw-backend"), "user"), defaultPipeline, new LiveCatalog());
+});
 
 test("what two plugins have in common is the same in both", () => {
   for (const header of ["real_fft.h", "sliding_window.h"]) {

@@ -2,11 +2,22 @@
 //
 // Plugins as a box runs them: real libraries, compiled here, in processes of their own.
 import { afterEach, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { PatchAction } from "../../src/pipeline/patch.ts";
 import { ProblemsError } from "../../src/pipeline/problem.ts";
 import { NotFoundError, NotRunningError } from "../../src/runtime/box.ts";
+import { hostTriple } from "../../src/triple.ts";
 import { until } from "../system/service.ts";
 import { jumps, PluginBox, putPlugin } from "./odometer.fixture.ts";
 
@@ -124,10 +135,7 @@ test("what is not a library, and what comes twice, are errors with reasons; the 
   expect([state("odometer"), state("twin")].sort()).toEqual(["error", "ready"]);
   const twin = state("twin") === "error" ? "twin" : "odometer";
   expect(reason(twin)).toMatch(/component of type "odometer" already/);
-  writeFileSync(
-    box.plugin("text", `bin/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`, "libodometer.so"),
-    "text",
-  );
+  writeFileSync(box.plugin("text", `bin/${hostTriple}`, "libodometer.so"), "text");
   expect((await refusal(box.plugins.reload("text"))).message).toMatch(/ELF|library/);
   expect(() => box.plugins.get("nobody")).toThrow(NotFoundError);
 });
@@ -147,6 +155,23 @@ test("a plugin that hangs while it is loaded holds nobody up, and is tried again
   expect([state("hang"), reason("hang")]).toEqual(["error", expect.stringContaining("1.5 s")]);
   expect(Date.parse(box.plugins.get("hang").retry_at ?? "")).toBeGreaterThan(Date.now() - 1000);
 }, 30_000);
+
+test("events say which version is open, and when it no longer is", async () => {
+  await boxWith({ odometer: {} });
+  const loads: string[] = [];
+  box.events.subscribe(({ type, data }) => {
+    if (/^Plugin(Unl|L)oaded$/.test(type)) loads.push(`${type} ${data.plugin} ${data.version}`);
+  }, 0);
+  await putPlugin(box.plugin("odometer"), { define: { BUILD: 2 }, manifest: { version: "1.1.0" } });
+  await box.plugins.reload("odometer");
+  await box.plugins.choose("odometer", { enabled: false });
+  expect(loads).toEqual([
+    "PluginLoaded odometer 1.0.0",
+    "PluginUnloaded odometer 1.0.0",
+    "PluginLoaded odometer 1.1.0",
+    "PluginUnloaded odometer 1.1.0",
+  ]);
+});
 
 test("disabled in use: its stage is passed over, nothing of it is left, and it comes back", async () => {
   await boxWith({ odometer: {} });
@@ -184,6 +209,22 @@ test("the same choice twice does nothing", async () => {
   await box.plugins.rescan();
   expect([statSync(file).ino, box.said.length]).toEqual([written, said]);
   expect(box.plugins.get("odometer").statistics).toMatchObject({ loads: loads.loads, reloads: loads.reloads });
+});
+
+test("what comes to the same as what was decided does nothing, however it is written", async () => {
+  const config = { gain: { kind: "number", default: 1 }, name: { kind: "text", default: "a" } };
+  const permissions = { network: true, read: ["/etc/hosts", "/etc/hostname"] };
+  await boxWith({ odometer: { manifest: { config, permissions } } });
+  const choose = async (choice: Parameters<typeof box.plugins.choose>[1]) => {
+    await box.plugins.choose("odometer", choice);
+    return box.plugins.get("odometer").statistics.reloads;
+  };
+  expect(await choose({ granted: { network: false, read: [] }, config: { gain: 1 } })).toBe(0);
+  const granted = { network: true, read: ["/etc/hosts", "/etc/hostname"] };
+  expect(await choose({ granted, config: { gain: 2, name: "b" } })).toBe(1);
+  expect(await choose({ granted: { read: granted.read.toReversed(), network: true } })).toBe(1);
+  expect(await choose({ config: { name: "b", gain: 2 } })).toBe(1);
+  expect(await choose({ config: { name: "b" } })).toBe(2);
 });
 
 test("trusted, and only then, it runs in this process, where a crash costs no more", async () => {
@@ -246,6 +287,24 @@ test("a crash is named, the stage dry meanwhile, started again; again and again 
   await until("another build is another try", () => state("odometer") === "ready");
 }, 60_000);
 
+test("the same build put there again stays in quarantine", async () => {
+  await boxWith({ odometer: {} });
+  await box.run("{ type: odometer, crash_at: 50 }");
+  await until("quarantine", () => box.plugins.get("odometer").quarantined);
+  const { reason, faults } = box.plugins.get("odometer");
+  const library = box.plugin("odometer", `bin/${hostTriple}/libodometer.so`);
+  const { ino } = statSync(library);
+  await putPlugin(box.plugin("odometer"));
+  expect(statSync(library).ino).not.toBe(ino);
+  await box.plugins.rescan();
+  utimesSync(library, 1, 1);
+  await box.plugins.rescan();
+  expect((await refusal(box.plugins.reload("odometer"))).message).toBe(reason as string);
+  expect(box.plugins.get("odometer")).toMatchObject({ state: "error", quarantined: true, reason, faults });
+  expect(box.plugins.get("odometer").statistics).toMatchObject({ crashes: 5, reloads: 0 });
+  expect((await box.plugins.retry("odometer")).state).toBe("ready");
+}, 60_000);
+
 test("plugins come and go with their folders", async () => {
   await boxWith({});
   await putPlugin(box.plugin("odometer"));
@@ -255,6 +314,49 @@ test("plugins come and go with their folders", async () => {
   await until("it to be gone", () => box.plugins.list().length === 0);
   expect(box.supervisor.graph()?.stages[0]?.bypass).toBe(true);
   expect(children()).toEqual([]);
+
+  // What is left of the graph can be edited all the same, and the plugin can come back.
+  const edit = (action: PatchAction) => box.supervisor.patch([action]);
+  await edit({ action: "insert", after: "board", stage: { id: "louder", type: "gain" } });
+  expect((await refusal(edit({ action: "bypass", id: "odometer", bypass: false }))).message).toMatch(/was removed/);
+  await putPlugin(box.plugin("odometer"));
+  await until("it to be back", () => box.plugins.list()[0]?.state === "ready");
+  await edit({ action: "bypass", id: "odometer", bypass: false });
+  expect(box.supervisor.nodes().map(({ id }) => id)).toContain("odometer");
+  rmSync(box.plugin("odometer"), { recursive: true });
+  await until("it to be gone again", () => box.plugins.list().length === 0);
+  await edit({ action: "remove", id: "odometer" });
+  const again = edit({ action: "insert", after: "board", stage: { id: "odometer", type: "odometer" } });
+  expect((await refusal(again)).message).toMatch(/odometer/);
+}, 30_000);
+
+test("a plugin that was disabled and is removed then keeps nobody from editing the graph either", async () => {
+  await boxWith({ odometer: {} });
+  await box.run("{ type: odometer }");
+  await box.plugins.choose("odometer", { enabled: false });
+  rmSync(box.plugin("odometer"), { recursive: true });
+  await until("it to be gone", () => box.plugins.list().length === 0);
+  await box.supervisor.patch([{ action: "insert", after: "board", stage: { id: "louder", type: "gain" } }]);
+  expect(box.supervisor.nodes().map(({ id }) => id)).toContain("louder");
+}, 30_000);
+
+test("settings that a new build does not have are named, with the way out", async () => {
+  const config = { color: { kind: "choice", choices: ["red", "green"], default: "red" } };
+  await boxWith({ odometer: { manifest: { config } } });
+  await box.plugins.choose("odometer", { config: { color: "green" } });
+  await putPlugin(box.plugin("odometer"), { define: { BUILD: 2 } });
+  const error = await refusal(box.plugins.reload("odometer"));
+  expect(error.message).toMatch(/"color" is not .*POST \/api\/plugins\/odometer\/enable {"config":{}}/);
+  expect((await box.plugins.choose("odometer", { config: {} })).state).toBe("ready");
+  expect(reason("odometer")).toBe("");
+}, 30_000);
+
+test("a refusal stands in the log once, and among the faults", async () => {
+  await boxWith({ odometer: { define: { TYPE: '"notch"' } } });
+  const { reason: why = "" } = box.plugins.get("odometer");
+  expect(why).toMatch(/already/);
+  expect(box.plugins.log("odometer").filter(({ text }) => text.includes(why))).toHaveLength(1);
+  expect(box.plugins.get("odometer").faults.map(({ message }) => message)).toEqual([why]);
 }, 30_000);
 
 test("versions side by side: the newest runs unless another is pinned", async () => {

@@ -79,7 +79,7 @@ test.each([
   ["random", "\u0000\u0001\ufffd".repeat(1000)],
   ["of another shape", '{ "pipeline": 7, "running": "yes" }'],
   ["a pipeline that does not parse", JSON.stringify({ pipeline: "a: [", running: true })],
-  ["a stage that is gone", JSON.stringify({ pipeline: "schema: 1\nsource: synthetic\nstages: [warp]", running: true })],
+  ["a stage that is gone", JSON.stringify({ pipeline: withStage("{ id: w, type: warp }"), running: true })],
 ])(
   "a state.json that is %s: the default pipeline runs, and a notice says why",
   async (_, text) => {
@@ -89,6 +89,21 @@ test.each([
   20_000,
 );
 
+test("a stage that was passed over and that nobody knows any more is passed over still", async () => {
+  const pipeline = `${withStage("{ id: w, type: warp, bypass: true, params: { size: 7 } }")}  - { id: hum, type: notch }\n`;
+  writeFileSync(stateFile(), JSON.stringify({ pipeline, running: true }));
+  const first = await start();
+  expect(await graphOf(first)).toMatchObject({ name: "mine", stages: [{ id: "w", bypass: true }, { id: "hum" }] });
+  expect((await first.patch([{ action: "set", id: "hum", params: { q: 20 } }])).status).toBe(200);
+  const works = await first.patch([{ action: "bypass", id: "w", bypass: false }]);
+  expect([works.status, works.text]).toEqual([422, expect.stringContaining("its plugin is not there")]);
+  await until("the state to be written", () => stateText().includes("q: 20"));
+  expect(stateText()).toContain("size: 7");
+  await first.stop();
+  const second = await start();
+  expect((await second.patch([{ action: "remove", id: "w" }])).status).toBe(200);
+}, 20_000);
+
 test("a state.json that cannot be read keeps the box from nothing", async () => {
   copyFileSync(import.meta.path, stateFile());
   const first = await start();
@@ -96,6 +111,10 @@ test("a state.json that cannot be read keeps the box from nothing", async () => 
   expect(JSON.parse(readFileSync(stateFile(), "utf8")).running).toBe(true);
   await first.stop();
 }, 20_000);
+
+function withStage(stage: string): string {
+  return `schema: 1\nname: mine\nsource: { id: board, type: synthetic }\nstages:\n  - ${stage}\n`;
+}
 
 async function expectDefault(box: Service, notice: RegExp): Promise<void> {
   expect(await graphOf(box)).toMatchObject({ name: "default", state: "running" });

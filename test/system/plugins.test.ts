@@ -5,13 +5,12 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FLAG } from "../../src/native/packet.ts";
+import { stagebox } from "../cli/stagebox.ts";
 import { type Build, putPlugin } from "../plugins/odometer.fixture.ts";
 import { Listener } from "./listener.ts";
-import { newFolder, quick, Service, until } from "./service.ts";
+import { newFolder, Service, until } from "./service.ts";
 
-const RELOADS = quick ? 30 : 1000;
-const WARM_UP = quick ? 20 : 300;
-const ROOM_BYTES = 5e6;
+const RELOADS = 30;
 const data = newFolder();
 let service: Service;
 
@@ -80,28 +79,18 @@ test("a broken build is refused, and the old one runs on", async () => {
   expect(new Set(own(listener).builds)).toEqual(new Set([2]));
 }, 30_000);
 
-test(`${RELOADS} reloads lose no frame and leave nothing behind`, async () => {
+/* A thousand, and what they leave behind: hot-reload.test.ts. */
+test(`${RELOADS} reloads lose no frame`, async () => {
   await put({ define: { BUILD: 4 } });
-  /* Until the log is full, and what runs often is compiled. */
-  for (let i = 0; i < WARM_UP; i++) expect((await post("reload")).status).toBe(200);
   const listeners = await Promise.all(["odometer", "notch"].map((stream) => Listener.open(service, stream)));
-  const files = () => readdirCount(`/proc/${service.process.pid}/fd`);
-  const [bytes, descriptors] = [service.residentBytes(), files()];
-  for (let i = 0; i < RELOADS; i++) {
-    const { status } = await post("reload");
-    if (status !== 200) throw new Error(`reload ${i}: ${status}`);
-    for (const listener of listeners) {
-      expect(listener.breaks()).toEqual([]);
-      listener.packets.splice(0, listener.packets.length - 1);
-    }
+  for (let i = 0; i < RELOADS; i++) expect((await post("reload")).status).toBe(200);
+  for (const listener of listeners) {
+    listener.close();
+    expect(listener.breaks()).toEqual([]);
   }
-  await until("memory as before", () => service.residentBytes() - bytes < ROOM_BYTES).catch(() => {});
-  expect(service.residentBytes() - bytes).toBeLessThan(ROOM_BYTES);
-  expect(files() - descriptors).toBeLessThan(10);
-  for (const listener of listeners) listener.close();
   const { body } = await service.get("/api/telemetry");
   expect(body.groups.map(({ lost_frames }: { lost_frames: number }) => lost_frames)).toEqual([0, 0]);
-}, 600_000);
+}, 60_000);
 
 test("crashes are named and started again; quarantine outlives a restart and ends with retry", async () => {
   const set = await service.call("PATCH", "/api/params/odometer", { crash_at: 1 });
@@ -122,8 +111,8 @@ test("crashes are named and started again; quarantine outlives a restart and end
   const { body: graph } = await service.get("/api/graph");
   const entry = graph.stages.find(({ id }: { id: string }) => id === "odometer");
   expect([graph.state, entry.params.crash_at, entry.format]).toEqual(["running", 1, undefined]);
-  const retried = await post("retry");
-  expect([retried.status, retried.body.state]).toEqual([200, "ready"]);
+  const { exitCode, stdout } = await stagebox(["plugin", "enable", "odometer", "--data", data]);
+  expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/^odometer \S+ is ready$/m)]);
   expect((await service.call("PATCH", "/api/params/odometer", { crash_at: 0 })).status).toBe(200);
 }, 60_000);
 
@@ -141,7 +130,3 @@ test("disabled its stage is passed over; enabled it comes back; gone with its fo
   await until("it to be gone", async () => (await service.get("/api/plugins/odometer")).status === 404);
   expect(existsSync(join(data, "plugins"))).toBe(true);
 }, 60_000);
-
-function readdirCount(folder: string): number {
-  return [...new Bun.Glob("*").scanSync({ cwd: folder, onlyFiles: false })].length;
-}

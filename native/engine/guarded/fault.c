@@ -34,7 +34,8 @@ typedef struct scope {
   uint64_t signal_mask; /* of the interrupted code, as the kernel has it */
 } scope;
 
-/* In the static block, since reading any other thread-local may take memory the first time, which a handler must not. */
+/* In the static block, since reading any other thread-local may take memory the first time, which a handler
+ * must not. */
 #define THREAD_LOCAL static _Thread_local __attribute__((tls_model("initial-exec")))
 THREAD_LOCAL scope *armed;
 THREAD_LOCAL int32_t thread_id; /* 0: the thread is not ready */
@@ -104,8 +105,10 @@ static void on_fault(int signal, siginfo_t *info, void *context) {
   const bool is_own = info->si_code > 0 || (info->si_code == SI_TKILL && info->si_pid == getpid());
   if (at && is_own) {
     const uintptr_t address = signal == SIGABRT ? 0 : (uintptr_t)info->si_addr, stack = stack_pointer(context);
-    at->fault = (sb_fault){.signal = signal, .address = address,
-                           .is_overflow = signal == SIGSEGV && address + NEAR_STACK_BYTES > stack && address < stack + NEAR_STACK_BYTES};
+    at->fault = (sb_fault){
+        .signal = signal,
+        .address = address,
+        .is_overflow = signal == SIGSEGV && address + NEAR_STACK_BYTES > stack && address < stack + NEAR_STACK_BYTES};
     go_home(at, context);
   }
   for (int i = 0; i < FAULT_SIGNALS; i++)
@@ -132,7 +135,8 @@ static void install(void) {
   pthread_key_create(&stack_key, free_signal_stack);
   /* One that nobody has taken, away from both ends, which libraries and emulators like. */
   for (end_signal = SIGRTMIN + 8; end_signal < SIGRTMAX; end_signal++)
-    if (sigaction(end_signal, NULL, &before) == 0 && !(before.sa_flags & SA_SIGINFO) && before.sa_handler == SIG_DFL) break;
+    if (sigaction(end_signal, NULL, &before) == 0 && !(before.sa_flags & SA_SIGINFO) && before.sa_handler == SIG_DFL)
+      break;
   sigaction(end_signal, &action, NULL);
   action.sa_sigaction = on_fault;
   for (int i = 0; i < FAULT_SIGNALS; i++) {
@@ -147,7 +151,8 @@ static __attribute__((noinline)) void ready_thread(void) {
   pthread_once(&once, install);
   stack_t stack;
   if (sigaltstack(NULL, &stack) == 0 && stack.ss_flags & SS_DISABLE) {
-    stack = (stack_t){.ss_sp = mmap(NULL, SIGNAL_STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0),
+    stack = (stack_t){.ss_sp = mmap(NULL, SIGNAL_STACK_BYTES, PROT_READ | PROT_WRITE,
+                                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0),
                       .ss_size = SIGNAL_STACK_BYTES};
     if (stack.ss_sp != MAP_FAILED && sigaltstack(&stack, NULL) == 0) pthread_setspecific(stack_key, stack.ss_sp);
   }
@@ -222,5 +227,6 @@ void sb_fault_describe(const sb_fault *fault, char *words, size_t room) {
   if (fault->signal == SIGABRT) snprintf(words, room, "SIGABRT (abort, or a C++ exception that nobody caught)");
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     if (names[i].signal == fault->signal)
-      snprintf(words, room, "%s at address %#llx%s", names[i].name, (unsigned long long)fault->address, fault->is_overflow ? " (out of stack)" : "");
+      snprintf(words, room, "%s at address %#llx%s", names[i].name, (unsigned long long)fault->address,
+               fault->is_overflow ? " (out of stack)" : "");
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The fault guard: calls into a plugin's code, from which a fault (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, or abort, in
- * which an uncaught C++ exception ends too) leads back instead of ending the box, and which can be ended when they hang.
+ * The fault guard: calls into a plugin's code, from which a fault (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, or abort,
+ * in which an uncaught C++ exception ends too) leads back instead of ending the box, and which can be ended when they
+ * hang.
  *
- * The handlers act only on a thread that is within such a call at that moment. Any other fault goes to whoever handled it
- * before, as if these were not there: JavaScriptCore has handlers of its own. What the interrupted code held is lost (its
- * memory, its locks), so what fell over is not called again, and its library stays loaded.
+ * The handlers act only on a thread that is within such a call at that moment. Any other fault goes to whoever handled
+ * it before, as if these were not there: JavaScriptCore has handlers of its own. What the interrupted code held is lost
+ * (its memory, its locks), so what fell over is not called again, and its library stays loaded.
  */
 #ifndef STAGEBOX_FAULT_H
 #define STAGEBOX_FAULT_H
@@ -28,8 +29,9 @@ typedef struct sb_fault {
   bool is_overflow;  /* it ran out of stack */
 } sb_fault;
 
-/* Calls body(argument). False if it did not return: why is in *fault. It may take `limit_s` seconds (0: until sb_fault_end
- * says so). The thread's first call readies the thread, for which it makes some system calls. [any, rt where limit_s is 0] */
+/* Calls body(argument). False if it did not return: why is in *fault. It may take `limit_s` seconds (0: until
+ * sb_fault_end says so). The thread's first call readies the thread, for which it makes some system calls.
+ * [any, rt where limit_s is 0] */
 bool sb_fault_run(sb_calls *calls, void (*body)(void *), void *argument, double limit_s, sb_fault *fault);
 
 /* Ends the call that had this count, wherever it is; nothing if it has returned meanwhile. [any] */

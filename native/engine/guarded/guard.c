@@ -17,11 +17,15 @@ static void measure(sb_guard *guard, const sb_format *format) {
   const double block_s = format->rate_hz > 0 ? format->max_frames / format->rate_hz : 0;
   const double hang_ns = HANG_BLOCKS * block_s * 1e9;
   guard->hang_ns = hang_ns > HANG_NS && hang_ns < 1e12 ? (int64_t)hang_ns : HANG_NS;
-  guard->snapshot_frames = format->rate_hz > 0 ? format->rate_hz * SNAPSHOT_S : (double)SNAPSHOT_BLOCKS * format->max_frames;
+  guard->snapshot_frames = format->rate_hz > 0 ? format->rate_hz * SNAPSHOT_S
+                                               : (double)SNAPSHOT_BLOCKS * format->max_frames;
 }
 
 static void free_terms(sb_guard *guard) {
-  free(guard->values), free((void *)guard->in.unit), free((void *)guard->in.channel_names), free((void *)guard->in.value_names);
+  free(guard->values);
+  free((void *)guard->in.unit);
+  free((void *)guard->in.channel_names);
+  free((void *)guard->in.value_names);
   guard->values = NULL;
   guard->in = guard->out = (sb_format){0};
 }
@@ -41,7 +45,8 @@ static bool keep_terms(sb_guard *guard, const sb_value *values, const sb_format 
   guard->out.channel_names = guard->in.channel_names;
   if (out->value_names) guard->out.value_names = guard->in.value_names;
   measure(guard, shape);
-  return guard->values && guard->in.unit && has_names == (guard->in.channel_names != NULL) && has_value_names == (guard->in.value_names != NULL);
+  return guard->values && guard->in.unit && has_names == (guard->in.channel_names != NULL) &&
+         has_value_names == (guard->in.value_names != NULL);
 }
 
 static sb_status activate(sb_foreign *foreign, const sb_value *values, const sb_format *in, sb_format *out) {
@@ -56,7 +61,9 @@ static sb_status activate(sb_foreign *foreign, const sb_value *values, const sb_
   return status;
 }
 
-static double latency_s(sb_foreign *foreign) { return ((sb_guard *)foreign)->instance ? ((sb_guard *)foreign)->instance->latency_s : 0; }
+static double latency_s(sb_foreign *foreign) {
+  return ((sb_guard *)foreign)->instance ? ((sb_guard *)foreign)->instance->latency_s : 0;
+}
 
 /* ---- watching over it ---- */
 
@@ -71,7 +78,8 @@ static sb_status look_for_hang(sb_guard *guard) {
   if (now - guard->seen_ns < guard->hang_ns) return SB_OK;
   sb_fault_end(&guard->calls, count);
   if (now - guard->seen_ns < 2 * guard->hang_ns) return SB_OK;
-  return sb_error(SB_LATE, "%s: hangs in block %llu and cannot be ended", sb_foreign_type(&guard->foreign), (unsigned long long)guard->blocks);
+  return sb_error(SB_LATE, "%s: hangs in block %llu and cannot be ended", sb_foreign_type(&guard->foreign),
+                  (unsigned long long)guard->blocks);
 }
 
 static sb_status watch(sb_foreign *foreign) {
@@ -90,7 +98,8 @@ static sb_status watch(sb_foreign *foreign) {
 /* The newest state is given to one instance only: it may be what the one before fell over. */
 static sb_status restart(sb_foreign *foreign) {
   sb_guard *guard = (sb_guard *)foreign;
-  if (atomic_load_explicit(&guard->presence, memory_order_acquire) != SB_GUARD_GONE) return sb_error(SB_WRONG_STATE, "%s is not gone", sb_foreign_type(&guard->foreign));
+  if (atomic_load_explicit(&guard->presence, memory_order_acquire) != SB_GUARD_GONE)
+    return sb_error(SB_WRONG_STATE, "%s is not gone", sb_foreign_type(&guard->foreign));
   void *state = sb_guard_has_snapshot(guard) ? malloc(guard->snapshot_bytes) : NULL;
   if (state) memcpy(state, guard->snapshots[guard->newest], guard->snapshot_bytes);
   guard->is_tried = true;
@@ -125,7 +134,8 @@ static void end(sb_guard *guard) {
     char how[128] = "";
     atomic_store(&library->is_tainted, true);
     if (ending) sb_fault_describe(&fault, how, sizeof how);
-    sb_library_note(library, "%s: %s in %s; the library stays in memory", sb_foreign_type(&guard->foreign), ending ? how : "no thread", guard->instance->within);
+    sb_library_note(library, "%s: %s in %s; the library stays in memory", sb_foreign_type(&guard->foreign),
+                    ending ? how : "no thread", guard->instance->within);
   }
   sb_side_call_destroy(ending);
   if (status != SB_WRONG_STATE) sb_instance_free(guard->instance); /* otherwise a thread is in it for good */

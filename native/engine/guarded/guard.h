@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Instances of a trusted library, in this process, as sb_foreign (sb_guard_create in foreign.h makes one). Each call is
- * guarded (fault.h): an instance that falls over or hangs is gone from that call on, and left as it is, since nobody knows
- * what it held. A restart makes another, with the state that the old one had a moment before. Three parts:
+ * guarded (fault.h): an instance that falls over or hangs is gone from that call on, and left as it is, since nobody
+ * knows what it held. A restart makes another, with the state that the old one had a moment before. Three parts:
  *
  *     guard_make   one life: an instance is made, on a thread beside
  *     guard        what outlives it: settings, the watch, and the making of another
@@ -53,7 +53,8 @@ static inline bool sb_guard_is_here(const sb_guard *guard) {
 
 /* Of one that is gone, what was saved last stands for it: true if that is there, and was not given to another yet. */
 static inline bool sb_guard_has_snapshot(const sb_guard *guard) {
-  return atomic_load_explicit(&guard->presence, memory_order_acquire) == SB_GUARD_GONE && guard->newest >= 0 && !guard->is_tried;
+  return atomic_load_explicit(&guard->presence, memory_order_acquire) == SB_GUARD_GONE && guard->newest >= 0 &&
+         !guard->is_tried;
 }
 
 /* Starts to make an instance; `state`, which it is to go on from, is given away. [control & !here] */

@@ -7,7 +7,6 @@
 #include "values.h"
 
 static const double MAKE_S = 5;
-enum { MAX_STATE_BYTES = 64 << 20 };
 
 sb_status sb_guard_make(sb_guard *guard, void *state) {
   const uint64_t set = atomic_load(&guard->set);
@@ -16,12 +15,21 @@ sb_status sb_guard_make(sb_guard *guard, void *state) {
   for (uint32_t i = 0; values && i < sb_foreign_param_count(&guard->foreign); i++)
     if (set >> i & 1) values[i].number = atomic_load_explicit(&guard->numbers[i], memory_order_relaxed);
   if (instance)
-    *instance = (sb_instance){.stage = guard->foreign.stage, .source = guard->foreign.source, .host = &guard->foreign.library->host, .values = values,
-                              .in = guard->in, .out = guard->out, .state = state, .state_count = guard->snapshot_bytes};
+    *instance = (sb_instance){.stage = guard->foreign.stage,
+                              .source = guard->foreign.source,
+                              .host = &guard->foreign.library->host,
+                              .values = values,
+                              .in = guard->in,
+                              .out = guard->out,
+                              .state = state,
+                              .state_count = guard->snapshot_bytes};
   guard->making = instance && values ? sb_side_call_start(sb_instance_make, instance, MAKE_S) : NULL;
   if (!guard->making) {
-    free(values), free(state), free(instance);
-    return sb_error(SB_NO_MEMORY, "%s: there is no memory or no thread to make it with", sb_foreign_type(&guard->foreign));
+    free(values);
+    free(state);
+    free(instance);
+    return sb_error(SB_NO_MEMORY, "%s: there is no memory or no thread to make it with",
+                    sb_foreign_type(&guard->foreign));
   }
   sb_instance_free(guard->instance);
   guard->instance = instance;
@@ -34,7 +42,7 @@ static bool take_snapshot_memory(sb_guard *guard) {
   if (bytes == guard->snapshot_bytes) return true;
   for (int i = 0; i < 2; i++) {
     free(guard->snapshots[i]);
-    guard->snapshots[i] = bytes && bytes <= MAX_STATE_BYTES ? calloc(1, bytes) : NULL;
+    guard->snapshots[i] = bytes ? calloc(1, bytes) : NULL;
   }
   guard->newest = -1;
   guard->snapshot_bytes = guard->snapshots[0] && guard->snapshots[1] ? bytes : 0;
@@ -45,8 +53,8 @@ sb_status sb_guard_tell(const sb_guard *guard) {
   char how[128];
   if (!guard->within) return sb_error(SB_CRASHED, "%s", guard->words);
   sb_fault_describe(&guard->fault, how, sizeof how);
-  return sb_error(guard->fault.signal ? SB_CRASHED : SB_LATE, "%s: %s in %s, block %llu", sb_foreign_type(&guard->foreign), how, guard->within,
-                  (unsigned long long)guard->blocks);
+  return sb_error(guard->fault.signal ? SB_CRASHED : SB_LATE, "%s: %s in %s, block %llu",
+                  sb_foreign_type(&guard->foreign), how, guard->within, (unsigned long long)guard->blocks);
 }
 
 sb_status sb_guard_made(sb_guard *guard) {
@@ -66,8 +74,10 @@ sb_status sb_guard_made(sb_guard *guard) {
     atomic_store_explicit(&guard->presence, SB_GUARD_HERE, memory_order_release);
     return SB_OK;
   }
-  snprintf(guard->words, sizeof guard->words, "%s: %.900s", sb_foreign_type(&guard->foreign), instance->status == SB_OK ? "out of memory" : instance->words);
+  snprintf(guard->words, sizeof guard->words, "%s: %.900s", sb_foreign_type(&guard->foreign),
+           instance->status == SB_OK ? "out of memory" : instance->words);
   guard->within = NULL;
   atomic_store(&guard->presence, SB_GUARD_GONE);
-  return sb_error(instance->status == SB_OK ? SB_NO_MEMORY : instance->status, "%s", instance->status == SB_OK ? guard->words : instance->words);
+  return sb_error(instance->status == SB_OK ? SB_NO_MEMORY : instance->status, "%s",
+                  instance->status == SB_OK ? guard->words : instance->words);
 }

@@ -118,12 +118,14 @@ static sb_status call_block(sb_guard *guard, void (*body)(void *), const char *n
     return sb_guard_gone(guard, name, &fault);
   }
   if (call->status == SB_OK) snapshot(guard, call->in ? call->in->frames : call->out->frames);
-  return call->status == SB_CRASHED || call->status == SB_LATE ? SB_IO : call->status; /* these two are not its to say */
+  const bool is_not_its_to_say = call->status == SB_CRASHED || call->status == SB_LATE;
+  return is_not_its_to_say ? SB_IO : call->status;
 }
 
 sb_status sb_guard_process(sb_foreign *foreign, const sb_block *in, sb_block *out, int64_t deadline_ns) {
   (void)deadline_ns; /* nobody waits for it: it is the group's thread itself, whose overruns are counted */
-  return call_block((sb_guard *)foreign, run_process, "process", &(block_call){.guard = (sb_guard *)foreign, .in = in, .out = out});
+  return call_block((sb_guard *)foreign, run_process, "process",
+                    &(block_call){.guard = (sb_guard *)foreign, .in = in, .out = out});
 }
 
 sb_status sb_guard_read(sb_foreign *foreign, sb_block *out) {
@@ -139,8 +141,10 @@ uint32_t sb_guard_save(sb_foreign *foreign, void *out, uint32_t room) {
   sb_guard *guard = (sb_guard *)foreign;
   sb_fault fault;
   if (!sb_guard_state_bytes(foreign) || room < guard->snapshot_bytes) return 0;
-  if (sb_guard_has_snapshot(guard)) return memcpy(out, guard->snapshots[guard->newest], guard->snapshot_bytes), guard->snapshot_bytes;
-  if (sb_fault_run(&guard->calls, run_save, &(state_call){.guard = guard, .out = out}, STATE_S, &fault)) return guard->snapshot_bytes;
+  if (sb_guard_has_snapshot(guard))
+    return memcpy(out, guard->snapshots[guard->newest], guard->snapshot_bytes), guard->snapshot_bytes;
+  if (sb_fault_run(&guard->calls, run_save, &(state_call){.guard = guard, .out = out}, STATE_S, &fault))
+    return guard->snapshot_bytes;
   sb_guard_gone(guard, "save", &fault);
   return 0;
 }

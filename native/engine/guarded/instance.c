@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "error.h"
+#include "saved_state.h"
 
 static const void *extension_of(sb_instance *instance, const char *id) {
   const void *(*extension)(const char *) = instance->stage ? instance->stage->extension : instance->source->extension;
@@ -32,7 +33,7 @@ static void use_extensions(sb_instance *instance) {
   if (latency) instance->latency_s = latency->seconds(instance->self);
   instance->within = "state";
   if (!instance->ext_state) return;
-  instance->state_bytes = instance->ext_state->bytes(instance->self);
+  instance->state_bytes = sb_saved_state_bytes(instance->ext_state, instance->self);
   if (instance->state) instance->ext_state->load(instance->self, instance->state, instance->state_count);
 }
 
@@ -66,5 +67,7 @@ void sb_instance_end(void *argument) {
 
 void sb_instance_free(sb_instance *instance) {
   if (!instance) return;
-  free(instance->values), free((void *)instance->state), free(instance);
+  free(instance->values);
+  free((void *)instance->state);
+  free(instance);
 }

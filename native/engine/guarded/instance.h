@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Making and ending an instance of a class, as one call each: what runs beside the control thread, since it may take its
- * time, hang or fall over.
+ * Making and ending an instance of a class, as one call each: what runs beside the control thread, since it may take
+ * its time, hang or fall over.
  */
 #ifndef STAGEBOX_INSTANCE_H
 #define STAGEBOX_INSTANCE_H

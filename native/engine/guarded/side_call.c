@@ -33,7 +33,8 @@ static void *run(void *argument) {
     sb_bell_ring(&call->done);
     return NULL;
   }
-  const bool all = call->returned && (!call->after || sb_fault_run(&call->calls, call->after, call->argument, call->limit_s, &call->fault));
+  bool all = call->returned;
+  if (all && call->after) all = sb_fault_run(&call->calls, call->after, call->argument, call->limit_s, &call->fault);
   if (call->last) call->last(call->argument, all);
   free(call);
   return NULL;

@@ -26,7 +26,8 @@ sb_status sb_side_call_wait(sb_side_call *call, sb_fault *fault);
 void sb_side_call_destroy(sb_side_call *call);
 
 /* Instead of destroy at any time: whenever it is done, and if body returned, after(argument) is called on its thread,
- * guarded and limited in the same way; last(argument, whether all of that returned) comes at the very end, unguarded. */
+ * guarded and limited in the same way; last(argument, whether all of that returned) comes at the very end,
+ * unguarded. */
 void sb_side_call_leave(sb_side_call *call, void (*after)(void *), void (*last)(void *, bool));
 
 #endif

@@ -84,8 +84,8 @@ static double block_ns(const sb_bridge *bridge) {
   return format->rate_hz > 0 ? format->max_frames * 1e9 / format->rate_hz : 0;
 }
 
-/* The real-time side has come by for so long without an answer, or the request still lies where it was put. A source that
- * waits for its device may be silent for as long as it likes. */
+/* The real-time side has come by for so long without an answer, or the request still lies where it was put. A source
+ * that waits for its device may be silent for as long as it likes. */
 static bool hangs(const sb_bridge *bridge, const sb_incarnation *it) {
   const int64_t since = atomic_load(&it->unanswered_since_ns), called = atomic_load(&it->called_ns);
   const sb_source_class *source = bridge->common.source;
@@ -146,9 +146,11 @@ static bool give_state(sb_bridge *bridge) {
 /* SB_AGAIN until it has taken the state over; one that does not want it begins anew. */
 static sb_status hand_over(sb_bridge *bridge) {
   sb_incarnation *to = bridge->next;
-  if (!is_same_format(&to->out, &bridge->out)) return sb_error(SB_INVALID, "%s: now puts out another format than before", sb_foreign_type(&bridge->common));
+  if (!is_same_format(&to->out, &bridge->out))
+    return sb_error(SB_INVALID, "%s: now puts out another format than before", sb_foreign_type(&bridge->common));
   /* What was saved, by it and by others of its kind, is copied as it is. */
-  if (to->state_bytes != bridge->state_bytes) return sb_error(SB_INVALID, "%s: now has a state of another size than before", sb_foreign_type(&bridge->common));
+  if (to->state_bytes != bridge->state_bytes)
+    return sb_error(SB_INVALID, "%s: now has a state of another size than before", sb_foreign_type(&bridge->common));
   if (!to->was_given_state) to->was_given_state = give_state(bridge);
   if (to->was_given_state && bridge->common.stage) {
     if (!sb_ring_peek(to->replies)) return sb_ring_is_broken(to->replies) ? SB_CRASHED : SB_AGAIN;
@@ -179,8 +181,10 @@ static sb_status watch_next(sb_bridge *bridge) {
     const bool is_overdue = sb_clock_now_ns() > next->started_ns + TAKE_OVER_NS;
     if (status == SB_AGAIN && (!is_alive || is_overdue)) {
       bridge->skips_state = true;
-      status = is_alive ? sb_error(SB_LATE, "%s: did not take over its saved state in time", sb_foreign_type(&bridge->common))
-                        : sb_error(SB_CRASHED, "%s: %s when it took over its saved state", sb_foreign_type(&bridge->common), next->process->words);
+      status = is_alive ? sb_error(SB_LATE, "%s: did not take over its saved state in time",
+                                   sb_foreign_type(&bridge->common))
+                        : sb_error(SB_CRASHED, "%s: %s when it took over its saved state",
+                                   sb_foreign_type(&bridge->common), next->process->words);
     }
   }
   if (status == SB_AGAIN) return SB_AGAIN;
@@ -210,12 +214,15 @@ static sb_status restart(sb_foreign *foreign) {
 
 static uint32_t state_bytes(sb_foreign *foreign) { return bridge_of(foreign)->state_bytes; }
 
-static double latency_s(sb_foreign *foreign) { return bridge_of(foreign)->now ? bridge_of(foreign)->now->latency_s : 0; }
+static double latency_s(sb_foreign *foreign) {
+  return bridge_of(foreign)->now ? bridge_of(foreign)->now->latency_s : 0;
+}
 
 static void usage(sb_foreign *foreign, double *memory_bytes, double *cpu_ns) {
   const sb_bridge *bridge = bridge_of(foreign);
   *memory_bytes = *cpu_ns = 0;
-  if (bridge->now && bridge->now->step != SB_INCARNATION_IS_GONE) sb_process_usage(bridge->now->process, memory_bytes, cpu_ns);
+  if (bridge->now && bridge->now->step != SB_INCARNATION_IS_GONE)
+    sb_process_usage(bridge->now->process, memory_bytes, cpu_ns);
   *cpu_ns += bridge->last_cpu_ns;
 }
 

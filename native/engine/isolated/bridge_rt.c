@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The real-time side of a bridge. It writes a request, waits for the reply that carries its ticket, and never waits
- * beyond the deadline; while a plugin is behind and deadlines are short it does not wait at all, so that one late packet
- * does not make its whole group late. All that comes out of the replies may be anything.
+ * beyond the deadline; while a plugin is behind and deadlines are short it does not wait at all, so that one late
+ * packet does not make its whole group late. All that comes out of the replies may be anything.
  */
 #include <sched.h>
 #include <string.h>
@@ -10,7 +10,8 @@
 #include "bridge.h"
 #include "ticks.h"
 
-enum { SPIN_NS = 20000, REALTIME_SPIN_NS = 60000, NAP_NS = 5000000, SAVE_NS = 20000000, SOURCE_WAIT_NS = 2000000, YIELD_NS = 1000000000, NO_TICKET = 0 };
+enum { SPIN_NS = 20000, REALTIME_SPIN_NS = 60000, NAP_NS = 5000000, SAVE_NS = 20000000, SOURCE_WAIT_NS = 2000000 };
+enum { YIELD_NS = 1000000000, NO_TICKET = 0 };
 enum { PATIENT_NS = 1000000000 }; /* no live block leaves that much time */
 
 /* Spinning would keep the plugin from the only core. */
@@ -164,12 +165,14 @@ sb_status sb_bridge_process(sb_foreign *foreign, const sb_block *in, sb_block *o
   const bool is_behind = it->answered != it->sent && deadline_ns - now < PATIENT_NS;
   if (is_behind && !sb_process_is_alive(it->process)) lose(it);
   const sb_parcel *reply = NULL;
-  if (post_block(bridge, it, in)) reply = is_behind ? find_reply(it, it->sent, &head) : wait_reply(it, it->sent, &head, deadline_ns);
+  if (post_block(bridge, it, in))
+    reply = is_behind ? find_reply(it, it->sent, &head) : wait_reply(it, it->sent, &head, deadline_ns);
   sb_status status = atomic_load(&it->is_gone) ? SB_CRASHED : SB_LATE;
   if (reply) {
     status = head.status;
     atomic_store_explicit(&it->has_answered, true, memory_order_relaxed);
-    if (status == SB_OK && !sb_parcel_read(&it->out_layout, &head, reply, out)) out->frames = UINT32_MAX; /* a bad block */
+    if (status == SB_OK && !sb_parcel_read(&it->out_layout, &head, reply, out))
+      out->frames = UINT32_MAX; /* a bad block */
     close_gap(it, in, out);
     sb_ring_release(it->replies);
   }
@@ -195,7 +198,8 @@ static sb_status take_frames(sb_incarnation *it, const sb_parcel *head, const sb
   const sb_block from = sb_parcel_block(&it->out_layout, (sb_parcel *)reply);
   const uint32_t width = out->channels * out->values;
   for (uint32_t frame = 0; frame < count; frame++)
-    memcpy(out->data + (size_t)frame * out->stride, from.data + (size_t)(done + frame) * out->stride, sizeof(float) * width);
+    memcpy(out->data + (size_t)frame * out->stride, from.data + (size_t)(done + frame) * out->stride,
+           sizeof(float) * width);
   out->event_count = 0;
   for (uint32_t i = 0; i < head->event_count; i++) {
     const sb_event event = from.events[i];

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "error.h"
-#include "pack.h"
 
 enum { HEAD_BYTES = 8, MAX_BYTES = 1 << 24, MAX_WORDS = 1023 };
 
@@ -20,7 +19,8 @@ void sb_channel_open(sb_channel *channel, int socket, bool takes_descriptors) {
 
 void sb_channel_close(sb_channel *channel) {
   if (channel->socket >= 0) close(channel->socket);
-  free(channel->bytes), free(channel->going);
+  free(channel->bytes);
+  free(channel->going);
   sb_channel_open(channel, -1, false);
 }
 
@@ -38,7 +38,9 @@ static sb_status send_rest(sb_channel *channel, const int *descriptors) {
     if (descriptors) {
       message.msg_control = &control;
       message.msg_controllen = sizeof control;
-      control.head = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(int) * SB_CHANNEL_DESCRIPTORS), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
+      control.head = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(int) * SB_CHANNEL_DESCRIPTORS),
+                                      .cmsg_level = SOL_SOCKET,
+                                      .cmsg_type = SCM_RIGHTS};
       memcpy(CMSG_DATA(&control.head), descriptors, sizeof(int) * SB_CHANNEL_DESCRIPTORS);
     }
     const ssize_t sent = sendmsg(channel->socket, &message, MSG_NOSIGNAL);
@@ -50,7 +52,8 @@ static sb_status send_rest(sb_channel *channel, const int *descriptors) {
   return SB_OK;
 }
 
-sb_status sb_channel_send(sb_channel *channel, sb_message kind, const void *bytes, size_t count, const int *descriptors) {
+sb_status sb_channel_send(sb_channel *channel, sb_message kind, const void *bytes, size_t count,
+                          const int *descriptors) {
   free(channel->going);
   channel->going = malloc(HEAD_BYTES + count);
   if (!channel->going || count > MAX_BYTES) return SB_NO_MEMORY;
@@ -62,10 +65,17 @@ sb_status sb_channel_send(sb_channel *channel, sb_message kind, const void *byte
   return status == SB_AGAIN ? SB_OK : status;
 }
 
+sb_status sb_channel_send_pack(sb_channel *channel, sb_message kind, sb_pack *pack) {
+  const sb_status status = pack->failed ? SB_NO_MEMORY : sb_channel_send(channel, kind, pack->bytes, pack->count, NULL);
+  free(pack->bytes);
+  return status;
+}
+
 /* The kernel throws away what was passed to an end that takes no descriptors. */
 static void keep_descriptors(sb_channel *channel, struct msghdr *message) {
   for (struct cmsghdr *head = CMSG_FIRSTHDR(message); head; head = CMSG_NXTHDR(message, head)) {
-    if (head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS && head->cmsg_len == CMSG_LEN(sizeof channel->descriptors))
+    if (head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS &&
+        head->cmsg_len == CMSG_LEN(sizeof channel->descriptors))
       memcpy(channel->descriptors, CMSG_DATA(head), sizeof channel->descriptors);
   }
 }
@@ -114,7 +124,8 @@ sb_status sb_channel_failure(const sb_channel *channel) {
   sb_unpack unpack = {.bytes = channel->bytes, .count = channel->count};
   const sb_status status = (sb_status)sb_unpack_u32(&unpack);
   const char *words = sb_unpack_text(&unpack, MAX_WORDS);
-  if (channel->kind != SB_MESSAGE_FAILED || !words || status >= 0) return sb_error(SB_INVALID, "its process said something that nobody had asked for");
+  if (channel->kind != SB_MESSAGE_FAILED || !words || status >= 0)
+    return sb_error(SB_INVALID, "its process said something that nobody had asked for");
   return sb_error(status, "%s", words);
 }
 

@@ -11,11 +11,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "pack.h"
+
 /* In the order in which they come. */
 typedef enum sb_message {
   SB_MESSAGE_START = 1, /* to the process: name, option lines */
   SB_MESSAGE_CLASSES,   /* from it: protections in words, classes (descriptor.h) */
-  SB_MESSAGE_CREATE,    /* to it: class, values, format of the input (bridge.c packs, plugin-host/instance.c unpacks) */
+  SB_MESSAGE_CREATE,    /* to it: class, values, format of the input (plugin-host/hosted_instance.c unpacks) */
   SB_MESSAGE_FORMAT,    /* from it: format of the output, latency, bytes of its state */
   SB_MESSAGE_RUN,       /* to it: exchange.h's memory, as three descriptors */
   SB_MESSAGE_RUNNING,   /* from it: it looks at the ring now */
@@ -41,7 +43,11 @@ void sb_channel_open(sb_channel *channel, int socket, bool takes_descriptors);
 void sb_channel_close(sb_channel *channel);
 
 /* Begins to send a message; sb_channel_receive sends the rest. Descriptors stay the caller's. */
-sb_status sb_channel_send(sb_channel *channel, sb_message kind, const void *bytes, size_t count, const int *descriptors);
+sb_status sb_channel_send(sb_channel *channel, sb_message kind, const void *bytes, size_t count,
+                          const int *descriptors);
+
+/* The same with what was packed, which it frees. SB_NO_MEMORY if there was no memory to pack it. */
+sb_status sb_channel_send_pack(sb_channel *channel, sb_message kind, sb_pack *pack);
 
 /* SB_OK: a message is there; SB_AGAIN: not yet (never on an end that blocks); SB_END: the other side has closed;
  * SB_INVALID: it sent what cannot be (sb_last_error). */

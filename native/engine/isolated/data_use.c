@@ -32,7 +32,8 @@ static void count_in(int folder, unsigned depth, data_use *use) {
     if (fstatat(folder, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0) continue;
     use->files++;
     use->bytes += 512.0 * (double)info.st_blocks;
-    if (S_ISDIR(info.st_mode)) count_in(openat(folder, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), depth + 1, use);
+    if (!S_ISDIR(info.st_mode)) continue;
+    count_in(openat(folder, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), depth + 1, use);
   }
   closedir(list);
 }
@@ -41,9 +42,16 @@ bool sb_data_is_too_much(const char *folder, uint32_t file_mb, char *words, size
   data_use use = {0};
   struct statvfs disk;
   count_in(open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), 0, &use);
-  if (use.files > SB_DATA_MAX_FILES) return snprintf(words, room, "has more than %d files in its data folder", SB_DATA_MAX_FILES), true;
+  if (use.files > SB_DATA_MAX_FILES) {
+    snprintf(words, room, "has more than %d files in its data folder", SB_DATA_MAX_FILES);
+    return true;
+  }
   double most = SB_DATA_MAX_LONGEST * MEGABYTE * file_mb;
-  if (statvfs(folder, &disk) == 0) most = fmin(most, (use.bytes + (double)disk.f_bavail * (double)disk.f_frsize) / SB_DATA_DISK_SHARE);
+  if (statvfs(folder, &disk) == 0) {
+    const double free_bytes = (double)disk.f_bavail * (double)disk.f_frsize;
+    most = fmin(most, (use.bytes + free_bytes) / SB_DATA_DISK_SHARE);
+  }
   if (use.bytes <= most) return false;
-  return snprintf(words, room, "has %.0f MB in its data folder, and may have %.0f", use.bytes / MEGABYTE, most / MEGABYTE), true;
+  snprintf(words, room, "has %.0f MB in its data folder, and may have %.0f", use.bytes / MEGABYTE, most / MEGABYTE);
+  return true;
 }

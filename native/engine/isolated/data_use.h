@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What lies in a plugin's data folder. The kernel bounds the length of each file (RLIMIT_FSIZE), and not their number; and
- * the disk is the recordings' too.
+ * What lies in a plugin's data folder. The kernel bounds the length of each file (RLIMIT_FSIZE), and not their number;
+ * and the disk is the recordings' too.
  */
 #ifndef STAGEBOX_DATA_USE_H
 #define STAGEBOX_DATA_USE_H

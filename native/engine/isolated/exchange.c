@@ -9,16 +9,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_WIDTH = 1 << 20, MAX_BLOCK_FLOATS = 1 << 26, RECORD_HEAD = 64, LARGE_BYTES = 1 << 15 };
+#include "format_limits.h"
+
+enum { RECORD_HEAD = 64, LARGE_BYTES = 1 << 15 };
 
 static const uint64_t FENCE = 0x5afeb10c5afeb10cu;
 
 static size_t align64(size_t bytes) { return (bytes + 63) & ~(size_t)63; }
 
 bool sb_format_is_possible(const sb_format *format) {
-  const uint64_t width = (uint64_t)format->channels * format->values;
-  return width > 0 && width <= MAX_WIDTH && format->max_frames > 0 && width * format->max_frames <= MAX_BLOCK_FLOATS &&
-         format->rate_hz >= 0 && format->rate_hz <= 1e9 && isfinite(format->bin_hz) && format->port <= SB_PORT_FEATURES;
+  return sb_format_has_possible_shape(format) && sb_format_has_possible_rate(format) && isfinite(format->bin_hz) &&
+         format->port <= SB_PORT_FEATURES;
 }
 
 sb_parcel_layout sb_parcel_layout_of(const sb_format *format) {
@@ -97,8 +98,8 @@ static void copy_rows(const sb_parcel_layout *layout, float *to, const float *fr
 }
 
 bool sb_parcel_is_sound(const sb_parcel_layout *layout, const sb_parcel *head, const sb_parcel *parcel) {
-  return head->frames <= layout->max_frames && head->event_count <= SB_BLOCK_MAX_EVENTS && head->channels == layout->channels &&
-         head->values == layout->values && head->stride == layout->stride &&
+  return head->frames <= layout->max_frames && head->event_count <= SB_BLOCK_MAX_EVENTS &&
+         head->channels == layout->channels && head->values == layout->values && head->stride == layout->stride &&
          memcmp((const uint8_t *)parcel + layout->fence_offset, &FENCE, sizeof FENCE) == 0;
 }
 
@@ -111,7 +112,8 @@ bool sb_parcel_read(const sb_parcel_layout *layout, const sb_parcel *head, const
   out->lost_before = head->lost_before;
   out->event_count = head->event_count;
   copy_rows(layout, out->data, (const float *)(const void *)(at + sizeof *parcel), head->frames);
-  if (out->times_ns && layout->rate_hz == 0) memcpy(out->times_ns, at + layout->times_offset, sizeof *out->times_ns * head->frames);
+  if (out->times_ns && layout->rate_hz == 0)
+    memcpy(out->times_ns, at + layout->times_offset, sizeof *out->times_ns * head->frames);
   if (head->event_count) memcpy(out->events, at + layout->events_offset, sizeof *out->events * head->event_count);
   return true;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What the engine shares with a plugin's process: a ring of requests, a ring of replies, and a place for the instance's
- * saved state. Both sides compute the same layout from the two formats, so that no offset needs to be passed or believed.
+ * saved state. Both sides compute the same layout from the two formats, so that no offset needs to be passed or
+ * believed.
  *
  * A record of either ring is a parcel: its head, then at fixed places the rows, times and events of a block.
  */
@@ -13,6 +14,7 @@
 #include <stdbool.h>
 
 #include "ring.h"
+#include "saved_state.h"
 
 typedef enum sb_parcel_kind {
   SB_PARCEL_PROCESS = 1, /* a block, answered with a block */
@@ -67,8 +69,8 @@ void sb_parcel_put_fence(const sb_parcel_layout *layout, sb_parcel *parcel);
 /* Fills a parcel with a block (kind and ticket are the caller's). [rt] */
 void sb_parcel_write(const sb_parcel_layout *layout, sb_parcel *parcel, const sb_block *block);
 
-/* Whether a parcel of somebody who is not to be trusted, whose head was copied before and is in `head`, is a block of that
- * layout, with its fence in its place. [rt] */
+/* Whether a parcel of somebody who is not to be trusted, whose head was copied before and is in `head`, is a block of
+ * that layout, with its fence in its place. [rt] */
 bool sb_parcel_is_sound(const sb_parcel_layout *layout, const sb_parcel *head, const sb_parcel *parcel);
 
 /* Fills `out` from it, if it is. Numbers and labels are whatever they are. [rt] */
@@ -83,8 +85,6 @@ static inline sb_parcel sb_parcel_head(const sb_parcel *parcel) {
 }
 
 /* ---- the state, in a memfd of its own ---- */
-
-enum { SB_STATE_MAX_BYTES = 1 << 24 };
 
 typedef struct sb_state_area sb_state_area;
 

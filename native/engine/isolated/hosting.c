@@ -28,8 +28,6 @@ struct sb_hosting {
   uint64_t left_out;      /* bytes of the log that nobody read in time */
 };
 
-const sb_hosting_terms *sb_hosting_terms_of(const sb_hosting *hosting) { return &hosting->terms; }
-
 /* A plugin that writes more than is read goes on, and the rest is left out: neither end ever waits. */
 static bool open_log(sb_hosting *hosting) {
   int ends[2];
@@ -47,8 +45,7 @@ sb_process *sb_hosting_spawn(sb_hosting *hosting) {
   sb_pack_text(&start, terms->name);
   sb_pack_text(&start, terms->options);
   sb_pack_u32(&start, (uint32_t)getpid());
-  const sb_status status = start.failed ? SB_NO_MEMORY : sb_channel_send(&process->channel, SB_MESSAGE_START, start.bytes, start.count, NULL);
-  free(start.bytes);
+  const sb_status status = sb_channel_send_pack(&process->channel, SB_MESSAGE_START, &start);
   if (status == SB_OK) return process;
   sb_error(status, "the plugin host ended as soon as it was started");
   sb_process_destroy(process, false);
@@ -86,10 +83,14 @@ static sb_status unpack_classes(sb_hosting *hosting, const sb_channel *channel) 
   sb_unpack unpack = {.bytes = channel->bytes, .count = channel->count};
   /* All of it goes to everybody who asks what stages there are. */
   if (channel->count > MAX_CATALOG_BYTES)
-    return sb_error(SB_INVALID, "what it tells of its classes has %zu bytes, and may have %d: register fewer, or with fewer words", channel->count, MAX_CATALOG_BYTES);
+    return sb_error(SB_INVALID,
+                    "what it tells of its classes has %zu bytes, and may have %d: register fewer, or with fewer words",
+                    channel->count, MAX_CATALOG_BYTES);
   const char *sandbox = sb_unpack_text(&unpack, MAX_SANDBOX - 1);
-  if (!unpack.failed) hosting->descriptor = sb_descriptor_unpack(unpack.bytes + unpack.at, unpack.count - unpack.at, &hosting->classes);
-  if (!hosting->descriptor || !sandbox) return sb_error(SB_INVALID, "its process told something that is not a list of classes");
+  if (!unpack.failed)
+    hosting->descriptor = sb_descriptor_unpack(unpack.bytes + unpack.at, unpack.count - unpack.at, &hosting->classes);
+  if (!hosting->descriptor || !sandbox)
+    return sb_error(SB_INVALID, "its process told something that is not a list of classes");
   snprintf(hosting->sandbox, sizeof hosting->sandbox, "%s", sandbox);
   return SB_OK;
 }
@@ -126,7 +127,8 @@ static void drain_log(sb_hosting *hosting) {
   char spare[4096];
   for (size_t rounds = 0; rounds < 4 * LOG_BYTES / sizeof spare; rounds++) {
     const size_t room = LOG_BYTES - hosting->log_count;
-    const ssize_t count = room ? read(hosting->log_out, hosting->log + hosting->log_count, room) : read(hosting->log_out, spare, sizeof spare);
+    const ssize_t count = room ? read(hosting->log_out, hosting->log + hosting->log_count, room)
+                               : read(hosting->log_out, spare, sizeof spare);
     if (count <= 0) return;
     if (room)
       hosting->log_count += (size_t)count;
@@ -141,7 +143,9 @@ const char *sb_hosting_log(sb_hosting *hosting) {
   for (size_t i = 0; i < hosting->log_count; i++)
     if (hosting->log[i] == 0) hosting->log[i] = '?';
   int extra = 0;
-  if (hosting->left_out) extra = sprintf(hosting->log + hosting->log_count, "\n... %llu bytes of output left out\n", (unsigned long long)hosting->left_out);
+  if (hosting->left_out)
+    extra = sprintf(hosting->log + hosting->log_count, "\n... %llu bytes of output left out\n",
+                    (unsigned long long)hosting->left_out);
   hosting->log[hosting->log_count + (size_t)extra] = 0;
   return hosting->log;
 }

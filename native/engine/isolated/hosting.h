@@ -22,8 +22,8 @@ typedef struct sb_hosting_terms {
 /* Starts the process that tells the library's classes. NULL: sb_last_error says why. [control] */
 sb_hosting *sb_hosting_create(const sb_hosting_terms *terms);
 
-/* SB_AGAIN until the library has registered; SB_OK: its classes, which live as long as the hosting; a failure: why is in
- * sb_last_error. Never blocks. [control] */
+/* SB_AGAIN until the library has registered; SB_OK: its classes, which live as long as the hosting; a failure: why is
+ * in sb_last_error. Never blocks. [control] */
 sb_status sb_hosting_poll(sb_hosting *hosting, sb_classes *classes);
 
 /* What its processes wrote since the last call: lines, or "". Valid until the next call. [control] */
@@ -37,7 +37,5 @@ void sb_hosting_destroy(sb_hosting *hosting);
 
 /* A process for one instance; the caller owns it. NULL: sb_last_error says why. [control] */
 sb_process *sb_hosting_spawn(sb_hosting *hosting);
-
-const sb_hosting_terms *sb_hosting_terms_of(const sb_hosting *hosting);
 
 #endif

@@ -54,11 +54,15 @@ static sb_status take_format(sb_incarnation *incarnation) {
   if (unpack.failed || unpack.at != unpack.count || incarnation->state_bytes > SB_STATE_MAX_BYTES)
     return sb_error(SB_INVALID, "what it says of its output cannot be read");
   if (!sb_format_is_possible(&incarnation->out))
-    return sb_error(SB_INVALID, "an output of %u channels x %u values x %u frames at %g Hz is not possible", incarnation->out.channels,
-                    incarnation->out.values, incarnation->out.max_frames, incarnation->out.rate_hz);
+    return sb_error(SB_INVALID, "an output of %u channels x %u values x %u frames at %g Hz is not possible",
+                    incarnation->out.channels, incarnation->out.values, incarnation->out.max_frames,
+                    incarnation->out.rate_hz);
   const sb_format *out = &incarnation->out;
-  if ((out->unit && !sb_is_text(out->unit, MAX_NAME)) || !are_names(out->channel_names, out->channels) || !are_names(out->value_names, out->values))
-    return sb_error(SB_INVALID, "its output's unit, or a name of a channel or value, is not UTF-8 text of at most %d bytes", MAX_NAME);
+  if ((out->unit && !sb_is_text(out->unit, MAX_NAME)) || !are_names(out->channel_names, out->channels) ||
+      !are_names(out->value_names, out->values))
+    return sb_error(SB_INVALID,
+                    "its output's unit, or a name of a channel or value, is not UTF-8 text of at most %d bytes",
+                    MAX_NAME);
   return SB_OK;
 }
 
@@ -81,13 +85,17 @@ static sb_status send_memory(sb_bridge *bridge, sb_incarnation *incarnation) {
   const uint32_t sizes[] = {(uint32_t)(requests + SB_EXCHANGE_CONTROL_BYTES), (uint32_t)replies};
   int descriptors[SB_CHANNEL_DESCRIPTORS] = {-1, -1, -1};
   if (is_too_large(incarnation, requests, replies))
-    return sb_error(SB_NO_MEMORY, "%s: its blocks and its state take more than %.0f MB: put out fewer frames at once", type_of(bridge), MOST_SHARED_BYTES / 1048576);
-  if (!fits(incarnation, requests, replies)) return sb_error(SB_NO_MEMORY, "%s: its blocks do not fit into the memory it may use: raise memory_mb", type_of(bridge));
+    return sb_error(SB_NO_MEMORY, "%s: its blocks and its state take more than %.0f MB: put out fewer frames at once",
+                    type_of(bridge), MOST_SHARED_BYTES / 1048576);
+  if (!fits(incarnation, requests, replies))
+    return sb_error(SB_NO_MEMORY, "%s: its blocks do not fit into the memory it may use: raise memory_mb",
+                    type_of(bridge));
   incarnation->requests = sb_ring_create_shared(sizes[0], &descriptors[0]);
   incarnation->replies = sb_ring_create_shared(sizes[1], &descriptors[1]);
   incarnation->area = sb_state_area_create(incarnation->state_bytes, &descriptors[2]);
   sb_status status = sb_error(SB_NO_MEMORY, "no memory for the blocks of %s", type_of(bridge));
-  if (incarnation->requests && incarnation->replies && incarnation->area && requests <= UINT32_MAX / 2 && replies <= UINT32_MAX / 2) {
+  if (incarnation->requests && incarnation->replies && incarnation->area && requests <= UINT32_MAX / 2 &&
+      replies <= UINT32_MAX / 2) {
     sb_ring_populate(incarnation->requests, SIZE_MAX);
     sb_ring_populate(incarnation->replies, SIZE_MAX);
     status = sb_channel_send(&incarnation->process->channel, SB_MESSAGE_RUN, sizes, sizeof sizes, descriptors);
@@ -120,9 +128,11 @@ static sb_status follow(sb_bridge *bridge, sb_incarnation *incarnation) {
 
 static sb_status wait_on(const sb_bridge *bridge, sb_incarnation *incarnation) {
   static const char *const doing[] = {"register its classes", "make its instance", "look at its rings"};
-  if (!sb_process_tend(incarnation->process)) return sb_error(SB_CRASHED, "%s: %s", type_of(bridge), incarnation->process->words);
+  if (!sb_process_tend(incarnation->process))
+    return sb_error(SB_CRASHED, "%s: %s", type_of(bridge), incarnation->process->words);
   if (sb_clock_now_ns() < incarnation->started_ns + PATIENCE_NS) return SB_AGAIN;
-  return sb_error(SB_LATE, "%s: did not %s within %d s", type_of(bridge), doing[incarnation->step], (int)(PATIENCE_NS / 1000000000));
+  return sb_error(SB_LATE, "%s: did not %s within %d s", type_of(bridge), doing[incarnation->step],
+                  (int)(PATIENCE_NS / 1000000000));
 }
 
 sb_status sb_incarnation_advance(sb_bridge *bridge, sb_incarnation *incarnation) {
@@ -150,7 +160,8 @@ bool sb_incarnation_post(sb_incarnation *incarnation, sb_parcel parcel) {
 void sb_incarnation_destroy(sb_incarnation *incarnation) {
   if (!incarnation) return;
   const bool is_well = incarnation->step == SB_INCARNATION_RUNS && !atomic_load(&incarnation->is_gone);
-  sb_process_destroy(incarnation->process, is_well && sb_incarnation_post(incarnation, (sb_parcel){.kind = SB_PARCEL_QUIT}));
+  sb_process_destroy(incarnation->process,
+                     is_well && sb_incarnation_post(incarnation, (sb_parcel){.kind = SB_PARCEL_QUIT}));
   sb_ring_destroy(incarnation->requests);
   sb_ring_destroy(incarnation->replies);
   sb_state_area_destroy(incarnation->area);

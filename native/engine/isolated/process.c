@@ -26,8 +26,8 @@
 
 enum { SOCKET = 3, LIBRARY = 4, FIRST_FREE = 5, ABOVE = 10, MAX_WORDS = 24, AT_ONCE_MS = 5, GRACE_MS = 100 };
 static const int64_t WINDOW_NS = 4000000000, COUNT_EVERY_NS = 1000000000;
-/* Whoever computes for more than that at real-time priority keeps all others from the core: the API, this watch. The same
- * goes for many that compute less, if together they take so much of all cores. */
+/* Whoever computes for more than that at real-time priority keeps all others from the core: the API, this watch. The
+ * same goes for many that compute less, if together they take so much of all cores. */
 static const double MOST_REALTIME_SHARE = 0.75;
 static const int64_t ORDINARY_NS = 10000000000; /* that it is one of many from then on */
 
@@ -47,7 +47,8 @@ static const char *emulator_name(void) {
 static void command_line(char *emulator, char *title, char **words) {
   int count = 0;
   char *rest;
-  for (char *word = strtok_r(emulator, " ", &rest); word && count < MAX_WORDS; word = strtok_r(NULL, " ", &rest)) words[count++] = word;
+  for (char *word = strtok_r(emulator, " ", &rest); word && count < MAX_WORDS; word = strtok_r(NULL, " ", &rest))
+    words[count++] = word;
   if (count) words[count++] = program;
   words[count++] = title;
   words[count] = NULL;
@@ -73,7 +74,9 @@ static int spawn(pid_t *pid, const char *name, int socket, int file, int log) {
   posix_spawn_file_actions_adddup2(&actions, file, LIBRARY);
   posix_spawn_file_actions_addclosefrom_np(&actions, FIRST_FREE);
   posix_spawnattr_init(&attributes);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSCHEDULER);
+  const short flags =
+      POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSCHEDULER;
+  posix_spawnattr_setflags(&attributes, flags);
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &all);
   posix_spawnattr_setschedpolicy(&attributes, SCHED_OTHER);
@@ -84,7 +87,8 @@ static int spawn(pid_t *pid, const char *name, int socket, int file, int log) {
 }
 
 static sb_process *give_up(sb_process *process, const char *problem, int error) {
-  sb_error(SB_IO, "the plugin host %s cannot be started: %s%s%s", *program ? program : "(none set)", problem, error ? ": " : "", error ? strerror(error) : "");
+  sb_error(SB_IO, "the plugin host %s cannot be started: %s%s%s", *program ? program : "(none set)", problem,
+           error ? ": " : "", error ? strerror(error) : "");
   sb_channel_close(&process->channel);
   free(process);
   return NULL;
@@ -112,7 +116,8 @@ sb_process *sb_process_start(const char *name, int file, int log, sb_process_lim
   sb_channel_open(&process->channel, ends[0], false);
   const int theirs = above(ends[1]), library = above(file), output = above(log);
   close(ends[1]);
-  const int error = theirs < 0 || library < 0 || output < 0 ? EMFILE : spawn(&process->pid, name, theirs, library, output);
+  const bool has_files = theirs >= 0 && library >= 0 && output >= 0;
+  const int error = has_files ? spawn(&process->pid, name, theirs, library, output) : EMFILE;
   if (theirs >= 0) close(theirs);
   if (library >= 0) close(library);
   if (output >= 0) close(output);
@@ -150,7 +155,8 @@ static void describe_end(sb_process *process, const siginfo_t *info) {
 /* Until it is waited for, neither its number nor its group's can be another's. */
 static void reap(sb_process *process, bool wait) {
   siginfo_t info = {0};
-  while (!process->is_over && waitid(P_PIDFD, (id_t)process->handle, &info, WEXITED | WNOWAIT | (wait ? 0 : WNOHANG)) != 0) {
+  while (!process->is_over &&
+         waitid(P_PIDFD, (id_t)process->handle, &info, WEXITED | WNOWAIT | (wait ? 0 : WNOHANG)) != 0) {
     if (errno == EINTR) continue;
     process->is_over = true;
     snprintf(process->words, sizeof process->words, "ended, and somebody else was told how");
@@ -175,7 +181,8 @@ void sb_process_kill(sb_process *process, const char *why) {
 static double used_cpu_ns(const sb_process *process) {
   clockid_t clock;
   struct timespec used;
-  if (process->is_over || clock_getcpuclockid(process->pid, &clock) != 0 || clock_gettime(clock, &used) != 0) return process->cpu_ns;
+  if (process->is_over || clock_getcpuclockid(process->pid, &clock) != 0 || clock_gettime(clock, &used) != 0)
+    return process->cpu_ns;
   return (double)used.tv_sec * 1e9 + (double)used.tv_nsec;
 }
 
@@ -205,10 +212,10 @@ static bool is_too_large(const sb_process *process) {
 
 static void set_priority(const sb_process *process, int priority) {
   const struct sched_param param = {.sched_priority = priority};
-  sched_setscheduler(process->pid, priority > 0 ? SCHED_FIFO | SCHED_RESET_ON_FORK : SCHED_OTHER | SCHED_RESET_ON_FORK, &param);
+  sched_setscheduler(process->pid, (priority > 0 ? SCHED_FIFO : SCHED_OTHER) | SCHED_RESET_ON_FORK, &param);
 }
 
-static double all_shares;   /* of processes that have real-time priority */
+static double all_shares; /* of processes that have real-time priority */
 static uint32_t all_sharing;
 
 static void set_share(sb_process *process, double share) {
@@ -219,7 +226,8 @@ static void set_share(sb_process *process, double share) {
 
 static bool is_greedy(const sb_process *process) {
   const double cores = (double)sysconf(_SC_NPROCESSORS_ONLN);
-  return process->share > MOST_REALTIME_SHARE || (all_shares > MOST_REALTIME_SHARE * cores && process->share * all_sharing >= all_shares * 0.99);
+  const bool is_above_average = process->share * all_sharing >= all_shares * 0.99;
+  return process->share > MOST_REALTIME_SHARE || (all_shares > MOST_REALTIME_SHARE * cores && is_above_average);
 }
 
 /* `cpu_ns` were used until `now`. */
@@ -280,7 +288,8 @@ void sb_process_follow_priority(sb_process *process, int priority) {
 }
 
 void sb_process_yield(sb_process *process, int64_t ns) {
-  if (atomic_exchange(&process->ordinary_until_ns, sb_clock_now_ns() + ns) == 0 && !process->is_over) set_priority(process, 0);
+  const int64_t before_ns = atomic_exchange(&process->ordinary_until_ns, sb_clock_now_ns() + ns);
+  if (before_ns == 0 && !process->is_over) set_priority(process, 0);
 }
 
 void sb_process_usage(const sb_process *process, double *memory_bytes, double *cpu_ns) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One stagebox-plugin-host process: started, talked to, kept within its limits, and ended for certain. It leads a group of
- * its own, so that what it may have started ends with it. Only its own descriptor is ever waited for: others in this
+ * One stagebox-plugin-host process: started, talked to, kept within its limits, and ended for certain. It leads a group
+ * of its own, so that what it may have started ends with it. Only its own descriptor is ever waited for: others in this
  * process have children too.
  */
 #ifndef STAGEBOX_PROCESS_H

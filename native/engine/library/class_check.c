@@ -70,13 +70,18 @@ static bool is_in_range(const sb_param *param, double number) {
 static void check_fallback(problems *list, const sb_param *param) {
   const char *id = param->id;
   sb_param_default read;
-  if (!sb_is_text(param->fallback, MAX_FALLBACK)) return complain(list, "%s: its default is not UTF-8 text of at most %d bytes", id, MAX_FALLBACK);
-  if (!sb_param_default_read(param, &read)) return complain(list, "%s: its default \"%s\" is no value of its kind", id, param->fallback);
+  if (!sb_is_text(param->fallback, MAX_FALLBACK))
+    return complain(list, "%s: its default is not UTF-8 text of at most %d bytes", id, MAX_FALLBACK);
+  if (!sb_param_default_read(param, &read))
+    return complain(list, "%s: its default \"%s\" is no value of its kind", id, param->fallback);
   const sb_value *value = &read.value;
   bool fits = (param->kind != SB_PARAM_NUMBER && param->kind != SB_PARAM_INTEGER) || is_in_range(param, value->number);
-  const uint32_t count = param->kind == SB_PARAM_NUMBERS ? value->rows : param->kind == SB_PARAM_BANDS ? 2 * value->rows : 0;
+  uint32_t count = 0;
+  if (param->kind == SB_PARAM_NUMBERS) count = value->rows;
+  if (param->kind == SB_PARAM_BANDS) count = 2 * value->rows;
   for (uint32_t i = 0; i < count; i++) fits &= is_in_range(param, value->numbers[i]);
-  if (!fits) complain(list, "%s: its default %s is not within %g to %g", id, param->fallback, param->minimum, param->maximum);
+  if (!fits)
+    complain(list, "%s: its default %s is not within %g to %g", id, param->fallback, param->minimum, param->maximum);
 }
 
 static bool are_choices(const char *const *choices) {
@@ -89,18 +94,23 @@ static bool are_choices(const char *const *choices) {
 static void check_param(problems *list, const sb_param *params, uint32_t index, bool can_set) {
   const sb_param *param = &params[index];
   const char *id = param->id;
-  if (!id || !is_id(id)) return complain(list, "parameter %u: its id is no snake_case name of at most %d characters", index + 1, MAX_ID);
+  if (!id || !is_id(id))
+    return complain(list, "parameter %u: its id is no snake_case name of at most %d characters", index + 1, MAX_ID);
   for (uint32_t i = 0; i < index; i++)
-    if (params[i].id && is_id(params[i].id) && strcmp(params[i].id, id) == 0) complain(list, "%s stands there twice", id);
+    if (params[i].id && is_id(params[i].id) && strcmp(params[i].id, id) == 0)
+      complain(list, "%s stands there twice", id);
   if (param->kind > SB_PARAM_MATRIX) return complain(list, "%s: %u is no kind of parameter", id, param->kind);
   check_text(list, id, param->unit, MAX_ID, false);
   check_text(list, id, param->description, MAX_DESCRIPTION, false);
   if (!isfinite(param->minimum) || !isfinite(param->maximum) || param->minimum > param->maximum)
     complain(list, "%s: nothing lies within %g to %g", id, param->minimum, param->maximum);
-  if (param->kind == SB_PARAM_CHOICE && !are_choices(param->choices)) return complain(list, "%s: it has no choices that can be offered", id);
+  if (param->kind == SB_PARAM_CHOICE && !are_choices(param->choices))
+    return complain(list, "%s: it has no choices that can be offered", id);
   if (param->kind != SB_PARAM_CHOICE && param->choices) complain(list, "%s: it has choices and is none", id);
-  if ((param->flags & SB_PARAM_LIVE) && param->kind > SB_PARAM_CHOICE) complain(list, "%s: only a number can be live", id);
-  if ((param->flags & SB_PARAM_LIVE) && !can_set) complain(list, "%s: it is live, and the class has no function set", id);
+  if ((param->flags & SB_PARAM_LIVE) && param->kind > SB_PARAM_CHOICE)
+    complain(list, "%s: only a number can be live", id);
+  if ((param->flags & SB_PARAM_LIVE) && !can_set)
+    complain(list, "%s: it is live, and the class has no function set", id);
   const bool is_required = param->flags & SB_PARAM_REQUIRED;
   if (is_required && param->fallback) complain(list, "%s: what is required has no default", id);
   if (!is_required && !param->fallback) complain(list, "%s: it has no default and is not required", id);
@@ -108,7 +118,8 @@ static void check_param(problems *list, const sb_param *params, uint32_t index, 
 }
 
 static void check_params(problems *list, const sb_param *params, uint32_t count, bool can_set) {
-  if (count > SB_CLASS_MAX_PARAMS) return complain(list, "it has %u parameters, and there may be %d", count, SB_CLASS_MAX_PARAMS);
+  if (count > SB_CLASS_MAX_PARAMS)
+    return complain(list, "it has %u parameters, and there may be %d", count, SB_CLASS_MAX_PARAMS);
   if (count && !params) return complain(list, "its table of parameters is missing");
   for (uint32_t i = 0; i < count; i++) check_param(list, params, i, can_set);
 }
@@ -120,11 +131,13 @@ static sb_status verdict(const char *what, const char *type, const problems *lis
 
 sb_status sb_stage_class_check(const sb_stage_class *stage, bool has_functions) {
   problems list = {0};
-  if (!stage->type || !is_id(stage->type)) complain(&list, "its type is no snake_case name of at most %d characters", MAX_ID);
+  if (!stage->type || !is_id(stage->type))
+    complain(&list, "its type is no snake_case name of at most %d characters", MAX_ID);
   check_text(&list, "name", stage->name, MAX_NAME, true);
   check_text(&list, "category", stage->category, MAX_ID, true);
   check_text(&list, "description", stage->description, MAX_DESCRIPTION, true);
-  if (stage->input == SB_PORT_NONE || stage->input > SB_PORT_FEATURES) complain(&list, "%u is no port for its input", stage->input);
+  if (stage->input == SB_PORT_NONE || stage->input > SB_PORT_FEATURES)
+    complain(&list, "%u is no port for its input", stage->input);
   if (stage->output > SB_PORT_FEATURES) complain(&list, "%u is no port for its output", stage->output);
   if (has_functions && !(stage->create && stage->activate && stage->process && stage->deactivate && stage->destroy))
     complain(&list, "one of the functions create, activate, process, deactivate, destroy is missing");
@@ -134,11 +147,19 @@ sb_status sb_stage_class_check(const sb_stage_class *stage, bool has_functions) 
 
 sb_status sb_source_class_check(const sb_source_class *source, bool has_functions) {
   problems list = {0};
-  if (!source->type || !is_id(source->type)) complain(&list, "its type is no snake_case name of at most %d characters", MAX_ID);
+  if (!source->type || !is_id(source->type))
+    complain(&list, "its type is no snake_case name of at most %d characters", MAX_ID);
   check_text(&list, "name", source->name, MAX_NAME, true);
   check_text(&list, "description", source->description, MAX_DESCRIPTION, true);
   if (has_functions && !(source->create && source->activate && source->read && source->deactivate && source->destroy))
     complain(&list, "one of the functions create, activate, read, deactivate, destroy is missing");
   check_params(&list, source->params, source->param_count, source->set || !has_functions);
   return verdict("source", source->type, &list);
+}
+
+sb_status sb_fft_backend_check(const sb_fft_backend *backend) {
+  const bool is_whole = backend && backend->size >= sizeof *backend && backend->name && backend->create &&
+                        backend->forward && backend->inverse && backend->destroy;
+  if (is_whole) return SB_OK;
+  return sb_error(SB_INVALID, "the FFT backend lacks a name or a function; fill in all of sb_fft_backend");
 }

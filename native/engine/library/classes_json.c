@@ -5,15 +5,13 @@
 
 #include "json.h"
 
-static const char *const kind_names[] = {"number", "integer", "boolean", "choice", "text", "numbers", "names", "bands", "matrix"};
-
 static void print_params(FILE *out, const sb_param *params, uint32_t count) {
   fputs("\"params\":[", out);
   for (uint32_t i = 0; i < count; i++) {
     const sb_param *param = &params[i];
     fputs(i ? ",{" : "{", out);
     sb_json_field(out, "id", param->id);
-    sb_json_field(out, "kind", kind_names[param->kind]);
+    sb_json_field(out, "kind", sb_json_param_kind(param->kind));
     sb_json_field(out, "unit", param->unit);
     sb_json_field(out, "description", param->description);
     if (param->minimum != 0 || param->maximum != 0)

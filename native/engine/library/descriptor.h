@@ -13,8 +13,8 @@ typedef struct sb_descriptor sb_descriptor; /* the memory in which unpacked clas
 
 void sb_descriptor_pack(sb_pack *pack, const sb_classes *classes);
 
-/* Bytes from a process that is not to be trusted: they are kept, and `classes` point into them. NULL, and *classes empty,
- * if they are anything but classes whose tables hold together (class_check.h). */
+/* Bytes from a process that is not to be trusted: they are kept, and `classes` point into them. NULL, and *classes
+ * empty, if they are anything but classes whose tables hold together (class_check.h). */
 sb_descriptor *sb_descriptor_unpack(const uint8_t *bytes, size_t count, sb_classes *classes);
 void sb_descriptor_destroy(sb_descriptor *descriptor);
 

@@ -71,7 +71,9 @@ static sb_status refuse_other_bytes(const uint8_t *bytes, size_t count) {
   const size_t shown = count < 4 ? count : 4;
   bool is_text = true;
   for (size_t i = 0; i < shown; i++) is_text &= isprint(bytes[i]) != 0;
-  if (is_text) return sb_error(SB_REFUSED, "is no ELF library: it begins with \"%.*s%s\"", (int)shown, (const char *)bytes, count > shown ? "..." : "");
+  if (is_text)
+    return sb_error(SB_REFUSED, "is no ELF library: it begins with \"%.*s%s\"", (int)shown, (const char *)bytes,
+                    count > shown ? "..." : "");
   for (size_t i = 0; i < shown; i++) snprintf(start + 3 * i, sizeof start - 3 * i, "%02x ", bytes[i]);
   return sb_error(SB_REFUSED, "is no ELF library: it begins with the bytes %s...", start);
 }
@@ -79,16 +81,22 @@ static sb_status refuse_other_bytes(const uint8_t *bytes, size_t count) {
 static sb_status check_header(const elf_image *image, Elf64_Ehdr *header) {
   char room[2][16];
   if (image->count == 0) return sb_error(SB_REFUSED, "is empty");
-  if (image->count < SELFMAG || memcmp(image->bytes, ELFMAG, SELFMAG) != 0) return refuse_other_bytes(image->bytes, image->count);
-  if (!read_at(image, 0, header, sizeof *header)) return sb_error(SB_REFUSED, "is cut short: %zu bytes are no whole ELF header", image->count);
-  if (header->e_ident[EI_CLASS] != ELFCLASS64) return sb_error(SB_REFUSED, "is no 64-bit library, and this machine runs no others");
-  if (header->e_ident[EI_DATA] != ELFDATA2LSB) return sb_error(SB_REFUSED, "is a big-endian library, and this machine is little-endian");
+  if (image->count < SELFMAG || memcmp(image->bytes, ELFMAG, SELFMAG) != 0)
+    return refuse_other_bytes(image->bytes, image->count);
+  if (!read_at(image, 0, header, sizeof *header))
+    return sb_error(SB_REFUSED, "is cut short: %zu bytes are no whole ELF header", image->count);
+  if (header->e_ident[EI_CLASS] != ELFCLASS64)
+    return sb_error(SB_REFUSED, "is no 64-bit library, and this machine runs no others");
+  if (header->e_ident[EI_DATA] != ELFDATA2LSB)
+    return sb_error(SB_REFUSED, "is a big-endian library, and this machine is little-endian");
   if (header->e_machine != this_machine)
-    return sb_error(SB_REFUSED, "built for %s, this machine is %s", machine_name(header->e_machine, room[0]), machine_name(this_machine, room[1]));
+    return sb_error(SB_REFUSED, "built for %s, this machine is %s", machine_name(header->e_machine, room[0]),
+                    machine_name(this_machine, room[1]));
   if (header->e_type == ET_EXEC) return sb_error(SB_REFUSED, "is an executable, not a library: link it with -shared");
   if (header->e_type == ET_REL) return sb_error(SB_REFUSED, "is an object file, not a library: link it with -shared");
   if (header->e_type != ET_DYN) return sb_error(SB_REFUSED, "is no library: its ELF type is %u", header->e_type);
-  if (header->e_version != EV_CURRENT || header->e_phentsize != sizeof(Elf64_Phdr) || header->e_phnum == 0 || header->e_phnum > MAX_SEGMENTS)
+  if (header->e_version != EV_CURRENT || header->e_phentsize != sizeof(Elf64_Phdr) || header->e_phnum == 0 ||
+      header->e_phnum > MAX_SEGMENTS)
     return sb_error(SB_REFUSED, "is damaged: its ELF header makes no sense");
   return SB_OK;
 }
@@ -106,8 +114,9 @@ static sb_status read_segments(elf_image *image, const Elf64_Ehdr *header) {
                       (unsigned long long)segment->p_offset + segment->p_filesz);
     if (segment->p_type != PT_LOAD) continue;
     const uint64_t align = segment->p_align;
-    if (segment->p_filesz > segment->p_memsz || segment->p_memsz > MAX_MEMORY_BYTES || segment->p_vaddr > MAX_MEMORY_BYTES ||
-        segment->p_vaddr < end_before || align & (align - 1) || (align > 1 && (segment->p_vaddr - segment->p_offset) & (align - 1)))
+    if (segment->p_filesz > segment->p_memsz || segment->p_memsz > MAX_MEMORY_BYTES ||
+        segment->p_vaddr > MAX_MEMORY_BYTES || segment->p_vaddr < end_before || align & (align - 1) ||
+        (align > 1 && (segment->p_vaddr - segment->p_offset) & (align - 1)))
       return sb_error(SB_REFUSED, "is damaged: segment %u cannot be loaded", i);
     end_before = segment->p_vaddr + segment->p_memsz;
   }
@@ -143,8 +152,10 @@ static bool is_symbol(const elf_image *image, const elf_dynamic *dynamic, uint64
   Elf64_Sym symbol;
   char found[32];
   const size_t bytes = strlen(name) + 1;
-  return index < image->count && read_address(image, dynamic->symbols + index * sizeof symbol, &symbol, sizeof symbol) &&
-         symbol.st_shndx != SHN_UNDEF && ELF64_ST_TYPE(symbol.st_info) == STT_FUNC && symbol.st_name < dynamic->string_bytes &&
+  return index < image->count &&
+         read_address(image, dynamic->symbols + index * sizeof symbol, &symbol, sizeof symbol) &&
+         symbol.st_shndx != SHN_UNDEF && ELF64_ST_TYPE(symbol.st_info) == STT_FUNC &&
+         symbol.st_name < dynamic->string_bytes &&
          read_address(image, dynamic->strings + symbol.st_name, found, bytes) && memcmp(found, name, bytes) == 0;
 }
 
@@ -157,8 +168,8 @@ static bool has_in_hash(const elf_image *image, const elf_dynamic *dynamic, cons
   return false;
 }
 
-/* The table of DT_GNU_HASH: bucket count, first symbol, words of the Bloom filter, its shift; then the filter, the buckets
- * (first symbol of each) and the chains (hashes, odd at a chain's end). */
+/* The table of DT_GNU_HASH: bucket count, first symbol, words of the Bloom filter, its shift; then the filter, the
+ * buckets (first symbol of each) and the chains (hashes, odd at a chain's end). */
 static bool has_in_gnu_hash(const elf_image *image, const elf_dynamic *dynamic, const char *name) {
   uint32_t head[4], index, hash, own = 5381;
   for (const char *at = name; *at; at++) own = own * 33 + (uint8_t)*at;
@@ -172,7 +183,8 @@ static bool has_in_gnu_hash(const elf_image *image, const elf_dynamic *dynamic, 
   }
 }
 
-static sb_status check_symbol(const elf_image *image, const elf_dynamic *dynamic, const char *name, const char *remedy) {
+static sb_status check_symbol(const elf_image *image, const elf_dynamic *dynamic, const char *name,
+                              const char *remedy) {
   /* The loader prefers the newer table. */
   if (dynamic->gnu_hash ? has_in_gnu_hash(image, dynamic, name) : has_in_hash(image, dynamic, name)) return SB_OK;
   return sb_error(SB_REFUSED, "has no symbol %s: %s", name, remedy);
@@ -182,11 +194,13 @@ static sb_status check_note(uint32_t version, uint64_t layout, sb_elf_findings *
   const uint32_t major = version >> 16, minor = version >> 8 & 0xFF;
   if (major != SB_ABI_MAJOR) return sb_error(SB_REFUSED, "incompatible ABI %u (core=%u)", major, SB_ABI_MAJOR);
   if (layout != SB_ABI_LAYOUT)
-    return sb_error(SB_REFUSED, "was compiled against other headers than ABI %u.%u has (layout %016llx, core=%016llx): compile it anew with this Stagebox's",
+    return sb_error(SB_REFUSED,
+                    "was compiled against other headers than ABI %u.%u has (layout %016llx, core=%016llx): "
+                    "compile it anew with this Stagebox's",
                     major, minor, (unsigned long long)layout, (unsigned long long)SB_ABI_LAYOUT);
   if (minor != SB_ABI_MINOR)
-    snprintf(out->warning, sizeof out->warning, "was compiled for ABI %u.%u, this Stagebox has %u.%u%s", major, minor, SB_ABI_MAJOR, SB_ABI_MINOR,
-             minor > SB_ABI_MINOR ? ": what is newer will be missing" : "");
+    snprintf(out->warning, sizeof out->warning, "was compiled for ABI %u.%u, this Stagebox has %u.%u%s", major, minor,
+             SB_ABI_MAJOR, SB_ABI_MINOR, minor > SB_ABI_MINOR ? ": what is newer will be missing" : "");
   out->abi = version;
   return SB_OK;
 }
@@ -207,7 +221,8 @@ static sb_status check_notes(const elf_image *image, sb_elf_findings *out) {
       const uint64_t offset = segment->p_offset + at;
       if (!read_at(image, offset, &head, sizeof head)) break;
       const bool fits = head.n_namesz == 9 && head.n_type == SB_NOTE_TYPE && head.n_descsz >= 12;
-      if (fits && pad == 3 && read_at(image, offset + sizeof head, &body, sizeof body) && memcmp(body.name, "Stagebox", 9) == 0) {
+      if (fits && pad == 3 && read_at(image, offset + sizeof head, &body, sizeof body) &&
+          memcmp(body.name, "Stagebox", 9) == 0) {
         const sb_status status = check_note(body.version, (uint64_t)body.layout_high << 32 | body.layout_low, out);
         if (status != SB_OK) return status;
         is_plugin = true;
@@ -216,7 +231,8 @@ static sb_status check_notes(const elf_image *image, sb_elf_findings *out) {
     }
   }
   if (is_plugin) return SB_OK;
-  return sb_error(SB_REFUSED, "is no Stagebox plugin: it has no Stagebox note; put SB_PLUGIN in one of its source files");
+  return sb_error(SB_REFUSED,
+                  "is no Stagebox plugin: it has no Stagebox note; put SB_PLUGIN in one of its source files");
 }
 
 sb_status sb_elf_check(const uint8_t *bytes, size_t count, sb_elf_findings *out) {
@@ -229,9 +245,11 @@ sb_status sb_elf_check(const uint8_t *bytes, size_t count, sb_elf_findings *out)
   if (status == SB_OK) status = read_dynamic(&image, &dynamic);
   if (status == SB_OK) status = check_notes(&image, out);
   if (status == SB_OK)
-    status = check_symbol(&image, &dynamic, "stagebox_abi_version", "put SB_PLUGIN in one of its source files, outside of any namespace");
+    status = check_symbol(&image, &dynamic, "stagebox_abi_version",
+                          "put SB_PLUGIN in one of its source files, outside of any namespace");
   if (status == SB_OK)
-    status = check_symbol(&image, &dynamic, "stagebox_register", "define it as plugin.h declares it, and do not hide it");
+    status = check_symbol(&image, &dynamic, "stagebox_register",
+                          "define it as plugin.h declares it, and do not hide it");
   return status;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Whether a file's bytes are a plugin library for this machine, read from the bytes alone: as the loader would find them,
- * through the program headers, since it does not look at sections either. The bytes are hostile.
+ * Whether a file's bytes are a plugin library for this machine, read from the bytes alone: as the loader would find
+ * them, through the program headers, since it does not look at sections either. The bytes are hostile.
  */
 #ifndef STAGEBOX_ELF_CHECK_H
 #define STAGEBOX_ELF_CHECK_H

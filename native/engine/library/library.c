@@ -10,12 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "options.h"
 #include "elf_check.h"
 #include "error.h"
-#include "home.h"
+#include "fft_lending.h"
 #include "hosting.h"
 #include "loading.h"
+#include "options.h"
 #include "sealed_file.h"
 
 const sb_stage_class *sb_library_stage(const sb_library *library, const char *type) {
@@ -31,7 +31,8 @@ const sb_source_class *sb_library_source(const sb_library *library, const char *
 }
 
 int32_t sb_program_file(const char *name, const uint8_t *bytes, double count) {
-  if (!bytes || !(count > 0 && count <= SB_SEALED_MAX_BYTES)) return sb_error(SB_INVALID, "%s: %g bytes are no program", name, count), -1;
+  if (!bytes || !(count > 0 && count <= SB_SEALED_MAX_BYTES))
+    return sb_error(SB_INVALID, "%s: %g bytes are no program", name, count), -1;
   return sb_sealed_file_create(name, bytes, (size_t)count);
 }
 
@@ -60,20 +61,27 @@ const char *sb_library_inspect(const char *path) {
   const int file = open_checked(path, &findings);
   if (file < 0) return NULL;
   close(file);
-  const int used = snprintf(json, sizeof json, "{\"abi\":\"%u.%u.%u\"", findings.abi >> 16, findings.abi >> 8 & 0xFF, findings.abi & 0xFF);
+  const int used = snprintf(json, sizeof json, "{\"abi\":\"%u.%u.%u\"", findings.abi >> 16, findings.abi >> 8 & 0xFF,
+                            findings.abi & 0xFF);
   snprintf(json + used, sizeof json - (size_t)used, *findings.warning ? ",\"warning\":\"%s\"}" : "}", findings.warning);
   return json;
 }
 
 static void free_library(sb_library *library) {
   if (library->options) sb_options_clear(library->options);
-  free(library->options), free(library->option_lines), free(library->path), free(library->catalog), free(library->fft_transforms), free(library);
+  free(library->options);
+  free(library->option_lines);
+  free(library->path);
+  free(library->catalog);
+  free(library->fft_transforms);
+  free(library);
 }
 
 static sb_library *create(const char *path, const char *lines) {
   sb_library *library = calloc(1, sizeof *library);
   if (!library) return sb_error(SB_NO_MEMORY, "out of memory"), NULL;
-  *library = (sb_library){.file = -1, .status = SB_AGAIN, .path = strdup(path), .option_lines = strdup(lines ? lines : "")};
+  *library = (sb_library){
+      .file = -1, .status = SB_AGAIN, .path = strdup(path), .option_lines = strdup(lines ? lines : "")};
   library->host = sb_library_host_of(library);
   sb_options *options = calloc(1, sizeof *options);
   sb_status status = SB_NO_MEMORY;
@@ -82,7 +90,7 @@ static sb_library *create(const char *path, const char *lines) {
   if (status == SB_OK) {
     library->options = options;
     library->late = (sb_late_policy)options->late;
-    library->home = sb_home_of(options);
+    library->home = sb_options_home(options);
     return library;
   }
   free(options);
@@ -100,7 +108,10 @@ static bool start(sb_library *library) {
   const sb_options *options = library->options;
   const char *slash = strrchr(library->path, '/');
   const sb_process_limits limits = {options->memory_mb, options->cpu_percent, options->file_mb, options->data};
-  const sb_hosting_terms terms = {.name = slash ? slash + 1 : library->path, .options = library->option_lines, .file = library->file, .limits = limits};
+  const sb_hosting_terms terms = {.name = slash ? slash + 1 : library->path,
+                                  .options = library->option_lines,
+                                  .file = library->file,
+                                  .limits = limits};
   sb_hosting *hosting = sb_hosting_create(&terms);
   if (!options->is_in_process) return (library->hosting = hosting) != NULL;
   return (library->trial = hosting) != NULL || load_here(library);
@@ -135,24 +146,28 @@ static sb_status try_out(sb_library *library) {
 
 static sb_status ask(sb_library *library) {
   if (library->trial) return try_out(library);
-  return library->loading ? sb_loading_poll(library->loading, &library->classes) : sb_hosting_poll(library->hosting, &library->classes);
+  return library->loading ? sb_loading_poll(library->loading, &library->classes)
+                          : sb_hosting_poll(library->hosting, &library->classes);
 }
 
 int32_t sb_library_poll(sb_library *library) {
   if (library->status == SB_AGAIN) {
     sb_status status = ask(library);
     if (status == SB_AGAIN) return SB_AGAIN;
-    if (status == SB_OK && !(library->catalog = sb_classes_json(&library->classes))) status = sb_error(SB_NO_MEMORY, "out of memory");
+    if (status == SB_OK && !(library->catalog = sb_classes_json(&library->classes)))
+      status = sb_error(SB_NO_MEMORY, "out of memory");
     if (status != SB_OK) library->classes = (sb_classes){0};
     if (status != SB_OK) snprintf(library->words, sizeof library->words, "%s", sb_last_error());
     if (library->loading && (status == SB_CRASHED || status == SB_LATE)) library->is_tainted = true;
     library->status = status;
-    if (status == SB_OK && !library->is_closed) sb_fft_backend_enter(library);
+    if (status == SB_OK && !library->is_closed) sb_fft_lending_begin(library);
   }
   return library->status == SB_OK ? SB_OK : sb_error(library->status, "%s: %s", library->path, library->words);
 }
 
-const char *sb_library_catalog(const sb_library *library) { return library->catalog ? library->catalog : "{\"sources\":[],\"stages\":[]}"; }
+const char *sb_library_catalog(const sb_library *library) {
+  return library->catalog ? library->catalog : "{\"sources\":[],\"stages\":[]}";
+}
 
 void sb_library_note(sb_library *library, const char *format, ...) {
   const size_t used = strlen(library->notes);
@@ -171,7 +186,9 @@ const char *sb_library_log(sb_library *library) {
   return library->log;
 }
 
-const char *sb_library_sandbox(const sb_library *library) { return library->hosting ? sb_hosting_sandbox(library->hosting) : ""; }
+const char *sb_library_sandbox(const sb_library *library) {
+  return library->hosting ? sb_hosting_sandbox(library->hosting) : "";
+}
 
 /* Where code of it may be under way, or left something behind that points into it, all of it stays for good. */
 static void end(sb_library *library) {
@@ -190,6 +207,6 @@ void sb_library_release(sb_library *library) {
 void sb_library_close(sb_library *library) {
   if (!library || library->is_closed) return;
   library->is_closed = true;
-  sb_fft_backend_leave(library);
+  sb_fft_lending_end(library);
   if (atomic_load(&library->nodes) == 0) end(library);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A library: classes of sources and stages that came together. The built-in ones are a library too; a plugin's is a file
- * that was checked before any of it ran, open in this process (trusted) or in processes of its own (isolated).
+ * A library: classes of sources and stages that came together. The built-in ones are a library too; a plugin's is a
+ * file that was checked before any of it ran, open in this process (trusted) or in processes of its own (isolated).
  */
 #ifndef STAGEBOX_LIBRARY_H
 #define STAGEBOX_LIBRARY_H
@@ -58,10 +58,6 @@ const sb_source_class *sb_library_source(const sb_library *library, const char *
 
 /* What a library in this process may call. */
 sb_host sb_library_host_of(sb_library *library);
-
-/* Puts the FFT backend that it offered, if it did, in the place of the one in force; and back. [control] */
-void sb_fft_backend_enter(sb_library *library);
-void sb_fft_backend_leave(const sb_library *library);
 
 /* A line for its log. [control] */
 void sb_library_note(sb_library *library, const char *format, ...) __attribute__((format(printf, 2, 3)));

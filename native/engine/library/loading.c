@@ -27,8 +27,10 @@ struct sb_loading {
 
 /* The loader's words, without the name that the copy has. */
 static sb_status fail_to_load(const sb_loading *loading) {
-  const char *words = dlerror(), *colon = words && strncmp(words, loading->path, strlen(loading->path)) == 0 ? strchr(words, ' ') : NULL;
-  return sb_error(SB_REFUSED, "cannot be loaded: %s", colon ? colon + 1 : words ? words : "the loader does not say why");
+  const char *words = dlerror();
+  if (!words) words = "the loader does not say why";
+  const bool names_path = strncmp(words, loading->path, strlen(loading->path)) == 0 && strchr(words, ' ');
+  return sb_error(SB_REFUSED, "cannot be loaded: %s", names_path ? strchr(words, ' ') + 1 : words);
 }
 
 static sb_status load(sb_loading *loading) {
@@ -40,8 +42,8 @@ static sb_status load(sb_loading *loading) {
   loading->within = "stagebox_abi_version";
   const uint32_t abi = entry.abi_version();
   if (abi != loading->abi)
-    return sb_error(SB_REFUSED, "says ABI %u.%u.%u when asked, and %u.%u.%u in its note", abi >> 16, abi >> 8 & 0xFF, abi & 0xFF, loading->abi >> 16,
-                    loading->abi >> 8 & 0xFF, loading->abi & 0xFF);
+    return sb_error(SB_REFUSED, "says ABI %u.%u.%u when asked, and %u.%u.%u in its note", abi >> 16, abi >> 8 & 0xFF,
+                    abi & 0xFF, loading->abi >> 16, loading->abi >> 8 & 0xFF, loading->abi & 0xFF);
   loading->within = "stagebox_register";
   sb_error(SB_OK, "%s", "");
   const sb_status status = entry.enroll(loading->host, &loading->registry->registrar);

@@ -96,7 +96,8 @@ static bool take_word(sb_options *out, problems *found, const char *key, const c
 
 static void take_listed_path(const char **list, uint32_t *count, problems *found, const char *key, const char *value) {
   if (!is_path(value)) complain(found, "%s=%s: must be an absolute path without \"..\"", key, value);
-  else if (*count == SB_MAX_PATHS) complain(found, "%s=%s: one path too many, %d are the most", key, value, SB_MAX_PATHS);
+  else if (*count == SB_MAX_PATHS)
+    complain(found, "%s=%s: one path too many, %d are the most", key, value, SB_MAX_PATHS);
   else list[(*count)++] = value;
 }
 
@@ -115,7 +116,8 @@ static void take(sb_options *out, problems *found, const char *key, const char *
   for (size_t i = 0; i < COUNT(texts); i++) {
     if (strcmp(key, texts[i].key) != 0) continue;
     const char **text = (const char **)((char *)out + texts[i].offset);
-    if (texts[i].is_path && !is_path(value)) complain(found, "%s=%s: must be an absolute path without \"..\"", key, value);
+    if (texts[i].is_path && !is_path(value))
+      complain(found, "%s=%s: must be an absolute path without \"..\"", key, value);
     else if (*text) complain(found, "%s=%s: stands there twice", key, value);
     else *text = value;
     return;

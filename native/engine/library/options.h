@@ -12,6 +12,7 @@
 #ifndef STAGEBOX_OPTIONS_H
 #define STAGEBOX_OPTIONS_H
 
+#include <stagebox/ext/draft/home.h>
 #include <stagebox/status.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -39,10 +40,16 @@ typedef struct sb_options {
   char *text;                                           /* in which all of the above lie */
 } sb_options;
 
-/* Reads lines, NULL or "" for the defaults. If any is wrong returns SB_INVALID, or SB_NO_MEMORY, and says all that is wrong
- * in `words`; `out` is to be cleared only after SB_OK. [any] */
+/* Reads lines, NULL or "" for the defaults. If any is wrong returns SB_INVALID, or SB_NO_MEMORY, and says all that is
+ * wrong in `words`; `out` is to be cleared only after SB_OK. [any] */
 sb_status sb_options_parse(const char *text, sb_options *out, char *words, size_t room);
 
 void sb_options_clear(sb_options *options);
+
+/* What the plugin may know of them. Its strings are the options'. */
+static inline sb_ext_home sb_options_home(const sb_options *options) {
+  return (sb_ext_home){
+      .size = sizeof(sb_ext_home), .folder = options->folder, .data = options->data, .config = options->config};
+}
 
 #endif

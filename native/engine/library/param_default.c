@@ -43,8 +43,8 @@ static bool read_bands(const char **at, sb_param_default *out) {
   if (!take(at, '{')) return false;
   do {
     double *edges = &out->numbers[2 * out->value.rows];
-    if (!read_word(at, out, &used) || !take(at, ':') || !take(at, '[') || !read_number(at, &edges[0]) || !take(at, ',') ||
-        !read_number(at, &edges[1]) || !take(at, ']'))
+    if (!read_word(at, out, &used) || !take(at, ':') || !take(at, '[') || !read_number(at, &edges[0]) ||
+        !take(at, ',') || !read_number(at, &edges[1]) || !take(at, ']'))
       return false;
     out->value.rows++;
   } while (take(at, ','));
@@ -79,7 +79,8 @@ bool sb_param_default_read(const sb_param *param, sb_param_default *out) {
     case SB_PARAM_BOOLEAN: return out->value.number = at[0] == 't', strcmp(at, "true") == 0 || strcmp(at, "false") == 0;
     case SB_PARAM_TEXT: return out->texts[out->value.rows++] = at, true;
     case SB_PARAM_NUMBER: return read_number(&at, &out->value.number) && !*at;
-    case SB_PARAM_INTEGER: return read_number(&at, &out->value.number) && !*at && out->value.number == floor(out->value.number);
+    case SB_PARAM_INTEGER:
+      return read_number(&at, &out->value.number) && !*at && out->value.number == floor(out->value.number);
     case SB_PARAM_NUMBERS: return read_list(&at, out, false) && !*at;
     case SB_PARAM_NAMES: return read_list(&at, out, true) && !*at;
     case SB_PARAM_BANDS: return read_bands(&at, out) && !*at;

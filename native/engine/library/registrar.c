@@ -31,8 +31,10 @@ static void *copy_class(const void *theirs, size_t least, size_t ours, const cha
   uint32_t bytes = 0;
   if (theirs) memcpy(&bytes, theirs, sizeof bytes);
   if (bytes < least) {
-    sb_error(SB_INVALID, theirs ? "a %s class says it has %u bytes, and has at least %zu: set .size = sizeof(sb_%s_class)" : "a %s class is NULL", what,
-             bytes, least, what);
+    sb_error(SB_INVALID,
+             theirs ? "a %s class says it has %u bytes, and has at least %zu: set .size = sizeof(sb_%s_class)"
+                    : "a %s class is NULL",
+             what, bytes, least, what);
     return NULL;
   }
   void *copy = calloc(1, ours);
@@ -51,7 +53,8 @@ static sb_status keep_stage(sb_registry *registry, const sb_stage_class *stage) 
   copy->size = sizeof *copy;
   sb_status status = sb_stage_class_check(copy, true);
   for (uint32_t i = 0; status == SB_OK && i < registry->stage_count; i++)
-    if (strcmp(registry->stages[i]->type, copy->type) == 0) status = sb_error(SB_INVALID, "stage \"%s\" is registered twice", copy->type);
+    if (strcmp(registry->stages[i]->type, copy->type) == 0)
+      status = sb_error(SB_INVALID, "stage \"%s\" is registered twice", copy->type);
   if (status == SB_OK) status = check_count(registry);
   if (status != SB_OK) return free(copy), status;
   registry->stages[registry->stage_count++] = copy;
@@ -64,7 +67,8 @@ static sb_status keep_source(sb_registry *registry, const sb_source_class *sourc
   copy->size = sizeof *copy;
   sb_status status = sb_source_class_check(copy, true);
   for (uint32_t i = 0; status == SB_OK && i < registry->source_count; i++)
-    if (strcmp(registry->sources[i]->type, copy->type) == 0) status = sb_error(SB_INVALID, "source \"%s\" is registered twice", copy->type);
+    if (strcmp(registry->sources[i]->type, copy->type) == 0)
+      status = sb_error(SB_INVALID, "source \"%s\" is registered twice", copy->type);
   if (status == SB_OK) status = check_count(registry);
   if (status != SB_OK) return free(copy), status;
   registry->sources[registry->source_count++] = copy;
@@ -83,7 +87,8 @@ sb_status sb_entry_find(void *handle, sb_entry *out) {
   *(void **)&out->abi_version = dlsym(handle, "stagebox_abi_version");
   *(void **)&out->enroll = dlsym(handle, "stagebox_register");
   if (out->abi_version && out->enroll) return SB_OK;
-  return sb_error(SB_REFUSED, "it does not export %s; see plugin.h", out->abi_version ? "stagebox_register" : "stagebox_abi_version");
+  return sb_error(SB_REFUSED, "it does not export %s; see plugin.h",
+                  out->abi_version ? "stagebox_register" : "stagebox_abi_version");
 }
 
 sb_status sb_entry_check_abi(uint32_t abi) {
@@ -94,7 +99,8 @@ sb_status sb_entry_check_abi(uint32_t abi) {
 sb_registry *sb_registry_create(void) {
   sb_registry *registry = calloc(1, sizeof *registry);
   if (!registry) return NULL;
-  registry->registrar = (sb_registrar){.size = sizeof(sb_registrar), .context = registry, .add_stage = add_stage, .add_source = add_source};
+  registry->registrar = (sb_registrar){
+      .size = sizeof(sb_registrar), .context = registry, .add_stage = add_stage, .add_source = add_source};
   registry->stages = calloc(SB_REGISTRY_MAX_CLASSES, sizeof *registry->stages);
   registry->sources = calloc(SB_REGISTRY_MAX_CLASSES, sizeof *registry->sources);
   if (registry->stages && registry->sources) return registry;
@@ -113,7 +119,8 @@ sb_status sb_registry_finish(sb_registry *registry, sb_status status) {
   if (registry->status != SB_OK) return sb_error(registry->status, "%s", registry->words);
   if (status != SB_OK) {
     snprintf(registry->words, sizeof registry->words, "%s", sb_last_error());
-    return sb_error(SB_REFUSED, "stagebox_register says %d%s%s", status, *registry->words ? ": " : "", registry->words);
+    const char *silent = "not why; return SB_OK, or host->fail(host, ...) with the reason";
+    return sb_error(SB_REFUSED, "stagebox_register says %d: %s", status, *registry->words ? registry->words : silent);
   }
   if (registry->stage_count + registry->source_count == 0 && !registry->offers_backend)
     return sb_error(SB_INVALID, "it registers nothing: call add_stage or add_source in stagebox_register");

@@ -14,7 +14,8 @@ typedef struct sb_entry {
   sb_status (*enroll)(const sb_host *host, const sb_registrar *registrar);
 } sb_entry;
 
-/* Of a library that is loaded: dlopen's handle. Runs none of it. SB_REFUSED, with its name, if a function is missing. */
+/* Of a library that is loaded: dlopen's handle. Runs none of it. SB_REFUSED, with its name, if a function is
+ * missing. */
 sb_status sb_entry_find(void *handle, sb_entry *out);
 
 /* SB_REFUSED for a library that was made for another major version than this. */

@@ -27,7 +27,8 @@ static int create_memory(const char *path) {
 
 /* Closes it and says why, unless it could be sealed. */
 static int seal(int memory, const char *path, bool is_whole) {
-  if (is_whole && fcntl(memory, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) == 0) return memory;
+  if (is_whole && fcntl(memory, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) == 0)
+    return memory;
   sb_error(SB_IO, "%s: there is no room for a copy in memory: %s", path, strerror(errno));
   if (memory >= 0) close(memory);
   return -1;
@@ -36,21 +37,25 @@ static int seal(int memory, const char *path, bool is_whole) {
 int sb_sealed_file_create(const char *name, const uint8_t *bytes, size_t count) {
   const int memory = create_memory(name);
   ssize_t written = 1;
-  for (size_t at = 0; memory >= 0 && at < count && written > 0; at += (size_t)written) written = write(memory, bytes + at, count - at);
+  for (size_t at = 0; memory >= 0 && at < count && written > 0; at += (size_t)written)
+    written = write(memory, bytes + at, count - at);
   return seal(memory, name, memory >= 0 && written > 0);
 }
 
 static bool is_same_version(const struct stat *a, const struct stat *b) {
-  return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
-         a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+  return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+         a->st_mtim.tv_nsec == b->st_mtim.tv_nsec && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+         a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
 static bool can_be_copied(int file, const char *path, struct stat *info) {
-  if (file < 0 || fstat(file, info) != 0) return sb_error(SB_IO, "%s: cannot be opened: %s", path, strerror(errno)), false;
+  if (file < 0 || fstat(file, info) != 0)
+    return sb_error(SB_IO, "%s: cannot be opened: %s", path, strerror(errno)), false;
   if (S_ISDIR(info->st_mode)) return sb_error(SB_REFUSED, "%s: is a folder, not a library", path), false;
   if (!S_ISREG(info->st_mode)) return sb_error(SB_REFUSED, "%s: is no regular file", path), false;
   if (info->st_size > SB_SEALED_MAX_BYTES)
-    return sb_error(SB_REFUSED, "%s: has %lld MB, and a library may have %d", path, (long long)info->st_size >> 20, SB_SEALED_MAX_BYTES >> 20), false;
+    return sb_error(SB_REFUSED, "%s: has %lld MB, and a library may have %d", path, (long long)info->st_size >> 20,
+                    SB_SEALED_MAX_BYTES >> 20), false;
   return true;
 }
 
@@ -65,7 +70,8 @@ int sb_sealed_file_copy(const char *path) {
   const int memory = create_memory(path);
   size_t left = (size_t)before.st_size;
   ssize_t sent = 1;
-  for (; memory >= 0 && left > 0 && sent > 0; left -= sent > 0 ? (size_t)sent : 0) sent = sendfile(memory, file, NULL, left);
+  for (; memory >= 0 && left > 0 && sent > 0; left -= sent > 0 ? (size_t)sent : 0)
+    sent = sendfile(memory, file, NULL, left);
   const bool has_changed = fstat(file, &after) != 0 || !is_same_version(&before, &after) || (left > 0 && sent == 0);
   const int error = errno;
   close(file);

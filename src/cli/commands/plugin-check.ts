@@ -9,13 +9,15 @@ export const pluginCheck = command({
   summary: "hold a plugin against everything that is demanded of one",
   description: [
     "Reads the manifest and the files that it names; opens the library in the sandbox that it would have, each case in a process of its own, and tries every stage and source that it registers: block lengths, silence and bad numbers, memory bounds, allocation and blocking calls in process, leaks, state, what a block costs on this machine. Then runs the pipelines that the plugin brings as tests.",
+    "With --dry-run none of it is run: what is said comes from the manifest, the files, and the library's file as such.",
     "What is random comes from the seed, which is printed: the same seed tries the same again.",
   ].join("\n\n"),
   operand: {
     placeholder: "DIR|ID",
     least: 0,
     most: 1,
-    description: "a plugin's folder, or the id of one that is installed; without it, the folder that you are in",
+    description:
+      "a plugin's folder, or the id of one that is installed; without it, the folder that you are in; with --all a folder of plugins, without it all that the box would find",
   },
   options: {
     seed: {
@@ -28,14 +30,20 @@ export const pluginCheck = command({
     },
     stage: { kind: "text", placeholder: "TYPE", description: "only this one of its stages and sources" },
     quick: { kind: "flag", description: "one kind of signal instead of several, and less of it" },
+    "dry-run": { kind: "flag", description: "run none of it" },
+    all: { kind: "flag", description: "every version of every plugin; with --json a line each" },
     json: JSON_OPTION,
     data: DATA_OPTION,
   },
-  examples: ["stagebox plugin check plugins/gain", "stagebox plugin check --quick --stage smooth_gain"],
-  async run({ operands: [plugin = "."], options, output, signal }) {
+  examples: [
+    "stagebox plugin check plugins/gain",
+    "stagebox plugin check --quick --stage smooth_gain",
+    "stagebox plugin check --all --dry-run",
+  ],
+  async run({ operands: [plugin], options, output, signal }) {
     const { runPluginCheck } = await import("../plugin-check/plugin-check.ts");
-    const { seed, stage, quick, json } = options;
+    const { seed, stage, quick, all, "dry-run": dry_run, json } = options;
     const data = new DataFolder(options.data ?? defaultDataFolder());
-    return runPluginCheck({ plugin, seed, stage, quick, json, data, output, signal });
+    return runPluginCheck({ plugin, all, dry_run, seed, stage, quick, json, data, output, signal });
   },
 });

@@ -7,7 +7,7 @@ export const pluginEnable = command({
   name: "plugin enable",
   summary: "let a plugin run, and say what it may do",
   description:
-    "A plugin that was installed is enabled, with no permission. What --grant names it is given in the place of what it was given before; nobody is given what plugin.toml does not ask for.",
+    "A plugin that was installed is enabled, with no permission. What --grant names it is given in the place of what it was given before; nobody is given what plugin.toml does not ask for. One in quarantine is tried again.",
   operand: PLUGIN_OPERAND,
   options: {
     grant: {

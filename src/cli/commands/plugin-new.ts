@@ -15,7 +15,11 @@ export const pluginNew = command({
       placeholder: "TEMPLATE",
       description: "what it begins as: gain (a stage, and the default), analysis, source or sink",
     },
-    into: { kind: "text", placeholder: "DIR", description: "the folder it is made in; without it this one" },
+    into: {
+      kind: "text",
+      placeholder: "DIR",
+      description: "the folder it is made in, itself made if need be; without it this one",
+    },
   },
   examples: ["stagebox plugin new my_gain", "stagebox plugin new beats --template analysis"],
   async run({ operands: [name = ""], options, output }) {

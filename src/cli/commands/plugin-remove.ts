@@ -7,16 +7,17 @@ export const pluginRemove = command({
   name: "plugin remove",
   summary: "take a plugin off this box",
   description:
-    "Removes all versions of a plugin, or one, and what was decided about it. Its private data stays. What comes with the image cannot be removed, but disabled.",
+    "Removes all versions of a plugin, or one, and what was decided about it. Its private data stays, unless --purge clears it with the last version. What comes with the image cannot be removed, but disabled.",
   operand: PLUGIN_OPERAND,
   options: {
     version: { kind: "text", placeholder: "V", description: "this version alone" },
+    purge: { kind: "flag", description: "clear its private data, too, once no version is left" },
     user: USER_OPTION,
     data: DATA_OPTION,
   },
   examples: ["stagebox plugin remove my-gain", "stagebox plugin remove my-gain --version 1.0.0"],
-  async run({ operands: [id = ""], options: { version, user, data = defaultDataFolder() }, output }) {
+  async run({ operands: [id = ""], options: { version, purge, user, data = defaultDataFolder() }, output }) {
     const { remove } = await import("../plugin/remove.ts");
-    return remove({ id, version, user, data, output });
+    return remove({ id, version, purge, user, data, output });
   },
 });

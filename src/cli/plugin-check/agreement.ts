@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The manifest announces stages to consoles that load nothing; the library's own tables are the truth.
+import { isDeepStrictEqual } from "node:util";
+import { type NativeParam, param } from "../../native/catalog.ts";
+import type { ParamSpec } from "../../pipeline/catalog.ts";
 import type { StageNotice } from "../../plugins/plugin.ts";
 import type { RegisteredComponent } from "./library.ts";
+
+const PARAM_KEYS = ["kind", "unit", "minimum", "maximum", "choices", "default", "live"] as const;
 
 /** Where the two differ, in sentences. */
 export function disagreements(announced: readonly StageNotice[], registered: readonly RegisteredComponent[]): string[] {
@@ -28,19 +33,31 @@ function differences(notice: StageNotice, component: RegisteredComponent): strin
   const facts = (["role", "input", "output"] as const)
     .filter((key) => notice[key] !== component[key])
     .map((key) => `[stages.${type}] says ${key} = "${notice[key]}"; the library's is "${component[key]}"`);
-  const known = new Map(component.params.map((param) => [param.id, param]));
-  const wrong = params.flatMap(({ id, kind, minimum, maximum, unit }) => {
-    const param = known.get(id);
-    if (!param) return [`[stages.${type}] has a parameter ${id}, which the library lacks`];
-    const pairs = {
-      kind: [kind, param.kind],
-      unit: [unit, param.unit],
-      minimum: [minimum, param.minimum],
-      maximum: [maximum, param.maximum],
-    };
-    return Object.entries(pairs)
-      .filter(([, [said, is]]) => said !== undefined && said !== "" && said !== is)
-      .map(([key, [said, is]]) => `[stages.${type}] says that ${key} of ${id} is ${said}; the library's is ${is}`);
+  const known = new Map(component.params.map((given) => [given.id, registered(given)]));
+  const wrong = params.flatMap((said) => {
+    const is = known.get(said.id);
+    if (!is) return [`[stages.${type}] has a parameter ${said.id}, which the library lacks`];
+    return PARAM_KEYS.filter(
+      (key) => said[key] !== undefined && said[key] !== "" && !isDeepStrictEqual(said[key], is[key]),
+    ).map(
+      (key) =>
+        `[stages.${type}] says that ${key} of ${said.id} is ${words(said[key])}; the library's is ${words(is[key])}`,
+    );
   });
-  return [...facts, ...wrong];
+  const unnamed = [...known.keys()].filter((id) => params.length > 0 && !params.some((said) => said.id === id));
+  const silence = unnamed.map((id) => `[stages.${type}] names parameters, but not ${id}; the library has it`);
+  return [...facts, ...wrong, ...silence];
+}
+
+/** A default that cannot be read stays as it is written, and agrees with none. */
+function registered(given: NativeParam): Partial<ParamSpec> {
+  try {
+    return param(given);
+  } catch {
+    return { ...given };
+  }
+}
+
+function words(value: unknown): string {
+  return typeof value === "object" ? JSON.stringify(value) : `${value ?? "none"}`;
 }

@@ -5,9 +5,11 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LibraryOptions } from "../../native/library.ts";
+import { ProblemsError } from "../../pipeline/problem.ts";
 import { suggestion } from "../../pipeline/suggest.ts";
+import { checkLibrary as inspectFile } from "../../plugins/build/library-check.ts";
 import { libraryOptions } from "../../plugins/choices/library-options.ts";
-import { libraryPath, libraryProblem, needsLibrary } from "../../plugins/discovery/plugin-library.ts";
+import { libraryName, libraryPath, libraryProblem, needsLibrary } from "../../plugins/discovery/plugin-library.ts";
 import { thisMachine } from "../../plugins/discovery/versions.ts";
 import type { FoundPlugin } from "../../plugins/plugin.ts";
 import { disagreements } from "./agreement.ts";
@@ -21,6 +23,8 @@ export interface PluginCheck {
   quick: boolean;
   /** Only this one of its types. */
   stage?: string;
+  /** What can be said while none of it is run. */
+  dry_run?: boolean;
   signal: AbortSignal;
 }
 
@@ -32,6 +36,7 @@ export async function* checkPlugin(plugin: FoundPlugin, check: PluginCheck): Asy
   yield* files;
   if (!needsLibrary(manifest) || manifest.runtime.kind !== "native" || libraryProblem(manifest, folder, triple)) return;
   const library = libraryPath(manifest, folder, triple);
+  if (check.dry_run) return yield inspected(library, libraryName(manifest, triple));
   const data = mkdtempSync(join(tmpdir(), "stagebox-check-"));
   chmodSync(data, 0o711); // the sandbox's user gets a folder in it
   try {
@@ -61,6 +66,19 @@ export async function* checkPlugin(plugin: FoundPlugin, check: PluginCheck): Asy
     else yield skippedCase("pipelines", "not run, since the library failed");
   } finally {
     rmSync(data, { recursive: true, force: true });
+  }
+}
+
+/** The library as its file has it. */
+function inspected(library: string, name: string): CaseResult {
+  try {
+    return { ...caseResult("library", []), reason: inspectFile(library, name) ?? "" };
+  } catch (error) {
+    if (!(error instanceof ProblemsError)) throw error;
+    return caseResult(
+      "library",
+      error.problems.map(({ message }) => message),
+    );
   }
 }
 

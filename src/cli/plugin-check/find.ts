@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { ProblemsError } from "../../pipeline/problem.ts";
 import { suggestion } from "../../pipeline/suggest.ts";
-import { discover } from "../../plugins/discovery/discover.ts";
+import { type Discovery, discover } from "../../plugins/discovery/discover.ts";
 import { pluginFolders } from "../../plugins/discovery/folders.ts";
 import { MANIFEST_FILE, readPlugin } from "../../plugins/discovery/read-plugin.ts";
 import { chooseVersions } from "../../plugins/discovery/versions.ts";
@@ -23,4 +23,9 @@ export function findPlugin(name: string, data: DataFolder): FoundPlugin {
   throw new ProblemsError([
     { file: name, message: `holds no ${MANIFEST_FILE}, and there is no plugin of this id; ${remedy}` },
   ]);
+}
+
+/** All versions of all plugins in that folder of plugins, or where plugins are looked for. */
+export function findPlugins(folder: string | undefined, data: DataFolder): Discovery {
+  return discover(folder === undefined ? pluginFolders(data) : [{ origin: "user", path: resolve(folder) }]);
 }

@@ -2,6 +2,7 @@
 //
 // The library of a plugin under stagebox-plugin-check (native/plugin-check): each case in a process of its own, in the
 // sandbox that the plugin would have. Whatever it does there, lines come back.
+import type { NativeParam } from "../../native/catalog.ts";
 import { programCommand } from "../../native/program.ts";
 import type { CaseResult } from "./case-result.ts";
 
@@ -11,7 +12,7 @@ export interface RegisteredComponent {
   role: "stage" | "source" | "sink";
   input: string;
   output: string;
-  params: { id: string; kind: string; unit: string; minimum?: number; maximum?: number; live: boolean }[];
+  params: NativeParam[];
 }
 
 export interface LibraryCheck {

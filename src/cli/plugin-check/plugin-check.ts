@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // stagebox plugin check: a plugin against everything that is demanded of one, as a table.
+import { formatProblem } from "../../pipeline/problem.ts";
+import type { FoundPlugin } from "../../plugins/plugin.ts";
 import type { DataFolder } from "../../store/folder.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import type { CaseResult } from "./case-result.ts";
 import { checkPlugin } from "./check-plugin.ts";
-import { findPlugin } from "./find.ts";
+import { findPlugin, findPlugins } from "./find.ts";
 
 export interface PluginCheckOptions {
-  /** A folder, or an id. */
-  plugin: string;
+  /** A folder, or an id; with `all` a folder of plugins. */
+  plugin: string | undefined;
+  all: boolean;
+  dry_run: boolean;
   /** Drawn if absent. */
   seed: number | undefined;
   stage: string | undefined;
@@ -22,13 +26,26 @@ export interface PluginCheckOptions {
 }
 
 export async function runPluginCheck(options: PluginCheckOptions): Promise<ExitCode> {
-  const { plugin, stage, quick, json, data, output, signal } = options;
+  const { plugin, all, data, output } = options;
+  if (!all) return checkOne(findPlugin(plugin ?? ".", data), plugin ?? ".", options);
+  const { found, broken } = findPlugins(plugin, data);
+  let exit: ExitCode = broken.length > 0 ? EXIT.failed : EXIT.ok;
+  for (const each of found) {
+    if ((await checkOne(each, each.folder, options)) !== EXIT.ok) exit = EXIT.failed;
+    if (!options.json) output.line();
+  }
+  for (const problem of broken.flatMap(({ problems }) => problems)) console.error(formatProblem(problem));
+  return exit;
+}
+
+async function checkOne(found: FoundPlugin, name: string, options: PluginCheckOptions): Promise<ExitCode> {
+  const { stage, quick, dry_run, json, output, signal } = options;
   const seed = options.seed ?? crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
-  const found = findPlugin(plugin, data);
   const { id, version } = found.manifest;
   const results: CaseResult[] = [];
   if (!json) output.line(`${id} ${version}`);
-  for await (const result of checkPlugin(found, { seed, quick, signal, ...(stage !== undefined && { stage }) })) {
+  const check = { seed, quick, dry_run, signal, ...(stage !== undefined && { stage }) };
+  for await (const result of checkPlugin(found, check)) {
     if (!json) output.write(describe(result, results));
     results.push(result);
     await output.ready();
@@ -38,8 +55,8 @@ export async function runPluginCheck(options: PluginCheckOptions): Promise<ExitC
   if (json) output.json({ plugin: id, version, seed, ...totals, results });
   else {
     output.line(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
-    const again = ["stagebox plugin check", plugin, quick && "--quick", stage && `--stage ${stage}`, `--seed ${seed}`];
-    output.line(`The same again: ${again.filter(Boolean).join(" ")}`);
+    const again = ["stagebox plugin check", name, quick && "--quick", stage && `--stage ${stage}`, `--seed ${seed}`];
+    if (!dry_run) output.line(`The same again: ${again.filter(Boolean).join(" ")}`);
   }
   return totals.failed > 0 ? EXIT.failed : EXIT.ok;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The box that runs on a data folder, found through the folder's lock and asked through its API like by any other client.
+// The box that runs on a data folder, found through the folder's lock and asked through its API like by any other
+// client.
 import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import { DataFolder } from "../../store/folder.ts";
 import { folderOwner } from "../../store/folder-lock.ts";

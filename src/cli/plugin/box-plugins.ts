@@ -21,15 +21,17 @@ export class BoxPlugins implements PluginsOfBox {
     return this.box.get(pathOf(id));
   }
 
-  choose(
+  /** One in quarantine is tried again. */
+  async choose(
     id: string,
     { enabled, granted, trusted }: Pick<PluginChoice, "enabled" | "granted" | "trusted">,
   ): Promise<PluginView> {
     if (!enabled) return this.box.post(`${pathOf(id)}/disable`);
-    return this.box.post(`${pathOf(id)}/enable`, {
+    const view = await this.box.post<PluginView>(`${pathOf(id)}/enable`, {
       ...(granted && { grant: granted }),
       ...(trusted !== undefined && { trust: trusted }),
     });
+    return view.quarantined ? this.box.post(`${pathOf(id)}/retry`) : view;
   }
 
   async log(id: string): Promise<LogLine[]> {
@@ -48,7 +50,8 @@ export class BoxPlugins implements PluginsOfBox {
 
   /** The box forgets a plugin that is no more; what it was allowed must not wait for the next of that name. */
   async forget(id: string): Promise<void> {
-    await this.choose(id, { enabled: true, granted: NO_PERMISSIONS, trusted: false }).catch((error) => {
+    const nothing = { grant: NO_PERMISSIONS, trust: false, config: {}, pinned: null };
+    await this.box.post(`${pathOf(id)}/enable`, nothing).catch((error) => {
       if (!(error instanceof ProblemsError)) throw error; // it is gone already
     });
   }

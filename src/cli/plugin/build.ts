@@ -7,6 +7,8 @@ import { formatProblem, ProblemsError } from "../../pipeline/problem.ts";
 import { suggestion } from "../../pipeline/suggest.ts";
 import { quote } from "../../pipeline/words.ts";
 import { buildPlugin, isUpToDate } from "../../plugins/build/build.ts";
+import { checkLibrary } from "../../plugins/build/library-check.ts";
+import { libraryName, needsLibrary } from "../../plugins/discovery/plugin-library.ts";
 import { MANIFEST_FILE, readPlugin } from "../../plugins/discovery/read-plugin.ts";
 import { hostTriple, TRIPLES, type Triple } from "../../triple.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
@@ -51,8 +53,13 @@ async function build(folder: string, target: Triple, onlyChanged: boolean, signa
     ]);
   const { manifest, warnings } = readPlugin(folder, "box");
   for (const problem of warnings) console.error(`warning: ${formatProblem(problem)}`);
-  if (onlyChanged && isUpToDate(folder, manifest, target))
+  if (onlyChanged && !needsLibrary(manifest)) return `${manifest.id} ${manifest.version} has nothing to build`;
+  if (onlyChanged && isUpToDate(folder, manifest, target)) {
+    const name = libraryName(manifest, target);
+    const warning = target === hostTriple ? checkLibrary(join(folder, name), name) : undefined;
+    if (warning) console.error(`warning: ${folder}: ${warning}`);
     return `${manifest.id} ${manifest.version} for ${target} is up to date`;
+  }
   const tell = (text: string) => process.stderr.write(text);
   const { file, bytes, warning } = await buildPlugin(folder, manifest, { target, signal, tell });
   if (warning) console.error(`warning: ${warning}`);

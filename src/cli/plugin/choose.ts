@@ -4,7 +4,7 @@
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { grantedBy, permissionWords } from "./permissions.ts";
-import { goesOnWith, openPlugins, type PluginInfo } from "./plugins.ts";
+import { openPlugins, type PluginInfo, type PluginsOfBox } from "./plugins.ts";
 
 export interface EnableOptions {
   id: string;
@@ -25,13 +25,19 @@ export async function enable({ id, grants, trusted, data, output }: EnableOption
     ...(trusted !== undefined && { trusted }),
   });
   output.line(stateWords(plugin));
-  if (plugin.quarantined) output.line(`It goes on ${goesOnWith(id)}`);
-  for (const line of grantLines(plugin)) output.line(line);
-  for (const stage of plugin.state === "ready" ? await plugins.bypassed(plugin) : []) {
-    const patch = JSON.stringify({ action: "bypass", id: stage, bypass: false });
-    output.line(`Its stage ${stage} is still bypassed: POST /api/graph/patch ${patch}`);
-  }
-  return EXIT.ok;
+  if (trusted && plugin.runtime.isolation === "process")
+    output.line('It stays in a process of its own: plugin.toml does not say isolation = "in-process"');
+  for (const line of [...grantLines(plugin), ...(await bypassLines(plugins, plugin))]) output.line(line);
+  return plugin.state === "error" ? EXIT.failed : EXIT.ok;
+}
+
+/** What of it is in the running graph and does nothing, though it could. */
+export async function bypassLines(plugins: PluginsOfBox, plugin: PluginInfo): Promise<string[]> {
+  if (plugin.state !== "ready") return [];
+  return (await plugins.bypassed(plugin)).map((id) => {
+    const patch = JSON.stringify({ action: "bypass", id, bypass: false });
+    return `Its stage ${id} is still bypassed: POST /api/graph/patch ${patch}`;
+  });
 }
 
 export async function disable({ id, data, output }: { id: string; data: string; output: Output }): Promise<ExitCode> {
@@ -49,15 +55,9 @@ export function stateWords({ id, version, state, reason }: PluginInfo): string {
 export function grantLines({ id, permissions: { asked, granted } }: PluginInfo): string[] {
   const has = permissionWords(granted);
   const lacks = permissionWords(asked).filter((word) => !has.includes(word));
+  const too = has.length > 0 ? ", too" : "";
   return [
     ...(has.length > 0 ? [`It may: ${has.join(", ")}`] : []),
-    ...(lacks.length > 0
-      ? [
-          `It asks for ${lacks.join(", ")}, too: stagebox plugin enable ${id} --grant all`.replace(
-            ", too",
-            has.length > 0 ? ", too" : "",
-          ),
-        ]
-      : []),
+    ...(lacks.length > 0 ? [`It asks for ${lacks.join(", ")}${too}: stagebox plugin enable ${id} --grant all`] : []),
   ];
 }

@@ -64,9 +64,25 @@ export class FolderPlugins implements PluginsOfBox {
 
 function infoOf({ plugin, problem, versions }: ChosenPlugin, choice: PluginChoice = {}): PluginInfo {
   const { manifest, origin, folder, warnings } = plugin;
-  const { id, name, version, description, authors, license, type, category, stages, presets, permissions } = manifest;
+  const { id, name, version, description, authors, license, type, category, stages, presets, permissions, runtime } =
+    manifest;
   return {
-    ...{ id, name, version, description, authors, license, type, category, origin, folder, stages, presets, warnings },
+    ...{
+      id,
+      name,
+      version,
+      description,
+      authors,
+      license,
+      type,
+      category,
+      runtime,
+      origin,
+      folder,
+      stages,
+      presets,
+      warnings,
+    },
     state: !isEnabled(manifest, choice) ? "disabled" : problem === undefined ? "enabled" : "error",
     ...(problem !== undefined && { reason: problem }),
     versions,

@@ -22,8 +22,10 @@ export async function info({ id, json, data, output }: InfoOptions): Promise<Exi
   return EXIT.ok;
 }
 
-function lines(plugin: PluginInfo & Partial<Pick<PluginView, "isolation" | "sandbox" | "statistics" | "faults">>) {
-  const { permissions, statistics, stages, presets, versions } = plugin;
+type Running = "isolation" | "sandbox" | "config" | "statistics" | "faults";
+
+function lines(plugin: PluginInfo & Partial<Pick<PluginView, Running>>) {
+  const { permissions, config, statistics, stages, presets, versions } = plugin;
   const words = (list: readonly string[]) => list.join(", ") || "nothing";
   const rows: [string, string | undefined][] = [
     [plugin.id, `${plugin.version}, ${plugin.name}: ${plugin.description}`],
@@ -41,6 +43,10 @@ function lines(plugin: PluginInfo & Partial<Pick<PluginView, "isolation" | "sand
     ["is granted", words(permissionWords(permissions.granted))],
     ["trusted", plugin.trusted ? "yes" : undefined],
     ["pinned", plugin.pinned && `to version ${plugin.pinned}`],
+    ...(config?.schema ?? []).map(({ id, description }): [string, string] => [
+      "setting",
+      `${id} = ${JSON.stringify(config?.values[id])}${description && `: ${description}`}`,
+    ]),
     ...stages.map((stage): [string, string] => [stage.role, `${stage.type}: ${stage.description}`]),
     ...presets.map((preset): [string, string] => ["preset", `${preset.id}: ${preset.description}`]),
     ...(versions.length > 1 ? versions : []).map((it): [string, string] => [

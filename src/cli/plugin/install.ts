@@ -6,7 +6,7 @@ import { type Installed, installPlugin } from "../../plugins/install/install.ts"
 import { linkPlugin } from "../../plugins/install/link.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
-import { grantLines, stateWords } from "./choose.ts";
+import { bypassLines, grantLines, stateWords } from "./choose.ts";
 import { ownFolder } from "./folders.ts";
 import { openPlugins, type PluginInfo, type PluginsOfBox } from "./plugins.ts";
 import { preflight } from "./preflight.ts";
@@ -60,8 +60,10 @@ export async function install({
     const why = info.pinned ? `, to which it is pinned; ${unpin}` : `; see stagebox plugin info ${info.id}`;
     output.line(`It gives way to version ${info.version} in ${info.folder}${why}`);
   } else if (plugins.isRunning) output.line(`In the box that runs, ${stateWords(info)}`);
+  else output.line(`No box runs on ${data} now; the next that does has it`);
   for (const line of grantLines(info)) output.line(line);
   for (const { role, type } of info.stages) output.line(`Its ${role}: ${type}`);
+  for (const line of await bypassLines(plugins, info)) output.line(line);
   return info.state === "error" ? EXIT.failed : EXIT.ok;
 }
 

@@ -26,10 +26,11 @@ export async function newPlugin({ name: typed, template, into, output }: NewOpti
     throw new ProblemsError([{ message: `--template ${quote(template)} is not there; ${remedy}` }]);
   }
   const name = pluginName(typed);
-  const { sources, stages } = loadCatalog();
-  const taken = new Set([...sources.keys(), ...stages.keys()]);
+  const { sources, stages, sinks } = loadCatalog();
+  const taken = new Set([...sources.keys(), ...stages.keys(), ...sinks.keys()]);
   const folder = scaffold(name, { template, into, author: author(), taken });
-  output.write(`${shownPath(folder)} holds the plugin ${name.id}: ${TEMPLATES[template].summary}, of the type ${name.snake}
+  const { summary } = TEMPLATES[template];
+  output.write(`${shownPath(folder)} holds the plugin ${name.id}: ${summary}, of the type ${name.snake}
 
 Next:
   cd ${shownPath(folder)}
@@ -46,6 +47,11 @@ function isTemplate(name: string): name is TemplateName {
 
 /** As git knows them, else by their account. */
 function author(): string {
-  const { stdout } = Bun.which("git") ? Bun.spawnSync(["git", "config", "user.name"]) : { stdout: "" };
-  return stdout.toString().trim() || userInfo().username;
+  const said = (program: string, ...words: string[]) =>
+    Bun.which(program)
+      ? Bun.spawnSync([program, ...words])
+          .stdout.toString()
+          .trim()
+      : "";
+  return said("git", "config", "user.name") || said("id", "-un") || userInfo().username;
 }

@@ -23,7 +23,8 @@ export function grantedBy(words: readonly string[], asked: Permissions, id: stri
     if (word === "all") for (const each of known) given.add(each);
     else if (known.includes(word)) given.add(word);
     else if (word !== "none") {
-      const remedy = known.length > 0 ? `it asks for ${either([...known, "all"])}` : "it asks for nothing";
+      const remedy =
+        known.length > 0 ? `it asks for ${either([...known, "all"])}` : "it asks for nothing under [permissions]";
       problems.push({ message: `--grant ${quote(word)} is not what ${id} asks for; ${remedy}` });
     }
   }

@@ -7,7 +7,7 @@ import { BoxClient } from "./box-client.ts";
 import { BoxPlugins } from "./box-plugins.ts";
 import { FolderPlugins } from "./folder-plugins.ts";
 
-type Known = "id" | "name" | "version" | "description" | "authors" | "license" | "type" | "category";
+type Known = "id" | "name" | "version" | "description" | "authors" | "license" | "type" | "category" | "runtime";
 type Held = "origin" | "folder" | "versions" | "pinned" | "trusted" | "stages" | "presets" | "permissions" | "warnings";
 
 /** What is known of a plugin whether a box runs or not. A running box adds the rest of its PluginView. */
@@ -40,7 +40,7 @@ export interface PluginsOfBox {
 
 /** How a plugin comes out of quarantine. */
 export function goesOnWith(id: string): string {
-  return `with another build (stagebox plugin check tells where it fails), or POST /api/plugins/${id}/retry`;
+  return `with another build (stagebox plugin check tells where it fails), or as it is: stagebox plugin enable ${id}`;
 }
 
 export async function openPlugins(data: string): Promise<PluginsOfBox> {

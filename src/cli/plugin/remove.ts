@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // stagebox plugin remove.
-import { realpathSync } from "node:fs";
+import { existsSync, realpathSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { ProblemsError } from "../../pipeline/problem.ts";
 import { foldersOf, removePlugins } from "../../plugins/install/remove.ts";
+import { DataFolder } from "../../store/folder.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { ownFolder } from "./folders.ts";
@@ -17,26 +19,37 @@ export interface RemoveOptions {
   id: string;
   /** All if absent. */
   version: string | undefined;
+  /** Its private data goes with the last version. */
+  purge: boolean;
   user: boolean;
   data: string;
   output: Output;
 }
 
-export async function remove({ id, version, user, data, output }: RemoveOptions): Promise<ExitCode> {
+export async function remove({ id, version, purge, user, data, output }: RemoveOptions): Promise<ExitCode> {
   const folder = ownFolder({ user, data });
   const plugins = await openPlugins(data);
   const paths = foldersOf(folder, id, version);
   if (paths.length === 0) throw notThere(folder, version, await plugins.get(id));
   const real = paths.map((path) => realpathSync(path));
-  const { plugins: all } = await plugins.list();
-  const others = all.find((plugin) => plugin.id === id)?.versions.filter((it) => !real.includes(it.folder)) ?? [];
+  const plugin = (await plugins.list()).plugins.find((plugin) => plugin.id === id);
+  const others = plugin?.versions.filter((it) => !real.includes(it.folder)) ?? [];
   // What it was allowed must not wait for the next of that name.
   if (others.length === 0) await plugins.forget(id);
   removePlugins(folder, paths);
   for (const path of paths) output.line(`removed ${path}`);
   if (plugins.isRunning && !(await seenBy(plugins, id, real)))
     console.error(`note: the box that runs still uses it; see stagebox plugin log ${id}`);
+  const own = join(new DataFolder(data).plugin_data, id);
+  if (purge && others.length === 0 && existsSync(own)) {
+    rmSync(own, { recursive: true });
+    output.line(`removed ${own}`);
+  }
   for (const it of others) output.line(`still there: ${it.version} in ${it.folder}`);
+  for (const stage of plugin && others.length === 0 ? await plugins.bypassed(plugin) : []) {
+    const patch = JSON.stringify({ action: "remove", id: stage });
+    output.line(`Its stage ${stage} stays in the running graph, bypassed; without it: POST /api/graph/patch ${patch}`);
+  }
   return EXIT.ok;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A plugin's library from its sources. It is made beside its place and put there in one step: a running box that watches
-// the folder sees the old library or the new, and loads the new one while the pipeline runs.
+// A plugin's library from its sources. It is made beside its place and put there in one step: a running box that
+// watches the folder sees the old library or the new, and loads the new one while the pipeline runs.
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, statSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { basename, dirname, join, sep } from "node:path";
@@ -12,7 +12,6 @@ import { fileIn } from "../discovery/plugin-files.ts";
 import { libraryName } from "../discovery/plugin-library.ts";
 import type { Manifest } from "../plugin.ts";
 import { compilerFor, type Language, languageOf, standardOf } from "./compiler.ts";
-import { flagProblems } from "./flags.ts";
 import { publicHeaders } from "./headers.ts";
 import { checkLibrary } from "./library-check.ts";
 
@@ -41,6 +40,8 @@ const LINK_FLAGS = [
   ...["-shared", "-Wl,-z,defs", "-Wl,-z,relro", "-Wl,-z,now", "-Wl,--build-id=sha1"],
   ...["stagebox_register", "stagebox_abi_version"].map((symbol) => `-Wl,--require-defined=${symbol}`),
 ];
+const WHERE_ENTRIES_BELONG =
+  "a plugin has SB_PLUGIN and stagebox_register in one of its sources; see stagebox/plugin.h";
 const NO_ENTRY = /required symbol [`'](stagebox_\w+)' not defined/;
 
 /** Compiles and links; throws ProblemsError, or the reason of `signal`. */
@@ -50,8 +51,6 @@ export async function buildPlugin(
   { target = hostTriple, signal, tell }: BuildOptions,
 ): Promise<BuiltLibrary> {
   const { sources, libraries, flags } = manifest.build;
-  const wrong = flagProblems(flags);
-  if (wrong.length > 0) throw new ProblemsError(wrong);
   const files = sourceFiles(folder, sources);
   const work = mkdtempSync(join(tmpdir(), "stagebox-build-"));
   try {
@@ -69,7 +68,7 @@ export async function buildPlugin(
       ];
       // From ./ on, or a file called @options.c would be read as options, and -fplugin=x.c as one.
       const command = [compilerFor(language, target), ...own, "-c", `./${file}`, "-o", join(work, `${i}.o`)];
-      return say(command, folder, { signal, tell });
+      return runCompiler(command, folder, { signal, tell });
     };
     await inParallel(files, compile);
 
@@ -79,7 +78,7 @@ export async function buildPlugin(
     const objects = files.map((_, i) => join(work, `${i}.o`));
     const names = [...libraries.map((name) => `-l${name}`), "-lm"];
     const soname = `-Wl,-soname,${basename(place)}`;
-    await say([linker, ...LINK_FLAGS, soname, "-o", library, ...objects, ...names], folder, { signal, tell });
+    await runCompiler([linker, ...LINK_FLAGS, soname, "-o", library, ...objects, ...names], folder, { signal, tell });
 
     const warning = target === hostTriple ? checkLibrary(library, place) : undefined;
     const file = fileIn(folder, place);
@@ -139,8 +138,8 @@ async function inParallel<T>(items: readonly T[], work: (item: T, index: number)
   if (failed.length > 0) throw failed[0];
 }
 
-/** Runs a compiler. What it warns of is told; what it refuses is thrown in its own words. */
-async function say(
+/** What the compiler warns of is told; of what it refuses, its own words are told before this throws. */
+async function runCompiler(
   [program = "", ...args]: string[],
   cwd: string,
   { signal, tell }: Pick<BuildOptions, "signal" | "tell">,
@@ -155,12 +154,7 @@ async function say(
     return;
   }
   const [, symbol] = NO_ENTRY.exec(said) ?? [];
-  if (symbol)
-    throw new ProblemsError([
-      {
-        message: `${symbol} is not there: a plugin has SB_PLUGIN and stagebox_register in one of its sources; see stagebox/plugin.h`,
-      },
-    ]);
+  if (symbol) throw new ProblemsError([{ message: `${symbol} is not there: ${WHERE_ENTRIES_BELONG}` }]);
   tell(said);
   throw new ProblemsError([
     { message: `${basename(program)} ended with ${child.signalCode ?? code}; what it says stands above` },

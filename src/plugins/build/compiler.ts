@@ -25,12 +25,8 @@ export function compilerFor(language: Language, target: Triple): string {
   // Debian's full name first: under an emulator plain gcc is that of the machine below.
   const found = which(`${target}-${program}`) ?? (target === hostTriple ? which(program) : null);
   if (found) return found;
-  const packages = packagesFor(language, target).join(" ");
-  throw new ProblemsError([
-    {
-      message: `there is no ${language === "c" ? "C" : "C++"} compiler for ${target}; as root: apt-get install ${packages}`,
-    },
-  ]);
+  const remedy = `as root: apt-get install ${packagesFor(language, target).join(" ")}`;
+  throw new ProblemsError([{ message: `there is no ${language.toUpperCase()} compiler for ${target}; ${remedy}` }]);
 }
 
 /** As Debian calls them. */

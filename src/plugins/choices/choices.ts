@@ -14,6 +14,12 @@ import { MOST_CRASHES, type PluginRecord, type Quarantine, readRecord } from "./
 /** Nothing is decided, and nothing granted. */
 const UNTOUCHED: PluginRecord = { choice: {}, crashes: [] };
 
+/** Keys that are not given stay; `pinned: ""` unpins. */
+export function changedChoice(choice: PluginChoice, change: Partial<PluginChoice>): PluginChoice {
+  const { pinned, ...after } = { ...choice, ...change };
+  return { ...after, ...(pinned && { pinned }) };
+}
+
 type Stored = { plugins: Record<string, unknown> };
 
 export class PluginChoices {
@@ -44,13 +50,9 @@ export class PluginChoices {
     return new Map([...this.records].map(([id, { choice }]) => [id, structuredClone(choice)]));
   }
 
-  /** Keys that are not given stay; `pinned: ""` unpins. False if that changes nothing. Throws ProblemsError for values
-   * that could not be written. */
+  /** By changedChoice. False if that changes nothing. Throws ProblemsError for values that could not be written. */
   choose(id: string, change: Partial<PluginChoice>): Promise<boolean> {
-    return this.#change(id, (record) => {
-      const { pinned, ...choice } = { ...record.choice, ...change };
-      return { ...record, choice: { ...choice, ...(pinned && { pinned }) } };
-    });
+    return this.#change(id, (record) => ({ ...record, choice: changedChoice(record.choice, change) }));
   }
 
   /** Not to be started again. `crashes`: when it fell over lately, ISO 8601, newest last. */

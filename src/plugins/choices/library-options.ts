@@ -10,7 +10,7 @@ import { Field } from "../../pipeline/field.ts";
 import { readParams } from "../../pipeline/params.ts";
 import { ProblemsError } from "../../pipeline/problem.ts";
 import { RECORDINGS } from "../manifest/rules.ts";
-import type { ConfigSpec, FoundPlugin, PluginChoice } from "../plugin.ts";
+import type { ConfigSpec, FoundPlugin, Manifest, PluginChoice } from "../plugin.ts";
 import { grantedPermissions, RIGHTS } from "./permissions.ts";
 
 export interface PluginPlaces {
@@ -41,8 +41,19 @@ export function libraryOptions(
     write: paths(granted.write),
     folder,
     ...(data && { data }),
-    config: JSON.stringify(configValues(manifest.config, choice.config)),
+    config: JSON.stringify(keptConfig(manifest, choice)),
   };
+}
+
+/** Of an earlier build, maybe, whose settings were others. */
+function keptConfig({ id, config }: Manifest, choice: PluginChoice): Params {
+  try {
+    return configValues(config, choice.config);
+  } catch (error) {
+    if (!(error instanceof ProblemsError)) throw error;
+    const remedy = `set for another build; POST /api/plugins/${id}/enable {"config":{}} takes the defaults`;
+    throw new ProblemsError(error.problems.map((it) => ({ ...it, message: `${it.message}; ${remedy}` })));
+  }
 }
 
 /** Settings with their defaults filled in. Throws ProblemsError. */

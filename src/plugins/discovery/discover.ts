@@ -12,7 +12,7 @@ import type { BrokenPlugin, FoundPlugin, Origin } from "../plugin.ts";
 import type { PluginFolder } from "./folders.ts";
 import { systemWords } from "./plugin-files.ts";
 import { libraryProblem } from "./plugin-library.ts";
-import { identityOf, MANIFEST_FILE, readPlugin } from "./read-plugin.ts";
+import { identityOf, MANIFEST_FILE, readPlaced } from "./read-plugin.ts";
 
 /** More than this in one folder is a mistake, and looking at all of it would hold the box up. */
 const MOST_ENTRIES = 1000;
@@ -22,8 +22,8 @@ export interface Discovery {
   broken: BrokenPlugin[];
 }
 
-/** Where folders have the same version of the same plugin, the first of those that are built is taken. Never throws for what lies
- * in them. */
+/** Where folders have the same version of the same plugin, the first of those that are built is taken. Never throws for
+ * what lies in them. */
 export function discover(folders: readonly PluginFolder[]): Discovery {
   const all: Discovery = { found: [], broken: [] };
   const seen = new Set<string>();
@@ -91,34 +91,36 @@ class Scan {
     const real = realpathSync(path);
     if (this.seen.has(real)) return;
     this.seen.add(real);
-    this.#attempt(real, () => this.#add(readPlugin(real, this.origin), versionFolder));
+    this.#attempt(real, () => this.#add(readPlaced(real, this.origin), versionFolder));
   }
 
-  #add(plugin: FoundPlugin, versionFolder: string | undefined): void {
+  #add({ plugin, place }: ReturnType<typeof readPlaced>, versionFolder: string | undefined): void {
     const { id, version, authors } = plugin.manifest;
-    const file = join(plugin.folder, MANIFEST_FILE);
     const others = this.all.found.filter((other) => other.manifest.id === id);
     const same = others.find((other) => other.manifest.version === version);
     if (same && (isBuilt(same) || !isBuilt(plugin))) {
-      const message = `${id} ${version} is in ${same.folder} too, which comes first; remove one of the two, or give it another id or version`;
-      throw new ProblemsError([{ file, field: "/id", message }]);
+      const remedy = "remove one of the two, or give it another id or version";
+      const message = `${id} ${version} is in ${same.folder} too, which comes first; ${remedy}`;
+      throw new ProblemsError([{ ...place(["id"]), message }]);
     }
     if (same) this.#giveWay(same, plugin);
     const stranger = others.find((other) => !other.manifest.authors.some((author) => authors.includes(author)));
     if (stranger) {
-      const message = `${quote(id)} is the id of what ${stranger.manifest.authors[0]} made too, in ${stranger.folder}; if they are two plugins, give one another id`;
-      plugin.warnings.push({ file, field: "/id", message });
+      const other = `what ${stranger.manifest.authors[0]} made too, in ${stranger.folder}`;
+      const message = `${quote(id)} is the id of ${other}; if they are two plugins, give one another id`;
+      plugin.warnings.push({ ...place(["id"]), message });
     }
     if (versionFolder !== undefined && isVersion(versionFolder) && versionFolder !== version) {
       const message = `version is ${version}, but the folder is called ${versionFolder}; rename one of the two`;
-      plugin.warnings.push({ file, field: "/version", message });
+      plugin.warnings.push({ ...place(["version"]), message });
     }
     this.all.found.push(plugin);
   }
 
   /** Sources that nobody has built are no reason to leave the same plugin, built, in another folder alone. */
   #giveWay(same: FoundPlugin, { folder, manifest }: FoundPlugin): void {
-    const message = `is not built for this machine, and ${manifest.id} ${manifest.version} in ${folder} is, so that one is taken; remove one of the two`;
+    const taken = `${manifest.id} ${manifest.version} in ${folder}`;
+    const message = `is not built for this machine, and ${taken} is, so that one is taken; remove one of the two`;
     this.all.found.splice(this.all.found.indexOf(same), 1);
     this.#broken(same.folder, [{ file: join(same.folder, MANIFEST_FILE), field: "/id", message }], same.origin);
   }

@@ -3,8 +3,9 @@
 // Tells when something in the plugin folders has changed and is quiet again. The kernel tells at once where it can; all
 // that it misses (a network drive, a folder that was not there yet, too many watches) is found by looking at the files
 // now and then. What is told is only that there is something to look at.
-import { type FSWatcher, lstatSync, readdirSync, type Stats, statSync, watch } from "node:fs";
+import { existsSync, type FSWatcher, lstatSync, readdirSync, realpathSync, type Stats, statSync, watch } from "node:fs";
 import { join } from "node:path";
+import { MANIFEST_FILE } from "./read-plugin.ts";
 
 const POLL_MS = 2000;
 /** A compiler that still writes, or a copy under way, is let finish. */
@@ -21,6 +22,7 @@ export class FolderWatch {
   #told: string;
   #polling: Timer;
   #settling: Timer | undefined;
+  readonly #quiet_ms: number;
 
   constructor(
     private readonly folders: readonly string[],
@@ -28,12 +30,10 @@ export class FolderWatch {
     { poll_ms = POLL_MS, quiet_ms = QUIET_MS } = {},
   ) {
     this.#seen = this.#told = this.#picture();
-    this.quiet_ms = quiet_ms;
+    this.#quiet_ms = quiet_ms;
     this.#polling = setInterval(() => this.#poll(), poll_ms);
     this.#listen();
   }
-
-  private readonly quiet_ms: number;
 
   close(): void {
     clearInterval(this.#polling);
@@ -42,8 +42,12 @@ export class FolderWatch {
     this.#watchers.clear();
   }
 
+  /** The kernel does not follow links; a plugin that is linked in is watched where it lies. */
   #listen(): void {
-    for (const folder of this.folders) {
+    const linked = this.folders.flatMap(linkedFolders);
+    for (const folder of this.#watchers.keys())
+      if (!this.folders.includes(folder) && !linked.includes(folder)) this.#unlisten(folder);
+    for (const folder of [...this.folders, ...linked]) {
       if (this.#watchers.has(folder)) continue;
       try {
         const watcher = watch(folder, { recursive: true }, () => this.#settle());
@@ -76,8 +80,9 @@ export class FolderWatch {
       this.#seen = now;
       if (!isQuiet) return this.#settle();
       this.#told = now;
+      this.#listen();
       this.onChange();
-    }, this.quiet_ms);
+    }, this.#quiet_ms);
   }
 
   /** Sizes and times of all files. */
@@ -105,7 +110,19 @@ function look(folder: string, depth: number, lines: string[]): void {
   }
 }
 
-/** Of a link itself, since one may lead round in circles, or to all that is on the disk; but a plugin may be linked in. */
+function linkedFolders(folder: string): string[] {
+  try {
+    const links = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isSymbolicLink());
+    return links
+      .filter(({ name }) => existsSync(join(folder, name, MANIFEST_FILE)))
+      .map(({ name }) => realpathSync(join(folder, name)));
+  } catch {
+    return []; // gone meanwhile, or not there yet
+  }
+}
+
+/** Of a link itself, since one may lead round in circles, or to all that is on the disk. `follows`: a plugin may be
+ * linked in. */
 function statOf(path: string, follows: boolean): Stats | undefined {
   try {
     return follows ? statSync(path) : lstatSync(path);

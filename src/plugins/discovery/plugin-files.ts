@@ -4,7 +4,7 @@
 // pipe may stand in a file's place, and all of it may change while it is read.
 import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync, realpathSync } from "node:fs";
 import { join, sep } from "node:path";
-import { ProblemsError } from "../../pipeline/problem.ts";
+import { fileRefusal, ProblemsError } from "../../pipeline/problem.ts";
 import { NameError, resolveInside } from "../../store/folder.ts";
 
 /** The path of a file in the plugin's folder, whether it is there or not. Throws ProblemsError if it leads out. */
@@ -12,8 +12,8 @@ export function fileIn(folder: string, relative: string): string {
   try {
     return resolveInside(folder, relative);
   } catch (error) {
-    if (error instanceof NameError) throw refusal(join(folder, relative), error.message);
-    throw refusal(join(folder, relative), systemWords(error));
+    if (error instanceof NameError) throw fileRefusal(join(folder, relative), error.message);
+    throw fileRefusal(join(folder, relative), systemWords(error));
   }
 }
 
@@ -25,12 +25,12 @@ export function readFileIn(folder: string, relative: string, most: number): Buff
     // A pipe without a writer would keep us waiting for ever.
     file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    throw refusal(path, systemWords(error));
+    throw fileRefusal(path, systemWords(error));
   }
   try {
     return readOpened(file, path, folder, most);
   } catch (error) {
-    throw error instanceof ProblemsError ? error : refusal(path, systemWords(error));
+    throw error instanceof ProblemsError ? error : fileRefusal(path, systemWords(error));
   } finally {
     closeSync(file);
   }
@@ -42,24 +42,24 @@ export function readTextIn(folder: string, relative: string, most: number): stri
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw refusal(join(folder, relative), "is not UTF-8 text; save it as UTF-8");
+    throw fileRefusal(join(folder, relative), "is not UTF-8 text; save it as UTF-8");
   }
 }
 
 /** Looks at the file that is open, not at the path, which may lead elsewhere by now. */
 function readOpened(file: number, path: string, folder: string, most: number): Buffer {
   const before = fstatSync(file);
-  if (!before.isFile()) throw refusal(path, "is not a file");
+  if (!before.isFile()) throw fileRefusal(path, "is not a file");
   if (!readlinkSync(`/proc/self/fd/${file}`).startsWith(realpathSync(folder) + sep))
-    throw refusal(path, "is a link that leads out of the plugin's folder; copy the file in");
-  if (before.size > most) throw refusal(path, `has ${before.size} bytes; at most ${most} are allowed`);
+    throw fileRefusal(path, "is a link that leads out of the plugin's folder; copy the file in");
+  if (before.size > most) throw fileRefusal(path, `has ${before.size} bytes; at most ${most} are allowed`);
   const bytes = Buffer.alloc(before.size + 1);
   let length = 0;
   for (let read = -1; read !== 0 && length < bytes.length; length += read)
     read = readSync(file, bytes, length, bytes.length - length, length);
   const after = fstatSync(file);
   if (length !== before.size || after.mtimeMs !== before.mtimeMs || after.size !== before.size)
-    throw refusal(path, "was changed while it was read; try again once it is written");
+    throw fileRefusal(path, "was changed while it was read; try again once it is written");
   return bytes.subarray(0, length);
 }
 
@@ -76,8 +76,4 @@ export function systemWords(error: unknown): string {
     ENXIO: "is not a file",
   };
   return known[code] ?? `cannot be read: ${message}`;
-}
-
-function refusal(file: string, message: string): ProblemsError {
-  return new ProblemsError([{ file, message }]);
 }

@@ -14,6 +14,7 @@ import { libraryProblem } from "./plugin-library.ts";
 
 /** Of native/include/stagebox/plugin.h. */
 export const ABI_MAJOR = 1;
+export const ABI_MINOR = 0;
 
 export interface ChosenPlugin {
   id: string;
@@ -35,8 +36,8 @@ export function thisMachine(): Machine {
   return { triple: hostTriple, stagebox: boxVersion };
 }
 
-/** One for each plugin id, those that others depend on first. A disabled plugin has a version too, but nobody can depend
- * on it. */
+/** One for each plugin id, those that others depend on first. A disabled plugin has a version too, but nobody can
+ * depend on it. */
 export function chooseVersions(
   found: readonly FoundPlugin[],
   choices: ReadonlyMap<string, PluginChoice>,

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Zip files from strangers (APPNOTE.TXT 6.3 of PKWARE). The list at the end of the file is the one that counts: it alone
-// says what is a link. All of it is checked before anything is unpacked, and what is unpacked must be what the list
-// says, to the byte. Nothing here needs more than plain zip: encryption, several disks and zip64 are refused.
+// Zip files from strangers (APPNOTE.TXT 6.3 of PKWARE). The list at the end of the file is the one that counts: it
+// alone says what is a link. All of it is checked before anything is unpacked, and what is unpacked must be what the
+// list says, to the byte. Nothing here needs more than plain zip: encryption, several disks and zip64 are refused.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { crc32, inflateRawSync } from "node:zlib";
-import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
+import { fileRefusal, type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import { quote } from "../../pipeline/words.ts";
 import { NameSet, nameFault } from "./entry-name.ts";
 import { LIMITS, megabytes } from "./limits.ts";
@@ -38,12 +38,12 @@ const KINDS = { none: 0, file: 0o100000, folder: 0o040000, link: 0o120000 };
 export function readArchive(zip: Uint8Array, file: string): ArchiveEntry[] {
   const view = new DataView(zip.buffer, zip.byteOffset, zip.byteLength);
   const end = findEnd(view);
-  if (end === undefined) throw refusal(file, "is not a zip file, or not a whole one");
+  if (end === undefined) throw fileRefusal(file, "is not a zip file, or not a whole one");
   const count = view.getUint16(end + 10, true);
   const start = view.getUint32(end + 16, true);
-  if (count > LIMITS.entries) throw refusal(file, `holds ${count} files; a plugin has at most ${LIMITS.entries}`);
+  if (count > LIMITS.entries) throw fileRefusal(file, `holds ${count} files; a plugin has at most ${LIMITS.entries}`);
   if (view.getUint32(end + 4, true) !== 0 || start + view.getUint32(end + 12, true) !== end)
-    throw refusal(file, "has something before, between or behind its parts; pack it again with zip -r");
+    throw fileRefusal(file, "has something before, between or behind its parts; pack it again with zip -r");
 
   const problems: Problem[] = [];
   const entries: ArchiveEntry[] = [];
@@ -51,14 +51,14 @@ export function readArchive(zip: Uint8Array, file: string): ArchiveEntry[] {
   let at = start;
   for (let i = 0; i < count; i++) {
     if (at + CENTRAL.bytes > end || view.getUint32(at, true) !== CENTRAL.signature)
-      throw refusal(file, `its list of files breaks off at entry ${i + 1} of ${count}`);
+      throw fileRefusal(file, `its list of files breaks off at entry ${i + 1} of ${count}`);
     const { entry, name, fault, next } = readEntry(zip, view, at);
     const wrong = fault ?? names.add(entry.name, entry.isFolder) ?? localFault(zip, view, entry, start);
     if (wrong) problems.push({ file, message: `${quote(name)} ${wrong}` });
     entries.push(entry);
     at = next;
   }
-  if (at !== end) throw refusal(file, "its list of files is longer than it says");
+  if (at !== end) throw fileRefusal(file, "its list of files is longer than it says");
   problems.push(...sizeProblems(entries, zip.length, file));
   if (problems.length > 0) throw new ProblemsError(problems);
   return entries;
@@ -73,7 +73,7 @@ export function unpack(zip: Uint8Array, entries: readonly ArchiveEntry[], folder
     if (entry.isFolder) continue;
     const data = contentOf(zip, view, entry);
     if (data?.length !== entry.bytes || crc32(data) !== entry.crc)
-      throw refusal(file, `${quote(entry.name)} is damaged, or not what the list of files says`);
+      throw fileRefusal(file, `${quote(entry.name)} is damaged, or not what the list of files says`);
     writeFileSync(path, data, { flag: "wx", mode: entry.isExecutable ? 0o755 : 0o644 });
   }
 }
@@ -167,8 +167,4 @@ function isUtf8(bytes: Uint8Array): boolean {
   } catch {
     return false;
   }
-}
-
-function refusal(file: string, message: string): ProblemsError {
-  return new ProblemsError([{ file, message }]);
 }

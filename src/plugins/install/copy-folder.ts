@@ -17,7 +17,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join, sep } from "node:path";
-import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
+import { fileRefusal, type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import { quote } from "../../pipeline/words.ts";
 import { NameSet, nameFault } from "./entry-name.ts";
 import { LIMITS, megabytes } from "./limits.ts";
@@ -38,7 +38,7 @@ export function copyFolder(from: string, to: string): void {
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
       if (LEFT_OUT.has(entry.name)) continue;
       if (++count > LIMITS.entries)
-        throw refusal(from, `holds more than ${LIMITS.entries} files, which no plugin does`);
+        throw fileRefusal(from, `holds more than ${LIMITS.entries} files, which no plugin does`);
       const name = folder === "" ? entry.name : `${folder}/${entry.name}`;
       const fault = nameFault(name) ?? names.add(name, entry.isDirectory()) ?? copy(name, entry);
       if (fault) problems.push({ file: from, message: `${quote(name)} ${fault}` });
@@ -90,8 +90,4 @@ function readInside(root: string, name: string, most: number): { data: Uint8Arra
 
 function isChanged(before: Stats, after: Stats): boolean {
   return before.size !== after.size || before.mtimeMs !== after.mtimeMs || before.ctimeMs !== after.ctimeMs;
-}
-
-function refusal(file: string, message: string): ProblemsError {
-  return new ProblemsError([{ file, message }]);
 }

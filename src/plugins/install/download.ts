@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A zip file from the web. The server may be anybody's: it gets so much time and room and no more, and it may send us on
-// only to another place on the web, and never from https back to http.
+// A zip file from the web. The server may be anybody's: it gets so much time and room and no more, and it may send us
+// on only to another place on the web, and never from https back to http.
 import { ProblemsError } from "../../pipeline/problem.ts";
 import { quote } from "../../pipeline/words.ts";
 import { LIMITS, megabytes } from "./limits.ts";

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A plugin out of a git repository: cloned without a work tree, and taken out of it as a zip file, which then has to
-// pass everything that any other zip file has to. Nothing of the repository is run: no hooks, no filters, no submodules.
+// pass everything that any other zip file has to. Nothing of the repository is run: no hooks, no filters, no
+// submodules.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ProblemsError } from "../../pipeline/problem.ts";

@@ -4,7 +4,7 @@
 // there is checked there, and one step puts it in place: until then nothing has changed, and afterwards all has.
 import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
+import { fileRefusal, type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import { hostTriple } from "../../triple.ts";
 import { buildPlugin, hasSources } from "../build/build.ts";
 import { checkLibrary } from "../build/library-check.ts";
@@ -78,7 +78,7 @@ async function fetchInto(folder: string, source: Source, staging: Staging, signa
 function readZip(path: string): Uint8Array {
   const { size } = statSync(path);
   if (size > LIMITS.packed_bytes)
-    throw refusal(`is larger than ${megabytes(LIMITS.packed_bytes)}, which no packed plugin is`, path);
+    throw fileRefusal(path, `is larger than ${megabytes(LIMITS.packed_bytes)}, which no packed plugin is`);
   return readFileSync(path);
 }
 
@@ -92,7 +92,7 @@ function pluginIn(folder: string, name: string): string {
   const entries = readdirSync(folder);
   const inner = join(folder, entries[0] ?? "");
   if (entries.length === 1 && existsSync(join(inner, MANIFEST_FILE))) return inner;
-  throw refusal(`holds no ${MANIFEST_FILE}; a plugin is a folder with one`, name);
+  throw fileRefusal(name, `holds no ${MANIFEST_FILE}; a plugin is a folder with one`);
 }
 
 /** Problems name the file as it is called where it comes from, not where it lies for the moment. */
@@ -112,10 +112,11 @@ function refuseReplacing({ id }: Manifest, plugins: string): void {
   const isLink = lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink();
   if (!isLink && !existsSync(join(folder, MANIFEST_FILE))) return;
   const what = isLink ? "is a link" : "was put there by hand";
-  throw refusal(`${what}; first take it away: stagebox plugin remove ${id}`, folder);
+  throw fileRefusal(folder, `${what}; first take it away: stagebox plugin remove ${id}`);
 }
 
-/** Makes the library where it is missing. What this machine could not run stays out. Returns a warning, if there is one. */
+/** Makes the library where it is missing. What this machine could not run stays out. `warning`: what its author should
+ * know. */
 export async function withLibrary(
   plugin: FoundPlugin,
   { signal, tell }: InstallOptions,
@@ -126,11 +127,7 @@ export async function withLibrary(
   const built =
     !isThere && hasSources(folder, manifest) ? await buildPlugin(folder, manifest, { signal, tell }) : undefined;
   const problem = incompatibility(plugin, thisMachine());
-  if (problem) throw refusal(problem, `${manifest.id} ${manifest.version}`);
+  if (problem) throw fileRefusal(`${manifest.id} ${manifest.version}`, problem);
   if (built) return { built: true, warning: built.warning };
   return { built: false, warning: isThere ? checkLibrary(join(folder, library), library) : undefined };
-}
-
-function refusal(message: string, file: string): ProblemsError {
-  return new ProblemsError([{ file, message }]);
 }

@@ -6,7 +6,7 @@ export const LIMITS = {
   packed_bytes: 64 * 2 ** 20,
   unpacked_bytes: 256 * 2 ** 20,
   entries: 4096,
-  /** Unpacked to packed. Code, text and recordings stay far below; what is larger than `ratio_from_bytes` is held to it. */
+  /** Unpacked to packed, of what is larger than `ratio_from_bytes`. Code, text and recordings stay far below. */
   ratio: 100,
   ratio_from_bytes: 2 ** 20,
   name_bytes: 255,

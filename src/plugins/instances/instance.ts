@@ -65,7 +65,8 @@ export class Instance {
     this.#model = model;
   }
 
-  /** Runs whole frames of samples. Throws ProblemsError if it fell over; it is started again with the state it saved. */
+  /** Runs whole frames of samples. Throws ProblemsError if it fell over; it is started again with the state it
+   * saved. */
   async execute(samples: Float32Array): Promise<InstanceOutput> {
     const { channel_names, rate_hz } = this.view;
     const frames = samples.length / channel_names.length;

@@ -6,9 +6,9 @@ import type { Catalog, ComponentSpec, Params } from "../../pipeline/catalog.ts";
 import { bodyDocument } from "../../pipeline/document.ts";
 import { Field } from "../../pipeline/field.ts";
 import { readParams } from "../../pipeline/params.ts";
-import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
+import { messageOf, type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import { suggestion } from "../../pipeline/suggest.ts";
-import { quote } from "../../pipeline/words.ts";
+import { either, quote } from "../../pipeline/words.ts";
 import { BusyError, NotFoundError } from "../../runtime/box.ts";
 import { Turns } from "../../runtime/turns.ts";
 import type { OpenPlugin } from "../lifecycle/open-plugin.ts";
@@ -111,7 +111,7 @@ export class Instances {
         } catch (error) {
           this.#all.delete(view.id);
           kept.instance.close();
-          lost.push(`instance ${view.id} (${view.type}) ended: ${error instanceof Error ? error.message : error}`);
+          lost.push(`instance ${view.id} (${view.type}) ended: ${messageOf(error)}`);
         }
       });
     return lost;
@@ -139,11 +139,18 @@ export class Instances {
 function stageOf({ components, found }: OpenPlugin, type: string | undefined): ComponentSpec {
   const stages = components.stages.filter(({ input }) => input === "signal");
   const types = stages.map((spec) => spec.type);
+  const { id } = found.manifest;
+  if (types.length === 0) {
+    const remedy = "only such can be run by hand; put its own into a pipeline";
+    throw new ProblemsError([{ message: `${id} has no stage that takes a signal, and ${remedy}` }]);
+  }
   if (type === undefined && types.length !== 1)
-    throw new ProblemsError([{ field: "/type", message: `say of which stage; ${suggestion("", types)}` }]);
+    throw new ProblemsError([
+      { field: "/type", message: `${id} has several stages, and type is missing; choose ${either(types)}` },
+    ]);
   const spec = type === undefined ? stages[0] : stages.find((it) => it.type === type);
   if (spec) return spec;
-  const message = `${found.manifest.id} has no stage ${quote(type ?? "")} that takes a signal; ${suggestion(type ?? "", types)}`;
+  const message = `${id} has no stage ${quote(type ?? "")} that takes a signal; ${suggestion(type ?? "", types)}`;
   throw new ProblemsError([{ field: "/type", message }]);
 }
 

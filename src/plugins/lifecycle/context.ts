@@ -10,7 +10,7 @@ import type { EventBus } from "../../runtime/events.ts";
 import type { Beside } from "../../runtime/graph.ts";
 import type { PluginChoices } from "../choices/choices.ts";
 import type { PluginPlaces } from "../choices/library-options.ts";
-import type { Wanted } from "./runner.ts";
+import type { Wanted } from "./wanted.ts";
 
 /** The running graph, as far as plugins are concerned; runtime/supervisor.ts. */
 export interface PluginGraph {

@@ -5,8 +5,8 @@ const MOST_LINES = 1000;
 const MOST_CHARS = 1024;
 const MOST_FAULTS = 20;
 
-/** What a plugin wrote and what happened to it, the latest of it. A plugin that writes without end costs no more than one
- * that is quiet. */
+/** What a plugin wrote and what happened to it, the latest of it. A plugin that writes without end costs no more than
+ * one that is quiet. */
 export class PluginLog {
   #lines: LogLine[] = [];
   #faults: { time: string; message: string }[] = [];
@@ -30,9 +30,8 @@ export class PluginLog {
     this.#add("box", message);
   }
 
-  /** The same twice running is one fault, with the time of the latest. */
+  /** Kept beside the lines. The same twice running is one fault, with the time of the latest. */
   fault(message: string): void {
-    this.#add("box", message);
     if (this.#faults.at(-1)?.message === message) this.#faults.pop();
     this.#faults.push({ time: new Date().toISOString(), message });
     if (this.#faults.length > MOST_FAULTS) this.#faults.shift();

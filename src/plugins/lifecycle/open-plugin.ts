@@ -8,7 +8,7 @@ import type { Components } from "../../native/catalog.ts";
 import { Library, type LibraryOptions, type Patience } from "../../native/library.ts";
 import { hostTriple } from "../../triple.ts";
 import { libraryOptions, type PluginPlaces } from "../choices/library-options.ts";
-import { isolationOf, isTrusted } from "../choices/permissions.ts";
+import { grantedPermissions, isolationOf } from "../choices/permissions.ts";
 import { readFileIn } from "../discovery/plugin-files.ts";
 import { libraryName, libraryPath, needsLibrary } from "../discovery/plugin-library.ts";
 import type { FoundPlugin, PluginChoice } from "../plugin.ts";
@@ -58,10 +58,17 @@ function hashOf(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-/** What a change of shows that there is something new to open: manifest, library file, the operator's choices. */
+/** What a change of shows that there is something new to open: manifest, library file, and what the operator's choices
+ * come to, however they are written. */
 export function fingerprintOf(found: FoundPlugin, choice: PluginChoice): string {
-  const { granted, config } = choice;
+  const { config, permissions } = found.manifest;
+  const settings = { ...Object.fromEntries(config.map((it) => [it.id, it.default])), ...choice.config };
   const file = statSync(join(found.folder, libraryName(found.manifest, hostTriple)), { throwIfNoEntry: false });
   const build = file && [file.ino, file.size, file.mtimeMs];
-  return JSON.stringify([found.folder, found.manifest, build, isTrusted(found, choice), granted ?? {}, config ?? {}]);
+  const decided = [
+    isolationOf(found, choice),
+    grantedPermissions(permissions, choice.granted),
+    Object.entries(settings).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  ];
+  return JSON.stringify([found.folder, found.manifest, build, decided]);
 }

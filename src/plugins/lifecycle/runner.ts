@@ -6,35 +6,24 @@
 import type { Components } from "../../native/catalog.ts";
 import { EngineError, STATUS } from "../../native/engine.ts";
 import { LibraryError } from "../../native/library.ts";
-import { ProblemsError } from "../../pipeline/problem.ts";
+import { messageOf, ProblemsError } from "../../pipeline/problem.ts";
 import { Turns } from "../../runtime/turns.ts";
 import { isEnabled } from "../choices/permissions.ts";
-import { type Quarantine, quarantineOf } from "../choices/record.ts";
-import type { ChosenPlugin } from "../discovery/versions.ts";
-import type { BrokenPlugin, FoundPlugin, PluginChoice, PluginState } from "../plugin.ts";
+import type { Quarantine } from "../choices/record.ts";
+import type { FoundPlugin, PluginState } from "../plugin.ts";
 import { Announcements } from "./announcements.ts";
-import { Backoff } from "./backoff.ts";
 import { bypasses } from "./bypasses.ts";
 import type { RunnerContext } from "./context.ts";
+import { LoadRetry } from "./load-retry.ts";
 import type { PluginLog } from "./log.ts";
 import { fingerprintOf, type OpenPlugin, openPlugin } from "./open-plugin.ts";
+import { Probation } from "./probation.ts";
+import { QuarantineError, QuarantineKeeper } from "./quarantine.ts";
 import { allOf, NOTHING, standIns } from "./stand-ins.ts";
+import type { Wanted } from "./wanted.ts";
 import { Watchdog, type WatchedInstance } from "./watchdog.ts";
 
-const LOAD_RETRY_MS = { first: 1000, most: 60_000 };
-/** A version that falls over for good so soon after it took over gives way to the one before. */
-const PROBATION_MS = 60_000;
 const CLOSE_MS = 1000;
-const LOG_LINES_KEPT = 20;
-
-/** What there is, and what the operator wants of it. */
-export interface Wanted {
-  /** Its versions, and which of them shall run; absent: none is there any more. */
-  chosen?: ChosenPlugin;
-  /** What of it lies in a folder and cannot be read. */
-  broken: readonly BrokenPlugin[];
-  choice: PluginChoice;
-}
 
 export class PluginRunner {
   readonly watchdog: Watchdog;
@@ -43,16 +32,17 @@ export class PluginRunner {
   #state: PluginState = "disabled";
   #reason: string | undefined;
   #open: OpenPlugin | undefined;
+  /** As it was last found in a folder. */
+  #known: FoundPlugin | undefined;
   /** What stands in the catalogue for it: its components, or what keeps their place. */
   #listed = NOTHING;
   #loads = 0;
   #reloads = 0;
   /** What could not take over: not tried again until it is another. */
   #refused: string | undefined;
-  #takenOver: { from: FoundPlugin; at: number } | undefined;
-  #retries = new Backoff(LOAD_RETRY_MS.first, LOAD_RETRY_MS.most);
-  /** When what could not be loaded is tried again. */
-  #retry: { at: number; timer: Timer; fingerprint: string } | undefined;
+  readonly #keeper: QuarantineKeeper;
+  readonly #probation = new Probation();
+  readonly #retry = new LoadRetry();
   readonly #ending = new AbortController();
   readonly #turns = new Turns();
   #exchanged: ((next: OpenPlugin) => Promise<string[]>) | undefined;
@@ -65,6 +55,7 @@ export class PluginRunner {
   ) {
     this.#wanted = wanted;
     this.#announce = new Announcements(id, context.events);
+    this.#keeper = new QuarantineKeeper(id, context.choices, this.#announce);
     this.watchdog = new Watchdog({
       fault: (message) => this.#announce.fault(message),
       restarted: (message) => this.log.happened(message),
@@ -98,11 +89,11 @@ export class PluginRunner {
   }
 
   get retry_at(): string | undefined {
-    return this.#retry && new Date(this.#retry.at).toISOString();
+    return this.#retry.at;
   }
 
   get quarantine(): Quarantine | undefined {
-    const { quarantine } = this.context.choices.get(this.id);
+    const { quarantine } = this.#keeper;
     return this.#state === "error" && this.#reason === quarantine?.reason ? quarantine : undefined;
   }
 
@@ -141,8 +132,9 @@ export class PluginRunner {
   retry(wanted: Wanted): Promise<void> {
     return this.#turns.take(async () => {
       this.#wanted = wanted;
-      await this.#leaveQuarantine();
-      this.#retries.reset();
+      await this.#keeper.leave(this.#open);
+      this.watchdog.resume();
+      this.#retry.reset();
       this.#refused = undefined;
       if (!this.#open) return this.#apply({ again: true });
       if (this.#state !== "ready") this.#become("ready");
@@ -168,12 +160,22 @@ export class PluginRunner {
     this.#announce.fault(reason);
   }
 
+  /** Ends with its folder. Stages that the graph still names are passed over, and keep their place in the catalogue:
+   * the rest of the graph can be edited all the same. */
+  async leave(): Promise<void> {
+    await this.close();
+    const named = new Set(this.context.graph.pipeline()?.stages.map(({ type }) => type));
+    const left = this.#known && standIns(this.#known, "was removed: install it again, or remove the stage");
+    if (left)
+      this.context.catalog.replace(NOTHING, { ...NOTHING, stages: left.stages.filter((it) => named.has(it.type)) });
+  }
+
   /** Ends with the box: the graph is gone already. What is still being loaded is not waited for. */
   async close(): Promise<void> {
     this.#ending.abort();
-    this.#forgetRetry();
+    this.#retry.forget();
     await Promise.race([this.#turns.settled(), Bun.sleep(CLOSE_MS)]);
-    this.#forgetRetry();
+    this.#retry.forget();
     await this.#closing?.();
     this.context.catalog.replace(this.#listed);
     this.#open?.library?.close();
@@ -183,11 +185,12 @@ export class PluginRunner {
   async #apply({ again = false } = {}): Promise<void> {
     if (this.#ending.signal.aborted) return;
     const { chosen, broken, choice } = this.#wanted;
+    this.#known = chosen?.plugin ?? this.#known;
     const mayRun = isEnabled(chosen?.plugin.manifest, choice);
     /* What has just failed is tried again when its time has come, whatever else has changed in the folders. */
     const isToRun = mayRun && chosen !== undefined && chosen.problem === undefined;
-    if (!again && isToRun && this.#retry?.fingerprint === fingerprintOf(chosen.plugin, choice)) return;
-    this.#forgetRetry();
+    if (!again && isToRun && this.#retry.isFor(fingerprintOf(chosen.plugin, choice))) return;
+    this.#retry.forget();
     if (!mayRun) return this.#shut("disabled", "is disabled");
     const unreadable = broken.find(({ folder }) => folder === this.#open?.found.folder);
     if (unreadable) return this.#refuse(new ProblemsError(unreadable.problems), again);
@@ -212,19 +215,14 @@ export class PluginRunner {
     this.#become("loading");
     let next: OpenPlugin | undefined;
     try {
-      next = await this.#openVersion(found, (sha256) => {
-        const quarantine = quarantineOf(this.context.choices.get(this.id), sha256);
-        if (!quarantine) return;
-        this.log.wrote((quarantine.log ?? []).join("\n"));
-        throw new Error(quarantine.reason);
-      });
+      next = await this.#openVersion(found);
       this.#loads++;
       this.#list(next.components);
       await graph.refresh();
       await this.context.choices.pardon(this.id);
       this.watchdog.resume();
       this.#open = next;
-      this.#retries.reset();
+      this.#retry.reset();
       this.#become("ready");
     } catch (error) {
       this.#list(standIns(found, "failed"));
@@ -234,35 +232,27 @@ export class PluginRunner {
     }
   }
 
-  #openVersion(found: FoundPlugin, beforeRunning?: (sha256: string) => void): Promise<OpenPlugin> {
+  #openVersion(found: FoundPlugin): Promise<OpenPlugin> {
     const { places, open_limit_ms: limit_ms } = this.context;
     return openPlugin(found, this.#wanted.choice, places, {
       ...(limit_ms !== undefined && { limit_ms }),
       signal: this.#ending.signal,
-      ...(beforeRunning && { beforeRunning }),
+      beforeRunning: (sha256) => this.#keeper.check(sha256),
     });
   }
 
   #failed(found: FoundPlugin, error: unknown): void {
     if (error instanceof LibraryError) this.log.wrote(error.log);
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     this.#list(standIns(found, `is in error: ${message}`));
     this.#become("error", message);
-    if (!message.startsWith("quarantined")) this.#announce.fault(message);
+    if (error instanceof QuarantineError) this.log.wrote((this.#keeper.quarantine?.log ?? []).join("\n"));
+    else this.#announce.toldFault(message);
     /* What was refused without running stays refused until its file is another. */
     if (!(error instanceof EngineError) || error.status === STATUS.refused) return;
-    const wait_ms = this.#retries.next();
-    const fingerprint = fingerprintOf(found, this.#wanted.choice);
-    const timer = setTimeout(() => {
-      this.#forgetRetry();
+    this.#retry.schedule(fingerprintOf(found, this.#wanted.choice), () => {
       this.#turns.take(() => this.#apply()).catch((failure) => console.error(`plugin ${this.id}:`, failure));
-    }, wait_ms);
-    this.#retry = { at: Date.now() + wait_ms, timer, fingerprint };
-  }
-
-  #forgetRetry(): void {
-    clearTimeout(this.#retry?.timer);
-    this.#retry = undefined;
+    });
   }
 
   /** Something runs; that version shall take its place, with the state of its instances, between two packets. */
@@ -288,8 +278,7 @@ export class PluginRunner {
     this.#open = next;
     this.#refused = undefined;
     this.#reloads++;
-    if (old.found.manifest.version !== found.manifest.version)
-      this.#takenOver = { from: old.found, at: performance.now() };
+    this.#probation.begin(old.found, found);
     for (const loss of (await this.#exchanged?.(next)) ?? []) this.#announce.fault(loss);
     this.log.wrote(old.library?.log() ?? "");
     old.library?.close();
@@ -302,10 +291,11 @@ export class PluginRunner {
   /** What should have taken over does not work. */
   #refuse(error: unknown, isAsked: boolean): void {
     if (error instanceof LibraryError) this.log.wrote(error.log);
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     const running = this.#open?.found.manifest.version;
     const words = `what lies in its folder cannot take over, so version ${running} goes on: ${message}`;
-    if (this.#reason !== words) {
+    /* What is in quarantine is open already, and its state says so. */
+    if (this.#reason !== words && !(error instanceof QuarantineError)) {
       this.#reason = words;
       this.#announce.fault(words);
     }
@@ -336,42 +326,23 @@ export class PluginRunner {
     this.#list(found ? standIns(found, standing) : NOTHING);
   }
 
-  #quarantine(reason: string, crashes: string[]): void {
-    const open = this.#open;
-    if (!open) return;
-    const words = `quarantined: ${reason}`;
+  #quarantine(why: string, crashes: string[]): void {
+    if (!this.#open) return;
     this.readLog();
-    const log = this.log.lines.slice(-LOG_LINES_KEPT).map(({ text }) => text);
-    const { version } = open.found.manifest;
-    this.context.choices
-      .quarantine(this.id, words, new Date(), { sha256: open.sha256, log, crashes })
-      .catch((error) => this.#announce.fault(`that it is in quarantine could not be noted down: ${error.message}`));
-    for (const spec of allOf(open.components)) spec.unavailable = `its plugin ${this.id} is ${words}`;
-    this.#become("error", words);
-    const earlier = this.#takenOver;
-    if (earlier && performance.now() - earlier.at < PROBATION_MS) this.#goBack(version, earlier.from);
+    this.#become("error", this.#keeper.enter(this.#open, why, crashes));
+    const earlier = this.#probation.fail(this.#wanted.chosen?.versions ?? []);
+    if (earlier !== undefined) this.#goBack(this.#open.found.manifest.version, earlier);
   }
 
-  #goBack(version: string, to: FoundPlugin): void {
-    const { manifest } = to;
-    if (!this.#wanted.chosen?.versions.some((it) => it.version === manifest.version)) return;
-    this.#takenOver = undefined;
+  #goBack(from: string, to: string): void {
     this.#turns
       .take(async () => {
-        await this.context.choices.choose(this.id, { pinned: manifest.version });
+        await this.context.choices.choose(this.id, { pinned: to });
         this.#wanted = this.context.wantedOf(this.id);
         await this.#apply({ again: true });
-        this.#announce.fault(
-          `version ${version} fell over again and again, so ${manifest.version} is back, and pinned`,
-        );
+        this.#announce.fault(`version ${from} fell over again and again, so ${to} is back, and pinned`);
       })
-      .catch((error) => this.#announce.fault(`version ${manifest.version} could not come back: ${error.message}`));
-  }
-
-  async #leaveQuarantine(): Promise<void> {
-    await this.context.choices.pardon(this.id);
-    for (const spec of this.#open ? allOf(this.#open.components) : []) delete spec.unavailable;
-    this.watchdog.resume();
+      .catch((error) => this.#announce.fault(`version ${to} could not come back: ${error.message}`));
   }
 
   /** Throws ProblemsError, nothing changed, for a type that somebody else has. */
@@ -395,10 +366,5 @@ export class PluginRunner {
 
 function asProblems(error: unknown): ProblemsError {
   if (error instanceof ProblemsError) return error;
-  return new ProblemsError([{ message: error instanceof Error ? error.message : String(error) }]);
-}
-
-/** The instances of a plugin among nodes. */
-export function instancesOf(plugin: string, watched: readonly WatchedInstance[]): WatchedInstance[] {
-  return watched.filter(({ node }) => node.spec.plugin?.id === plugin);
+  return new ProblemsError([{ message: messageOf(error) }]);
 }

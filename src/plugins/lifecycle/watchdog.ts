@@ -3,6 +3,7 @@
 // Looks after a plugin's instances, some ten times a second: starts those again that fell over, the first time at once
 // and then with growing pauses, gives up on one that falls over again and again, and keeps count of everything.
 import type { Node, NodeStats } from "../../native/node.ts";
+import { messageOf } from "../../pipeline/problem.ts";
 import { Backoff } from "./backoff.ts";
 
 const RESTART_MS = { first: 100, most: 10_000 };
@@ -54,10 +55,7 @@ export class Watchdog {
   #isPaused = false;
   #trouble: { message: string; until: number } | undefined;
 
-  constructor(
-    private readonly reports: WatchdogReports,
-    private readonly now: () => number = () => performance.now(),
-  ) {}
+  constructor(private readonly reports: WatchdogReports) {}
 
   get crashes(): number {
     return this.#crashes;
@@ -65,7 +63,7 @@ export class Watchdog {
 
   /** What is wrong with outputs at the moment. */
   get trouble(): string | undefined {
-    return this.#trouble && this.#trouble.until > this.now() ? this.#trouble.message : undefined;
+    return this.#trouble && this.#trouble.until > performance.now() ? this.#trouble.message : undefined;
   }
 
   /** Those that are no longer among `instances` are gone for good. */
@@ -116,7 +114,7 @@ export class Watchdog {
 
   #add(id: string, node: Node): InstanceRecord {
     const record: InstanceRecord = {
-      ...{ id, state: "well", isFirst: true, restart_at: 0, well_since: this.now(), crashes: [] },
+      ...{ id, state: "well", isFirst: true, restart_at: 0, well_since: performance.now(), crashes: [] },
       backoff: new Backoff(RESTART_MS.first, RESTART_MS.most),
       stats: node.stats(),
       complaints: new Map(),
@@ -128,16 +126,16 @@ export class Watchdog {
   #isWell(record: InstanceRecord): void {
     if (record.state !== "well") {
       record.state = "well";
-      record.well_since = this.now();
+      record.well_since = performance.now();
       this.reports.restarted(`${record.id} is there again`);
     }
-    if (this.now() - record.well_since < CLEAN_MS) return;
+    if (performance.now() - record.well_since < CLEAN_MS) return;
     record.backoff.reset();
     record.isFirst = true;
   }
 
   #isGone(record: InstanceRecord, node: Node, reason: string, isCallers: boolean): void {
-    const now = this.now();
+    const now = performance.now();
     if (record.state !== "gone") {
       record.state = "gone";
       this.#crashes++;
@@ -162,7 +160,7 @@ export class Watchdog {
     } catch (error) {
       record.state = "gone";
       record.restart_at = now + record.backoff.next();
-      this.reports.fault(`${record.id} could not be started again: ${error instanceof Error ? error.message : error}`);
+      this.reports.fault(`${record.id} could not be started again: ${messageOf(error)}`);
     }
   }
 
@@ -176,7 +174,7 @@ export class Watchdog {
 
   #complain(record: InstanceRecord, kind: string, more: number, words: string): void {
     if (more <= 0) return;
-    const now = this.now();
+    const now = performance.now();
     const last = record.complaints.get(kind) ?? { at: Number.NEGATIVE_INFINITY, count: 0 };
     last.count += more;
     const message = `${record.id} puts out ${words}`;
@@ -188,4 +186,9 @@ export class Watchdog {
     }
     record.complaints.set(kind, last);
   }
+}
+
+/** The instances of a plugin among nodes. */
+export function instancesOf(plugin: string, watched: readonly WatchedInstance[]): WatchedInstance[] {
+  return watched.filter(({ node }) => node.spec.plugin?.id === plugin);
 }

@@ -2,6 +2,7 @@
 //
 // plugin.toml, described once: from here come its JSON schema, its checks, its defaults and plugins/MANIFEST.md.
 import { type ConfigSpec, PLUGIN_TYPES } from "../plugin.ts";
+import { compilerFlag } from "./flags.ts";
 import {
   abiVersion,
   LIBRARY,
@@ -74,13 +75,16 @@ const runtime = section("How it is run.", {
   ),
 });
 
-const permissions = section("What it asks for beyond computing; the operator grants it.", {
-  network: optional("Use sockets.", flag, false),
-  processes: optional("Start other programs.", flag, false),
-  threads: optional("Start threads of its own.", flag, false),
-  read: optional(`Read these files and folders: absolute paths, or ${RECORDINGS} for the box's own.`, paths, []),
-  write: optional("Read, write and create in these.", paths, []),
-});
+const permissions = section(
+  "What it asks for beyond computing; the operator grants it: stagebox plugin enable ID --grant all.",
+  {
+    network: optional("Use sockets.", flag, false),
+    processes: optional("Start other programs.", flag, false),
+    threads: optional("Start threads of its own.", flag, false),
+    read: optional(`Read these files and folders: absolute paths, or ${RECORDINGS} for the box's own.`, paths, []),
+    write: optional("Read, write and create in these.", paths, []),
+  },
+);
 
 const limits = section("What one instance may use up.", {
   memory_mb: optional("Memory of its process.", whole(8, 65536, "MB"), 64),
@@ -126,24 +130,40 @@ const build = section("For stagebox plugin build.", {
     }),
     [],
   ),
-  flags: optional("For the compiler.", words(256), []),
+  flags: optional("For the compiler.", list(compilerFlag, { most: MOST.words }), []),
 });
 
 const test = section("For stagebox plugin check.", {
   pipelines: optional("Pipelines with a tests: block.", patterns, ["test/*.yaml"]),
 });
 
-const ui = table({
-  bundle: required("A JavaScript module.", relativePath()),
-  component_name: required(
-    "What the module exports.",
-    text({ pattern: /^[A-Za-z_$][\w$]*$/, rule: "is not a name in JavaScript", most: 64 }),
-  ),
-  required_props: optional("What the component must be given.", words(64), []),
-  icon: optional("An image.", relativePath()),
-});
+const ui = turned(
+  table({
+    bundle: required(
+      "A JavaScript module; whoever sees a console may have all of the folder that it is in.",
+      relativePath(),
+    ),
+    component_name: required(
+      "What the module exports.",
+      text({ pattern: /^[A-Za-z_$][\w$]*$/, rule: "is not a name in JavaScript", most: 64 }),
+    ),
+    required_props: optional("What the component must be given.", words(64), []),
+    icon: optional("An image in the same folder.", relativePath()),
+  }),
+  (values, field) => {
+    const { bundle, icon } = values;
+    const folder = bundle.slice(0, bundle.lastIndexOf("/") + 1);
+    if (folder === "")
+      return field
+        .at("bundle")
+        .refuse("bundle lies beside plugin.toml; give it a folder of its own, as in ui/bundle.js");
+    if (icon !== undefined && !icon.startsWith(folder))
+      return field.at("icon").refuse(`icon is not in ${folder}, of which alone a console is given files; put it there`);
+    return values;
+  },
+);
 
-export const MANIFEST = table({
+const manifest = table({
   id: required("The plugin's one name: in the API, in folders, in other plugins' dependencies.", pluginId),
   name: required("For people.", text({ most: 64 })),
   version: required("Of the plugin, as semver.org has it.", version),
@@ -163,7 +183,12 @@ export const MANIFEST = table({
   runtime,
   permissions,
   limits,
-  config: optional("Settings of the plugin as a whole: id = what it is.", config, []),
+  config: optional(
+    "Settings of the plugin as a whole: id = what it is. An operator sets them with POST /api/plugins/ID/enable " +
+      '{"config": {"NAME": VALUE}}; the library reads them in stagebox/ext/draft/home.h.',
+    config,
+    [],
+  ),
   stages: optional("Stages, sources and sinks, as a console shows them before the plugin is loaded.", stages, []),
   presets: optional(
     "Patches of the graph that come with it.",
@@ -173,4 +198,11 @@ export const MANIFEST = table({
   build,
   test,
   ui: optional("What a console can show for it.", ui),
+});
+
+/** What its keys must be, and what they must be to each other. */
+export const MANIFEST: typeof manifest = turned(manifest, (values, field) => {
+  if (!values.permissions.processes || values.limits.processes > 0) return values;
+  const words = "processes asks to start other programs, of which [limits] lets none run; set processes there, too";
+  return field.at("permissions").at("processes").refuse(words);
 });

@@ -10,7 +10,7 @@ import { readToml } from "./toml.ts";
 
 export interface ParsedManifest {
   manifest: Manifest;
-  /** Keys that nobody reads. */
+  /** Keys that have no effect. */
   warnings: Problem[];
   /** Where in the file something stands. */
   place: Document["place"];
@@ -26,6 +26,11 @@ export function parseManifest(text: string, file: string): ParsedManifest {
   const values = MANIFEST.read(root, (field, message) => {
     if (!unknown.full) inside(field.path).refuse(message(), "key");
   });
+  if (values && values.permissions.write.length > 0 && values.limits.file_mb === 0)
+    inside(["permissions", "write"]).refuse(
+      "write has no effect while no file may hold anything; set file_mb under [limits]",
+      "key",
+    );
   // A misspelt key is often why another is missing.
   if (root.problems.length > 0) root.problems.push(...unknown.problems);
   root.settle();

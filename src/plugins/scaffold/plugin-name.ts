@@ -39,11 +39,11 @@ export function pluginName(typed: string): PluginName {
 /** Words of C and C++, and functions of libc and libm that a source which includes their headers cannot redefine. */
 const RESERVED = new Set(
   `abs acos alignas alignof and asin asm atan auto bool break calloc case catch cbrt ceil char class concept const
-  constexpr continue cos cosh decltype default delete div do double else enum erf errno exp explicit export extern fabs
-  false fdim float floor fma fmax fmin fmod for free frexp friend gamma goto hypot if index inline int j0 j1 jn labs ldexp
-  lgamma log logb long lrint lround main malloc memchr memcmp memcpy memmove memset modf mutable nan namespace new
-  noexcept not nullptr operator or pow private protected public qsort rand random realloc register remainder requires
-  restrict return rindex rint round scalb short signed signgam sin sinh sizeof sqrt static strcat strchr strcmp strcpy
-  strlen strstr struct switch system tan tanh template tgamma this throw time true trunc try typedef typename union
-  unsigned using virtual void volatile while xor y0 y1 yn`.split(/\s+/),
+  constexpr continue cos cosh decltype default delete div do double else enum erf errno exp explicit export extern
+  fabs false fdim float floor fma fmax fmin fmod for free frexp friend gamma goto hypot if index inline int j0 j1 jn
+  labs ldexp lgamma log logb long lrint lround main malloc memchr memcmp memcpy memmove memset modf mutable nan
+  namespace new noexcept not nullptr operator or pow private protected public qsort rand random realloc register
+  remainder requires restrict return rindex rint round scalb short signed signgam sin sinh sizeof sqrt static strcat
+  strchr strcmp strcpy strlen strstr struct switch system tan tanh template tgamma this throw time true trunc try
+  typedef typename union unsigned using virtual void volatile while xor y0 y1 yn`.split(/\s+/),
 );

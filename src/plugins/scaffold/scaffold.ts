@@ -38,6 +38,7 @@ export function scaffold(name: PluginName, { template, into, author, taken }: Sc
   const fault = existsSync(folder) ? `${folder} is there already` : typeFault(name, taken, TEMPLATES[template]);
   if (fault) throw new ProblemsError([{ message: `${fault}; choose another name` }]);
 
+  mkdirSync(into, { recursive: true });
   const work = mkdtempSync(join(into, ".new-plugin-"));
   try {
     for (const { plugin, word } of [TEMPLATES[template], COMMON]) {

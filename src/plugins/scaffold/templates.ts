@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What `stagebox plugin new` copies: plugins that come with Stagebox, so each is built and checked with it.
-
 import type { PluginName } from "./plugin-name.ts";
 
 export interface Template {

@@ -38,8 +38,15 @@ static int choice(sb_library *library, uint32_t param, const char *name) {
   return -1;
 }
 
-static const sb_node upstream = {.format = {.size = sizeof(sb_format), .port = SB_PORT_SIGNAL, .rate_hz = 1000, .channels = CHANNELS, .values = 1,
-                                            .max_frames = FRAMES, .unit = "uV"}};
+static const char *const names[CHANNELS] = {"1", "2", "3", "4", "5", "6", "7", "8"};
+static const sb_node upstream = {.format = {.size = sizeof(sb_format),
+                                            .port = SB_PORT_SIGNAL,
+                                            .rate_hz = 1000,
+                                            .channels = CHANNELS,
+                                            .values = 1,
+                                            .max_frames = FRAMES,
+                                            .unit = "uV",
+                                            .channel_names = names}};
 
 static sb_node *create(const char *fault, const char *place, double at_block) {
   sb_library *library = faulty();

@@ -17,7 +17,8 @@ extern "C" {
 #define SB_EXT_STATE "stagebox.state"
 
 typedef struct sb_ext_state {
-  /* Bytes that save writes for this instance as it is activated. [control & active] */
+  /* Bytes that save writes for this instance as it is activated; of a plugin's, more than 16 MB are not kept.
+   * [control & active] */
   uint32_t (*bytes)(const void *self);
   /* Writes bytes() bytes to `out`. [rt & active] */
   void (*save)(const void *self, void *out);

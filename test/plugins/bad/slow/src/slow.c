@@ -11,9 +11,9 @@ static double now_s(void) {
 
 static sb_status turn_bad(const sb_block *in, sb_block *out) {
   (void)out;
-  const double end_s = now_s() + 3.0 * in->frames / in->rate_hz;
+  const double end_s = now_s() + 1.5 * in->frames / in->rate_hz;
   while (now_s() < end_s) continue;
   return SB_OK;
 }
 
-BAD_STAGE(slow, "Bad: Slow", "Computes three times as long as a block lasts.")
+BAD_STAGE(slow, "Bad: Slow", "Computes half as long again as a block lasts.")

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
+import { suggestion } from "../../pipeline/suggest.ts";
+import { quote } from "../../pipeline/words.ts";
+import type { PluginChoice, PluginView } from "../plugin.ts";
+import { configValues } from "./library-options.ts";
+import { grantProblems } from "./permissions.ts";
+
+/** Throws ProblemsError for a choice that makes no sense for this plugin. */
+export function checkChoice(plugin: PluginView, { granted, config, pinned }: Partial<PluginChoice>): void {
+  const problems: Problem[] = granted ? grantProblems(plugin.permissions.asked, granted) : [];
+  if (config) configValues(plugin.config.schema, config);
+  const versions = plugin.versions.map(({ version }) => version);
+  if (pinned && !versions.includes(pinned))
+    problems.push({
+      field: "/pinned",
+      message: `there is no version ${quote(pinned)} of ${plugin.id}; ${suggestion(pinned, versions)}`,
+    });
+  if (problems.length > 0) throw new ProblemsError(problems);
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+import { expect, test } from "bun:test";
+import { mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { readPlugin } from "../../../src/plugins/discovery/read-plugin.ts";
+import { openPlugin } from "../../../src/plugins/lifecycle/open-plugin.ts";
+import { hostTriple } from "../../../src/triple.ts";
+import { temporaryFolders } from "../../store/temporary-folder.ts";
+import { problemsOf } from "../folders.fixture.ts";
+import { manifestText, writeTree } from "../manifest.fixture.ts";
+
+const newFolder = temporaryFolders();
+
+test("what takes a library's place after it was looked at is neither waited for nor read whole", async () => {
+  const { path: folder } = newFolder();
+  writeTree(folder, { "plugin.toml": manifestText() });
+  const library = join(folder, `bin/${hostTriple}/libgain.so`);
+  mkdirSync(dirname(library), { recursive: true });
+  const found = readPlugin(folder, "box");
+  const open = () => openPlugin(found, {}, {});
+
+  expect(Bun.spawnSync(["mkfifo", library]).success).toBe(true);
+  expect((await problemsOf(open)).join()).toMatch(/libgain.so: is not a file$/);
+  rmSync(library);
+  writeFileSync(library, "");
+  truncateSync(library, 2 ** 40);
+  expect((await problemsOf(open)).join()).toMatch(/has 1099511627776 bytes; at most 67108864 are allowed$/);
+  rmSync(library);
+  symlinkSync("/dev/zero", library);
+  expect((await problemsOf(open)).join()).toMatch(/is a link that leads out of the folder/);
+});
