@@ -44,7 +44,7 @@ const sb_call sb_calls[] = {
     NETWORK(shutdown), NETWORK(getsockname), NETWORK(getpeername), NETWORK(getsockopt), NETWORK(setsockopt),
     NETWORK(sendmmsg), NETWORK(recvmmsg),
     /* processes */
-    PROCESSES(execve), PROCESSES(execveat), PROCESSES(wait4), PROCESSES(waitid), PROCESSES(socketpair),
+    PROCESSES(execve), PROCESSES(execveat), PROCESSES(wait4), PROCESSES(waitid), DEPENDS(socketpair),
 #if defined(__x86_64__)
     FREE(poll), FREE(select), FREE(epoll_wait), FREE(epoll_create), FREE(eventfd), FREE(pipe), FREE(dup2), FREE(time),
     FREE(pause), FREE(getpgrp), DEPENDS(open), FREE(stat), FREE(lstat), FREE(access), FREE(readlink), FREE(arch_prctl),

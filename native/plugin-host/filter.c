@@ -99,6 +99,14 @@ static void ask_socket(sb_bpf *to, const sb_options *options) {
   sb_bpf_answer(to, network ? SECCOMP_RET_ERRNO | EAFNOSUPPORT : refusal(options, SB_NEED_NETWORK));
 }
 
+/* Of streams alone: a datagram of one goes to any socket of the machine that has a name. */
+static void ask_socketpair(sb_bpf *to, const sb_options *options) {
+  if (!may(options, SB_PERMIT_PROCESSES)) return sb_bpf_answer(to, refusal(options, SB_NEED_PROCESSES));
+  ALLOW_VALUES(to, 1, SOCK_STREAM, SOCK_STREAM | SOCK_CLOEXEC, SOCK_STREAM | SOCK_NONBLOCK,
+               SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK);
+  sb_bpf_answer(to, refusal(options, SB_NEVER));
+}
+
 static void ask_ioctl(sb_bpf *to, const sb_options *options) {
   ALLOW_VALUES(to, 1, TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIOCLEX, FIONCLEX);
   sb_bpf_if_equal(to, TIOCSTI, refusal(options, SB_NEVER)); /* typing for somebody else */
@@ -156,6 +164,7 @@ static void ask_argument(sb_bpf *to, const sb_options *options, int number) {
     case SYS_kill:
     case SYS_tgkill: return ask_signal(to, options);
     case SYS_socket: return ask_socket(to, options);
+    case SYS_socketpair: return ask_socketpair(to, options);
     case SYS_ioctl: return ask_ioctl(to, options);
     case SYS_fcntl: return ask_fcntl(to, options);
     case SYS_prctl: return ask_prctl(to, options);

@@ -123,6 +123,20 @@ TEST(with_the_permission_there_are_as_many_processes_as_granted) {
   if (!strstr(end.report.lacking, "no user namespaces")) CHECK_EQUAL(end.code, 5);
 }
 
+static int pair_up(int type) {
+  int ends[2];
+  return socketpair(AF_UNIX, type, 0, ends) < 0 ? errno : 0;
+}
+static int pair_streams(void) { return pair_up(SOCK_STREAM | SOCK_CLOEXEC); }
+static int pair_datagrams(void) { return pair_up(SOCK_DGRAM); }
+
+TEST(what_a_plugin_starts_is_spoken_to_through_streams) {
+  if (!jail_has_filter()) return;
+  CHECK_EQUAL(jail_run("permission=processes\nprocesses=1", true, pair_streams).code, 0);
+  CHECK_EQUAL(jail_run("permission=processes\nprocesses=1", true, pair_datagrams).code, EPERM);
+  CHECK_REFUSED("", true, pair_streams, "refused: socketpair needs permission processes");
+}
+
 static int leave_group(void) {
   const pid_t child = fork();
   if (child == 0) _exit(setsid() < 0 && setpgid(0, 0) < 0 ? errno : 0);
