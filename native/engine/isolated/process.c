@@ -25,7 +25,7 @@
 #include "ticks.h"
 
 enum { SOCKET = 3, LIBRARY = 4, FIRST_FREE = 5, ABOVE = 10, MAX_WORDS = 24, AT_ONCE_MS = 5, GRACE_MS = 100 };
-static const int64_t WINDOW_NS = 4000000000, COUNT_EVERY_NS = 1000000000;
+static const int64_t WINDOW_NS = 4000000000, COUNT_EVERY_NS = 1000000000, JUDGE_EVERY_NS = 50000000;
 /* Whoever computes for more than that at real-time priority keeps all others from the core: the API, this watch. The
  * same goes for many that compute less, if together they take so much of all cores. */
 static const double MOST_REALTIME_SHARE = 0.75;
@@ -230,11 +230,13 @@ static bool is_greedy(const sb_process *process) {
   return process->share > MOST_REALTIME_SHARE || (all_shares > MOST_REALTIME_SHARE * cores && is_above_average);
 }
 
-/* `cpu_ns` were used until `now`. */
-static void judge_priority(sb_process *process, int64_t now, double cpu_ns) {
+/* A shorter span than JUDGE_EVERY_NS may be one call's work, and says nothing. */
+static void judge_priority(sb_process *process, int64_t now) {
+  if (now < process->judged_ns + JUDGE_EVERY_NS) return;
   const int64_t ordinary_until_ns = atomic_load(&process->ordinary_until_ns);
   const bool is_realtime = process->priority > 0 && ordinary_until_ns == 0;
-  set_share(process, is_realtime ? fmax(0, (cpu_ns - process->cpu_ns) / (double)(now - process->looked_ns)) : 0);
+  const double share = (process->cpu_ns - process->judged_cpu_ns) / (double)(now - process->judged_ns);
+  set_share(process, is_realtime ? fmax(0, share) : 0);
   if (is_realtime && is_greedy(process)) {
     sb_process_yield(process, ORDINARY_NS);
     set_share(process, 0);
@@ -242,7 +244,8 @@ static void judge_priority(sb_process *process, int64_t now, double cpu_ns) {
     atomic_store(&process->ordinary_until_ns, 0);
     set_priority(process, process->priority);
   }
-  process->looked_ns = now;
+  process->judged_ns = now;
+  process->judged_cpu_ns = process->cpu_ns;
 }
 
 static void enforce(sb_process *process) {
@@ -260,9 +263,8 @@ static void enforce(sb_process *process) {
       return;
     }
   }
-  const double cpu_ns = used_cpu_ns(process);
-  judge_priority(process, now, cpu_ns);
-  process->cpu_ns = cpu_ns;
+  process->cpu_ns = used_cpu_ns(process);
+  judge_priority(process, now);
   if (!process->limits.cpu_percent || now < process->window_ns + WINDOW_NS) return;
   const double share = (process->cpu_ns - process->window_cpu_ns) / (double)(now - process->window_ns);
   if (share * 100 > process->limits.cpu_percent * 1.1) {

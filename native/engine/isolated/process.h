@@ -32,7 +32,8 @@ typedef struct sb_process {
   int priority;          /* real-time, that it is to have; 0: none */
   double share;          /* of a core, that it used at real-time priority lately */
   int64_t counted_ns;    /* when its data folder was looked at last */
-  int64_t looked_ns;     /* when it was looked at last */
+  int64_t judged_ns;     /* when that was last reckoned, */
+  double judged_cpu_ns;  /* with so much used before */
   _Atomic int64_t ordinary_until_ns; /* it was late or greedy, and has no real-time priority until then; 0: it has */
   int64_t window_ns;     /* when the present span of CPU time began, */
   double window_cpu_ns;  /* with so much used before */
