@@ -13,6 +13,7 @@ import { format } from "./pipeline/format.ts";
 import { namedTypes } from "./pipeline/named-types.ts";
 import { parse } from "./pipeline/parse.ts";
 import type { Pipeline } from "./pipeline/pipeline.ts";
+import { messageOf } from "./pipeline/problem.ts";
 import { validate } from "./pipeline/validate.ts";
 import { PluginChoices } from "./plugins/choices/choices.ts";
 import { pluginFolders } from "./plugins/discovery/folders.ts";
@@ -172,9 +173,7 @@ async function resume(
       await supervisor.start(pipeline, { degraded: true });
       return;
     } catch (error) {
-      notify(
-        `what ran last cannot run now, so the default pipeline does: ${error instanceof Error ? error.message : error}`,
-      );
+      notify(`what ran last cannot run now, so the default pipeline does: ${messageOf(error)}`);
     }
   }
   const text = bundledPipelines().get("default") ?? "";

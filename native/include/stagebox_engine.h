@@ -51,8 +51,8 @@ SB_EXPORT void sb_set_plugin_host(const char *path);
 SB_EXPORT const char *sb_library_inspect(const char *path);
 
 /* A plugin's library. The file is copied into memory that nothing can change any more; the copy is what is checked and,
- * if it may, run. `options` are lines "key=value" (engine/library/options.h). 0: refused, and none of it was run. Returns at
- * once: poll until it is ready. */
+ * if it may, run. `options` are lines "key=value" (engine/library/options.h). 0: refused, and none of it was run.
+ * Returns at once: poll until it is ready. */
 SB_EXPORT sb_library *sb_library_open(const char *path, const char *options);
 
 /* SB_AGAIN until the library has registered its classes; SB_OK from then on; a failure: why it cannot be used. */

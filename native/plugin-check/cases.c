@@ -33,8 +33,7 @@ const check_case cases[] = {
     {"instances", true, true, case_instances, false, NULL},
     /* silence, denormals, an offset: numbers come out */
     {"silence", true, false, case_silence, false, NULL},
-    /* one NaN, infinity or huge number in a channel: the other channels get over it within seconds, all after a reset
-     * */
+    /* one NaN, infinity or huge number in a channel: the others get over it within seconds, all after a reset */
     {"bad numbers", true, false, case_bad_numbers, false, NULL},
     /* events stay on their frames */
     {"events", true, false, case_events, false, NULL},

@@ -67,7 +67,7 @@ void contract_check_block(const rig *r, const sb_block *in_before, const sb_bloc
     trial_fail("%s changes the output's shape: %u channels x %u values, stride %u, %g Hz, "
                "where %u x %u, stride %u, %g Hz were promised",
                call, out->channels, out->values, out->stride, out->rate_hz, r->format.channels, r->format.values,
-        out_before->stride, r->format.rate_hz);
+               out_before->stride, r->format.rate_hz);
   if (out->event_count > SB_BLOCK_MAX_EVENTS)
     trial_fail("%s puts out %u events; a block carries %d", call, out->event_count, SB_BLOCK_MAX_EVENTS);
   for (uint32_t i = 0; i < out->event_count; i++) {

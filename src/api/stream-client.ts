@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { messageOf } from "../pipeline/problem.ts";
 import type { Box, Format, StreamListener } from "../runtime/box.ts";
 import { PacketSender } from "../streams/packet-sender.ts";
 import { type StreamView, type ViewOptions, viewStream } from "../streams/stream-view.ts";
@@ -75,7 +76,7 @@ export class StreamClient implements StreamListener {
 
   /** A close frame has room for 123 bytes of reason. */
   #close(code: number, error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     this.socket.close(
       code,
       Buffer.from(reason)

@@ -4,7 +4,7 @@ import { extname } from "node:path";
 import { createRecording, type RecordingFormat } from "../formats/create.ts";
 import { Packet } from "../native/packet.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
-import { ProblemsError } from "../pipeline/problem.ts";
+import { fileRefusal } from "../pipeline/problem.ts";
 import { either } from "../pipeline/words.ts";
 import type { Format } from "../runtime/box.ts";
 import { recordingInfo, writePacket } from "../runtime/recorder.ts";
@@ -18,7 +18,7 @@ const FORMATS: readonly string[] = ["bdf", "edf", "csv", "wav"] satisfies Record
 
 /** Refuses, before anything runs, a file that cannot be written or must not be. Throws ProblemsError. */
 export function checkOutputFile(path: string, { source }: Pipeline, resolveFile: ResolveFile): void {
-  const refuse = (message: string) => new ProblemsError([{ file: path, message }]);
+  const refuse = (message: string) => fileRefusal(path, message);
   if (!FORMATS.includes(extensionOf(path)))
     throw refuse(`has no known ending; end it in ${either(FORMATS.map((name) => `.${name}`))}`);
   const there = statSync(path, { throwIfNoEntry: false });

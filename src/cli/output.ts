@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { once } from "node:events";
-import { ProblemsError } from "../pipeline/problem.ts";
+import { fileRefusal, type ProblemsError } from "../pipeline/problem.ts";
 import { Interruption } from "./exit-code.ts";
 
 /** Standard output that holds its writer up where the reader is slow, and ends the command where the reader is gone. */
@@ -55,5 +55,5 @@ export class Output {
 }
 
 function cannotWrite(error: Error): ProblemsError {
-  return new ProblemsError([{ file: "standard output", message: `cannot be written (${error.message})` }]);
+  return fileRefusal("standard output", `cannot be written (${error.message})`);
 }

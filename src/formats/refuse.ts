@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { ProblemsError } from "../pipeline/problem.ts";
+import { fileRefusal } from "../pipeline/problem.ts";
 
 /** Throws the error for a recording that cannot be read or written; `message` gives the problem and the remedy. */
 export function refuse(file: string, message: string): never {
-  throw new ProblemsError([{ file, message }]);
+  throw fileRefusal(file, message);
 }

@@ -45,8 +45,8 @@ export const symbols = {
   sb_library_inspect: { args: ["ptr"], returns: "cstring" },
   /**
    * A plugin's library. The file is copied into memory that nothing can change any more; the copy is what is checked and,
-   * if it may, run. `options` are lines "key=value" (engine/library/options.h). 0: refused, and none of it was run. Returns at
-   * once: poll until it is ready.
+   * if it may, run. `options` are lines "key=value" (engine/library/options.h). 0: refused, and none of it was run.
+   * Returns at once: poll until it is ready.
    * `sb_library *sb_library_open(const char *path, const char *options)`
    */
   sb_library_open: { args: ["ptr", "ptr"], returns: "ptr" },

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parse } from "yaml";
 import { LIMITS } from "../pipeline/limits.ts";
-import { messageOf, ProblemsError } from "../pipeline/problem.ts";
+import { fileRefusal, messageOf } from "../pipeline/problem.ts";
 import { suggestion } from "../pipeline/suggest.ts";
 import { quote } from "../pipeline/words.ts";
 import { NotFoundError } from "../runtime/box.ts";
@@ -23,6 +23,6 @@ export function readPresetFile(folder: string, file: string): unknown {
     return parse(text, { maxAliasCount: 0 });
   } catch (error) {
     const message = messageOf(error).split("\n", 1)[0];
-    throw new ProblemsError([{ file, message: `not YAML: ${message}` }]);
+    throw fileRefusal(file, `not YAML: ${message}`);
   }
 }

@@ -8,6 +8,7 @@ import { createRecording, type RecordingFormat } from "../formats/create.ts";
 import type { RecordingWriter } from "../formats/recording.ts";
 import { Packet } from "../native/packet.ts";
 import type { Params, SinkSpec } from "../pipeline/catalog.ts";
+import { messageOf } from "../pipeline/problem.ts";
 import { version } from "../version.ts";
 import type { Format } from "./box.ts";
 import { LateRuns } from "./late-runs.ts";
@@ -201,7 +202,7 @@ export class Recorder implements Sink {
   }
 
   #fail(error: unknown): void {
-    this.#fault = `recording stopped: ${error instanceof Error ? error.message : error}`;
+    this.#fault = `recording stopped: ${messageOf(error)}`;
     this.context.onFailed(this.id, this.detail());
     if (!this.#isOpen) return;
     this.#isOpen = false;

@@ -8,7 +8,7 @@ import { applyPatch } from "../pipeline/apply.ts";
 import type { Catalog, ComponentSpec } from "../pipeline/catalog.ts";
 import type { PatchAction } from "../pipeline/patch.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
-import { type Problem, ProblemsError } from "../pipeline/problem.ts";
+import { messageOf, type Problem, ProblemsError } from "../pipeline/problem.ts";
 import {
   type Box,
   BusyError,
@@ -309,7 +309,7 @@ export class Supervisor implements Box {
   #fault(error: unknown): void {
     this.#state = "fault";
     this.options.events.publish("Notice", {
-      message: `the source failed: ${error instanceof Error ? error.message : error}`,
+      message: `the source failed: ${messageOf(error)}`,
     });
   }
 

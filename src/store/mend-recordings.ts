@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { closeSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
+import { messageOf } from "../pipeline/problem.ts";
 
 const RECORDING_FIELD = { start: 88, bytes: 80 };
 
@@ -18,7 +19,7 @@ export function mendRecordings(
     try {
       if (isOurs(path) && repair(path)) notify(`${name} had been broken off and is whole again up to its last second`);
     } catch (error) {
-      notify(`${name} cannot be mended: ${error instanceof Error ? error.message : error}`);
+      notify(`${name} cannot be mended: ${messageOf(error)}`);
     }
   }
 }

@@ -2,7 +2,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { unlink } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
-import { formatProblem, ProblemsError } from "../pipeline/problem.ts";
+import { formatProblem, messageOf, ProblemsError } from "../pipeline/problem.ts";
 import { syncFolder } from "./atomic-file.ts";
 import { NameError, resolveInside } from "./folder.ts";
 
@@ -117,5 +117,5 @@ export class RecordingStore {
 /** Without the path, which the caller need not know. */
 function words(error: unknown): string {
   if (error instanceof ProblemsError) return error.problems.map(({ file, ...rest }) => formatProblem(rest)).join("; ");
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

@@ -4,11 +4,11 @@
 import { afterAll, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { hostTriple } from "../../src/triple.ts";
 import { Listener } from "./listener.ts";
 import { root, Service, until } from "./service.ts";
 
-const triple = `${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`;
-const isBuilt = existsSync(join(root, "plugins/fftw-backend/bin", triple, "libfftw_backend.so"));
+const isBuilt = existsSync(join(root, "plugins/fftw-backend/bin", hostTriple, "libfftw_backend.so"));
 if (!isBuilt) console.log("skipped: FFTW in the place of the built-in transforms: needs libfftw3-dev, then npm start");
 
 let service: Service | undefined;

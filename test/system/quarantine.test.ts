@@ -11,7 +11,7 @@ import { belongingsOf } from "./belongings.ts";
 import { Listener } from "./listener.ts";
 import { newFolder, Service, until } from "./service.ts";
 
-/** Of src/plugins/care.ts: the first time at once. */
+/** Of src/plugins/lifecycle/watchdog.ts: the first time at once. */
 const PAUSES_MS = [0, 100, 200, 400];
 const CRASHES = PAUSES_MS.length + 1;
 /** What starting a process, and noticing that it is gone, may take on a busy machine. */

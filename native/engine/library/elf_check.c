@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "error.h"
+#include "registrar.h"
 
 enum { MAX_SEGMENTS = 64, MAX_MEMORY_BYTES = 1 << 30 };
 
@@ -192,7 +193,8 @@ static sb_status check_symbol(const elf_image *image, const elf_dynamic *dynamic
 
 static sb_status check_note(uint32_t version, uint64_t layout, sb_elf_findings *out) {
   const uint32_t major = version >> 16, minor = version >> 8 & 0xFF;
-  if (major != SB_ABI_MAJOR) return sb_error(SB_REFUSED, "incompatible ABI %u (core=%u)", major, SB_ABI_MAJOR);
+  const sb_status status = sb_entry_check_abi(version);
+  if (status != SB_OK) return status;
   if (layout != SB_ABI_LAYOUT)
     return sb_error(SB_REFUSED,
                     "was compiled against other headers than ABI %u.%u has (layout %016llx, core=%016llx): "

@@ -2,7 +2,7 @@
 //
 // The box that runs on a data folder, found through the folder's lock and asked through its API like by any other
 // client.
-import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
+import { fileRefusal, type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import { DataFolder } from "../../store/folder.ts";
 import { folderOwner } from "../../store/folder-lock.ts";
 import { readAdminToken } from "../../store/tokens.ts";
@@ -25,7 +25,7 @@ export class BoxClient {
     const folder = new DataFolder(data);
     const owner = folderOwner(folder);
     if (!owner) return undefined;
-    const refuse = (message: string) => new ProblemsError([{ file: data, message }]);
+    const refuse = (message: string) => fileRefusal(data, message);
     if (!owner.url) throw refuse(`process ${owner.pid} is a Stagebox that is still starting; try again in a moment`);
     const token = await readAdminToken(folder);
     if (!token) throw refuse("holds no admin-token; without it the box that runs there cannot be asked");
@@ -49,7 +49,7 @@ export class BoxClient {
       response = await fetch(`${this.url}${path}`, { ...init, ...(body !== undefined && { body }) });
     } catch (error) {
       const message = `the box that runs there does not answer (${(error as Error).message})`;
-      throw new ProblemsError([{ file: this.url, message }]);
+      throw fileRefusal(this.url, message);
     }
     const answer = (await response.json().catch(() => ({}))) as ProblemDocument;
     if (response.ok) return answer as T;

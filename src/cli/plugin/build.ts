@@ -3,7 +3,7 @@
 // stagebox plugin build.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { formatProblem, ProblemsError } from "../../pipeline/problem.ts";
+import { fileRefusal, formatProblem, ProblemsError } from "../../pipeline/problem.ts";
 import { suggestion } from "../../pipeline/suggest.ts";
 import { quote } from "../../pipeline/words.ts";
 import { buildPlugin, isUpToDate } from "../../plugins/build/build.ts";
@@ -76,5 +76,5 @@ function pluginsIn(folder: string): string[] {
   const names = existsSync(folder) ? readdirSync(folder).sort() : [];
   const found = names.map((name) => join(folder, name)).filter((path) => existsSync(join(path, MANIFEST_FILE)));
   if (found.length > 0) return found;
-  throw new ProblemsError([{ file: folder, message: "holds no plugins; name a folder whose folders do" }]);
+  throw fileRefusal(folder, "holds no plugins; name a folder whose folders do");
 }

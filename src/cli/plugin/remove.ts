@@ -3,7 +3,7 @@
 // stagebox plugin remove.
 import { existsSync, realpathSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { ProblemsError } from "../../pipeline/problem.ts";
+import { fileRefusal, type ProblemsError } from "../../pipeline/problem.ts";
 import { foldersOf, removePlugins } from "../../plugins/install/remove.ts";
 import { DataFolder } from "../../store/folder.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
@@ -68,5 +68,5 @@ function notThere(folder: string, version: string | undefined, { id, origin, ver
   const remedy =
     origin === "image" ? `; it comes with the image, and can be disabled: stagebox plugin disable ${id}` : "";
   const what = version === undefined ? id : `${id} ${version}`;
-  return new ProblemsError([{ file: folder, message: `holds no ${what}; there is ${there}${remedy}` }]);
+  return fileRefusal(folder, `holds no ${what}; there is ${there}${remedy}`);
 }

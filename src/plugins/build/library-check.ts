@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { EngineError } from "../../native/engine.ts";
 import { inspectLibrary } from "../../native/library.ts";
-import { ProblemsError } from "../../pipeline/problem.ts";
+import { fileRefusal } from "../../pipeline/problem.ts";
 
 /**
  * Looks at a library for this machine without running it. Returns what an author should know: another minor version of
@@ -13,6 +13,6 @@ export function checkLibrary(library: string, name: string): string | undefined 
     return warning && `${name}: ${warning}`;
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
-    throw new ProblemsError([{ file: name, message: error.message.replace(`${library}: `, "") }]);
+    throw fileRefusal(name, error.message.replace(`${library}: `, ""));
   }
 }

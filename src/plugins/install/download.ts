@@ -2,7 +2,7 @@
 //
 // A zip file from the web. The server may be anybody's: it gets so much time and room and no more, and it may send us
 // on only to another place on the web, and never from https back to http.
-import { ProblemsError } from "../../pipeline/problem.ts";
+import { fileRefusal, ProblemsError } from "../../pipeline/problem.ts";
 import { quote } from "../../pipeline/words.ts";
 import { LIMITS, megabytes } from "./limits.ts";
 
@@ -22,7 +22,7 @@ const DEFAULTS: DownloadLimits = {
 
 /** The file at `address`, an http or https URL. Throws ProblemsError, or the reason of `signal`. */
 export async function download(address: string, signal: AbortSignal, limits = DEFAULTS): Promise<Uint8Array> {
-  const refuse = (message: string) => new ProblemsError([{ file: withoutSecrets(address), message }]);
+  const refuse = (message: string) => fileRefusal(withoutSecrets(address), message);
   const watch = new Watch(limits);
   const ends = AbortSignal.any([signal, watch.signal]);
   try {

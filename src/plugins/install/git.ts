@@ -5,7 +5,7 @@
 // submodules.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ProblemsError } from "../../pipeline/problem.ts";
+import { fileRefusal } from "../../pipeline/problem.ts";
 import { withoutSecrets } from "./download.ts";
 import { LIMITS } from "./limits.ts";
 
@@ -26,7 +26,7 @@ export async function archiveOfRepository(address: string, folder: string, signa
 }
 
 async function git(args: string[], { address, signal }: { address: string; signal: AbortSignal }): Promise<void> {
-  const refuse = (message: string) => new ProblemsError([{ file: withoutSecrets(address), message }]);
+  const refuse = (message: string) => fileRefusal(withoutSecrets(address), message);
   if (!Bun.which("git")) throw refuse("is a repository, and there is no git here: apt-get install git");
   signal.throwIfAborted();
   const settings = ["core.hooksPath=/dev/null", "core.fsmonitor=false", "credential.interactive=false"];

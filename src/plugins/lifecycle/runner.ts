@@ -225,9 +225,8 @@ export class PluginRunner {
       this.#retry.reset();
       this.#become("ready");
     } catch (error) {
-      this.#list(standIns(found, "failed"));
-      next?.library?.close();
       this.#failed(found, error);
+      next?.library?.close();
       if (isAsked) throw asProblems(error);
     }
   }

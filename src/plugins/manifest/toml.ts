@@ -3,7 +3,7 @@
 // TOML text -> plain data with positions.
 import { parse, TomlDate, TomlError } from "smol-toml";
 import { type Document, type Path, pointer } from "../../pipeline/document.ts";
-import { ProblemsError } from "../../pipeline/problem.ts";
+import { fileRefusal, ProblemsError } from "../../pipeline/problem.ts";
 import { DepthError, type Mark, markAt, markToml } from "./toml-places.ts";
 
 export const TOML_LIMITS = { bytes: 64 * 1024, depth: 16 } as const;
@@ -12,7 +12,7 @@ export const TOML_LIMITS = { bytes: 64 * 1024, depth: 16 } as const;
 export function readToml(text: string, file: string): Document {
   const bytes = Buffer.byteLength(text);
   if (bytes > TOML_LIMITS.bytes)
-    throw new ProblemsError([{ file, message: `has ${bytes} bytes; at most ${TOML_LIMITS.bytes} are allowed` }]);
+    throw fileRefusal(file, `has ${bytes} bytes; at most ${TOML_LIMITS.bytes} are allowed`);
   try {
     const value = parse(text, { maxDepth: TOML_LIMITS.depth });
     // The parser counts brackets, not dots: only after this is it safe to recurse.

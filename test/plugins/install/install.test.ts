@@ -6,6 +6,7 @@ import { zipSync } from "fflate";
 import { type InstallOptions, installPlugin } from "../../../src/plugins/install/install.ts";
 import { linkPlugin } from "../../../src/plugins/install/link.ts";
 import { foldersOf, removePlugins } from "../../../src/plugins/install/remove.ts";
+import { hostTriple } from "../../../src/triple.ts";
 import { namesIn, problemsOf, testFolders } from "../folders.fixture.ts";
 import { LINK, zipOf } from "./zip.fixture.ts";
 
@@ -29,7 +30,7 @@ function repository(folder: string): string {
   return `file://${folder}`;
 }
 
-const LIBRARY = `bin/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu/libgain.so`;
+const LIBRARY = `bin/${hostTriple}/libgain.so`;
 const WHOLE = ["README.md", LIBRARY, "plugin.toml", "src/smooth_gain.c", "test/smooth_gain.yaml"];
 
 test("from a folder: built where it has no library, and the folder itself is left alone", async () => {
