@@ -29,7 +29,7 @@ export class PluginRunner {
   readonly watchdog: Watchdog;
   readonly #announce: Announcements;
   #wanted: Wanted;
-  #state: PluginState = "disabled";
+  #state: PluginState;
   #reason: string | undefined;
   #open: OpenPlugin | undefined;
   /** As it was last found in a folder. */
@@ -54,6 +54,7 @@ export class PluginRunner {
     private readonly context: RunnerContext,
   ) {
     this.#wanted = wanted;
+    this.#state = isEnabled(wanted.chosen?.plugin.manifest, wanted.choice) ? "loading" : "disabled";
     this.#announce = new Announcements(id, context.events);
     this.#keeper = new QuarantineKeeper(id, context.choices, this.#announce);
     this.watchdog = new Watchdog({
