@@ -22,9 +22,10 @@ const LEAVES = ["version", "config", "asset", "triple", "package.json"];
 /** A folder (or file) of src/, and what it may import from other folders. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   main: ["cli"],
-  cli: ["app", "plugins", "runtime", "native", "pipeline", "formats", "store"],
-  app: ["api", "plugins", "runtime", "native", "pipeline", "formats", "store"],
-  api: ["plugins", "runtime", "streams", "pipeline", "store", "formats"],
+  cli: ["app", "appliance", "plugins", "runtime", "native", "pipeline", "formats", "store"],
+  app: ["api", "appliance", "plugins", "runtime", "native", "pipeline", "formats", "store"],
+  api: ["appliance", "plugins", "runtime", "streams", "pipeline", "store", "formats"],
+  appliance: ["pipeline", "store"],
   plugins: ["runtime", "native", "pipeline", "store"],
   streams: ["native", "runtime", "pipeline"],
   runtime: ["native", "pipeline", "formats"],

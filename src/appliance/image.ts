@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the image says of itself.
+import { readFileSync } from "node:fs";
+import type { Places } from "./places.ts";
+
+export interface Image {
+  /** `ab`: two slots of which one runs. `simple`: one. `raspios`: one, in an official image. */
+  layout: "ab" | "simple" | "raspios";
+  base: "debian" | "raspios";
+  version: string;
+  /** Of what it was made from: the same for the same. */
+  build: string;
+  arch: "arm64";
+}
+
+/** Undefined where this is no appliance: a laptop, a server, a container. */
+export function readImage({ image }: Places): Image | undefined {
+  try {
+    return JSON.parse(readFileSync(image, "utf8"));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where things lie on an appliance. All of it below one root folder, so that tests have an appliance of their own.
+import { join } from "node:path";
+
+export type Places = ReturnType<typeof placesBelow>;
+
+export function placesBelow(root: string) {
+  const firmware = join(root, "boot/firmware");
+  const run = join(root, "run/stagebox");
+  const run_system = join(root, "run/stagebox-system");
+  return {
+    root,
+    /** The FAT partition that every computer can read and write. */
+    firmware,
+    setup_file: join(firmware, "stagebox.toml"),
+    setup_status: join(firmware, "stagebox-status.txt"),
+    /** What Raspberry Pi Imager leaves there. */
+    preseed_file: join(firmware, "rpi-preseed.toml"),
+    /** Which slot the boot loader starts: a sector that is rewritten in place. */
+    autoboot: join(firmware, "autoboot.txt"),
+
+    /** The service's own: pipelines, recordings, plugins, tokens. */
+    data: join(root, "data/stagebox"),
+    /** Versions of the executable that came by update; root's. */
+    app: join(root, "data/app"),
+    /** What of /etc and /var must outlast a reboot; root's, and nobody else may read it. */
+    system: join(root, "data/system"),
+
+    /** Written by the service. */
+    run,
+    status: join(run, "status.json"),
+    /** What the service asks root to do, a file each. */
+    requests: join(run, "requests"),
+    /** Written by root, read by the service. */
+    run_system,
+    update_progress: join(run_system, "update.json"),
+
+    /** Of the image, and never changed. */
+    image: join(root, "usr/lib/stagebox/image.json"),
+    update_keys: join(root, "usr/share/stagebox/update-keys"),
+    opt: join(root, "opt/stagebox"),
+  };
+}
