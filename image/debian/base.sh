@@ -38,6 +38,12 @@ if [[ -d $base/root ]]; then
   exit
 fi
 
+# Programs for arm64 are run by qemu, which the kernel must have been told; in a container nobody has.
+if ! arch-test -n arm64 >/dev/null; then
+  [[ -e /proc/sys/fs/binfmt_misc/register ]] || mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc
+  update-binfmts --enable qemu-aarch64
+fi
+
 # How this machine reaches the mirrors, the one that is built must too; it is not kept.
 mapfile -t reach < <(apt-config dump | grep -E '^Acquire::(https?::Proxy|Check-|Retries)' | sed 's/^/--aptopt=/')
 
