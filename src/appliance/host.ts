@@ -16,8 +16,6 @@ export interface Host {
   powerOff(): Promise<void>;
   /** The service is there and does its work. */
   isReady(): Promise<boolean>;
-  /** The FAT partition is mounted read-only where nobody writes to it. */
-  whileFirmwareIsWritable(write: () => void): Promise<void>;
   /** What is read of a device next comes from the card, not from memory. */
   forgetCached(device: string): Promise<void>;
   /** Another one after each boot. */
@@ -36,14 +34,6 @@ export function systemHost(places: Places): Host {
     reboot: (once) => run("systemctl", "reboot", ...(once ? ["--reboot-argument=0 tryboot"] : [])),
     powerOff: () => run("systemctl", "poweroff"),
     isReady: () => isReady(portOf(places)),
-    async whileFirmwareIsWritable(write) {
-      await run("mount", "-o", "remount,rw", places.firmware);
-      try {
-        write();
-      } finally {
-        await run("mount", "-o", "remount,ro", places.firmware).catch(() => {}); // it is read so all the same
-      }
-    },
     forgetCached: (device) => run("blockdev", "--flushbufs", device),
     bootId: () => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(),
     now: () => performance.now(),

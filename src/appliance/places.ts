@@ -39,6 +39,8 @@ export function placesBelow(root: string) {
     /** Written by root, read by the service. */
     run_system,
     update_progress: join(run_system, "update.json"),
+    /** How requests went. */
+    results: join(run_system, "results"),
 
     /** Of the image, and never changed. */
     image: join(root, "usr/lib/stagebox/image.json"),

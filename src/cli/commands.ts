@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command } from "./command.ts";
+import { applianceRequests } from "./commands/appliance-requests.ts";
+import { applianceUpdate } from "./commands/appliance-update.ts";
 import { bench } from "./commands/bench.ts";
+import { bundleApp } from "./commands/bundle-app.ts";
+import { bundleImage } from "./commands/bundle-image.ts";
+import { bundleKey } from "./commands/bundle-key.ts";
 import { check } from "./commands/check.ts";
 import { doctor } from "./commands/doctor.ts";
 import { pluginBuild } from "./commands/plugin-build.ts";
@@ -35,4 +40,9 @@ export const commands: readonly Command[] = [
   pluginDisable,
   pluginLog,
   tokenShow,
+  bundleApp,
+  bundleImage,
+  bundleKey,
+  applianceRequests,
+  applianceUpdate,
 ];

@@ -103,7 +103,7 @@ export async function tryImage(under_way: UnderWay, context: UpdateContext): Pro
 async function commit(under_way: UnderWay, context: UpdateContext): Promise<void> {
   const { places, host } = context;
   const { slot, version } = under_way;
-  if (slot) await host.whileFirmwareIsWritable(() => writeAutoboot(places, slot));
+  if (slot) writeAutoboot(places, slot);
   await context.end(under_way, "committed", `image ${version} runs`);
   // Where the power was cut just before: it has proved itself all the same, and the old one runs only for now.
   if (runningSlot(places) !== slot) await host.reboot();

@@ -174,7 +174,6 @@ export class FakeAppliance {
         if (how === "dies") this.startService();
         return how === "good" || (how === "tires" && ++polls < 20);
       },
-      whileFirmwareIsWritable: async (write) => write(),
       forgetCached: async () => {},
       bootId: () => `boot ${this.boots}`,
       now: () => this.#clock,

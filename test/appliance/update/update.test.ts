@@ -77,7 +77,7 @@ test("an image with a newer executable runs its own; one whose update is damaged
   const path = join(box.places.app, "versions", folder ?? "", "stagebox");
   writeFileSync(path, "goof 1.1.0");
   expect(box.startService()).toBe("good 1.0.0");
-  expect(readFileSync(join(box.places.run_system, "app-note"), "utf8")).toContain("is damaged");
+  expect(readFileSync(join(box.places.run_system, "notes/app"), "utf8")).toContain("is damaged");
   writeFileSync(path, "good 1.1.0");
   expect(box.startService()).toBe("good 1.1.0");
   box.flash("a", rootOf("1.2.0-rc.1", "good 1.2.0-rc.1"));
