@@ -4,6 +4,8 @@
 import { basename } from "node:path";
 import { createApi } from "./api/api.ts";
 import { checkPort, type Listening, listen } from "./api/listen.ts";
+import { BoxNetwork } from "./appliance/network/box-network.ts";
+import { placesBelow } from "./appliance/places.ts";
 import { bundledPipelines } from "./asset.ts";
 import { repairEdf } from "./formats/edf-repair.ts";
 import { nowNs, simd } from "./native/engine.ts";
@@ -117,6 +119,7 @@ async function joinParts(options: BoxOptions, folder: DataFolder): Promise<Runni
       isBeingWritten: (path) => supervisor.isWriting(basename(path)),
     }),
     system: { version, simd: simd(), folder, notes: () => [...notices.all(), ...supervisor.telemetry().notes] },
+    network: new BoxNetwork(placesBelow("/")),
     clock: () => ({ monotonic_ns: nowNs(), utc: new Date().toISOString() }),
   });
   try {

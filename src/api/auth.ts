@@ -8,6 +8,7 @@ import { HttpError } from "./problem-response.ts";
 const OPEN = new Set([
   "/",
   "/docs",
+  "/setup",
   "/api/openapi.json",
   "/api/health/live",
   "/api/health/ready",
@@ -21,12 +22,16 @@ const TOKEN_IN_QUERY = /^\/api\/(streams|recordings)\/|^\/api\/events$/;
 /** What foreign code may run, and what it may do. A route is found with a slash behind it, too. */
 const DECIDES_ABOUT_PLUGIN = /^\/api\/plugins\/[^/]+\/(enable|disable|reload|retry|shadow(\/take-over)?)\/*$/;
 
+/** Which network it is in. */
+const DECIDES_ABOUT_BOX = /^\/api\/system\/(network)\/*$/;
+
 /** The role a call needs; undefined: none. */
 export function requiredRole(method: string, path: string): Role | undefined {
   if (OPEN.has(path)) return undefined;
   if (path === "/api/users" || path.startsWith("/api/users/")) return "admin";
   if (method === "GET" || method === "HEAD") return "viewer";
   if (method !== "GET" && method !== "HEAD" && DECIDES_ABOUT_PLUGIN.test(path)) return "admin";
+  if (DECIDES_ABOUT_BOX.test(path)) return "admin";
   if (method === "POST" && path === "/api/pipelines/validate") return "viewer"; // it changes nothing
   return "operator";
 }

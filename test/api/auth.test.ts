@@ -14,6 +14,7 @@ afterAll(() => api.close());
 const OPEN = [
   "GET /",
   "GET /docs",
+  "GET /setup",
   "GET /stages",
   "POST /graph/patch",
   "GET /api/openapi.json",
@@ -22,6 +23,7 @@ const OPEN = [
 ];
 const VIEWER = [
   "GET /api/system",
+  "GET /api/system/network",
   "GET /api/stages",
   "GET /api/stages/:type",
   "GET /api/pipelines",
@@ -67,6 +69,7 @@ const OPERATOR = [
   "DELETE /api/plugins/instances/:iid",
 ];
 const ADMIN = [
+  "POST /api/system/network",
   "GET /api/users",
   "POST /api/users",
   "DELETE /api/users/:name",

@@ -7,6 +7,8 @@ import { join } from "node:path";
 import type { TSchema } from "@sinclair/typebox";
 import { type ApiParts, createApi } from "../../src/api/api.ts";
 import { listen } from "../../src/api/listen.ts";
+import { BoxNetwork } from "../../src/appliance/network/box-network.ts";
+import { placesBelow } from "../../src/appliance/places.ts";
 import { PluginChoices } from "../../src/plugins/choices/choices.ts";
 import { PluginManager } from "../../src/plugins/manager.ts";
 import type { Box } from "../../src/runtime/box.ts";
@@ -88,6 +90,7 @@ export async function startApi<B extends Box = FakeBox>(
       isBeingWritten: (path) => path.endsWith("open.edf"),
     }),
     system: { version: "0.1.0", simd: "avx2", folder, notes: () => ["a note"] },
+    network: new BoxNetwork(placesBelow(folder.path)),
     clock: () => ({ monotonic_ns: 123, utc: "2026-01-01T00:00:00.000Z" }),
     ...more,
   });
