@@ -2,8 +2,8 @@
 //
 // TOML text -> plain data with positions.
 import { parse, TomlDate, TomlError } from "smol-toml";
-import { type Document, type Path, pointer } from "../../pipeline/document.ts";
-import { fileRefusal, ProblemsError } from "../../pipeline/problem.ts";
+import { type Document, type Path, pointer } from "./document.ts";
+import { fileRefusal, ProblemsError } from "./problem.ts";
 import { DepthError, type Mark, markAt, markToml } from "./toml-places.ts";
 
 export const TOML_LIMITS = { bytes: 64 * 1024, depth: 16 } as const;

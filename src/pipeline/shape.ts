@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// What may stand at a place of plugin.toml, described once: each shape is both its JSON schema and the reader that
-// checks a field against it. A table of keys is described in description.ts; these are the words it is written in.
-import type { Field, Range } from "../../pipeline/field.ts";
-import { suggestion } from "../../pipeline/suggest.ts";
-import { quote } from "../../pipeline/words.ts";
+import type { Field, Range } from "./field.ts";
+import { suggestion } from "./suggest.ts";
+import { quote } from "./words.ts";
 
 /** A JSON schema, draft 2020-12. */
 export interface Schema {

@@ -3,7 +3,7 @@
 // Where each key and value of a TOML document stands: the parser tells values alone. Only for text that the parser has
 // accepted, so that nothing is checked here a second time; every step goes forward all the same, whatever the text.
 import { parse } from "smol-toml";
-import type { Path } from "../../pipeline/document.ts";
+import type { Path } from "./document.ts";
 
 /** Offsets in the text, and what stands inside. */
 export interface Mark {
