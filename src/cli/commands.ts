@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command } from "./command.ts";
+import { applianceAccessPoint } from "./commands/appliance-access-point.ts";
 import { bench } from "./commands/bench.ts";
 import { check } from "./commands/check.ts";
 import { doctor } from "./commands/doctor.ts";
@@ -35,4 +36,5 @@ export const commands: readonly Command[] = [
   pluginDisable,
   pluginLog,
   tokenShow,
+  applianceAccessPoint,
 ];
