@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command } from "./command.ts";
 import { applianceAccessPoint } from "./commands/appliance-access-point.ts";
+import { applianceSetup } from "./commands/appliance-setup.ts";
 import { bench } from "./commands/bench.ts";
 import { check } from "./commands/check.ts";
 import { doctor } from "./commands/doctor.ts";
@@ -37,4 +38,5 @@ export const commands: readonly Command[] = [
   pluginLog,
   tokenShow,
   applianceAccessPoint,
+  applianceSetup,
 ];
