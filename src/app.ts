@@ -4,6 +4,7 @@
 import { basename } from "node:path";
 import { createApi } from "./api/api.ts";
 import { checkPort, type Listening, listen } from "./api/listen.ts";
+import { placesBelow } from "./appliance/places.ts";
 import { bundledPipelines } from "./asset.ts";
 import { repairEdf } from "./formats/edf-repair.ts";
 import { nowNs, simd } from "./native/engine.ts";
@@ -34,6 +35,7 @@ import { summariseRecording } from "./store/recording-summary.ts";
 import { RecordingStore } from "./store/recordings.ts";
 import { readAdminToken, TokenStore } from "./store/tokens.ts";
 import { version } from "./version.ts";
+import { Vitals } from "./vitals.ts";
 
 export interface BoxOptions {
   data_folder: string;
@@ -106,6 +108,12 @@ async function joinParts(options: BoxOptions, folder: DataFolder): Promise<Runni
     places: { recordings: folder.recordings, plugin_data: folder.plugin_data },
   });
   const tokens = await TokenStore.open(folder, notify);
+  const notes = () => [...notices.all(), ...supervisor.telemetry().notes];
+  const vitals = new Vitals({
+    ...{ box: supervisor, places: placesBelow("/"), port: options.port, notes },
+    safeMode: () => false,
+    signInCode: () => undefined,
+  });
   const api = createApi({
     box: supervisor,
     events,
@@ -116,7 +124,8 @@ async function joinParts(options: BoxOptions, folder: DataFolder): Promise<Runni
       summarise: summariseRecording,
       isBeingWritten: (path) => supervisor.isWriting(basename(path)),
     }),
-    system: { version, simd: simd(), folder, notes: () => [...notices.all(), ...supervisor.telemetry().notes] },
+    system: { version, simd: simd(), folder, notes },
+    health: () => vitals.health(),
     clock: () => ({ monotonic_ns: nowNs(), utc: new Date().toISOString() }),
   });
   try {
@@ -128,9 +137,11 @@ async function joinParts(options: BoxOptions, folder: DataFolder): Promise<Runni
     } else await resume({ catalog, supervisor, plugins, files, notify }, await lastState.read());
   } catch (error) {
     await plugins.close();
+    await vitals.close();
     throw error;
   }
   const listening = listen(api, options.port, options.host);
+  vitals.listening(listening.port);
   /* Those that the pipeline does without come when it runs. */
   plugins.start().catch((error) => notify(`plugins could not be looked for: ${error.message}`));
   events.publish("SystemInit", { version });
@@ -139,11 +150,13 @@ async function joinParts(options: BoxOptions, folder: DataFolder): Promise<Runni
     supervisor,
     admin_token: (await readAdminToken(folder)) ?? "",
     async close() {
+      vitals.stopping();
       events.publish("SystemShutdown");
       await supervisor.shutdown();
       await plugins.close();
       await stateWritten;
       await listening.close();
+      await vitals.close();
     },
   };
 }

@@ -14,7 +14,7 @@ import { Auth } from "./auth.ts";
 import { docsController } from "./docs.ts";
 import { eventsController } from "./events.ts";
 import { graphController } from "./graph.ts";
-import { healthController } from "./health.ts";
+import { type Health, healthController } from "./health.ts";
 import { homeController } from "./home.ts";
 import { createHostCheck } from "./host-check.ts";
 import { markersController } from "./markers.ts";
@@ -45,6 +45,7 @@ export interface ApiParts {
   recordings: RecordingStore;
   tokens: TokenStore;
   system: SystemFacts;
+  health: () => Health;
   clock: Clock;
   /** Names of the box besides its host name. */
   hosts?: readonly string[];

@@ -12,6 +12,7 @@ import { PluginManager } from "../../src/plugins/manager.ts";
 import type { Box } from "../../src/runtime/box.ts";
 import { LiveCatalog } from "../../src/runtime/catalog.ts";
 import { EventBus } from "../../src/runtime/events.ts";
+import { Progress } from "../../src/runtime/progress.ts";
 import { Supervisor } from "../../src/runtime/supervisor.ts";
 import { DataFolder } from "../../src/store/folder.ts";
 import { PipelineStore } from "../../src/store/pipelines.ts";
@@ -74,6 +75,7 @@ export async function startApi<B extends Box = FakeBox>(
     choices: await PluginChoices.open(folder, () => {}),
   });
   await plugins.start();
+  const progress = new Progress(box);
   const app = createApi({
     ...{ box, events, plugins, tokens: store },
     pipelines: new PipelineStore(new Map([["alpha", ALPHA]]), folder.pipelines),
@@ -88,6 +90,7 @@ export async function startApi<B extends Box = FakeBox>(
       isBeingWritten: (path) => path.endsWith("open.edf"),
     }),
     system: { version: "0.1.0", simd: "avx2", folder, notes: () => ["a note"] },
+    health: () => ({ flow: progress.look(), version: "0.1.0", build: "0123456789ab", safe_mode: false }),
     clock: () => ({ monotonic_ns: 123, utc: "2026-01-01T00:00:00.000Z" }),
     ...more,
   });
