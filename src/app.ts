@@ -4,7 +4,9 @@
 import { basename } from "node:path";
 import { createApi } from "./api/api.ts";
 import { checkPort, type Listening, listen } from "./api/listen.ts";
+import { runningBuild } from "./appliance/build.ts";
 import { placesBelow } from "./appliance/places.ts";
+import { runFolder } from "./appliance/status/status-file.ts";
 import { bundledPipelines } from "./asset.ts";
 import { repairEdf } from "./formats/edf-repair.ts";
 import { nowNs, simd } from "./native/engine.ts";
@@ -33,6 +35,7 @@ import { mendRecordings } from "./store/mend-recordings.ts";
 import { PipelineStore } from "./store/pipelines.ts";
 import { summariseRecording } from "./store/recording-summary.ts";
 import { RecordingStore } from "./store/recordings.ts";
+import { SignIn } from "./store/sign-in.ts";
 import { readAdminToken, TokenStore } from "./store/tokens.ts";
 import { version } from "./version.ts";
 import { Vitals } from "./vitals.ts";
@@ -109,16 +112,20 @@ async function joinParts(options: BoxOptions, folder: DataFolder): Promise<Runni
   });
   const tokens = await TokenStore.open(folder, notify);
   const notes = () => [...notices.all(), ...supervisor.telemetry().notes];
+  const places = placesBelow("/");
+  const run = runFolder(places, process.env);
+  const signIn = new SignIn(tokens, run !== undefined, notify);
   const vitals = new Vitals({
-    ...{ box: supervisor, places: placesBelow("/"), port: options.port, notes },
+    ...{ box: supervisor, build: runningBuild(places), run, port: options.port, notes },
     safeMode: () => false,
-    signInCode: () => undefined,
+    signInCode: () => signIn.code,
   });
   const api = createApi({
     box: supervisor,
     events,
     plugins,
     tokens,
+    signIn,
     pipelines: new PipelineStore(bundledPipelines(), folder.pipelines),
     recordings: new RecordingStore(folder.recordings, {
       summarise: summariseRecording,

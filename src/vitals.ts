@@ -3,11 +3,9 @@
 // How a running box says that it does its work: to the service manager, on its screen, to whoever asks for its health.
 // One look a second serves all three.
 import type { Health } from "./api/health.ts";
-import { runningBuild } from "./appliance/build.ts";
-import type { Places } from "./appliance/places.ts";
 import { AddressBook } from "./appliance/status/addresses.ts";
 import { type StatusFacts, statusOf } from "./appliance/status/status.ts";
-import { runFolder, StatusFile } from "./appliance/status/status-file.ts";
+import { StatusFile } from "./appliance/status/status-file.ts";
 import { statusLine } from "./appliance/status/status-text.ts";
 import { serviceNotify } from "./native/service-notify.ts";
 import type { Box } from "./runtime/box.ts";
@@ -19,7 +17,9 @@ const LOOK_MS = 1000;
 
 export interface VitalsOptions {
   box: Box;
-  places: Places;
+  build: string | undefined;
+  /** Where it says how it does; undefined: nobody looks there. */
+  run: string | undefined;
   /** Until the port is known. */
   port: number;
   /** Things an operator should know. */
@@ -33,7 +33,6 @@ export class Vitals {
   readonly #manager: ServiceManager;
   readonly #status: StatusFile | undefined;
   readonly #addresses = new AddressBook();
-  readonly #build: string | undefined;
   #port: number;
   #isListening = false;
   #looking: Timer | undefined;
@@ -41,7 +40,6 @@ export class Vitals {
   constructor(private readonly options: VitalsOptions) {
     this.#progress = new Progress(options.box);
     this.#port = options.port;
-    this.#build = runningBuild(options.places);
     this.#manager = new ServiceManager({
       notify: serviceNotify,
       environment: process.env,
@@ -52,8 +50,7 @@ export class Vitals {
         return statusLine(statusOf(facts, new Date()));
       },
     });
-    const folder = runFolder(options.places, process.env);
-    this.#status = folder === undefined ? undefined : new StatusFile(folder, () => this.#facts());
+    this.#status = options.run === undefined ? undefined : new StatusFile(options.run, () => this.#facts());
     this.#look();
   }
 
@@ -66,7 +63,7 @@ export class Vitals {
   }
 
   health(): Health {
-    const build = this.#build;
+    const { build } = this.options;
     return { flow: this.#flow(), version, ...(build && { build }), safe_mode: this.options.safeMode() };
   }
 

@@ -9,6 +9,7 @@ import type { Box } from "../runtime/box.ts";
 import type { EventBus } from "../runtime/events.ts";
 import type { PipelineStore } from "../store/pipelines.ts";
 import type { RecordingStore } from "../store/recordings.ts";
+import type { SignIn } from "../store/sign-in.ts";
 import type { TokenStore } from "../store/tokens.ts";
 import { Auth } from "./auth.ts";
 import { docsController } from "./docs.ts";
@@ -30,6 +31,7 @@ import { pluginsController } from "./plugins.ts";
 import { problemResponse } from "./problem-response.ts";
 import { recordingsController } from "./recordings.ts";
 import { BODY_BYTES, type BodyRule, readBody, refuseHugeBody } from "./request-body.ts";
+import { signInController } from "./sign-in.ts";
 import { stagesController } from "./stages.ts";
 import type { Clock } from "./stream-client.ts";
 import { streamsController } from "./streams.ts";
@@ -44,6 +46,7 @@ export interface ApiParts {
   plugins: Plugins;
   recordings: RecordingStore;
   tokens: TokenStore;
+  signIn: SignIn;
   system: SystemFacts;
   health: () => Health;
   clock: Clock;
@@ -92,7 +95,8 @@ export function createApi(parts: ApiParts): AnyElysia {
     .use(telemetryController(inner))
     .use(metricsController(inner))
     .use(eventsController(inner))
-    .use(usersController(inner));
+    .use(usersController(inner))
+    .use(signInController(inner));
   return app;
 }
 

@@ -25,6 +25,7 @@ const TITLES: Record<number, string> = {
   416: "Range Not Satisfiable",
   421: "Misdirected Request",
   422: "Unprocessable Content",
+  429: "Too Many Requests",
   500: "Internal Server Error",
   503: "Service Unavailable",
   507: "Insufficient Storage",

@@ -186,6 +186,8 @@ export const UserSchema = t.Object({
   created: text("ISO 8601; empty: the box's owner."),
 });
 
+export const SignedInSchema = t.Object({ name: t.String(), role: RoleSchema, token: t.String() });
+
 export const PipelineEntrySchema = t.Object({
   name: t.String(),
   bundled: flag("Came with Stagebox; saving under its name makes a copy that stands in its place."),

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command } from "./command.ts";
+import { applianceCode } from "./commands/appliance-code.ts";
+import { applianceStatus } from "./commands/appliance-status.ts";
 import { bench } from "./commands/bench.ts";
 import { check } from "./commands/check.ts";
 import { doctor } from "./commands/doctor.ts";
@@ -35,4 +37,6 @@ export const commands: readonly Command[] = [
   pluginDisable,
   pluginLog,
   tokenShow,
+  applianceStatus,
+  applianceCode,
 ];

@@ -19,6 +19,7 @@ const OPEN = [
   "GET /api/openapi.json",
   "GET /api/health/live",
   "GET /api/health/ready",
+  "POST /api/sign-in",
 ];
 const VIEWER = [
   "GET /api/system",
@@ -67,6 +68,7 @@ const OPERATOR = [
   "DELETE /api/plugins/instances/:iid",
 ];
 const ADMIN = [
+  "POST /api/sign-in/code",
   "GET /api/users",
   "POST /api/users",
   "DELETE /api/users/:name",

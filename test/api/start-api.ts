@@ -17,6 +17,7 @@ import { Supervisor } from "../../src/runtime/supervisor.ts";
 import { DataFolder } from "../../src/store/folder.ts";
 import { PipelineStore } from "../../src/store/pipelines.ts";
 import { RecordingStore } from "../../src/store/recordings.ts";
+import { SignIn } from "../../src/store/sign-in.ts";
 import { type Role, readAdminToken, TokenStore } from "../../src/store/tokens.ts";
 import { FakeBox } from "./fake-box.ts";
 
@@ -33,6 +34,7 @@ export interface TestApi<B extends Box = FakeBox> {
   events: EventBus;
   folder: DataFolder;
   plugins: PluginManager;
+  signIn: SignIn;
   tokens: Record<Role, string>;
   url: string;
   /** All that it serves: `GET /api/graph`. */
@@ -76,8 +78,10 @@ export async function startApi<B extends Box = FakeBox>(
   });
   await plugins.start();
   const progress = new Progress(box);
+  const signIn = new SignIn(store, true, () => {});
   const app = createApi({
     ...{ box, events, plugins, tokens: store },
+    signIn,
     pipelines: new PipelineStore(new Map([["alpha", ALPHA]]), folder.pipelines),
     recordings: new RecordingStore(folder.recordings, {
       summarise: (path) => {
@@ -96,7 +100,7 @@ export async function startApi<B extends Box = FakeBox>(
   });
   const listening = listen(app, 0, "127.0.0.1");
   return {
-    ...{ box, events, folder, plugins, tokens, url: listening.url },
+    ...{ box, events, folder, plugins, tokens, signIn, url: listening.url },
     routes: app.routes.map(({ method, path }) => `${method} ${path}`),
     schema(method, path, status) {
       const route = app.routes.find((it) => it.method === method && it.path === path);

@@ -4,7 +4,7 @@
 import { afterEach, expect, test } from "bun:test";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { newFolder, Service, until } from "./service.ts";
+import { newFolder, root, Service, until } from "./service.ts";
 import { ServiceManagerEar } from "./service-manager.ts";
 
 let service: Service | undefined;
@@ -23,6 +23,13 @@ async function start(name: string): Promise<{ box: Service; manager: ServiceMana
     environment: { NOTIFY_SOCKET: name, WATCHDOG_USEC: String(WATCHDOG_MS * 1000), STAGEBOX_RUN: run },
   });
   return { box: service, manager: ear, run };
+}
+
+/** `stagebox appliance ...` on the box. */
+async function appliance(run: string, ...words: string[]): Promise<string> {
+  const command = [process.execPath, join(root, "src/main.ts"), "appliance", ...words];
+  const child = Bun.spawn(command, { stdout: "pipe", stderr: "inherit", env: { ...process.env, STAGEBOX_RUN: run } });
+  return new Response(child.stdout).text();
 }
 
 const statusOf = (run: string) => {
@@ -78,6 +85,22 @@ test("what it says on its screen follows what it does, and nobody else may read 
   await until("none", () => statusOf(run).state === "waiting" && statusOf(run).pipeline === undefined);
   expect(await box.stop()).toBe(0);
   expect(existsSync(join(run, "status.json"))).toBe(false);
+}, 30_000);
+
+test("its code lets one person in, and another is shown to whoever asks on the box", async () => {
+  const { box, run } = await start(`@stagebox-code-${process.pid}`);
+  const code = await until("a code", () => statusOf(run).sign_in_code as string | undefined);
+  const { status, body } = await box.post("/api/sign-in", { code }, { authorization: undefined });
+  expect([status, body.role]).toEqual([201, "admin"]);
+  expect((await box.get("/api/users", { authorization: `Bearer ${body.token}` })).status).toBe(200);
+  await until("no code", () => statusOf(run).state === "running" && statusOf(run).sign_in_code === undefined);
+
+  const asked = await appliance(run, "code", "--data", box.data);
+  expect(asked).toBe(`${statusOf(run).sign_in_code}\n`);
+  expect(await appliance(run, "status")).toContain(`Sign in    ${asked.trim()}`);
+  await box.stop();
+  const said = await box.errors;
+  for (const secret of [code, asked.trim(), body.token]) expect(said).not.toContain(secret);
 }, 30_000);
 
 test("health says which version it is of, and needs no token", async () => {
