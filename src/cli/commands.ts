@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command } from "./command.ts";
 import { applianceAccessPoint } from "./commands/appliance-access-point.ts";
+import { applianceCode } from "./commands/appliance-code.ts";
 import { applianceSetup } from "./commands/appliance-setup.ts";
+import { applianceStatus } from "./commands/appliance-status.ts";
 import { bench } from "./commands/bench.ts";
 import { check } from "./commands/check.ts";
 import { doctor } from "./commands/doctor.ts";
@@ -39,4 +41,6 @@ export const commands: readonly Command[] = [
   tokenShow,
   applianceAccessPoint,
   applianceSetup,
+  applianceStatus,
+  applianceCode,
 ];
