@@ -14,14 +14,17 @@ afterAll(() => api.close());
 const OPEN = [
   "GET /",
   "GET /docs",
+  "GET /setup",
   "GET /stages",
   "POST /graph/patch",
   "GET /api/openapi.json",
   "GET /api/health/live",
   "GET /api/health/ready",
+  "POST /api/sign-in",
 ];
 const VIEWER = [
   "GET /api/system",
+  "GET /api/system/network",
   "GET /api/stages",
   "GET /api/stages/:type",
   "GET /api/pipelines",
@@ -67,6 +70,8 @@ const OPERATOR = [
   "DELETE /api/plugins/instances/:iid",
 ];
 const ADMIN = [
+  "POST /api/system/network",
+  "POST /api/sign-in/code",
   "GET /api/users",
   "POST /api/users",
   "DELETE /api/users/:name",

@@ -6,6 +6,7 @@ import { mkdirSync } from "node:fs";
 import { messageOf, ProblemsError } from "../../pipeline/problem.ts";
 import type { Host } from "../host.ts";
 import type { Places } from "../places.ts";
+import { readSettings } from "../settings.ts";
 import { putOnTrial, takeOffTrial, tidyVersions, tryApp, unpackApp } from "./app-update.ts";
 import { BundleReader } from "./bundle-reader.ts";
 import { preferImage, tryImage, writeImage } from "./image-update.ts";
@@ -14,7 +15,6 @@ import { type UnderWay, UpdateJournal } from "./journal.ts";
 import { readUpdateKeys } from "./keys.ts";
 import { ProgressFile } from "./progress.ts";
 import { refusals } from "./rules.ts";
-import { DEFAULT_HEALTH_SECONDS, readUpdateSettings } from "./settings.ts";
 import { UpdateContext } from "./update-context.ts";
 
 export interface UpdateRequest {
@@ -78,7 +78,7 @@ async function open({ id, pieces, file, allow_older }: UpdateRequest, { places }
   const { kind, version, build } = bundle.manifest;
   const problems = refusals(bundle.manifest, installed, places, { allow_older });
   if (problems.length > 0) throw new ProblemsError(problems);
-  const health_seconds = readUpdateSettings(places).health_seconds ?? DEFAULT_HEALTH_SECONDS;
+  const { health_seconds } = readSettings(places).update;
   const begun: UnderWay = { ...unknown(id), kind, version, build, health_seconds };
   return { bundle, begun };
 }
@@ -87,6 +87,6 @@ async function open({ id, pieces, file, allow_older }: UpdateRequest, { places }
 function unknown(id: string): UnderWay {
   return {
     ...{ id, kind: "app", version: "?", build: "?", step: "unpacking", boot_id: "" },
-    ...{ began: new Date().toISOString(), health_seconds: DEFAULT_HEALTH_SECONDS },
+    ...{ began: new Date().toISOString(), health_seconds: 0 },
   };
 }
