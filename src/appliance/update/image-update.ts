@@ -85,6 +85,7 @@ export async function tryImage(under_way: UnderWay, context: UpdateContext): Pro
   }
   if (isSameBoot && step === "second-trial") return host.reboot(true); // it has held, and shall start once more
   const fault = await watchHealth(host, {
+    standard: under_way.standard,
     seconds: under_way.health_seconds,
     isThere: () => true,
     onProgress: (part) => context.tell(under_way, part, `image ${version} runs and is watched`),

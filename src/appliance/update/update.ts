@@ -71,7 +71,7 @@ export async function resumeUpdate(context: UpdateContext): Promise<void> {
   } else await (under_way.kind === "app" ? tryApp : tryImage)(under_way, context);
 }
 
-async function open({ id, pieces, file, allow_older }: UpdateRequest, { places }: UpdateContext) {
+async function open({ id, pieces, file, allow_older }: UpdateRequest, { places, host }: UpdateContext) {
   const installed = readInstalled(places);
   if (!installed) throw new ProblemsError([{ message: "this is no appliance, so it has no updates of its own" }]);
   const bundle = await BundleReader.open(pieces, file, readUpdateKeys(places.update_keys));
@@ -79,7 +79,8 @@ async function open({ id, pieces, file, allow_older }: UpdateRequest, { places }
   const problems = refusals(bundle.manifest, installed, places, { allow_older });
   if (problems.length > 0) throw new ProblemsError(problems);
   const { health_seconds } = readSettings(places).update;
-  const begun: UnderWay = { ...unknown(id), kind, version, build, health_seconds };
+  const standard = (await host.health()) === "ready" ? "ready" : "alive";
+  const begun: UnderWay = { ...unknown(id), kind, version, build, health_seconds, standard };
   return { bundle, begun };
 }
 
@@ -87,6 +88,6 @@ async function open({ id, pieces, file, allow_older }: UpdateRequest, { places }
 function unknown(id: string): UnderWay {
   return {
     ...{ id, kind: "app", version: "?", build: "?", step: "unpacking", boot_id: "" },
-    ...{ began: new Date().toISOString(), health_seconds: 0 },
+    ...{ began: new Date().toISOString(), health_seconds: 0, standard: "ready" },
   };
 }
