@@ -31,6 +31,7 @@ import { pluginsController } from "./plugins.ts";
 import { problemResponse } from "./problem-response.ts";
 import { recordingsController } from "./recordings.ts";
 import { BODY_BYTES, type BodyRule, readBody, refuseHugeBody } from "./request-body.ts";
+import { type SafeModeControl, safeModeController } from "./safe-mode.ts";
 import { signInController } from "./sign-in.ts";
 import { stagesController } from "./stages.ts";
 import type { Clock } from "./stream-client.ts";
@@ -49,6 +50,7 @@ export interface ApiParts {
   signIn: SignIn;
   system: SystemFacts;
   health: () => Health;
+  safeMode: SafeModeControl;
   clock: Clock;
   /** Names of the box besides its host name. */
   hosts?: readonly string[];
@@ -81,6 +83,7 @@ export function createApi(parts: ApiParts): AnyElysia {
     .use(docsController({ document: () => openApi(app, parts.system.version) }))
     .use(healthController(inner))
     .use(systemController(inner))
+    .use(safeModeController(inner))
     .use(stagesController(inner))
     .use(pipelinesController(inner))
     .use(graphController(inner))

@@ -19,7 +19,7 @@ const OPEN = new Set([
 ]);
 
 /** Who may use the box, and what the box makes of itself. */
-const IS_ADMINS = /^\/api\/(users|sign-in\/code)(\/|$)/;
+const IS_ADMINS = /^\/api\/(users|sign-in\/code|system\/safe-mode\/leave)(\/|$)/;
 
 /** Where a browser cannot set a header, the token may stand in the address: ?token=... */
 const TOKEN_IN_QUERY = /^\/api\/(streams|recordings)\/|^\/api\/events$/;

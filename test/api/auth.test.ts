@@ -23,6 +23,7 @@ const OPEN = [
 ];
 const VIEWER = [
   "GET /api/system",
+  "GET /api/system/safe-mode",
   "GET /api/stages",
   "GET /api/stages/:type",
   "GET /api/pipelines",
@@ -69,6 +70,7 @@ const OPERATOR = [
 ];
 const ADMIN = [
   "POST /api/sign-in/code",
+  "POST /api/system/safe-mode/leave",
   "GET /api/users",
   "POST /api/users",
   "DELETE /api/users/:name",
