@@ -5,6 +5,7 @@ import { basename } from "node:path";
 import { createApi } from "./api/api.ts";
 import { checkPort, type Listening, listen } from "./api/listen.ts";
 import { runningBuild } from "./appliance/build.ts";
+import { BoxNetwork } from "./appliance/network/box-network.ts";
 import { placesBelow } from "./appliance/places.ts";
 import { SafeMode } from "./appliance/safe-mode/safe-mode.ts";
 import { runFolder } from "./appliance/status/status-file.ts";
@@ -148,6 +149,7 @@ async function joinTheRest(
       summarise: summariseRecording,
       isBeingWritten: (path) => supervisor.isWriting(basename(path)),
     }),
+    network: new BoxNetwork(places),
     system: { version, simd: simd(), folder, notes },
     health: () => vitals.health(),
     safeMode: boxSafeMode,

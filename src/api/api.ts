@@ -3,6 +3,7 @@
 // The control API: controllers, one a feature, behind three guards (host, token, size of the body) that every request
 // passes before any route sees it.
 import { type AnyElysia, Elysia } from "elysia";
+import type { BoxNetwork } from "../appliance/network/box-network.ts";
 import { INSTANCE_LIMITS } from "../plugins/instances/instances.ts";
 import type { Plugins } from "../plugins/plugin.ts";
 import type { Box } from "../runtime/box.ts";
@@ -17,9 +18,10 @@ import { eventsController } from "./events.ts";
 import { graphController } from "./graph.ts";
 import { type Health, healthController } from "./health.ts";
 import { homeController } from "./home.ts";
-import { createHostCheck } from "./host-check.ts";
+import { HostCheck } from "./host-check.ts";
 import { markersController } from "./markers.ts";
 import { metricsController } from "./metrics.ts";
+import { networkController } from "./network.ts";
 import { noRoute } from "./no-route.ts";
 import { openApi } from "./openapi.ts";
 import { paramsController } from "./params.ts";
@@ -32,6 +34,7 @@ import { problemResponse } from "./problem-response.ts";
 import { recordingsController } from "./recordings.ts";
 import { BODY_BYTES, type BodyRule, readBody, refuseHugeBody } from "./request-body.ts";
 import { type SafeModeControl, safeModeController } from "./safe-mode.ts";
+import { setupController, toSetupPage } from "./setup.ts";
 import { signInController } from "./sign-in.ts";
 import { stagesController } from "./stages.ts";
 import type { Clock } from "./stream-client.ts";
@@ -49,6 +52,7 @@ export interface ApiParts {
   tokens: TokenStore;
   signIn: SignIn;
   system: SystemFacts;
+  network: BoxNetwork;
   health: () => Health;
   safeMode: SafeModeControl;
   clock: Clock;
@@ -60,7 +64,7 @@ export interface ApiParts {
 
 export function createApi(parts: ApiParts): AnyElysia {
   const auth = new Auth(parts.tokens);
-  const checkHost = createHostCheck(parts.hosts ?? []);
+  const hostCheck = new HostCheck(parts.hosts ?? []);
   const bodyBytes = parts.body_bytes ?? BODY_BYTES;
   const inner = { ...parts, auth };
 
@@ -71,7 +75,9 @@ export function createApi(parts: ApiParts): AnyElysia {
     .onRequest((context) => {
       const { request, server } = context;
       const { path } = context as typeof context & { path: string }; // there, though Elysia's types do not say so
-      checkHost(request);
+      if (!hostCheck.knows(request) && request.method === "GET" && parts.network.state().access_point)
+        return toSetupPage();
+      hostCheck.check(request);
       auth.check(request, path, () => isLoopback(server?.requestIP(request)?.address));
       refuseHugeBody(request, bodyRule(path, bodyBytes).bytes);
     })
@@ -84,6 +90,8 @@ export function createApi(parts: ApiParts): AnyElysia {
     .use(healthController(inner))
     .use(systemController(inner))
     .use(safeModeController(inner))
+    .use(networkController(inner))
+    .use(setupController(inner))
     .use(stagesController(inner))
     .use(pipelinesController(inner))
     .use(graphController(inner))

@@ -11,6 +11,7 @@ const SIGN_IN = "/api/sign-in";
 const OPEN = new Set([
   "/",
   "/docs",
+  "/setup",
   "/api/openapi.json",
   "/api/health/live",
   "/api/health/ready",
@@ -18,8 +19,8 @@ const OPEN = new Set([
   "/graph/patch",
 ]);
 
-/** Who may use the box, and what the box makes of itself. */
-const IS_ADMINS = /^\/api\/(users|sign-in\/code|system\/safe-mode\/leave)(\/|$)/;
+/** Who may use the box. */
+const IS_ADMINS = /^\/api\/(users|sign-in\/code)(\/|$)/;
 
 /** Where a browser cannot set a header, the token may stand in the address: ?token=... */
 const TOKEN_IN_QUERY = /^\/api\/(streams|recordings)\/|^\/api\/events$/;
@@ -27,12 +28,16 @@ const TOKEN_IN_QUERY = /^\/api\/(streams|recordings)\/|^\/api\/events$/;
 /** What foreign code may run, and what it may do. A route is found with a slash behind it, too. */
 const DECIDES_ABOUT_PLUGIN = /^\/api\/plugins\/[^/]+\/(enable|disable|reload|retry|shadow(\/take-over)?)\/*$/;
 
+/** Which network it is in, and what it does without. */
+const DECIDES_ABOUT_BOX = /^\/api\/system\/(network|safe-mode\/leave)\/*$/;
+
 /** The role a call needs; undefined: none. */
 export function requiredRole(method: string, path: string): Role | undefined {
   if (OPEN.has(path) || (path === SIGN_IN && method === "POST")) return undefined;
   if (IS_ADMINS.test(path)) return "admin";
   if (method === "GET" || method === "HEAD") return "viewer";
   if (method !== "GET" && method !== "HEAD" && DECIDES_ABOUT_PLUGIN.test(path)) return "admin";
+  if (DECIDES_ABOUT_BOX.test(path)) return "admin";
   if (method === "POST" && path === "/api/pipelines/validate") return "viewer"; // it changes nothing
   return "operator";
 }

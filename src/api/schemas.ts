@@ -231,3 +231,33 @@ export const SystemSchema = t.Object({
   time: text("ISO 8601, UTC."),
   notes: t.Array(t.String()),
 });
+
+export const NetworkSchema = t.Object({
+  hostname: t.String(),
+  announced: text("What it is found by: stagebox.local; another where a box of the same name was there first."),
+  cards: t.Array(
+    t.Object({
+      name: t.String(),
+      kind: t.Union([t.Literal("ethernet"), t.Literal("wifi")]),
+      mac: t.String(),
+      is_up: flag("A cable is in, or a network was joined."),
+      addresses: t.Array(t.String(), { description: "With the length of the network's part: 192.0.2.7/24" }),
+      signal_dbm: t.Optional(number("Of the network that was joined: -50 is good, -80 is bad.")),
+    }),
+  ),
+  access_point: t.Union([t.Object({ ssid: t.String(), address: t.String() }), t.Null()], {
+    description: "The box's own network, while it is open.",
+  }),
+  attempt: t.Union(
+    [
+      t.Object({
+        ssid: t.String(),
+        state: t.Union([t.Literal("trying"), t.Literal("failed")]),
+        problem: t.Optional(text("Why it failed, and what to do.")),
+        time: text("ISO 8601, UTC."),
+      }),
+      t.Null(),
+    ],
+    { description: "A network that was asked for and is not there (yet)." },
+  ),
+});

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command } from "./command.ts";
+import { applianceAccessPoint } from "./commands/appliance-access-point.ts";
 import { applianceCode } from "./commands/appliance-code.ts";
+import { applianceSetup } from "./commands/appliance-setup.ts";
 import { applianceStatus } from "./commands/appliance-status.ts";
 import { bench } from "./commands/bench.ts";
 import { check } from "./commands/check.ts";
@@ -37,6 +39,8 @@ export const commands: readonly Command[] = [
   pluginDisable,
   pluginLog,
   tokenShow,
+  applianceAccessPoint,
+  applianceSetup,
   applianceStatus,
   applianceCode,
 ];

@@ -14,6 +14,7 @@ afterAll(() => api.close());
 const OPEN = [
   "GET /",
   "GET /docs",
+  "GET /setup",
   "GET /stages",
   "POST /graph/patch",
   "GET /api/openapi.json",
@@ -24,6 +25,7 @@ const OPEN = [
 const VIEWER = [
   "GET /api/system",
   "GET /api/system/safe-mode",
+  "GET /api/system/network",
   "GET /api/stages",
   "GET /api/stages/:type",
   "GET /api/pipelines",
@@ -69,6 +71,7 @@ const OPERATOR = [
   "DELETE /api/plugins/instances/:iid",
 ];
 const ADMIN = [
+  "POST /api/system/network",
   "POST /api/sign-in/code",
   "POST /api/system/safe-mode/leave",
   "GET /api/users",

@@ -7,6 +7,8 @@ import { join } from "node:path";
 import type { TSchema } from "@sinclair/typebox";
 import { type ApiParts, createApi } from "../../src/api/api.ts";
 import { listen } from "../../src/api/listen.ts";
+import { BoxNetwork } from "../../src/appliance/network/box-network.ts";
+import { placesBelow } from "../../src/appliance/places.ts";
 import { PluginChoices } from "../../src/plugins/choices/choices.ts";
 import { PluginManager } from "../../src/plugins/manager.ts";
 import type { Box } from "../../src/runtime/box.ts";
@@ -95,6 +97,7 @@ export async function startApi<B extends Box = FakeBox>(
     }),
     system: { version: "0.1.0", simd: "avx2", folder, notes: () => ["a note"] },
     safeMode: { measures: undefined, leave: async () => undefined },
+    network: new BoxNetwork(placesBelow(folder.path)),
     health: () => ({ flow: progress.look(), version: "0.1.0", build: "0123456789ab", safe_mode: false }),
     clock: () => ({ monotonic_ns: 123, utc: "2026-01-01T00:00:00.000Z" }),
     ...more,
