@@ -4,8 +4,10 @@
 import { basename } from "node:path";
 import { createApi } from "./api/api.ts";
 import { checkPort, type Listening, listen } from "./api/listen.ts";
+import { runningBuild } from "./appliance/build.ts";
 import { BoxNetwork } from "./appliance/network/box-network.ts";
 import { placesBelow } from "./appliance/places.ts";
+import { runFolder } from "./appliance/status/status-file.ts";
 import { bundledPipelines } from "./asset.ts";
 import { repairEdf } from "./formats/edf-repair.ts";
 import { nowNs, simd } from "./native/engine.ts";
@@ -34,8 +36,10 @@ import { mendRecordings } from "./store/mend-recordings.ts";
 import { PipelineStore } from "./store/pipelines.ts";
 import { summariseRecording } from "./store/recording-summary.ts";
 import { RecordingStore } from "./store/recordings.ts";
+import { SignIn } from "./store/sign-in.ts";
 import { readAdminToken, TokenStore } from "./store/tokens.ts";
 import { version } from "./version.ts";
+import { Vitals } from "./vitals.ts";
 
 export interface BoxOptions {
   data_folder: string;
@@ -108,18 +112,29 @@ async function joinParts(options: BoxOptions, folder: DataFolder): Promise<Runni
     places: { recordings: folder.recordings, plugin_data: folder.plugin_data },
   });
   const tokens = await TokenStore.open(folder, notify);
+  const notes = () => [...notices.all(), ...supervisor.telemetry().notes];
+  const places = placesBelow("/");
+  const run = runFolder(places, process.env);
+  const signIn = new SignIn(tokens, run !== undefined, notify);
+  const vitals = new Vitals({
+    ...{ box: supervisor, build: runningBuild(places), run, port: options.port, notes },
+    safeMode: () => false,
+    signInCode: () => signIn.code,
+  });
   const api = createApi({
     box: supervisor,
     events,
     plugins,
     tokens,
+    signIn,
     pipelines: new PipelineStore(bundledPipelines(), folder.pipelines),
     recordings: new RecordingStore(folder.recordings, {
       summarise: summariseRecording,
       isBeingWritten: (path) => supervisor.isWriting(basename(path)),
     }),
-    system: { version, simd: simd(), folder, notes: () => [...notices.all(), ...supervisor.telemetry().notes] },
-    network: new BoxNetwork(placesBelow("/")),
+    network: new BoxNetwork(places),
+    system: { version, simd: simd(), folder, notes },
+    health: () => vitals.health(),
     clock: () => ({ monotonic_ns: nowNs(), utc: new Date().toISOString() }),
   });
   try {
@@ -131,9 +146,11 @@ async function joinParts(options: BoxOptions, folder: DataFolder): Promise<Runni
     } else await resume({ catalog, supervisor, plugins, files, notify }, await lastState.read());
   } catch (error) {
     await plugins.close();
+    await vitals.close();
     throw error;
   }
   const listening = listen(api, options.port, options.host);
+  vitals.listening(listening.port);
   /* Those that the pipeline does without come when it runs. */
   plugins.start().catch((error) => notify(`plugins could not be looked for: ${error.message}`));
   events.publish("SystemInit", { version });
@@ -142,11 +159,13 @@ async function joinParts(options: BoxOptions, folder: DataFolder): Promise<Runni
     supervisor,
     admin_token: (await readAdminToken(folder)) ?? "",
     async close() {
+      vitals.stopping();
       events.publish("SystemShutdown");
       await supervisor.shutdown();
       await plugins.close();
       await stateWritten;
       await listening.close();
+      await vitals.close();
     },
   };
 }

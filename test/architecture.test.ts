@@ -23,7 +23,8 @@ const LEAVES = ["version", "config", "asset", "triple", "package.json"];
 const MAY_IMPORT: Record<string, readonly string[]> = {
   main: ["cli"],
   cli: ["app", "appliance", "plugins", "runtime", "native", "pipeline", "formats", "store"],
-  app: ["api", "appliance", "plugins", "runtime", "native", "pipeline", "formats", "store"],
+  app: ["api", "appliance", "plugins", "runtime", "native", "pipeline", "formats", "store", "vitals"],
+  vitals: ["api", "appliance", "runtime", "native"],
   api: ["appliance", "plugins", "runtime", "streams", "pipeline", "store", "formats"],
   appliance: ["pipeline", "store"],
   plugins: ["runtime", "native", "pipeline", "store"],

@@ -10,12 +10,13 @@ import type { Box } from "../runtime/box.ts";
 import type { EventBus } from "../runtime/events.ts";
 import type { PipelineStore } from "../store/pipelines.ts";
 import type { RecordingStore } from "../store/recordings.ts";
+import type { SignIn } from "../store/sign-in.ts";
 import type { TokenStore } from "../store/tokens.ts";
 import { Auth } from "./auth.ts";
 import { docsController } from "./docs.ts";
 import { eventsController } from "./events.ts";
 import { graphController } from "./graph.ts";
-import { healthController } from "./health.ts";
+import { type Health, healthController } from "./health.ts";
 import { homeController } from "./home.ts";
 import { HostCheck } from "./host-check.ts";
 import { markersController } from "./markers.ts";
@@ -33,6 +34,7 @@ import { problemResponse } from "./problem-response.ts";
 import { recordingsController } from "./recordings.ts";
 import { BODY_BYTES, type BodyRule, readBody, refuseHugeBody } from "./request-body.ts";
 import { setupController, toSetupPage } from "./setup.ts";
+import { signInController } from "./sign-in.ts";
 import { stagesController } from "./stages.ts";
 import type { Clock } from "./stream-client.ts";
 import { streamsController } from "./streams.ts";
@@ -47,8 +49,10 @@ export interface ApiParts {
   plugins: Plugins;
   recordings: RecordingStore;
   tokens: TokenStore;
+  signIn: SignIn;
   system: SystemFacts;
   network: BoxNetwork;
+  health: () => Health;
   clock: Clock;
   /** Names of the box besides its host name. */
   hosts?: readonly string[];
@@ -99,7 +103,8 @@ export function createApi(parts: ApiParts): AnyElysia {
     .use(telemetryController(inner))
     .use(metricsController(inner))
     .use(eventsController(inner))
-    .use(usersController(inner));
+    .use(usersController(inner))
+    .use(signInController(inner));
   return app;
 }
 

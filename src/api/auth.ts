@@ -5,6 +5,9 @@
 import { ROLES, type Role, type TokenStore, type User } from "../store/tokens.ts";
 import { HttpError } from "./problem-response.ts";
 
+/** How one comes by a token. */
+const SIGN_IN = "/api/sign-in";
+
 const OPEN = new Set([
   "/",
   "/docs",
@@ -15,6 +18,9 @@ const OPEN = new Set([
   "/stages", // redirects only
   "/graph/patch",
 ]);
+
+/** Who may use the box, and what the box makes of itself. */
+const IS_ADMINS = /^\/api\/(users|sign-in\/code)(\/|$)/;
 
 /** Where a browser cannot set a header, the token may stand in the address: ?token=... */
 const TOKEN_IN_QUERY = /^\/api\/(streams|recordings)\/|^\/api\/events$/;
@@ -27,8 +33,8 @@ const DECIDES_ABOUT_BOX = /^\/api\/system\/(network)\/*$/;
 
 /** The role a call needs; undefined: none. */
 export function requiredRole(method: string, path: string): Role | undefined {
-  if (OPEN.has(path)) return undefined;
-  if (path === "/api/users" || path.startsWith("/api/users/")) return "admin";
+  if (OPEN.has(path) || (path === SIGN_IN && method === "POST")) return undefined;
+  if (IS_ADMINS.test(path)) return "admin";
   if (method === "GET" || method === "HEAD") return "viewer";
   if (method !== "GET" && method !== "HEAD" && DECIDES_ABOUT_PLUGIN.test(path)) return "admin";
   if (DECIDES_ABOUT_BOX.test(path)) return "admin";

@@ -126,6 +126,7 @@ export const TelemetrySchema = t.Object({
       "blocks",
       "frames",
       "lost_frames",
+      "waits",
       "drift_ppm",
       "jitter_us",
       "wake_p50_us",
@@ -185,11 +186,23 @@ export const UserSchema = t.Object({
   created: text("ISO 8601; empty: the box's owner."),
 });
 
+export const SignedInSchema = t.Object({ name: t.String(), role: RoleSchema, token: t.String() });
+
 export const PipelineEntrySchema = t.Object({
   name: t.String(),
   bundled: flag("Came with Stagebox; saving under its name makes a copy that stands in its place."),
   revision: text("The ETag."),
   path: t.String(),
+});
+
+export const HealthSchema = t.Object({
+  status: t.Literal("ok"),
+  flow: t.Union([t.Literal("moving"), t.Literal("idle")], {
+    description: "moving: packets do; idle: nothing shall run, or the recording that was played is over.",
+  }),
+  version: t.String(),
+  build: t.Optional(text("Of the update or image that it came with.")),
+  safe_mode: flag("Something was left out, since the box went down again and again with it."),
 });
 
 export const SystemSchema = t.Object({

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command } from "./command.ts";
 import { applianceAccessPoint } from "./commands/appliance-access-point.ts";
+import { applianceCode } from "./commands/appliance-code.ts";
+import { applianceSetup } from "./commands/appliance-setup.ts";
+import { applianceStatus } from "./commands/appliance-status.ts";
 import { bench } from "./commands/bench.ts";
 import { check } from "./commands/check.ts";
 import { doctor } from "./commands/doctor.ts";
@@ -37,4 +40,7 @@ export const commands: readonly Command[] = [
   pluginLog,
   tokenShow,
   applianceAccessPoint,
+  applianceSetup,
+  applianceStatus,
+  applianceCode,
 ];

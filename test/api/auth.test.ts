@@ -20,6 +20,7 @@ const OPEN = [
   "GET /api/openapi.json",
   "GET /api/health/live",
   "GET /api/health/ready",
+  "POST /api/sign-in",
 ];
 const VIEWER = [
   "GET /api/system",
@@ -70,6 +71,7 @@ const OPERATOR = [
 ];
 const ADMIN = [
   "POST /api/system/network",
+  "POST /api/sign-in/code",
   "GET /api/users",
   "POST /api/users",
   "DELETE /api/users/:name",

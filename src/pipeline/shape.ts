@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// What may stand at a place of plugin.toml, described once: each shape is both its JSON schema and the reader that
-// checks a field against it. A table of keys is described in description.ts; these are the words it is written in.
-import type { Field, Range } from "../../pipeline/field.ts";
-import { suggestion } from "../../pipeline/suggest.ts";
-import { quote } from "../../pipeline/words.ts";
+import type { Field, Range } from "./field.ts";
+import { suggestion } from "./suggest.ts";
+import { quote } from "./words.ts";
 
 /** A JSON schema, draft 2020-12. */
 export interface Schema {
@@ -63,19 +60,34 @@ export function table<K extends Keys>(keys: K): Shape<Table<K>> {
       properties: Object.fromEntries(all.map(([name, key]) => [name, keySchema(key)])),
     },
     read(field, notice) {
-      const given = field.keys();
-      if (!given) return undefined;
-      for (const name of given)
-        if (!Object.hasOwn(keys, name))
-          notice(
-            field.at(name),
-            () => `${quote(name)} is not known here and has no effect; ${suggestion(name, Object.keys(keys))}`,
-          );
-      const values = all.map(([name, key]) => [name, readKey(field, name, key, notice)] as const);
-      if (values.some(([, value]) => value === REFUSED)) return undefined;
+      const values = readKeys(field, keys, notice);
+      if (!values || values.some(([, value]) => value === REFUSED)) return undefined;
       return Object.fromEntries(values.filter(([, value]) => value !== undefined)) as Table<K>;
     },
   };
+}
+
+/** The same, of which the rest stands where something is refused. */
+export function forgiving<K extends Keys>(keys: K): Shape<Partial<Table<K>>> {
+  return {
+    schema: table(keys).schema,
+    read(field, notice) {
+      const values = readKeys(field, keys, notice)?.filter(([, value]) => value !== undefined && value !== REFUSED);
+      return values && (Object.fromEntries(values) as Partial<Table<K>>);
+    },
+  };
+}
+
+/** Undefined if there is no table. */
+function readKeys(field: Field, keys: Keys, notice: Notice): [string, unknown][] | undefined {
+  const given = field.keys();
+  for (const name of given ?? [])
+    if (!Object.hasOwn(keys, name))
+      notice(
+        field.at(name),
+        () => `${quote(name)} is not known here and has no effect; ${suggestion(name, Object.keys(keys))}`,
+      );
+  return given && Object.entries(keys).map(([name, key]) => [name, readKey(field, name, key, notice)]);
 }
 
 /** A table of optional keys that may itself be absent: then each key has its default. */

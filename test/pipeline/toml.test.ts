@@ -2,9 +2,9 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { parse } from "smol-toml";
-import type { Path } from "../../../src/pipeline/document.ts";
-import { readToml, TOML_LIMITS } from "../../../src/plugins/manifest/toml.ts";
-import { problemsOf, refused } from "../../pipeline/refused.fixture.ts";
+import type { Path } from "../../src/pipeline/document.ts";
+import { readToml, TOML_LIMITS } from "../../src/pipeline/toml.ts";
+import { problemsOf, refused } from "./refused.fixture.ts";
 
 const MINUTE = 60_000;
 

@@ -2,14 +2,19 @@
 //
 // TOML text -> plain data with positions.
 import { parse, TomlDate, TomlError } from "smol-toml";
-import { type Document, type Path, pointer } from "../../pipeline/document.ts";
-import { fileRefusal, ProblemsError } from "../../pipeline/problem.ts";
-import { DepthError, type Mark, markAt, markToml } from "./toml-places.ts";
+import { type Document, type Path, pointer } from "./document.ts";
+import { fileRefusal, ProblemsError } from "./problem.ts";
+import { DepthError, type Mark, markAt, markToml, type Stretch } from "./toml-places.ts";
 
 export const TOML_LIMITS = { bytes: 64 * 1024, depth: 16 } as const;
 
+export interface TomlDocument extends Document {
+  /** Offsets in the text from a key to the end of its value, both of which stand there. */
+  pair(path: Path): Stretch | undefined;
+}
+
 /** Reads TOML. `file` names it in problems. Throws ProblemsError. */
-export function readToml(text: string, file: string): Document {
+export function readToml(text: string, file: string): TomlDocument {
   const bytes = Buffer.byteLength(text);
   if (bytes > TOML_LIMITS.bytes)
     throw fileRefusal(file, `has ${bytes} bytes; at most ${TOML_LIMITS.bytes} are allowed`);
@@ -17,7 +22,14 @@ export function readToml(text: string, file: string): Document {
     const value = parse(text, { maxDepth: TOML_LIMITS.depth });
     // The parser counts brackets, not dots: only after this is it safe to recurse.
     const marks = markToml(text, TOML_LIMITS.depth);
-    return { value: plain(value), place: (path, part = "value") => place(marks, text, file, path, part) };
+    return {
+      value: plain(value),
+      place: (path, part = "value") => place(marks, text, file, path, part),
+      pair(path) {
+        const { mark, found } = markAt(marks, path);
+        return found ? mark.pair : undefined;
+      },
+    };
   } catch (error) {
     throw new ProblemsError([{ file, ...syntaxProblem(error, text) }]);
   }

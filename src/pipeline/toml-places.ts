@@ -3,15 +3,22 @@
 // Where each key and value of a TOML document stands: the parser tells values alone. Only for text that the parser has
 // accepted, so that nothing is checked here a second time; every step goes forward all the same, whatever the text.
 import { parse } from "smol-toml";
-import type { Path } from "../../pipeline/document.ts";
+import type { Path } from "./document.ts";
 
 /** Offsets in the text, and what stands inside. */
 export interface Mark {
   key: number;
   value: number;
   readonly inside: Map<string | number, Mark>;
+  /** From the first of its keys to the end of its value, where it was written as `key = value`. */
+  pair?: Stretch;
   /** Of tables that were begun with [[...]]. */
   isTableList?: true;
+}
+
+export interface Stretch {
+  start: number;
+  end: number;
 }
 
 /** Thrown where keys and lists are nested deeper than anybody needs, before that costs time or stack. */
@@ -64,11 +71,13 @@ class Marker {
   /** `a.b = value`. */
   #pair(table: Mark, depth: number): void {
     let mark = table;
+    const start = this.#at;
     const keys = this.#keys(depth);
     for (const { key, offset } of keys) mark = enter(mark, key, offset);
     this.#at++; // =
     this.#skip(/[ \t]*/y);
     this.#value(mark, depth + keys.length);
+    mark.pair = { start, end: start + this.text.slice(start, this.#at).trimEnd().length };
   }
 
   #keys(depth: number): { key: string; offset: number }[] {
