@@ -90,7 +90,7 @@ describe.skipIf(lacking.length > 0)("an official image", () => {
       expect([to, inRoot(to)]).toEqual([to, readFileSync(from, "utf8")]);
       expect([to, stat(to)]).toEqual([
         to,
-        expect.stringMatching(`Mode: +${mode}[^~]*User: +0 +Group: +0[^~]*mtime: 0x684ee180`),
+        expect.stringMatching(new RegExp(`Mode: +${mode}[^~]*User: +0 +Group: +0[^~]*mtime: 0x684ee180`)),
       ]);
     }
     expect(JSON.parse(inRoot("/usr/lib/stagebox/image.json") ?? "")).toMatchObject({
