@@ -25,8 +25,12 @@ export function placesBelow(root: string) {
 
     /** The service's own: pipelines, recordings, plugins, tokens. */
     data: join(root, "data/stagebox"),
+    /** Bundles on their way in. */
+    incoming: join(root, "data/stagebox/incoming"),
     /** Versions of the executable that came by update; root's. */
     app: join(root, "data/app"),
+    /** How far an update is, and how those before it went. */
+    update_state: join(root, "data/app/update.json"),
     /** What of /etc and /var must outlast a reboot; root's, and nobody else may read it. */
     system,
     /** What the update, the boards and the access point are told. */
