@@ -77,6 +77,13 @@ function makeTree(
     "usr/lib/systemd/system/ssh.service",
     "[Service]\nExecStart=/usr/sbin/sshd -D\n[Install]\nWantedBy=multi-user.target\n",
   );
+  for (const name of ["ssh.socket", "systemd-networkd.service", "systemd-timesyncd.service"])
+    file(`usr/lib/systemd/system/${name}`, "[Install]\nWantedBy=multi-user.target\n");
+  mkdirSync(join(root, "etc/systemd/system/multi-user.target.wants"), { recursive: true });
+  symlinkSync(
+    "/usr/lib/systemd/system/ssh.service",
+    join(root, "etc/systemd/system/multi-user.target.wants/ssh.service"),
+  );
   for (const name of ["bin", "lib", "sbin"]) {
     mkdirSync(join(root, "usr", name), { recursive: true });
     symlinkSync(`usr/${name}`, join(root, name));
