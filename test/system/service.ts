@@ -205,7 +205,7 @@ function argumentsOf({ pipeline, input, speed }: ServiceOptions, port: number, d
   ];
 }
 
-function freePort(): number {
+export function freePort(): number {
   const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
   server.stop(true);
   return server.port;
