@@ -105,5 +105,6 @@ case $base in
   raspios) "$image/raspios/build.sh" "${inputs[0]}" "$sum" "$work/app" "$work" "$output" ;;
 esac | while read -r made; do
   if [[ -n ${given[--compress]-} ]]; then "$image/assemble/compress.sh" "$made"; fi
+  "$image/supply/supply.sh" "$made"
   echo "$made"
 done

@@ -26,6 +26,8 @@ cp "$root"/boot/initrd.img-* "$folder/initrd.img"
     if [[ -f $file ]]; then printf '\n[all]\n' && cat "$file"; fi
   done
 } >"$folder/config.txt"
+"$here/../boards/reserve.sh" "$folder/config.txt"
+"$here/../boards/overlays.sh" "$folder/overlays"
 {
   cat "$here/cmdline"
   find "$layers" -name cmdline -exec cat {} + | sort
