@@ -20,7 +20,7 @@ chroot "$root" systemd-sysusers
 # What a first boot would find out to be done already: caches of files that never change.
 for folder in etc var; do echo "TIMESTAMP_NSEC=${SOURCE_DATE_EPOCH}000000000" >"$root/$folder/.updated"; done
 
-"$here/boot.sh" "$root" "$work/boot"
+"$here/boot.sh" "$root" "$kernel" "$work/boot"
 rm -rf "${root:?}"/boot/* "$root"/usr/lib/linux-image-* "$root"/usr/lib/raspi-firmware
 mkdir "$root/boot/firmware"
 
