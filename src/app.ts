@@ -6,8 +6,10 @@ import { createApi } from "./api/api.ts";
 import { checkPort, type Listening, listen } from "./api/listen.ts";
 import { runningBuild } from "./appliance/build.ts";
 import { BoxNetwork } from "./appliance/network/box-network.ts";
+import { readSystemNotes } from "./appliance/notes.ts";
 import { placesBelow } from "./appliance/places.ts";
 import { runFolder } from "./appliance/status/status-file.ts";
+import { BoxUpdates } from "./appliance/update/box-updates.ts";
 import { bundledPipelines } from "./asset.ts";
 import { repairEdf } from "./formats/edf-repair.ts";
 import { nowNs, simd } from "./native/engine.ts";
@@ -112,8 +114,10 @@ async function joinParts(options: BoxOptions, folder: DataFolder): Promise<Runni
     places: { recordings: folder.recordings, plugin_data: folder.plugin_data },
   });
   const tokens = await TokenStore.open(folder, notify);
-  const notes = () => [...notices.all(), ...supervisor.telemetry().notes];
   const places = placesBelow("/");
+  const updates = new BoxUpdates(places, (news) => events.publish("Update", { ...news }));
+  const systemNotes = readSystemNotes(places);
+  const notes = () => [...systemNotes, ...updates.notes(), ...notices.all(), ...supervisor.telemetry().notes];
   const run = runFolder(places, process.env);
   const signIn = new SignIn(tokens, run !== undefined, notify);
   const vitals = new Vitals({
@@ -133,6 +137,7 @@ async function joinParts(options: BoxOptions, folder: DataFolder): Promise<Runni
       isBeingWritten: (path) => supervisor.isWriting(basename(path)),
     }),
     network: new BoxNetwork(places),
+    updates,
     system: { version, simd: simd(), folder, notes },
     health: () => vitals.health(),
     clock: () => ({ monotonic_ns: nowNs(), utc: new Date().toISOString() }),
@@ -154,12 +159,14 @@ async function joinParts(options: BoxOptions, folder: DataFolder): Promise<Runni
   /* Those that the pipeline does without come when it runs. */
   plugins.start().catch((error) => notify(`plugins could not be looked for: ${error.message}`));
   events.publish("SystemInit", { version });
+  updates.start();
   return {
     ...listening,
     supervisor,
     admin_token: (await readAdminToken(folder)) ?? "",
     async close() {
       vitals.stopping();
+      updates.close();
       events.publish("SystemShutdown");
       await supervisor.shutdown();
       await plugins.close();

@@ -26,6 +26,7 @@ export type EventType =
   | "PluginUnloaded" // one is let go of: for another, or for good
   | "PluginFault" // it crashed, hung, or put out what it must not
   | "BackendChanged" // other kernels compute from now on
+  | "Update" // one is taken in, tried, kept or taken back
   | "Notice";
 
 type Subscriber = (event: BoxEvent) => void;

@@ -25,6 +25,7 @@ const OPEN = [
 const VIEWER = [
   "GET /api/system",
   "GET /api/system/network",
+  "GET /api/system/update",
   "GET /api/stages",
   "GET /api/stages/:type",
   "GET /api/pipelines",
@@ -70,6 +71,9 @@ const OPERATOR = [
   "DELETE /api/plugins/instances/:iid",
 ];
 const ADMIN = [
+  "POST /api/system/update",
+  "POST /api/system/reboot",
+  "POST /api/system/power-off",
   "POST /api/system/network",
   "POST /api/sign-in/code",
   "GET /api/users",
