@@ -35,6 +35,7 @@ import { pluginsController } from "./plugins.ts";
 import { problemResponse } from "./problem-response.ts";
 import { recordingsController } from "./recordings.ts";
 import { BODY_BYTES, type BodyRule, readBody, refuseHugeBody } from "./request-body.ts";
+import { type SafeModeControl, safeModeController } from "./safe-mode.ts";
 import { setupController, toSetupPage } from "./setup.ts";
 import { signInController } from "./sign-in.ts";
 import { stagesController } from "./stages.ts";
@@ -57,6 +58,7 @@ export interface ApiParts {
   network: BoxNetwork;
   updates: BoxUpdates;
   health: () => Health;
+  safeMode: SafeModeControl;
   clock: Clock;
   /** Names of the box besides its host name. */
   hosts?: readonly string[];
@@ -92,6 +94,7 @@ export function createApi(parts: ApiParts): AnyElysia {
     .use(healthController(inner))
     .use(systemController(inner))
     .use(updateController(inner))
+    .use(safeModeController(inner))
     .use(networkController(inner))
     .use(setupController(inner))
     .use(stagesController(inner))

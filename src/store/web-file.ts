@@ -5,6 +5,9 @@
 import { fileRefusal, ProblemsError } from "../pipeline/problem.ts";
 import { megabytes, quote } from "../pipeline/words.ts";
 
+/** Nobody refused anything; it may work another time. */
+export class UnreachableError extends ProblemsError {}
+
 const REDIRECTS = [301, 302, 303, 307, 308];
 const REDIRECTS_MOST = 5;
 
@@ -31,14 +34,15 @@ export async function openWebFile(
   limits: WebFileLimits,
 ): Promise<WebFile> {
   const refuse = (message: string) => fileRefusal(withoutSecrets(address), message);
+  const unreachable = (message: string) => new UnreachableError(refuse(message).problems);
   const watch = new Watch(limits);
   const inWords = (error: unknown) => {
     watch.end();
     if (error instanceof ProblemsError) return error;
     if (signal.aborted) return signal.reason;
     if (watch.signal.aborted)
-      return refuse(`${watch.signal.reason}; try again, or download it yourself and install the file`);
-    return refuse(`cannot be had (${(error as Error).message}); is the address right, and is there a network?`);
+      return unreachable(`${watch.signal.reason}; try again, or download it yourself and install the file`);
+    return unreachable(`cannot be had (${(error as Error).message}); is the address right, and is there a network?`);
   };
   try {
     const response = await follow(new URL(address), AbortSignal.any([signal, watch.signal]), watch, refuse);

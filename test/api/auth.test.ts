@@ -24,6 +24,7 @@ const OPEN = [
 ];
 const VIEWER = [
   "GET /api/system",
+  "GET /api/system/safe-mode",
   "GET /api/system/network",
   "GET /api/system/update",
   "GET /api/stages",
@@ -76,6 +77,7 @@ const ADMIN = [
   "POST /api/system/power-off",
   "POST /api/system/network",
   "POST /api/sign-in/code",
+  "POST /api/system/safe-mode/leave",
   "GET /api/users",
   "POST /api/users",
   "DELETE /api/users/:name",

@@ -16,7 +16,7 @@ export async function askRoot(
   id = randomBytes(6).toString("hex"),
 ): Promise<string> {
   await mkdir(requests, { recursive: true, mode: 0o700 });
-  await writeAtomic(join(requests, requestFile(kind, id)), `${JSON.stringify({ kind, ...body })}\n`, 0o600);
+  await writeAtomic(join(requests, requestFile(kind, id)), `${JSON.stringify(body)}\n`, 0o600);
   return id;
 }
 

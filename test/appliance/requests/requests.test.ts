@@ -57,7 +57,7 @@ test("what is asked for is done once, in order, and it is said how it went", asy
   const wifi = await askRoot(places, "wifi", { kind: "wifi", ssid: "attic" });
   await serve();
   expect(done).toEqual([
-    `${update} {"kind":"update","file":"a.stagebox","allow_older":false}`,
+    `${update} {"file":"a.stagebox","allow_older":false,"kind":"update"}`,
     `${wifi} {"kind":"wifi","ssid":"attic"}`,
   ]);
   expect(resultOf(places, "update", update)).toEqual({ done: true, message: "done" });
