@@ -25,6 +25,7 @@ import { Notices } from "./runtime/notices.ts";
 import { Supervisor } from "./runtime/supervisor.ts";
 import { BoxSafeMode, quarantineCulprits, trailOf } from "./safe-mode.ts";
 import { AllowedFiles } from "./store/allowed-files.ts";
+import { openDataFormat } from "./store/data-format.ts";
 import { DataFolder } from "./store/folder.ts";
 import { lockFolder } from "./store/folder-lock.ts";
 import { LastStateFile } from "./store/last-state.ts";
@@ -75,6 +76,7 @@ async function joinParts(options: BoxOptions, folder: DataFolder): Promise<Runni
   const events = new EventBus();
   const notices = new Notices(events);
   const notify = notices.tell;
+  await openDataFormat(folder, notify);
   const safeMode = await SafeMode.begin(folder, notify);
   try {
     return await joinTheRest(options, folder, { events, notices, safeMode });
