@@ -25,6 +25,8 @@ import { pluginRemove } from "./commands/plugin-remove.ts";
 import { process } from "./commands/process.ts";
 import { run } from "./commands/run.ts";
 import { tokenShow } from "./commands/token-show.ts";
+import { update } from "./commands/update.ts";
+import { updateStatus } from "./commands/update-status.ts";
 
 /** All commands, in the order of their help. */
 export const commands: readonly Command[] = [
@@ -44,6 +46,8 @@ export const commands: readonly Command[] = [
   pluginDisable,
   pluginLog,
   tokenShow,
+  update,
+  updateStatus,
   applianceAccessPoint,
   applianceSetup,
   applianceStatus,
