@@ -141,6 +141,9 @@ async function joinTheRest(
   const vitals = new Vitals({
     ...{ box: supervisor, build: runningBuild(places), run, port: options.port, notes },
     safeMode: () => boxSafeMode.measures !== undefined,
+    onLook(flow) {
+      if (flow !== "starting" && flow !== "stuck") safeMode.isWell();
+    },
     signInCode: () => signIn.code,
   });
   const api = createApi({

@@ -25,6 +25,8 @@ export interface VitalsOptions {
   /** Things an operator should know. */
   notes(): readonly string[];
   safeMode(): boolean;
+  /** Once a second. */
+  onLook(flow: Flow): void;
   signInCode(): string | undefined;
 }
 
@@ -78,6 +80,7 @@ export class Vitals {
   }
 
   #look(): void {
+    this.options.onLook(this.#flow());
     this.#manager.look();
     void this.#status?.look();
   }
