@@ -8,7 +8,9 @@ import { runningBuild } from "./appliance/build.ts";
 import { BoxNetwork } from "./appliance/network/box-network.ts";
 import { placesBelow } from "./appliance/places.ts";
 import { SafeMode } from "./appliance/safe-mode/safe-mode.ts";
+import { seldom } from "./appliance/status/seldom.ts";
 import { runFolder } from "./appliance/status/status-file.ts";
+import { systemNotes } from "./appliance/status/system-notes.ts";
 import { bundledPipelines } from "./asset.ts";
 import { repairEdf } from "./formats/edf-repair.ts";
 import { nowNs, simd } from "./native/engine.ts";
@@ -134,8 +136,9 @@ async function joinTheRest(
     run: (text, from) => starter.again(text, from),
   });
   const tokens = await TokenStore.open(folder, notify);
-  const notes = () => [...notices.all(), ...supervisor.telemetry().notes];
   const places = placesBelow("/");
+  const fromSystem = seldom(() => systemNotes(places));
+  const notes = () => [...notices.all(), ...supervisor.telemetry().notes, ...fromSystem()];
   const run = runFolder(places, process.env);
   const signIn = new SignIn(tokens, run !== undefined, notify);
   const vitals = new Vitals({

@@ -2,8 +2,10 @@
 //
 // How a running box says that it does its work: to the service manager, on its screen, to whoever asks for its health.
 // One look a second serves all three.
+import { hostname } from "node:os";
 import type { Health } from "./api/health.ts";
-import { AddressBook } from "./appliance/status/addresses.ts";
+import { ownAddresses } from "./appliance/status/addresses.ts";
+import { seldom } from "./appliance/status/seldom.ts";
 import { type StatusFacts, statusOf } from "./appliance/status/status.ts";
 import { StatusFile } from "./appliance/status/status-file.ts";
 import { statusLine } from "./appliance/status/status-text.ts";
@@ -34,7 +36,7 @@ export class Vitals {
   readonly #progress: Progress;
   readonly #manager: ServiceManager;
   readonly #status: StatusFile | undefined;
-  readonly #addresses = new AddressBook();
+  readonly #network = seldom(() => ({ hostname: hostname(), addresses: ownAddresses() }));
   #port: number;
   #isListening = false;
   #looking: Timer | undefined;
@@ -92,7 +94,6 @@ export class Vitals {
 
   #facts(): StatusFacts {
     const graph = this.options.box.graph();
-    const { host, addresses } = this.#addresses.look();
     const code = this.options.signInCode();
     return {
       flow: this.#flow(),
@@ -103,8 +104,7 @@ export class Vitals {
         channels: graph.source.format.channels,
       }),
       port: this.#port,
-      hostname: host,
-      addresses,
+      ...this.#network(),
       ...(code && { sign_in_code: code }),
       notes: [...this.options.notes()],
     };
