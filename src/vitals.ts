@@ -39,6 +39,8 @@ export class Vitals {
   readonly #network = seldom(() => ({ hostname: hostname(), addresses: ownAddresses() }));
   #port: number;
   #isListening = false;
+  /** As it was at the latest look. */
+  #flow: Flow = "starting";
   #looking: Timer | undefined;
 
   constructor(private readonly options: VitalsOptions) {
@@ -47,7 +49,7 @@ export class Vitals {
     this.#manager = new ServiceManager({
       notify: serviceNotify,
       environment: process.env,
-      flow: () => this.#flow(),
+      flow: () => this.#flow,
       status: () => {
         /* Everybody may read what the manager is told. */
         const { sign_in_code: _, ...facts } = this.#facts();
@@ -68,7 +70,7 @@ export class Vitals {
 
   health(): Health {
     const { build } = this.options;
-    return { flow: this.#flow(), version, ...(build && { build }), safe_mode: this.options.safeMode() };
+    return { flow: this.#flowNow(), version, ...(build && { build }), safe_mode: this.options.safeMode() };
   }
 
   /** Before anything ends. */
@@ -82,12 +84,13 @@ export class Vitals {
   }
 
   #look(): void {
-    this.options.onLook(this.#flow());
+    this.#flow = this.#flowNow();
+    this.options.onLook(this.#flow);
     this.#manager.look();
     void this.#status?.look();
   }
 
-  #flow(): Flow {
+  #flowNow(): Flow {
     const flow = this.#progress.look();
     return this.#isListening ? flow : "starting";
   }
@@ -96,7 +99,7 @@ export class Vitals {
     const graph = this.options.box.graph();
     const code = this.options.signInCode();
     return {
-      flow: this.#flow(),
+      flow: this.#flow,
       safe_mode: this.options.safeMode(),
       ...(graph && {
         pipeline: graph.name,
