@@ -15,9 +15,11 @@ import { dirname, join } from "node:path";
 import { runningBuild } from "../../../src/appliance/build.ts";
 import { placesBelow } from "../../../src/appliance/places.ts";
 import { ownAddresses } from "../../../src/appliance/status/addresses.ts";
+import { seldom } from "../../../src/appliance/status/seldom.ts";
 import { type StatusFacts, statusOf } from "../../../src/appliance/status/status.ts";
 import { runFolder, StatusFile } from "../../../src/appliance/status/status-file.ts";
 import { statusLine, statusText } from "../../../src/appliance/status/status-text.ts";
+import { systemNotes } from "../../../src/appliance/status/system-notes.ts";
 
 const root = mkdtempSync(join(tmpdir(), "stagebox-status-"));
 afterEach(() => rmSync(root, { recursive: true, force: true }));
@@ -102,6 +104,32 @@ test("a build is that of the update that runs, else the image's, else nobody's",
   writeFileSync(places.image, JSON.stringify({ layout: "ab", build: "image1" }));
   expect(runningBuild(places, "/opt/stagebox/bin/stagebox")).toBe("image1");
   expect(runningBuild(places, "/data/app/versions/0.2.0-0123456789ab/stagebox")).toBe("0123456789ab");
+});
+
+test("what root's programs have to say is among the notes, whatever lies there", () => {
+  const places = placesBelow(root);
+  expect(systemNotes(places)).toEqual([]);
+  mkdirSync(join(places.run_system, "notes/folder"), { recursive: true });
+  writeFileSync(join(places.run_system, "notes/data"), "the data partition is lost\nmore\n");
+  writeFileSync(join(places.run_system, "notes/long"), "x".repeat(10_000));
+  writeFileSync(places.setup_report, JSON.stringify({ notes: ["set-up: line 3"] }));
+  expect(systemNotes(places)).toEqual(["set-up: line 3", "the data partition is lost", "x".repeat(300)]);
+  for (const damaged of ["{", "[]", '{"notes": 7}', "null"]) {
+    writeFileSync(places.setup_report, damaged);
+    expect(systemNotes(places)).toHaveLength(2);
+  }
+});
+
+test("a look is taken now and then, however often it is asked for", () => {
+  let now_ms = 0;
+  let looks = 0;
+  const look = seldom(
+    () => ++looks,
+    () => now_ms,
+  );
+  expect([look(), look()]).toEqual([1, 1]);
+  now_ms = 5000;
+  expect([look(), look()]).toEqual([2, 2]);
 });
 
 test("addresses are those that another machine can use", () => {
