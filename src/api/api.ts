@@ -33,6 +33,7 @@ import { pluginsController } from "./plugins.ts";
 import { problemResponse } from "./problem-response.ts";
 import { recordingsController } from "./recordings.ts";
 import { BODY_BYTES, type BodyRule, readBody, refuseHugeBody } from "./request-body.ts";
+import { type SafeModeControl, safeModeController } from "./safe-mode.ts";
 import { setupController, toSetupPage } from "./setup.ts";
 import { signInController } from "./sign-in.ts";
 import { stagesController } from "./stages.ts";
@@ -53,6 +54,7 @@ export interface ApiParts {
   system: SystemFacts;
   network: BoxNetwork;
   health: () => Health;
+  safeMode: SafeModeControl;
   clock: Clock;
   /** Names of the box besides its host name. */
   hosts?: readonly string[];
@@ -87,6 +89,7 @@ export function createApi(parts: ApiParts): AnyElysia {
     .use(docsController({ document: () => openApi(app, parts.system.version) }))
     .use(healthController(inner))
     .use(systemController(inner))
+    .use(safeModeController(inner))
     .use(networkController(inner))
     .use(setupController(inner))
     .use(stagesController(inner))

@@ -19,7 +19,7 @@ const OPEN = new Set([
   "/graph/patch",
 ]);
 
-/** Who may use the box, and what the box makes of itself. */
+/** Who may use the box. */
 const IS_ADMINS = /^\/api\/(users|sign-in\/code)(\/|$)/;
 
 /** Where a browser cannot set a header, the token may stand in the address: ?token=... */
@@ -28,8 +28,8 @@ const TOKEN_IN_QUERY = /^\/api\/(streams|recordings)\/|^\/api\/events$/;
 /** What foreign code may run, and what it may do. A route is found with a slash behind it, too. */
 const DECIDES_ABOUT_PLUGIN = /^\/api\/plugins\/[^/]+\/(enable|disable|reload|retry|shadow(\/take-over)?)\/*$/;
 
-/** Which network it is in. */
-const DECIDES_ABOUT_BOX = /^\/api\/system\/(network)\/*$/;
+/** Which network it is in, and what it does without. */
+const DECIDES_ABOUT_BOX = /^\/api\/system\/(network|safe-mode\/leave)\/*$/;
 
 /** The role a call needs; undefined: none. */
 export function requiredRole(method: string, path: string): Role | undefined {

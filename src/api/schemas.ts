@@ -195,6 +195,18 @@ export const PipelineEntrySchema = t.Object({
   path: t.String(),
 });
 
+export const SafeModeSchema = t.Object({
+  active: flag("The box does without something."),
+  since: t.Optional(text("ISO 8601, UTC.")),
+  reasons: t.Array(t.String(), { description: "What was found, oldest first." }),
+  quarantined: t.Array(t.Object({ id: t.String(), sha256: text("Of the build.") }), { description: "Plugins." }),
+  isolated: flag("All plugins run in processes of their own."),
+  pipeline: t.Optional(
+    t.Union([t.Literal("default"), t.Literal("none")], { description: "What runs in the place of what ran." }),
+  ),
+  kept: t.Optional(text("The name under which the pipeline that ran was kept.")),
+});
+
 export const HealthSchema = t.Object({
   status: t.Literal("ok"),
   flow: t.Union([t.Literal("moving"), t.Literal("idle")], {

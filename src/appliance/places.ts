@@ -33,10 +33,12 @@ export function placesBelow(root: string) {
     update_state: join(root, "data/app/update.json"),
     /** What of /etc and /var must outlast a reboot; root's, and nobody else may read it. */
     system,
-    /** What the update, the boards and the access point are told. */
     settings: join(system, "settings.json"),
-    /** What of the set-up files was applied. */
+    /** What of the set-up files was applied, and what of that is secret. */
     setup: join(system, "setup"),
+
+    /** Files from the card on their way to the service's user, who cannot read the card; root's, and soon gone. */
+    handover: join(root, "data/handover"),
 
     /** Written by the service. */
     run,
@@ -46,6 +48,8 @@ export function placesBelow(root: string) {
     /** Written by root, read by the service. */
     run_system,
     update_progress: join(run_system, "update.json"),
+    /** How requests went. */
+    results: join(run_system, "results"),
     /** What the set-up files led to, if they were applied since the box started. */
     setup_report: join(run_system, "setup.json"),
 

@@ -11,8 +11,8 @@ export interface ApplianceSettings {
   /** A board profile's name; undefined: none is fitted. */
   board?: string;
   update: {
-    /** Which releases are offered. */
-    channel: string;
+    /** Where releases are offered: an address that begins with https://. Undefined: nowhere. */
+    channel?: string;
     /** How long a new version must run well before it stays. */
     health_seconds: number;
   };
@@ -20,7 +20,7 @@ export interface ApplianceSettings {
 
 export const HEALTH_SECONDS = { least: 10, most: 3600 } as const;
 
-const DEFAULTS: ApplianceSettings = { update: { channel: "stable", health_seconds: 60 } };
+const DEFAULTS: ApplianceSettings = { update: { health_seconds: 60 } };
 
 /** What is missing, or is not what it should be, has its default. */
 export function readSettings({ settings }: Pick<Places, "settings">): ApplianceSettings {
@@ -30,8 +30,7 @@ export function readSettings({ settings }: Pick<Places, "settings">): ApplianceS
   return {
     ...(typeof board === "string" && /^[a-z0-9][a-z0-9_-]{0,47}$/.test(board) && { board }),
     update: {
-      channel:
-        typeof channel === "string" && /^[a-z][a-z0-9-]{0,31}$/.test(channel) ? channel : DEFAULTS.update.channel,
+      ...(typeof channel === "string" && { channel }),
       health_seconds:
         typeof health_seconds === "number" && health_seconds >= least && health_seconds <= most
           ? health_seconds

@@ -24,6 +24,7 @@ const OPEN = [
 ];
 const VIEWER = [
   "GET /api/system",
+  "GET /api/system/safe-mode",
   "GET /api/system/network",
   "GET /api/stages",
   "GET /api/stages/:type",
@@ -72,6 +73,7 @@ const OPERATOR = [
 const ADMIN = [
   "POST /api/system/network",
   "POST /api/sign-in/code",
+  "POST /api/system/safe-mode/leave",
   "GET /api/users",
   "POST /api/users",
   "DELETE /api/users/:name",

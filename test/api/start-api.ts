@@ -96,6 +96,7 @@ export async function startApi<B extends Box = FakeBox>(
       isBeingWritten: (path) => path.endsWith("open.edf"),
     }),
     system: { version: "0.1.0", simd: "avx2", folder, notes: () => ["a note"] },
+    safeMode: { measures: undefined, leave: async () => undefined },
     network: new BoxNetwork(placesBelow(folder.path)),
     health: () => ({ flow: progress.look(), version: "0.1.0", build: "0123456789ab", safe_mode: false }),
     clock: () => ({ monotonic_ns: 123, utc: "2026-01-01T00:00:00.000Z" }),

@@ -5,8 +5,11 @@
 import type { Place } from "../../pipeline/document.ts";
 import { messageOf, type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import type { Box } from "./box.ts";
+import { handOver, takeBackAll } from "./handover.ts";
+import type { Later } from "./later.ts";
 import type { ServiceAnswer, ServiceOrder } from "./service-side.ts";
 import { setLogin, setSsh } from "./steps/access.ts";
+import { putInForce } from "./steps/in-force.ts";
 import { setHostname, setTimezone } from "./steps/names.ts";
 import { setAccessPoint, setWifi } from "./steps/network.ts";
 import { besideCardFile, isAddress, pipelineOrder } from "./steps/service.ts";
@@ -31,6 +34,7 @@ const STEPS: { [K in SystemKey]: Step<K> } = {
 export interface Applied {
   done: string[];
   problems: Problem[];
+  notes: string[];
   /** What has to wait for the network. */
   later: Later;
   /** The box itself failed, not the file: worth another try. */
@@ -39,19 +43,23 @@ export interface Applied {
   taken: Set<keyof Settings>;
 }
 
-export interface Later {
-  plugins: PluginSource[];
-}
-
 export async function applyWishes(wishes: Wishes, box: Box): Promise<Applied> {
   const applying = new Applying(box);
   for (const key of Object.keys(STEPS) as SystemKey[]) await applying.system(key, wishes);
+  await applying.inForce(wishes);
   await applying.service(wishes);
   return applying.result;
 }
 
 class Applying {
-  readonly result: Applied = { done: [], problems: [], later: { plugins: [] }, failed: false, taken: new Set() };
+  readonly result: Applied = {
+    done: [],
+    problems: [],
+    notes: [],
+    later: { plugins: [] },
+    failed: false,
+    taken: new Set(),
+  };
 
   constructor(private readonly box: Box) {}
 
@@ -64,32 +72,49 @@ class Applying {
     });
   }
 
+  async inForce({ hostname, timezone, ssh }: Wishes): Promise<void> {
+    if (!hostname && !timezone && !ssh) return;
+    const note = await putInForce(this.box);
+    if (note) this.result.notes.push(note);
+  }
+
   async service(wishes: Wishes): Promise<void> {
-    const { admin, plugins, pipeline } = wishes;
+    const { places, service } = this.box;
     const here: PluginSource[] = [];
-    const order: ServiceOrder = { plugins: [], ...(admin && { token: admin.value.token }) };
-    for (const plugin of plugins?.value ?? [])
+    const order: ServiceOrder = { plugins: [], ...(wishes.admin && { token: wishes.admin.value.token }) };
+    for (const plugin of wishes.plugins?.value ?? [])
       await this.#try(plugin.place, async () => {
-        if (isAddress(plugin.source)) {
-          this.result.later.plugins.push(plugin);
-          return;
-        }
-        order.plugins.push(besideCardFile(plugin.source, this.box));
+        if (isAddress(plugin.source)) return void this.result.later.plugins.push(plugin);
+        order.plugins.push(await handOver(besideCardFile(plugin.source, places), places));
         here.push(plugin);
       });
+    const { pipeline } = wishes;
     if (pipeline)
       await this.#try(pipeline.place, async () => {
-        order.pipeline = pipelineOrder(pipeline.value, this.box);
+        order.pipeline = pipelineOrder(pipeline.value, places);
       });
-    if (!order.token && order.plugins.length === 0 && !order.pipeline) return;
-    await this.#try(admin?.place ?? plugins?.place ?? pipeline?.place ?? {}, async () => {
-      for (const answer of await this.box.service.obey(order)) {
-        const place = placeOf(answer, wishes, here);
-        if (answer.done !== undefined) this.result.done.push(answer.done);
-        if (answer.done !== undefined && answer.part === "token") this.result.taken.add("admin");
-        this.#refuse(place, answer.problems);
-      }
-    });
+    if (order.token !== undefined || order.plugins.length > 0 || order.pipeline)
+      await this.#try(firstPlace(wishes), async () => {
+        for (const answer of await service.obey(order)) this.#hear(answer, order, wishes, here);
+      });
+    await takeBackAll(places);
+  }
+
+  #hear(
+    { part, index, done, problems }: ServiceAnswer,
+    order: ServiceOrder,
+    wishes: Wishes,
+    here: PluginSource[],
+  ): void {
+    const { later } = this.result;
+    const place =
+      (part === "plugin" ? here[index ?? 0]?.place : wishes[part === "token" ? "admin" : part]?.place) ?? {};
+    if (done !== undefined) {
+      this.result.done.push(done);
+      if (part === "token") this.result.taken.add("admin");
+    } else if (part === "pipeline" && order.pipeline && later.plugins.length > 0)
+      later.pipeline = { order: order.pipeline, place };
+    else this.#refuse(place, problems);
   }
 
   async #try(place: Place, act: () => Promise<void>): Promise<void> {
@@ -111,7 +136,6 @@ class Applying {
   }
 }
 
-function placeOf({ part, index }: ServiceAnswer, { admin, pipeline }: Wishes, installed: PluginSource[]): Place {
-  if (part === "plugin") return installed[index ?? 0]?.place ?? {};
-  return (part === "token" ? admin : pipeline)?.place ?? {};
+function firstPlace({ admin, plugins, pipeline }: Wishes): Place {
+  return (admin ?? plugins ?? pipeline)?.place ?? {};
 }

@@ -9,7 +9,5 @@ export interface Box {
   places: Places;
   system: Pick<System, "run">;
   service: ServiceSide;
-  /** The names of the board profiles of this image. */
-  boards: readonly string[];
   now(): Date;
 }

@@ -18,7 +18,7 @@ export function redact(text: string, document: TomlDocument, secrets: readonly P
     const before = redacted.slice(0, start);
     const after = redacted.slice(end);
     if (isOwnLine(before, after)) redacted = `${before}${comment(name)}${after}`;
-    else redacted = `${withoutComma(before, after)}${lineEnd}${comment(name)}${lineEnd}`;
+    else redacted = `${closed(withoutComma(before, after), lineEnd)}${comment(name)}${lineEnd}`;
   }
   return redacted;
 }
@@ -35,5 +35,9 @@ function isOwnLine(before: string, after: string): boolean {
 /** For `{ ssid = "...", password = "..." }`: one comma goes with it. */
 function withoutComma(before: string, after: string): string {
   const rest = after.replace(/^\s*[,，]\s*/, "");
-  return rest.length < after.length ? before + rest : before.replace(/\s*[,，]\s*$/, " ") + after;
+  return rest.length < after.length ? before + rest : before.replace(/\s*[,，]?\s*$/, "") + after;
+}
+
+function closed(text: string, lineEnd: string): string {
+  return /[\r\n]$/.test(text) ? text : text + lineEnd;
 }

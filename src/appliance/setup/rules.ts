@@ -117,18 +117,24 @@ export const pipeline = text({
   },
 });
 
-/** Only https: what is fetched will run. */
-export const pluginSource = text({
+const sourceText = text({
   most: 1024,
   check(source) {
     if (/^http:/i.test(source)) return "is fetched without protection; write https://";
     if (!/^https:/i.test(source)) return besideComplaint(source);
-    const url = URL.canParse(source) ? new URL(source) : undefined;
-    if (!url || /[\s\p{Cc}]/u.test(source)) return "is not an address";
-    if (url.username || url.password) return "holds a password; fetch the file yourself, and put it beside this one";
-    return url.pathname.toLowerCase().endsWith(".zip") ? undefined : "does not lead to a .zip file";
+    if (!URL.canParse(source) || /[\s\p{Cc}]/u.test(source)) return "is not an address";
+    return new URL(source).pathname.toLowerCase().endsWith(".zip") ? undefined : "does not lead to a .zip file";
   },
 });
+
+/** Only https: what is fetched will run. */
+export const pluginSource: Shape<string> = {
+  schema: sourceText.schema,
+  read(field, notice) {
+    if (typeof field.value !== "string" || !/^https?:[^?#]*@/i.test(field.value)) return sourceText.read(field, notice);
+    return field.refuse(`${field.name} holds a password; fetch the file yourself, and put it beside this one`);
+  },
+};
 
 function besideComplaint(name: string): string | undefined {
   if (/[\\/]/.test(name)) return "lies elsewhere; put it beside this file and write its name alone";
@@ -137,10 +143,13 @@ function besideComplaint(name: string): string | undefined {
 
 export const board = text({
   pattern: /^[a-z0-9][a-z0-9_-]{0,47}$/,
-  rule: "is not a board's name; write it in lower case, as the list of boards has it",
+  rule: "is not a board's name; write one in lower case, as in pieeg-8",
 });
 
 export const channel = text({
-  pattern: /^[a-z][a-z0-9-]{0,31}$/,
-  rule: "is not a channel; write stable",
+  most: 1024,
+  check: (name) =>
+    /^[a-z][a-z0-9-]{0,31}$/.test(name) || (/^https:\/\/[^\s\p{Cc}@]+$/u.test(name) && URL.canParse(name))
+      ? undefined
+      : "is not a channel; write its name, or an address that begins with https://",
 });

@@ -6,7 +6,7 @@ import type { Problem } from "../../pipeline/problem.ts";
 
 export interface ServiceOrder {
   token?: string;
-  /** Files and folders by their paths, or addresses. */
+  /** Files and folders by paths that the service's user can read, or addresses. */
   plugins: string[];
   pipeline?: PipelineOrder;
 }
@@ -25,6 +25,8 @@ export interface ServiceAnswer {
   /** In words, if it was done. */
   done?: string;
   problems: Problem[];
+  /** The network did not reach so far: it may another time. */
+  again?: boolean;
 }
 
 export interface ServiceSide {

@@ -9,6 +9,7 @@ import type { Places } from "../places.ts";
 import { applyWishes } from "./apply.ts";
 import type { Box } from "./box.ts";
 import { cardSums, mendCard, readAppliedSums, replaceCardFile, writeAppliedSums } from "./card.ts";
+import { pendingLines, writeLater } from "./later.ts";
 import { clockIsSet, publishReport, type Report } from "./report.ts";
 import { readSheets, type Sheet } from "./sheet.ts";
 import type { Wishes } from "./wishes.ts";
@@ -20,17 +21,18 @@ export async function setUp(box: Box): Promise<Report | undefined> {
   if (!(await isNews(places))) return undefined;
 
   const sheets = readSheets(places);
-  const { done, problems, failed, taken, later } = await applyWishes(merged(sheets), box);
+  const { done, problems, notes, failed, taken, later } = await applyWishes(merged(sheets), box);
   const report: Report = {
     time: box.now().toISOString(),
     clock_is_set: clockIsSet(places),
     files: sheets.map(({ name }) => name),
     done,
     problems: [...sheets.flatMap((sheet) => sheet.problems), ...problems].sort(byPlace),
-    pending: later.plugins.map(({ source }) => `the plugin ${source}`),
-    notes: sheets.flatMap(({ notes }) => notes),
+    pending: pendingLines(later),
+    notes: [...sheets.flatMap((sheet) => sheet.notes), ...notes],
     taken: [],
   };
+  await writeLater(later, places);
   for (const sheet of sheets) {
     const secrets = [...taken].flatMap((key) => sheet.wishes[key]?.secrets ?? []);
     await removeSecrets(sheet, secrets, report, places);

@@ -9,6 +9,7 @@ import { parse } from "../../pipeline/parse.ts";
 import { fileRefusal, messageOf, type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import { suggestion } from "../../pipeline/suggest.ts";
 import { validate } from "../../pipeline/validate.ts";
+import { UnreachableError } from "../../plugins/install/download.ts";
 import { installPlugin } from "../../plugins/install/install.ts";
 import { openPluginCatalog } from "../../plugins/plugin-catalog.ts";
 import { missingPlugins } from "../../runtime/passing-over.ts";
@@ -18,8 +19,10 @@ import { PipelineStore } from "../../store/pipelines.ts";
 import { writeAdminToken } from "../../store/tokens.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
+import { BoxClient } from "../plugin/box-client.ts";
 import { preflight } from "../plugin/preflight.ts";
 
+const SEEN_MS = 15_000;
 const tell = (text: string) => process.stderr.write(text);
 
 /** Reads an order as JSON, and answers in JSON. */
@@ -59,11 +62,11 @@ async function answer(part: Pick<ServiceAnswer, "part" | "index">, act: () => Pr
   } catch (error) {
     const problems: readonly Problem[] =
       error instanceof ProblemsError ? error.problems : [{ message: `could not be done (${messageOf(error)})` }];
-    return { ...part, problems: [...problems] };
+    return { ...part, problems: [...problems], ...(error instanceof UnreachableError && { again: true }) };
   }
 }
 
-/** Checked as the API checks one before it saves and starts it; it runs from the next start on. */
+/** Checked as the API checks one before it saves and starts it. */
 async function choosePipeline({ name, yaml }: PipelineOrder, folder: DataFolder): Promise<string> {
   const store = new PipelineStore(bundledPipelines(), folder.pipelines);
   const file = `${name}.yaml`;
@@ -81,6 +84,22 @@ async function choosePipeline({ name, yaml }: PipelineOrder, folder: DataFolder)
     close();
   }
   if (yaml !== undefined) await store.put(name, yaml);
-  await new LastStateFile(folder, (notice) => tell(`${notice}\n`)).write({ pipeline: text, running: true });
+  const box = await BoxClient.find(folder.path);
+  if (box) await startIn(box, name);
+  else await new LastStateFile(folder, (notice) => tell(`${notice}\n`)).write({ pipeline: text, running: true });
   return `the pipeline is ${name}`;
+}
+
+/** The box that runs already may need a moment to see a plugin that is new. */
+async function startIn(box: BoxClient, name: string): Promise<void> {
+  const deadline = Date.now() + SEEN_MS;
+  for (;;) {
+    try {
+      await box.post(`/api/pipelines/${name}/start`);
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await Bun.sleep(500);
+    }
+  }
 }

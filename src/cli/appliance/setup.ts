@@ -3,6 +3,7 @@
 // stagebox appliance setup: joins the set-up to this machine.
 import { machine } from "../../appliance/network/system.ts";
 import { type Places, placesBelow } from "../../appliance/places.ts";
+import { doLater } from "../../appliance/setup/later.ts";
 import { reportLines } from "../../appliance/setup/report.ts";
 import type { ServiceAnswer, ServiceOrder, ServiceSide } from "../../appliance/setup/service-side.ts";
 import { setUp } from "../../appliance/setup/setup.ts";
@@ -11,15 +12,17 @@ import { ProblemsError } from "../../pipeline/problem.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 
-/** Mistakes in a file are no failure of the unit: the box comes up all the same. */
-export async function setUpAppliance(root: string, output: Output): Promise<ExitCode> {
+/** Mistakes in a file are no failure of the unit: the box comes up all the same. `later`: what had to wait for the
+ * network, and fails as long as there is some of it left. */
+export async function setUpAppliance(root: string, later: boolean, output: Output): Promise<ExitCode> {
   const places = placesBelow(root);
   const isHere = places.root === "/";
   const service = new ServiceProcess(places, isHere ? asService() : []);
   const system = isHere ? machine : { run: () => Promise.reject(new Error("another machine's")) };
-  const report = await setUp({ places, system, service, boards: [], now: () => new Date() });
+  const box = { places, system, service, now: () => new Date() };
+  const report = later ? await doLater(box) : await setUp(box);
   for (const line of report ? reportLines(report) : ["There is nothing new on the card."]) output.line(line);
-  return EXIT.ok;
+  return later && report && report.pending.length > 0 ? EXIT.failed : EXIT.ok;
 }
 
 const SERVICE_USER = "stagebox";

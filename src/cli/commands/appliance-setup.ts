@@ -11,6 +11,7 @@ export const applianceSetup = command({
   ].join("\n\n"),
   options: {
     root: ROOT_OPTION,
+    later: { kind: "flag", description: "do what had to wait for a network: plugins from the web" },
     "service-part": {
       kind: "flag",
       description: "do what standard input asks for in the data folder; run by the former as the service's user",
@@ -24,6 +25,6 @@ export const applianceSetup = command({
       return serveOrder(options.data, output, signal);
     }
     const { setUpAppliance } = await import("../appliance/setup.ts");
-    return setUpAppliance(options.root ?? "/", output);
+    return setUpAppliance(options.root ?? "/", options.later, output);
   },
 });

@@ -28,6 +28,8 @@ export function testBoxes(): (answer?: (order: ServiceOrder) => ServiceAnswer[])
     const places = newPlaces({
       "usr/share/zoneinfo/Europe/Berlin": ZONE,
       "usr/share/zoneinfo/UTC": ZONE,
+      "usr/lib/stagebox/image.json": JSON.stringify({ layout: "simple", base: "debian", version: "0.1.0" }),
+      "boot/firmware/config.txt": "arm_64bit=1\n",
       "usr/share/zoneinfo/tzdata.zi": "# version x\nZ Europe/Berlin 1 c CE%sT\nL Etc/UTC UTC\n",
     });
     mkdirSync(places.firmware, { recursive: true });
@@ -37,7 +39,6 @@ export function testBoxes(): (answer?: (order: ServiceOrder) => ServiceAnswer[])
       places,
       orders,
       commands,
-      boards: ["pieeg", "ads1299"],
       now: () => new Date("2026-11-21T18:00:00Z"),
       system: {
         async run(...words) {

@@ -1,28 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the box is called, and which time it shows: each kept on the data partition, from where a start puts it back, and
-// in force at once.
+// What the box is called, and which time it shows: kept on the data partition, from where /usr/lib/stagebox/restore puts
+// it in force at every start, and after a set-up.
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { mkdir, rename, symlink } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { ProblemsError } from "../../../pipeline/problem.ts";
 import { suggestion } from "../../../pipeline/suggest.ts";
 import { quote } from "../../../pipeline/words.ts";
 import { syncFolder, writeAtomic } from "../../../store/atomic-file.ts";
 import type { Box } from "../box.ts";
 
-export async function setHostname(written: string, { places, system }: Box): Promise<string> {
+export async function setHostname(written: string, { places }: Box): Promise<string> {
   const name = written.toLowerCase();
-  for (const etc of [join(places.system, "etc"), join(places.root, "etc")]) {
-    await mkdir(etc, { recursive: true });
-    await writeAtomic(join(etc, "hostname"), `${name}\n`);
-  }
-  const isNow = await system.run("hostname", name).then(
-    () => true,
-    () => false,
-  );
-  return `the box is called ${name}, and found as ${name}.local${isNow ? "" : " from the next start on"}`;
+  await mkdir(places.system, { recursive: true, mode: 0o700 });
+  await writeAtomic(join(places.system, "hostname"), `${name}\n`);
+  return `the box is called ${name}, and found as ${name}.local`;
 }
 
 const ZONES = "usr/share/zoneinfo";
@@ -33,10 +27,8 @@ export async function setTimezone(zone: string, { places }: Box): Promise<string
     const near = suggestion(zone, zoneNames(zones));
     throw new ProblemsError([{ message: `timezone: ${quote(zone)} is not a time zone; ${near}` }]);
   }
-  for (const etc of [join(places.system, "etc"), join(places.root, "etc")]) {
-    await mkdir(etc, { recursive: true });
-    await linkAtomic(`/${ZONES}/${zone}`, join(etc, "localtime"));
-  }
+  await mkdir(places.system, { recursive: true, mode: 0o700 });
+  await linkAtomic(`/${ZONES}/${zone}`, places.system, "localtime");
   return `the time zone is ${zone}`;
 }
 
@@ -58,9 +50,9 @@ function zoneNames(zones: string): string[] {
   }
 }
 
-async function linkAtomic(target: string, path: string): Promise<void> {
-  const temporary = join(dirname(path), `.localtime.${randomBytes(6).toString("hex")}`);
+async function linkAtomic(target: string, folder: string, name: string): Promise<void> {
+  const temporary = join(folder, `.${name}.${randomBytes(6).toString("hex")}`);
   await symlink(target, temporary);
-  await rename(temporary, path);
-  await syncFolder(dirname(path));
+  await rename(temporary, join(folder, name));
+  await syncFolder(folder);
 }

@@ -7,13 +7,13 @@ import { LIMITS } from "../../../pipeline/limits.ts";
 import { fileRefusal, ProblemsError } from "../../../pipeline/problem.ts";
 import { quote } from "../../../pipeline/words.ts";
 import { NameError, resolveInside } from "../../../store/folder.ts";
-import type { Box } from "../box.ts";
+import type { Places } from "../../places.ts";
 import { readCardFile } from "../card.ts";
 import { decodeCardText } from "../card-text.ts";
 import type { PipelineOrder } from "../service-side.ts";
 
 /** The path of a file or folder beside the set-up file. Throws ProblemsError. */
-export function besideCardFile(name: string, { places }: Box): string {
+export function besideCardFile(name: string, places: Places): string {
   try {
     const path = resolveInside(places.firmware, name);
     if (existsSync(path)) return path;
@@ -25,9 +25,9 @@ export function besideCardFile(name: string, { places }: Box): string {
 }
 
 /** Throws ProblemsError. */
-export function pipelineOrder(asked: string, box: Box): PipelineOrder {
+export function pipelineOrder(asked: string, places: Places): PipelineOrder {
   if (!/\.ya?ml$/i.test(asked)) return { name: asked };
-  const bytes = readCardFile(besideCardFile(asked, box));
+  const bytes = readCardFile(besideCardFile(asked, places));
   if (!bytes) throw fileRefusal(asked, "is not there any more");
   const { text } = decodeCardText(bytes, asked);
   if (text.length > LIMITS.yaml_chars)
