@@ -5,6 +5,7 @@ import { expect, test } from "bun:test";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { guestsOf, isLinked, radioOf } from "../../../src/appliance/network/radio.ts";
+import type { Places } from "../../../src/appliance/places.ts";
 import { FakeSystem } from "./fake-system.ts";
 import { temporaryPlaces } from "./places.ts";
 import { readKeyfile } from "./read-keyfile.ts";
@@ -70,6 +71,18 @@ test("iwd: a network of the box's own, though the new mode takes a moment", asyn
   expect(system.ran.join()).not.toContain(OWN.password);
   await radio.close();
   expect(system.ran.at(-1)).toBe(`busctl set-property ${at}.Device Mode s station`);
+});
+
+test("a network is known, or none but the box's own", async () => {
+  const knows = (places: Places, answer: (line: string) => string | undefined) =>
+    radioOf(places, new FakeSystem(answer)).knowsNetworks();
+  expect(await knows(newPlaces(), (line) => iwd(line, OBJECTS))).toBe(false);
+  const known = { ...OBJECTS, "/k": { "net.connman.iwd.KnownNetwork": { Name: property("s", "lab") } } };
+  expect(await knows(newPlaces(), (line) => iwd(line, known))).toBe(true);
+  const places = newPlaces({ "usr/sbin/NetworkManager": "" });
+  const own = "stagebox-access-point:802-11-wireless\nWired connection 1:802-3-ethernet\n";
+  expect(await knows(places, () => own)).toBe(false);
+  expect(await knows(places, () => `${own}preconfigured:802-11-wireless\n`)).toBe(true);
 });
 
 test("iwd is not there, or has no radio", async () => {
