@@ -50,7 +50,7 @@ if [[ -s $problems ]]; then
   sed 's/^/  /' "$problems" >&2
   exit 1
 fi
-boot_start='' root_start='' root_end='' system=''
+boot_start='' root_start='' root_end='' disk_id='' system=''
 # shellcheck source=/dev/null # written by inspect.ts
 source "$work/facts"
 echo "$given: $system" >&2
@@ -59,22 +59,31 @@ from_root() { debugfs -R "cat $1" "$image?offset=$root_start" 2>/dev/null; }
 
 # --- the root -------------------------------------------------------------------------------------------------------
 
-# The layers are laid over the units of the image, since they start some of those too; what is the image's own goes again.
-layer=$work/layer
-mkdir -p "$work/image-own/usr/lib/systemd" "$layer/usr/lib" "$layer/etc/systemd/system" "$layer/data"
-debugfs -R "rdump /usr/lib/systemd/system $work/image-own/usr/lib/systemd" "$image?offset=$root_start" >"$work/rdump" 2>&1
-cp -a "$work/image-own/." "$layer"
+# The layers are laid over the units of the image, since they start and stop some of those too. What comes out as it went
+# in is not written again, and what is gone is taken out.
+own=$work/image-own layer=$work/layer
+for units in usr/lib/systemd etc/systemd; do
+  mkdir -p "$own/$units" "$layer/$units"
+  debugfs -R "rdump /$units/system $own/$units" "$image?offset=$root_start" >"$work/rdump" 2>&1
+done
+cp -a "$own/." "$layer"
 "$root/image/assemble/layers.sh" "$layer" "$app" raspios raspios
 cp -a "$here/files/." "$layer"
-(cd "$work/image-own" && find . ! -type d -print0) | while IFS= read -r -d '' path; do
-  if [[ -L $layer/$path ]] || cmp -s "$work/image-own/$path" "$layer/$path"; then rm "$layer/$path"; fi
+(cd "$own" && find . ! -type d -print0) | while IFS= read -r -d '' path; do
+  if [[ ! -e $layer/$path && ! -L $layer/$path ]]; then
+    echo "/${path#./}" >>"$work/removed"
+  elif [[ $(readlink "$own/$path") == "$(readlink "$layer/$path")" ]] && { [[ -L $own/$path ]] || cmp -s "$own/$path" "$layer/$path"; }; then
+    rm "$layer/$path"
+  fi
 done
 sed 's/#.*//; /^[[:space:]]*$/d' "$here/masked" | while read -r unit; do
   ln -sfn /dev/null "$layer/etc/systemd/system/$unit"
 done
 
-# The overlay over the read-only root is overlay-init's work: systemd must neither check nor remount what lies below.
-from_root /etc/fstab | awk '/^#/ || ($2 != "/" && $2 != "/data")' >"$layer/etc/fstab"
+# The layers mount what there is: the overlay over the root, the data, and the FAT, which has another name here.
+from_root /etc/fstab | awk '/^#/ || ($2 != "/" && $2 != "/data" && $2 != "/boot/firmware")' >"$layer/etc/fstab"
+mkdir -p "$layer/etc/systemd/system/boot-firmware.mount.d"
+printf '[Mount]\nWhat=/dev/disk/by-partuuid/%s-01\n' "$disk_id" >"$layer/etc/systemd/system/boot-firmware.mount.d/raspios.conf"
 
 # Users that the layers declare, with the numbers that what lies on /data belongs to: as text, no program of the image
 # runs.
@@ -88,12 +97,13 @@ if [[ -d $layer/usr/lib/sysusers.d ]]; then
   # Their group is shadow's in Debian; root's alone may read them here, and whoever asks for a password is root.
   for file in shadow gshadow; do install -m 600 "$users/etc/$file" "$layer/etc/$file"; done
 fi
-"$here/write-root.sh" "$image" "$root_start" "$layer"
+touch "$work/removed"
+"$here/write-root.sh" "$image" "$root_start" "$layer" "$work/removed"
 
 # --- the boot partition ---------------------------------------------------------------------------------------------
 
 read -ra arguments < <(find "$layers" -name cmdline -exec cat {} + | sort | sed 's/#.*//' | xargs)
-fat type ::cmdline.txt | "$here/cmdline.sh" init=/usr/lib/stagebox/overlay-init "${arguments[@]}" >"$work/cmdline.txt"
+fat type ::cmdline.txt | "$here/cmdline.sh" "${arguments[@]}" >"$work/cmdline.txt"
 {
   fat type ::config.txt | tr -d '\r'
   for file in "$layers"/*/config.txt; do

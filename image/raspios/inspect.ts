@@ -124,6 +124,8 @@ if (import.meta.main) {
     console.error(found.join("\n"));
     process.exit(1);
   }
-  console.log(`boot_start=${found.boot.start_bytes} root_start=${found.root.start_bytes}`);
+  console.log(
+    `boot_start=${found.boot.start_bytes} root_start=${found.root.start_bytes} disk_id=${found.disk.disk_id}`,
+  );
   console.log(`root_end=${found.root.start_bytes + found.root.bytes} system='${found.system.replaceAll("'", "")}'`);
 }

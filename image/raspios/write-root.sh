@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# image/raspios/write-root.sh IMAGE OFFSET FOLDER: copies a folder into the ext4 that begins at a byte of an image file.
+# image/raspios/write-root.sh IMAGE OFFSET FOLDER REMOVED: copies a folder into the ext4 that begins at a byte of an image
+# file, and takes out what the file REMOVED lists, a path a line.
 #
 # By debugfs, not by a loop device: no root, no mount, no kernel driver, and the times are those that are asked for.
 # Everything becomes root's; who else a file belongs to is systemd-tmpfiles' affair, at every boot.
 set -euo pipefail
-image=$(realpath "$1") offset=$2 folder=$3
+image=$(realpath "$1") offset=$2 folder=$3 removed=$(realpath "$4")
 requests=$(mktemp)
 trap 'rm -f "$requests" "$requests.out"' EXIT
 
 # A name with a quotation mark or a line break would be another request.
-if find "$folder" -name '*["\\]*' -o -name $'*\n*' | grep -q .; then
+if find "$folder" -name '*"*' -o -name $'*\n*' | grep -q .; then
   echo "image/raspios/write-root.sh: names with quotation marks or line breaks cannot be written" >&2
   exit 1
 fi
@@ -45,6 +46,7 @@ while IFS= read -r -d '' path; do
     echo "set_inode_field \"$to\" gid 0"
   fi
 done < <(find . -mindepth 1 -print0 | LC_ALL=C sort -z) >"$requests"
+sed 's/.*/rm "&"/' "$removed" >>"$requests"
 
 E2FSPROGS_FAKE_TIME=${SOURCE_DATE_EPOCH:?} debugfs -w -f "$requests" "$image?offset=$offset" >"$requests.out" 2>&1
 # It ends with 0 whatever happens: its words are all there is to go by.

@@ -6,6 +6,9 @@ import { DEFAULT_PORT } from "../config.ts";
 import { ProblemsError } from "../pipeline/problem.ts";
 import type { Places } from "./places.ts";
 
+/** `ready`: packets move, or nothing shall run. `alive`: it answers. */
+export type ServiceHealth = "ready" | "alive" | "none";
+
 export interface Host {
   /** Begins; does not wait until it answers. */
   restartService(): Promise<void>;
@@ -14,10 +17,8 @@ export interface Host {
   /** `once`: into the slot that is not the boot loader's own choice, and only this time. */
   reboot(once?: boolean): Promise<void>;
   powerOff(): Promise<void>;
-  /** The service is there and does its work. */
-  isReady(): Promise<boolean>;
-  /** The FAT partition is mounted read-only where nobody writes to it. */
-  whileFirmwareIsWritable(write: () => void): Promise<void>;
+  /** How the service does. */
+  health(): Promise<ServiceHealth>;
   /** What is read of a device next comes from the card, not from memory. */
   forgetCached(device: string): Promise<void>;
   /** Another one after each boot. */
@@ -35,15 +36,7 @@ export function systemHost(places: Places): Host {
     // What the Raspberry Pi's kernel hands on to its boot loader; others take it for a plain reboot.
     reboot: (once) => run("systemctl", "reboot", ...(once ? ["--reboot-argument=0 tryboot"] : [])),
     powerOff: () => run("systemctl", "poweroff"),
-    isReady: () => isReady(portOf(places)),
-    async whileFirmwareIsWritable(write) {
-      await run("mount", "-o", "remount,rw", places.firmware);
-      try {
-        write();
-      } finally {
-        await run("mount", "-o", "remount,ro", places.firmware).catch(() => {}); // it is read so all the same
-      }
-    },
+    health: () => healthAt(`http://127.0.0.1:${portOf(places)}/api/health/ready`),
     forgetCached: (device) => run("blockdev", "--flushbufs", device),
     bootId: () => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(),
     now: () => performance.now(),
@@ -51,12 +44,13 @@ export function systemHost(places: Places): Host {
   };
 }
 
-async function isReady(port: number): Promise<boolean> {
+async function healthAt(address: string): Promise<ServiceHealth> {
   try {
-    const address = `http://127.0.0.1:${port}/api/health/ready`;
-    return (await fetch(address, { redirect: "error", signal: AbortSignal.timeout(ANSWER_MS) })).ok;
+    const response = await fetch(address, { redirect: "error", signal: AbortSignal.timeout(ANSWER_MS) });
+    const { safe_mode } = (await response.json()) as { safe_mode?: boolean };
+    return response.ok && safe_mode !== true ? "ready" : "alive";
   } catch {
-    return false;
+    return "none";
   }
 }
 

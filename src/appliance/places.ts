@@ -48,6 +48,8 @@ export function placesBelow(root: string) {
     /** Written by root, read by the service. */
     run_system,
     update_progress: join(run_system, "update.json"),
+    /** How requests went. */
+    results: join(run_system, "results"),
     /** What the set-up files led to, if they were applied since the box started. */
     setup_report: join(run_system, "setup.json"),
 

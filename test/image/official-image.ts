@@ -19,10 +19,19 @@ export interface OfficialOptions {
   /** File systems that are not there. */
   without?: readonly ("fat" | "ext4" | "kernel8.img" | "cmdline.txt")[];
   packages?: readonly string[];
+  /** More of its root: path -> text. */
+  files?: Record<string, string>;
 }
 
 export function makeOfficialImage(folder: string, options: OfficialOptions = {}): string {
-  const { elf_machine = 0xb7, boot_mib = 40, root_mib = 96, without = [], packages = Object.keys(RELIED_ON) } = options;
+  const {
+    elf_machine = 0xb7,
+    boot_mib = 40,
+    root_mib = 96,
+    without = [],
+    packages = Object.keys(RELIED_ON),
+    files = {},
+  } = options;
   const image = join(folder, "official.img");
   const root_start = BOOT_START + boot_mib * MIB;
   writeFileSync(image, "");
@@ -37,7 +46,7 @@ export function makeOfficialImage(folder: string, options: OfficialOptions = {})
     }
   }
   if (!without.includes("ext4")) {
-    const tree = makeTree(join(folder, "root"), elf_machine, packages);
+    const tree = makeTree(join(folder, "root"), elf_machine, packages, files);
     const options = ["-q", "-t", "ext4", "-L", "rootfs", "-E", `offset=${root_start}`, "-d", tree];
     run(["mke2fs", ...options, image, `${root_mib * 1024}k`]);
   }
@@ -52,7 +61,12 @@ const BOOT_FILES = {
   "user-data": "#cloud-config\n",
 };
 
-function makeTree(root: string, elf_machine: number, packages: readonly string[]): string {
+function makeTree(
+  root: string,
+  elf_machine: number,
+  packages: readonly string[],
+  files: Record<string, string>,
+): string {
   const file = (path: string, content: string | Buffer) => {
     mkdirSync(join(root, path, ".."), { recursive: true });
     writeFileSync(join(root, path), content);
@@ -62,6 +76,13 @@ function makeTree(root: string, elf_machine: number, packages: readonly string[]
   file(
     "usr/lib/systemd/system/ssh.service",
     "[Service]\nExecStart=/usr/sbin/sshd -D\n[Install]\nWantedBy=multi-user.target\n",
+  );
+  for (const name of ["ssh.socket", "systemd-networkd.service", "systemd-timesyncd.service"])
+    file(`usr/lib/systemd/system/${name}`, "[Install]\nWantedBy=multi-user.target\n");
+  mkdirSync(join(root, "etc/systemd/system/multi-user.target.wants"), { recursive: true });
+  symlinkSync(
+    "/usr/lib/systemd/system/ssh.service",
+    join(root, "etc/systemd/system/multi-user.target.wants/ssh.service"),
   );
   for (const name of ["bin", "lib", "sbin"]) {
     mkdirSync(join(root, "usr", name), { recursive: true });
@@ -75,6 +96,7 @@ function makeTree(root: string, elf_machine: number, packages: readonly string[]
   file("etc/fstab", FSTAB);
   const entry = (name: string) => `Package: ${name}\nStatus: install ok installed\nVersion: 1\n`;
   file("var/lib/dpkg/status", packages.map(entry).join("\n"));
+  for (const [path, text] of Object.entries(files)) file(path, text);
   mkdirSync(join(root, "boot/firmware"), { recursive: true });
   return root;
 }

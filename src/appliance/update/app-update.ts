@@ -73,6 +73,7 @@ export async function tryApp(under_way: UnderWay, context: UpdateContext): Promi
   if (under_way.step === "rolling-back") return rollBack(under_way, under_way.reason ?? "", context);
   if (is("trial")) await host.restartService();
   const fault = await watchHealth(host, {
+    standard: under_way.standard,
     seconds: under_way.health_seconds,
     isThere: () => is("trial") || is("tried"),
     onProgress: (part) => context.tell(under_way, part, `version ${version} runs and is watched`),

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Whether a new version does its work: the service says so itself (it is ready while packets move), again and again.
-import type { Host } from "../host.ts";
+// Where nothing moved before, for want of a board or its signal, no more can be asked of it than that it answers.
+import type { Host, ServiceHealth } from "../host.ts";
 
 /** A start takes long on a cold card, and longer where data has to be brought to a new form. */
 const START_S = 180;
@@ -10,6 +11,8 @@ const LOOK_AGAIN_MS = 1000;
 const FAULTS_MOST = 3;
 
 export interface HealthCheck {
+  /** How well it must do. */
+  standard: Exclude<ServiceHealth, "none">;
   /** How long it must hold. */
   seconds: number;
   /** False once something else has taken the place of what is looked at. */
@@ -21,13 +24,14 @@ export interface HealthCheck {
 /** Why it is not healthy; undefined once it has been for long enough. */
 export async function watchHealth(
   host: Host,
-  { seconds, isThere, onProgress }: HealthCheck,
+  { standard, seconds, isThere, onProgress }: HealthCheck,
 ): Promise<string | undefined> {
   const began = host.now();
   let since: number | undefined;
   let faults = 0;
   for (;;) {
-    const isReady = await host.isReady();
+    const health = await host.health();
+    const isReady = health === "ready" || health === standard;
     if (!isThere()) return "it ended before it had proved itself";
     const now = host.now();
     if (isReady) {

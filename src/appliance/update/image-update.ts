@@ -85,6 +85,7 @@ export async function tryImage(under_way: UnderWay, context: UpdateContext): Pro
   }
   if (isSameBoot && step === "second-trial") return host.reboot(true); // it has held, and shall start once more
   const fault = await watchHealth(host, {
+    standard: under_way.standard,
     seconds: under_way.health_seconds,
     isThere: () => true,
     onProgress: (part) => context.tell(under_way, part, `image ${version} runs and is watched`),
@@ -103,7 +104,7 @@ export async function tryImage(under_way: UnderWay, context: UpdateContext): Pro
 async function commit(under_way: UnderWay, context: UpdateContext): Promise<void> {
   const { places, host } = context;
   const { slot, version } = under_way;
-  if (slot) await host.whileFirmwareIsWritable(() => writeAutoboot(places, slot));
+  if (slot) writeAutoboot(places, slot);
   await context.end(under_way, "committed", `image ${version} runs`);
   // Where the power was cut just before: it has proved itself all the same, and the old one runs only for now.
   if (runningSlot(places) !== slot) await host.reboot();

@@ -24,6 +24,8 @@ export interface UnderWay {
   began: string;
   /** How long the new version must do its work before it is kept. */
   health_seconds: number;
+  /** How well: as the one before did when the update began. */
+  standard: "ready" | "alive";
   /** Of the kernel that ran when the step was written. */
   boot_id: string;
   /** app: below `versions`. */

@@ -6,6 +6,7 @@ import { mkdirSync } from "node:fs";
 import { messageOf, ProblemsError } from "../../pipeline/problem.ts";
 import type { Host } from "../host.ts";
 import type { Places } from "../places.ts";
+import { readSettings } from "../settings.ts";
 import { putOnTrial, takeOffTrial, tidyVersions, tryApp, unpackApp } from "./app-update.ts";
 import { BundleReader } from "./bundle-reader.ts";
 import { preferImage, tryImage, writeImage } from "./image-update.ts";
@@ -14,7 +15,6 @@ import { type UnderWay, UpdateJournal } from "./journal.ts";
 import { readUpdateKeys } from "./keys.ts";
 import { ProgressFile } from "./progress.ts";
 import { refusals } from "./rules.ts";
-import { DEFAULT_HEALTH_SECONDS, readUpdateSettings } from "./settings.ts";
 import { UpdateContext } from "./update-context.ts";
 
 export interface UpdateRequest {
@@ -71,15 +71,16 @@ export async function resumeUpdate(context: UpdateContext): Promise<void> {
   } else await (under_way.kind === "app" ? tryApp : tryImage)(under_way, context);
 }
 
-async function open({ id, pieces, file, allow_older }: UpdateRequest, { places }: UpdateContext) {
+async function open({ id, pieces, file, allow_older }: UpdateRequest, { places, host }: UpdateContext) {
   const installed = readInstalled(places);
   if (!installed) throw new ProblemsError([{ message: "this is no appliance, so it has no updates of its own" }]);
   const bundle = await BundleReader.open(pieces, file, readUpdateKeys(places.update_keys));
   const { kind, version, build } = bundle.manifest;
   const problems = refusals(bundle.manifest, installed, places, { allow_older });
   if (problems.length > 0) throw new ProblemsError(problems);
-  const health_seconds = readUpdateSettings(places).health_seconds ?? DEFAULT_HEALTH_SECONDS;
-  const begun: UnderWay = { ...unknown(id), kind, version, build, health_seconds };
+  const { health_seconds } = readSettings(places).update;
+  const standard = (await host.health()) === "ready" ? "ready" : "alive";
+  const begun: UnderWay = { ...unknown(id), kind, version, build, health_seconds, standard };
   return { bundle, begun };
 }
 
@@ -87,6 +88,6 @@ async function open({ id, pieces, file, allow_older }: UpdateRequest, { places }
 function unknown(id: string): UnderWay {
   return {
     ...{ id, kind: "app", version: "?", build: "?", step: "unpacking", boot_id: "" },
-    ...{ began: new Date().toISOString(), health_seconds: DEFAULT_HEALTH_SECONDS },
+    ...{ began: new Date().toISOString(), health_seconds: 0, standard: "ready" },
   };
 }

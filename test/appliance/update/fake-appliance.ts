@@ -25,7 +25,7 @@ import { bytesOf, inPieces } from "./bundle.fixture.ts";
 export const CHOOSE_APP = join(import.meta.dir, "../../../image/layers/update/files/usr/lib/stagebox/choose-app");
 const PARTITION_BYTES = 64 * 1024;
 
-/** `good 1.2.3` does its work, `bad` never, `dies` at once, `tires` after a while. */
+/** `good 1.2.3` does its work, `idle` answers, `bad` does not, `dies` at once, `tires` after a while. */
 export type Executable = string;
 
 /** What a slot's root partition holds. */
@@ -169,12 +169,12 @@ export class FakeAppliance {
         this.boot();
       },
       powerOff: async () => {},
-      isReady: async () => {
+      health: async () => {
         const [how] = this.running().split(" ");
         if (how === "dies") this.startService();
-        return how === "good" || (how === "tires" && ++polls < 20);
+        if (how === "idle") return "alive";
+        return how === "good" || (how === "tires" && ++polls < 20) ? "ready" : "none";
       },
-      whileFirmwareIsWritable: async (write) => write(),
       forgetCached: async () => {},
       bootId: () => `boot ${this.boots}`,
       now: () => this.#clock,

@@ -50,6 +50,17 @@ test.each([
   expect(box.versions()).toHaveLength(1);
 });
 
+test("where nothing moved before, it is enough to answer; where something did, it is not", async () => {
+  const box = appliance();
+  box.flash("a", rootOf("1.0.0", "idle 1.0.0"));
+  box.boot();
+  await box.update(await maker.app("idle 1.1.0", { version: "1.1.0" }));
+  expect(box.running()).toBe("idle 1.1.0");
+  await box.update(await maker.app("good 1.2.0", { version: "1.2.0" }));
+  await box.update(await maker.app("idle 1.3.0", { version: "1.3.0" }));
+  expect(box.running()).toBe("good 1.2.0");
+});
+
 test("what may not be installed is refused in words, and nothing has changed", async () => {
   const box = appliance();
   await box.update(await maker.app("good 1.1.0", { version: "1.1.0" }));
@@ -77,7 +88,7 @@ test("an image with a newer executable runs its own; one whose update is damaged
   const path = join(box.places.app, "versions", folder ?? "", "stagebox");
   writeFileSync(path, "goof 1.1.0");
   expect(box.startService()).toBe("good 1.0.0");
-  expect(readFileSync(join(box.places.run_system, "app-note"), "utf8")).toContain("is damaged");
+  expect(readFileSync(join(box.places.run_system, "notes/app"), "utf8")).toContain("is damaged");
   writeFileSync(path, "good 1.1.0");
   expect(box.startService()).toBe("good 1.1.0");
   box.flash("a", rootOf("1.2.0-rc.1", "good 1.2.0-rc.1"));
