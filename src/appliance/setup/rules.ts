@@ -5,6 +5,7 @@
 import type { Field } from "../../pipeline/field.ts";
 import { type Shape, text } from "../../pipeline/shape.ts";
 import { hostnameProblem } from "../network/hostname.ts";
+import { isBoardName, isChannel } from "../settings.ts";
 
 export const hostname = text({ most: 80, check: hostnameProblem, examples: ["stagebox"] });
 
@@ -142,14 +143,11 @@ function besideComplaint(name: string): string | undefined {
 }
 
 export const board = text({
-  pattern: /^[a-z0-9][a-z0-9_-]{0,47}$/,
-  rule: "is not a board's name; write one in lower case, as in pieeg-8",
+  check: (name) => (isBoardName(name) ? undefined : "is not a board's name; write one in lower case, as in pieeg-8"),
 });
 
 export const channel = text({
   most: 1024,
   check: (name) =>
-    /^[a-z][a-z0-9-]{0,31}$/.test(name) || (/^https:\/\/[^\s\p{Cc}@]+$/u.test(name) && URL.canParse(name))
-      ? undefined
-      : "is not a channel; write its name, or an address that begins with https://",
+    isChannel(name) ? undefined : "is not a channel; write its name, or an address that begins with https://",
 });
