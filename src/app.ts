@@ -6,6 +6,7 @@ import { createApi } from "./api/api.ts";
 import { checkPort, type Listening, listen } from "./api/listen.ts";
 import { runningBuild } from "./appliance/build.ts";
 import { BoxNetwork } from "./appliance/network/box-network.ts";
+import { readSystemNotes } from "./appliance/notes.ts";
 import { placesBelow } from "./appliance/places.ts";
 import { SafeMode } from "./appliance/safe-mode/safe-mode.ts";
 import { runFolder } from "./appliance/status/status-file.ts";
@@ -134,8 +135,8 @@ async function joinTheRest(
     run: (text, from) => starter.again(text, from),
   });
   const tokens = await TokenStore.open(folder, notify);
-  const notes = () => [...notices.all(), ...supervisor.telemetry().notes];
   const places = placesBelow("/");
+  const notes = () => [...readSystemNotes(places), ...notices.all(), ...supervisor.telemetry().notes];
   const run = runFolder(places, process.env);
   const signIn = new SignIn(tokens, run !== undefined, notify);
   const vitals = new Vitals({

@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import type { Place } from "../../pipeline/document.ts";
 import { formatProblem, type Problem } from "../../pipeline/problem.ts";
 import { writeAtomic } from "../../store/atomic-file.ts";
+import { writeSystemNotes } from "../notes.ts";
 import type { Places } from "../places.ts";
 
 export interface Report {
@@ -40,6 +41,7 @@ export async function publishReport(report: Report, places: Places): Promise<voi
   const json = `${JSON.stringify({ ...report, notes: serviceNotes(report) }, null, 2)}\n`;
   await mkdir(dirname(places.setup_report), { recursive: true });
   await writeAtomic(places.setup_report, json);
+  await writeSystemNotes("setup", serviceNotes(report), places);
   await mkdir(places.setup, { recursive: true, mode: 0o700 });
   await writeAtomic(reportFile(places), `${JSON.stringify(report, null, 2)}\n`, 0o600);
   await writeAtomic(places.setup_status, statusText(report));

@@ -231,6 +231,22 @@ describe("mistakes", () => {
   });
 });
 
+test("what never comes to its end is not begun for ever", async () => {
+  const box = newBox();
+  let orders = 0;
+  box.service.obey = async () => {
+    orders++;
+    throw new Error("it hangs");
+  };
+  box.write("stagebox.toml", 'hostname = "lab"\npipeline = "alpha"\n');
+  for (let start = 1; start <= 5; start++) await setUp(box);
+  expect(orders).toBe(3);
+  expect(box.read("boot/firmware/stagebox-status.txt")).toContain("was begun at 3 starts and never came to its end");
+  box.write("stagebox.toml", 'pipeline = "alpha"\n');
+  await setUp(box);
+  expect(orders).toBe(4);
+});
+
 test("the status file is for Notepad, and says what is wrong where", async () => {
   const box = newBox();
   box.write("stagebox.toml", 'hostname = "lab"\n[wifi]\nsid = "x"\n');
