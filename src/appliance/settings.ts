@@ -11,8 +11,8 @@ export interface ApplianceSettings {
   /** The profile of the board that sits on the header: an update switches it on in the slot that it writes. */
   board?: string;
   update: {
-    /** Which releases are offered. */
-    channel: string;
+    /** Where releases are offered: an address that begins with https://. Undefined: nowhere. */
+    channel?: string;
     /** How long a new version must run well before it stays. */
     health_seconds: number;
   };
@@ -20,12 +20,10 @@ export interface ApplianceSettings {
 
 export const HEALTH_SECONDS = { least: 10, most: 3600 } as const;
 
-const DEFAULTS: ApplianceSettings = { update: { channel: "stable", health_seconds: 60 } };
+const DEFAULTS: ApplianceSettings = { update: { health_seconds: 60 } };
 
-/** A name, or an address. */
-export function isChannel(channel: string): boolean {
-  if (/^[a-z][a-z0-9-]{0,31}$/.test(channel)) return true;
-  return channel.length <= 1024 && /^https:\/\/[^\s\p{Cc}@]+$/u.test(channel) && URL.canParse(channel);
+export function isChannel(address: string): boolean {
+  return address.length <= 1024 && /^https:\/\/[^\s\p{Cc}@]+$/u.test(address) && URL.canParse(address);
 }
 
 export function isBoardName(name: string): boolean {
@@ -40,7 +38,7 @@ export function readSettings({ settings }: Pick<Places, "settings">): ApplianceS
   return {
     ...(typeof board === "string" && isBoardName(board) && { board }),
     update: {
-      channel: typeof channel === "string" && isChannel(channel) ? channel : DEFAULTS.update.channel,
+      ...(typeof channel === "string" && isChannel(channel) && { channel }),
       health_seconds:
         typeof health_seconds === "number" && health_seconds >= least && health_seconds <= most
           ? health_seconds
@@ -56,9 +54,14 @@ export async function changeSettings(
 ): Promise<void> {
   const before = readSettings(places);
   const { board } = { ...before, ...change };
-  const after = { ...(board !== undefined && { board }), update: { ...before.update, ...change.update } };
+  const { channel, health_seconds } = { ...before.update, ...change.update };
+  const update = { ...(channel !== undefined && { channel }), health_seconds };
   await mkdir(dirname(places.settings), { recursive: true, mode: 0o700 });
-  await writeAtomic(places.settings, `${JSON.stringify(after, null, 2)}\n`, 0o600);
+  await writeAtomic(
+    places.settings,
+    `${JSON.stringify({ ...(board !== undefined && { board }), update }, null, 2)}\n`,
+    0o600,
+  );
 }
 
 function readObject(path: string): Record<string, unknown> {

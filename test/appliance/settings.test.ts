@@ -5,14 +5,14 @@ import { changeSettings, readSettings } from "../../src/appliance/settings.ts";
 import { temporaryPlaces } from "./network/places.ts";
 
 const newPlaces = temporaryPlaces();
-const DEFAULTS = { update: { channel: "stable", health_seconds: 60 } };
+const DEFAULTS = { update: { health_seconds: 60 } };
 
 test("what was not said has its default, and stays when something else is said", async () => {
   const places = newPlaces();
   expect(readSettings(places)).toEqual(DEFAULTS);
   await changeSettings(places, { board: "pieeg-8" });
   await changeSettings(places, { update: { health_seconds: 90 } });
-  expect(readSettings(places)).toEqual({ board: "pieeg-8", update: { channel: "stable", health_seconds: 90 } });
+  expect(readSettings(places)).toEqual({ board: "pieeg-8", update: { health_seconds: 90 } });
 });
 
 test.each([

@@ -25,7 +25,7 @@ export function pendingLines({ plugins, pipeline }: Later): string[] {
 }
 
 /** Without what stands behind ?: that may be a password. */
-function shownAddress(address: string): string {
+export function shownAddress(address: string): string {
   return address.replace(/[?#].*$/, "");
 }
 

@@ -129,13 +129,18 @@ const sourceText = text({
 });
 
 /** Only https: what is fetched will run. */
-export const pluginSource: Shape<string> = {
-  schema: sourceText.schema,
-  read(field, notice) {
-    if (typeof field.value !== "string" || !/^https?:[^?#]*@/i.test(field.value)) return sourceText.read(field, notice);
-    return field.refuse(`${field.name} holds a password; fetch the file yourself, and put it beside this one`);
-  },
-};
+export const pluginSource = withoutPassword(sourceText);
+
+/** For addresses: one that holds a password is refused, and not shown. */
+function withoutPassword(shape: Shape<string>): Shape<string> {
+  return {
+    schema: shape.schema,
+    read(field, notice) {
+      if (typeof field.value !== "string" || !/^[a-z]+:[^?#]*@/i.test(field.value)) return shape.read(field, notice);
+      return field.refuse(`${field.name} holds a password, which has no place here; fetch what is there by yourself`);
+    },
+  };
+}
 
 function besideComplaint(name: string): string | undefined {
   if (/[\\/]/.test(name)) return "lies elsewhere; put it beside this file and write its name alone";
@@ -146,8 +151,10 @@ export const board = text({
   check: (name) => (isBoardName(name) ? undefined : "is not a board's name; write one in lower case, as in pieeg-8"),
 });
 
-export const channel = text({
-  most: 1024,
-  check: (name) =>
-    isChannel(name) ? undefined : "is not a channel; write its name, or an address that begins with https://",
-});
+export const channel = withoutPassword(
+  text({
+    most: 1024,
+    check: (address) =>
+      isChannel(address) ? undefined : "is not a channel; write an address that begins with https://",
+  }),
+);

@@ -28,7 +28,7 @@ keys = ["${KEY}"]
 token = "a-token-of-my-own-choice"
 
 [update]
-channel = "beta"
+channel = "https://example.org/beta?key=a-token-of-my-own-choice"
 health_seconds = 120
 
 [access_point]
@@ -56,7 +56,10 @@ describe("a whole file", () => {
     const [network = ""] = readdirSync(join(box.places.system, "iwd"));
     expect(box.read(`data/system/iwd/${network}`)).toContain("Passphrase=correct horse");
     expect(box.read("data/system/ssh/authorized_keys")).toEndWith(`\n${KEY}\n`);
-    expect(readSettings(box.places)).toEqual({ board: "pieeg-8", update: { channel: "beta", health_seconds: 120 } });
+    expect(readSettings(box.places)).toEqual({
+      board: "pieeg-8",
+      update: { channel: "https://example.org/beta?key=a-token-of-my-own-choice", health_seconds: 120 },
+    });
     expect(box.read("boot/firmware/config.txt")).toContain("# stagebox board: pieeg-8");
     expect(JSON.parse(box.read("data/system/access-point.json"))).toEqual({
       ssid: "Lab 1",
