@@ -75,7 +75,7 @@ class Applying {
 
   async inForce({ hostname, timezone, ssh }: Wishes): Promise<void> {
     if (!hostname && !timezone && !ssh) return;
-    const note = await putInForce(this.box);
+    const note = await putInForce(this.box, ssh !== undefined);
     if (note) this.result.notes.push(note);
   }
 
