@@ -10,7 +10,7 @@ import { setUp } from "../../../src/appliance/setup/setup.ts";
 import { boxAt, KEY, type TestBox, testBoxes } from "./box.fixture.ts";
 
 const EVERY = process.env.STAGEBOX_QUICK ? 7 : 1;
-const SECRETS = ["correct horse", "0123456789abcdef", "battery staple", "correct horse two"];
+const SECRETS = ["correct horse", "0123456789abcdef", "ABCDEF", "battery staple", "correct horse two"];
 const newBox = testBoxes();
 
 function prepared(): TestBox {
@@ -22,7 +22,7 @@ function prepared(): TestBox {
   );
   box.write(
     "rpi-preseed.toml",
-    'config_version = "1.0"\n[user]\nname = "ada"\n[wlan]\nssid = "b"\npassword = "correct horse two"\n',
+    'config_version = "1.0"\n[user]\nname = "ada"\npassword = "$6$salt$0123456789abcdefABCDEF"\n[wlan]\nssid = "b"\npassword = "correct horse two"\n',
   );
   return box;
 }
