@@ -5,6 +5,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Subprocess } from "bun";
+import { ApiClient } from "./api-client.ts";
+
+export type { Answer } from "./api-client.ts";
 
 export const root = join(import.meta.dir, "../..");
 export const quick = Boolean(process.env.STAGEBOX_QUICK);
@@ -26,15 +29,7 @@ export interface ServiceOptions {
   environment?: Record<string, string>;
 }
 
-export interface Answer {
-  status: number;
-  headers: Headers;
-  text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: what the API sends is what the tests are about
-  body: any;
-}
-
-export class Service {
+export class Service extends ApiClient {
   private constructor(
     readonly process: Subprocess<"ignore", "pipe", "pipe">,
     readonly port: number,
@@ -42,7 +37,9 @@ export class Service {
     readonly token: string,
     /** What it said on standard error, complete once it has ended. */
     readonly errors: Promise<string>,
-  ) {}
+  ) {
+    super();
+  }
 
   /** Resolves when it answers. */
   static async start(options: ServiceOptions = {}): Promise<Service> {
@@ -75,42 +72,6 @@ export class Service {
 
   get recordings(): string {
     return join(this.data, "recordings");
-  }
-
-  /** An object goes as JSON, a text as it is. A header of undefined is left out. */
-  async call(
-    method: string,
-    path: string,
-    body?: unknown,
-    headers: Record<string, string | undefined> = {},
-  ): Promise<Answer> {
-    const isText = typeof body === "string" || body instanceof Uint8Array || body instanceof ReadableStream;
-    const all = {
-      authorization: `Bearer ${this.token}`,
-      ...(body !== undefined && !isText && { "content-type": "application/json" }),
-      ...headers,
-    };
-    const response = await fetch(this.url + path, {
-      method,
-      headers: Object.entries(all).filter((header): header is [string, string] => header[1] !== undefined),
-      redirect: "manual",
-      ...(body !== undefined && { body: isText ? (body as string) : JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    const isJson = /[/+]json/.test(response.headers.get("content-type") ?? "");
-    return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : undefined };
-  }
-
-  get(path: string, headers: Record<string, string | undefined> = {}): Promise<Answer> {
-    return this.call("GET", path, undefined, headers);
-  }
-
-  post(path: string, body?: unknown, headers: Record<string, string | undefined> = {}): Promise<Answer> {
-    return this.call("POST", path, body, headers);
-  }
-
-  patch(actions: unknown, headers: Record<string, string | undefined> = {}): Promise<Answer> {
-    return this.post("/api/graph/patch", actions, headers);
   }
 
   residentBytes(): number {
@@ -205,7 +166,7 @@ function argumentsOf({ pipeline, input, speed }: ServiceOptions, port: number, d
   ];
 }
 
-function freePort(): number {
+export function freePort(): number {
   const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
   server.stop(true);
   return server.port;
