@@ -20,8 +20,7 @@ FROM scratch AS executables
 COPY --from=build /stagebox/dist/stagebox /stagebox/dist/stagebox-linux-arm64 /
 
 FROM build AS card
-RUN apt-get install -y --no-install-recommends debian-archive-keyring device-tree-compiler dosfstools e2fsprogs fdisk \
-  mmdebstrap mtools qemu-user-static squashfs-tools systemd-standalone-sysusers xz-utils
+RUN node --eval "import('./scripts/setup.mjs').then((it) => it.requireDebianPackages(it.imagePackages))"
 ARG SOURCE_DATE_EPOCH
 ARG LAYOUT=ab
 ARG KERNEL=stable

@@ -62,7 +62,7 @@ test.skipIf(reason !== undefined)(
     const service = Bun.spawn(["buildah", "run", ...ISOLATION, container, "--", ...words], { stdout: "ignore" });
     try {
       const answers = () =>
-        fetch(`http://127.0.0.1:${port}/api/health`).then(
+        fetch(`http://127.0.0.1:${port}/api/health/ready`).then(
           (answer) => answer.ok,
           () => false,
         );
