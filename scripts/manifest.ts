@@ -4,8 +4,8 @@
  * (src/plugins/manifest/description.ts).
  */
 import { join } from "node:path";
+import type { Schema } from "../src/pipeline/shape.ts";
 import { manifestSchema } from "../src/plugins/manifest/parse.ts";
-import type { Schema } from "../src/plugins/manifest/shape.ts";
 
 export const manifestPath = join(import.meta.dir, "../plugins/MANIFEST.md");
 

@@ -4,48 +4,43 @@
 import { basename } from "node:path";
 import { createApi } from "./api/api.ts";
 import { checkPort, type Listening, listen } from "./api/listen.ts";
+import { runningBuild } from "./appliance/build.ts";
+import { BoxNetwork } from "./appliance/network/box-network.ts";
+import { placesBelow } from "./appliance/places.ts";
+import { SafeMode } from "./appliance/safe-mode/safe-mode.ts";
+import { runFolder } from "./appliance/status/status-file.ts";
 import { bundledPipelines } from "./asset.ts";
 import { repairEdf } from "./formats/edf-repair.ts";
 import { nowNs, simd } from "./native/engine.ts";
-import type { Catalog } from "./pipeline/catalog.ts";
-import type { Document } from "./pipeline/document.ts";
 import { format } from "./pipeline/format.ts";
-import { namedTypes } from "./pipeline/named-types.ts";
-import { parse } from "./pipeline/parse.ts";
-import type { Pipeline } from "./pipeline/pipeline.ts";
-import { messageOf } from "./pipeline/problem.ts";
-import { validate } from "./pipeline/validate.ts";
+import { type NamedPipeline, PipelineStarter } from "./pipeline-starter.ts";
 import { PluginChoices } from "./plugins/choices/choices.ts";
 import { pluginFolders } from "./plugins/discovery/folders.ts";
-import { leftBehind } from "./plugins/lifecycle/stand-ins.ts";
 import { PluginManager } from "./plugins/manager.ts";
 import { LiveCatalog } from "./runtime/catalog.ts";
 import { EventBus } from "./runtime/events.ts";
 import { Notices } from "./runtime/notices.ts";
 import { Supervisor } from "./runtime/supervisor.ts";
+import { BoxSafeMode, quarantineCulprits, trailOf } from "./safe-mode.ts";
 import { AllowedFiles } from "./store/allowed-files.ts";
 import { DataFolder } from "./store/folder.ts";
 import { lockFolder } from "./store/folder-lock.ts";
-import type { Notify } from "./store/json-file.ts";
-import { type LastState, LastStateFile } from "./store/last-state.ts";
+import { LastStateFile } from "./store/last-state.ts";
 import { mendRecordings } from "./store/mend-recordings.ts";
 import { PipelineStore } from "./store/pipelines.ts";
 import { summariseRecording } from "./store/recording-summary.ts";
 import { RecordingStore } from "./store/recordings.ts";
+import { SignIn } from "./store/sign-in.ts";
 import { readAdminToken, TokenStore } from "./store/tokens.ts";
 import { version } from "./version.ts";
+import { Vitals } from "./vitals.ts";
 
 export interface BoxOptions {
   data_folder: string;
   port: number;
   host: string;
-  /** Runs this in the place of what ran last; it may play its recording wherever that lies. */
-  pipeline?: {
-    /** As it was read: which plugins it needs stands in it. */
-    document: Document;
-    /** Throws ProblemsError. */
-    load(catalog: Catalog): Pipeline;
-  };
+  /** Runs this in the place of what ran last. */
+  pipeline?: NamedPipeline;
 }
 
 export interface RunningBox extends Listening {
@@ -78,6 +73,27 @@ async function joinParts(options: BoxOptions, folder: DataFolder): Promise<Runni
   const events = new EventBus();
   const notices = new Notices(events);
   const notify = notices.tell;
+  const safeMode = await SafeMode.begin(folder, notify);
+  try {
+    return await joinTheRest(options, folder, { events, notices, safeMode });
+  } catch (error) {
+    safeMode.end();
+    throw error;
+  }
+}
+
+interface Begun {
+  events: EventBus;
+  notices: Notices;
+  safeMode: SafeMode;
+}
+
+async function joinTheRest(
+  options: BoxOptions,
+  folder: DataFolder,
+  { events, notices, safeMode }: Begun,
+): Promise<RunningBox> {
+  const notify = notices.tell;
   mendRecordings(folder.recordings, repairEdf, notify);
   const catalog = new LiveCatalog();
   const lastState = new LastStateFile(folder, notify);
@@ -100,37 +116,57 @@ async function joinParts(options: BoxOptions, folder: DataFolder): Promise<Runni
     },
   });
 
+  const choices = await PluginChoices.open(folder, notify);
+  await quarantineCulprits(safeMode, choices);
   const plugins = new PluginManager({
-    ...{ catalog, events, graph: supervisor, folders: pluginFolders(folder) },
-    choices: await PluginChoices.open(folder, notify),
+    ...{ catalog, events, graph: supervisor, folders: pluginFolders(folder), choices },
     places: { recordings: folder.recordings, plugin_data: folder.plugin_data },
+    isolated: () => safeMode.measures?.isolated === true,
+    trail: trailOf(safeMode),
+  });
+  const pipelines = new PipelineStore(bundledPipelines(), folder.pipelines);
+  const starter = new PipelineStarter({
+    ...{ catalog, supervisor, plugins, files, notify },
+    onStarting: (name) => safeMode.doing("starting", name),
+  });
+  const boxSafeMode = new BoxSafeMode({
+    ...{ safeMode, choices, plugins, pipelines, events, notify },
+    run: (text, from) => starter.again(text, from),
   });
   const tokens = await TokenStore.open(folder, notify);
+  const notes = () => [...notices.all(), ...supervisor.telemetry().notes];
+  const places = placesBelow("/");
+  const run = runFolder(places, process.env);
+  const signIn = new SignIn(tokens, run !== undefined, notify);
+  const vitals = new Vitals({
+    ...{ box: supervisor, build: runningBuild(places), run, port: options.port, notes },
+    safeMode: () => boxSafeMode.measures !== undefined,
+    signInCode: () => signIn.code,
+  });
   const api = createApi({
-    box: supervisor,
-    events,
-    plugins,
-    tokens,
-    pipelines: new PipelineStore(bundledPipelines(), folder.pipelines),
+    ...{ box: supervisor, events, plugins, tokens, signIn, pipelines },
     recordings: new RecordingStore(folder.recordings, {
       summarise: summariseRecording,
       isBeingWritten: (path) => supervisor.isWriting(basename(path)),
     }),
-    system: { version, simd: simd(), folder, notes: () => [...notices.all(), ...supervisor.telemetry().notes] },
+    network: new BoxNetwork(places),
+    system: { version, simd: simd(), folder, notes },
+    health: () => vitals.health(),
+    safeMode: boxSafeMode,
     clock: () => ({ monotonic_ns: nowNs(), utc: new Date().toISOString() }),
   });
   try {
-    if (options.pipeline) {
-      await plugins.startThose(namedTypes(options.pipeline.document));
-      const pipeline = options.pipeline.load(catalog);
-      files.allow(pipeline.source.params.file);
-      await supervisor.start(pipeline);
-    } else await resume({ catalog, supervisor, plugins, files, notify }, await lastState.read());
+    boxSafeMode.begin();
+    if (options.pipeline) await starter.named(options.pipeline);
+    else await starter.resume(await boxSafeMode.inPlaceOf(await lastState.read()));
+    boxSafeMode.isUp();
   } catch (error) {
     await plugins.close();
+    await vitals.close();
     throw error;
   }
   const listening = listen(api, options.port, options.host);
+  vitals.listening(listening.port);
   /* Those that the pipeline does without come when it runs. */
   plugins.start().catch((error) => notify(`plugins could not be looked for: ${error.message}`));
   events.publish("SystemInit", { version });
@@ -139,43 +175,14 @@ async function joinParts(options: BoxOptions, folder: DataFolder): Promise<Runni
     supervisor,
     admin_token: (await readAdminToken(folder)) ?? "",
     async close() {
+      safeMode.end();
+      vitals.stopping();
       events.publish("SystemShutdown");
       await supervisor.shutdown();
       await plugins.close();
       await stateWritten;
       await listening.close();
+      await vitals.close();
     },
   };
-}
-
-interface Resuming {
-  catalog: LiveCatalog;
-  supervisor: Supervisor;
-  plugins: PluginManager;
-  files: AllowedFiles;
-  notify: Notify;
-}
-
-/** Starts what ran last; the default where that is not known or cannot run; nothing if nothing ran. Stages whose plugin
- * is not there are passed over until it is. */
-async function resume(
-  { catalog, supervisor, plugins, files, notify }: Resuming,
-  last: LastState | undefined,
-): Promise<void> {
-  if (last && !last.running) return;
-  if (last) {
-    try {
-      const document = parse(last.pipeline, "state.json");
-      await plugins.startThose(namedTypes(document));
-      catalog.replace(undefined, leftBehind(document, catalog));
-      const pipeline = validate(document, catalog);
-      files.allow(pipeline.source.params.file);
-      await supervisor.start(pipeline, { degraded: true });
-      return;
-    } catch (error) {
-      notify(`what ran last cannot run now, so the default pipeline does: ${messageOf(error)}`);
-    }
-  }
-  const text = bundledPipelines().get("default") ?? "";
-  await supervisor.start(validate(parse(text, "default.yaml"), catalog));
 }

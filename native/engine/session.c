@@ -132,6 +132,7 @@ void sb_session_stats(const sb_session *session, double *out) {
   out[SB_SESSION_BLOCKS] = (double)atomic_load_explicit(&session->blocks, memory_order_relaxed);
   out[SB_SESSION_FRAMES] = (double)atomic_load_explicit(&session->frames, memory_order_relaxed);
   out[SB_SESSION_LOST_FRAMES] = (double)atomic_load_explicit(&session->lost_frames, memory_order_relaxed);
+  out[SB_SESSION_WAITS] = (double)atomic_load_explicit(&session->waits, memory_order_relaxed);
   out[SB_SESSION_START_NS] = (double)atomic_load(&session->start_ns);
   out[SB_SESSION_DRIFT_PPM] = atomic_load_explicit(&session->drift_ppm, memory_order_relaxed);
   out[SB_SESSION_JITTER_NS] = atomic_load_explicit(&session->jitter_ns, memory_order_relaxed);

@@ -39,7 +39,7 @@ struct sb_session {
   sb_clock clock;              /* [source's thread] */
   _Atomic double drift_ppm, jitter_ns;
   _Atomic int64_t start_ns;
-  _Atomic uint64_t blocks, frames, lost_frames;
+  _Atomic uint64_t blocks, frames, lost_frames, waits;
   sb_histogram wake_ns;
 
   sb_bell activity;            /* rung by taps, and by a source that wants data or has ended */

@@ -136,6 +136,7 @@ void *sb_source_thread(void *argument) {
     const sb_status status = node->foreign ? sb_foreign_read(node->foreign, &block)
                                            : node->source->read(node->self, &block);
     if (status == SB_AGAIN || (status == SB_OK && block.frames == 0)) {
+      SB_COUNT_UP(session->waits, 1);
       sb_bell_ring(&session->activity);
       sleep_until(sb_clock_now_ns() + RETRY_NS);
       continue;

@@ -78,6 +78,11 @@ SB_EXPORT void sb_library_close(sb_library *library);
  * SB_UNSUPPORTED where the file system cannot. */
 SB_EXPORT int32_t sb_swap_paths(const char *a, const char *b);
 
+/* Sends one datagram to the service manager that NOTIFY_SOCKET names, as sd_notify(3) does: "READY=1\nSTATUS=...". Never
+ * waits. SB_NOT_FOUND if there is none, SB_UNSUPPORTED for an address of another kind, SB_IO if nobody listens or its
+ * queue is full. [any] */
+SB_EXPORT int32_t sb_service_notify(const char *state);
+
 /* ---- nodes ---- */
 
 /* A source or stage of the named type, all parameters zero; library 0: built in. 0 if there is no such type. */
@@ -229,6 +234,7 @@ enum {
   SB_SESSION_BLOCKS,
   SB_SESSION_FRAMES,
   SB_SESSION_LOST_FRAMES, /* by the source */
+  SB_SESSION_WAITS,       /* times the source had nothing yet */
   SB_SESSION_START_NS,    /* CLOCK_MONOTONIC of frame 0 */
   SB_SESSION_DRIFT_PPM,   /* of the source's clock against CLOCK_MONOTONIC */
   SB_SESSION_JITTER_NS,   /* typical distance of arrivals from the fitted clock */

@@ -3,22 +3,25 @@
 // The control API: controllers, one a feature, behind three guards (host, token, size of the body) that every request
 // passes before any route sees it.
 import { type AnyElysia, Elysia } from "elysia";
+import type { BoxNetwork } from "../appliance/network/box-network.ts";
 import { INSTANCE_LIMITS } from "../plugins/instances/instances.ts";
 import type { Plugins } from "../plugins/plugin.ts";
 import type { Box } from "../runtime/box.ts";
 import type { EventBus } from "../runtime/events.ts";
 import type { PipelineStore } from "../store/pipelines.ts";
 import type { RecordingStore } from "../store/recordings.ts";
+import type { SignIn } from "../store/sign-in.ts";
 import type { TokenStore } from "../store/tokens.ts";
 import { Auth } from "./auth.ts";
 import { docsController } from "./docs.ts";
 import { eventsController } from "./events.ts";
 import { graphController } from "./graph.ts";
-import { healthController } from "./health.ts";
+import { type Health, healthController } from "./health.ts";
 import { homeController } from "./home.ts";
-import { createHostCheck } from "./host-check.ts";
+import { HostCheck } from "./host-check.ts";
 import { markersController } from "./markers.ts";
 import { metricsController } from "./metrics.ts";
+import { networkController } from "./network.ts";
 import { noRoute } from "./no-route.ts";
 import { openApi } from "./openapi.ts";
 import { paramsController } from "./params.ts";
@@ -30,6 +33,9 @@ import { pluginsController } from "./plugins.ts";
 import { problemResponse } from "./problem-response.ts";
 import { recordingsController } from "./recordings.ts";
 import { BODY_BYTES, type BodyRule, readBody, refuseHugeBody } from "./request-body.ts";
+import { type SafeModeControl, safeModeController } from "./safe-mode.ts";
+import { setupController, toSetupPage } from "./setup.ts";
+import { signInController } from "./sign-in.ts";
 import { stagesController } from "./stages.ts";
 import type { Clock } from "./stream-client.ts";
 import { streamsController } from "./streams.ts";
@@ -44,7 +50,11 @@ export interface ApiParts {
   plugins: Plugins;
   recordings: RecordingStore;
   tokens: TokenStore;
+  signIn: SignIn;
   system: SystemFacts;
+  network: BoxNetwork;
+  health: () => Health;
+  safeMode: SafeModeControl;
   clock: Clock;
   /** Names of the box besides its host name. */
   hosts?: readonly string[];
@@ -54,7 +64,7 @@ export interface ApiParts {
 
 export function createApi(parts: ApiParts): AnyElysia {
   const auth = new Auth(parts.tokens);
-  const checkHost = createHostCheck(parts.hosts ?? []);
+  const hostCheck = new HostCheck(parts.hosts ?? []);
   const bodyBytes = parts.body_bytes ?? BODY_BYTES;
   const inner = { ...parts, auth };
 
@@ -65,7 +75,9 @@ export function createApi(parts: ApiParts): AnyElysia {
     .onRequest((context) => {
       const { request, server } = context;
       const { path } = context as typeof context & { path: string }; // there, though Elysia's types do not say so
-      checkHost(request);
+      if (!hostCheck.knows(request) && request.method === "GET" && parts.network.state().access_point)
+        return toSetupPage();
+      hostCheck.check(request);
       auth.check(request, path, () => isLoopback(server?.requestIP(request)?.address));
       refuseHugeBody(request, bodyRule(path, bodyBytes).bytes);
     })
@@ -77,6 +89,9 @@ export function createApi(parts: ApiParts): AnyElysia {
     .use(docsController({ document: () => openApi(app, parts.system.version) }))
     .use(healthController(inner))
     .use(systemController(inner))
+    .use(safeModeController(inner))
+    .use(networkController(inner))
+    .use(setupController(inner))
     .use(stagesController(inner))
     .use(pipelinesController(inner))
     .use(graphController(inner))
@@ -91,7 +106,8 @@ export function createApi(parts: ApiParts): AnyElysia {
     .use(telemetryController(inner))
     .use(metricsController(inner))
     .use(eventsController(inner))
-    .use(usersController(inner));
+    .use(usersController(inner))
+    .use(signInController(inner));
   return app;
 }
 

@@ -5,9 +5,13 @@
 import { ROLES, type Role, type TokenStore, type User } from "../store/tokens.ts";
 import { HttpError } from "./problem-response.ts";
 
+/** How one comes by a token. */
+const SIGN_IN = "/api/sign-in";
+
 const OPEN = new Set([
   "/",
   "/docs",
+  "/setup",
   "/api/openapi.json",
   "/api/health/live",
   "/api/health/ready",
@@ -15,18 +19,25 @@ const OPEN = new Set([
   "/graph/patch",
 ]);
 
+/** Who may use the box. */
+const IS_ADMINS = /^\/api\/(users|sign-in\/code)(\/|$)/;
+
 /** Where a browser cannot set a header, the token may stand in the address: ?token=... */
 const TOKEN_IN_QUERY = /^\/api\/(streams|recordings)\/|^\/api\/events$/;
 
 /** What foreign code may run, and what it may do. A route is found with a slash behind it, too. */
 const DECIDES_ABOUT_PLUGIN = /^\/api\/plugins\/[^/]+\/(enable|disable|reload|retry|shadow(\/take-over)?)\/*$/;
 
+/** Which network it is in, and what it does without. */
+const DECIDES_ABOUT_BOX = /^\/api\/system\/(network|safe-mode\/leave)\/*$/;
+
 /** The role a call needs; undefined: none. */
 export function requiredRole(method: string, path: string): Role | undefined {
-  if (OPEN.has(path)) return undefined;
-  if (path === "/api/users" || path.startsWith("/api/users/")) return "admin";
+  if (OPEN.has(path) || (path === SIGN_IN && method === "POST")) return undefined;
+  if (IS_ADMINS.test(path)) return "admin";
   if (method === "GET" || method === "HEAD") return "viewer";
   if (method !== "GET" && method !== "HEAD" && DECIDES_ABOUT_PLUGIN.test(path)) return "admin";
+  if (DECIDES_ABOUT_BOX.test(path)) return "admin";
   if (method === "POST" && path === "/api/pipelines/validate") return "viewer"; // it changes nothing
   return "operator";
 }

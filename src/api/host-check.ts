@@ -7,26 +7,42 @@ import { isIP } from "node:net";
 import { hostname } from "node:os";
 import { HttpError } from "./problem-response.ts";
 
-export type HostCheck = (request: Request) => void;
+export class HostCheck {
+  readonly #names: ReadonlySet<string>;
 
-/** `names`: what the box is called besides its host name. The check throws HttpError 421 or 403. */
-export function createHostCheck(names: readonly string[]): HostCheck {
-  const own = hostname().toLowerCase();
-  const short = own.split(".", 1)[0];
-  const known = new Set(["localhost", own, `${short}.local`, ...names.map((name) => name.toLowerCase())]);
-  const isKnown = (host: string) => known.has(host) || isIP(host) !== 0;
+  /** `names`: what the box is called besides its host name. */
+  constructor(names: readonly string[]) {
+    this.#names = new Set(["localhost", ...names.map((name) => name.toLowerCase())]);
+  }
 
-  return ({ headers }) => {
-    const host = headers.get("host") ?? "";
-    if (!isKnown(nameOf(host)))
+  knows({ headers }: Request): boolean {
+    const name = nameOf(headers.get("host") ?? "");
+    return this.#names.has(name) || isIP(name) !== 0 || isOwn(name);
+  }
+
+  /** Throws HttpError 421 or 403. */
+  check(request: Request): void {
+    const host = request.headers.get("host") ?? "";
+    if (!this.knows(request))
       throw new HttpError(
         421,
-        `this box is not called ${JSON.stringify(host.slice(0, 64))}; use its address, or ${short}.local`,
+        `this box is not called ${JSON.stringify(host.slice(0, 64))}; use its address, or ${shortName()}.local`,
       );
-    const origin = headers.get("origin");
+    const origin = request.headers.get("origin");
     if (origin !== null && hostOf(origin) !== host.toLowerCase())
       throw new HttpError(403, "pages of other sites may not use this box; open its own page, or leave out Origin");
-  };
+  }
+}
+
+/** The box's name as of now; with a number behind it where a box of the same name was in the network before it. */
+function isOwn(name: string): boolean {
+  if (name === hostname().toLowerCase()) return true;
+  const short = shortName();
+  return name.startsWith(short) && /^(-?[0-9]+)?\.local$/.test(name.slice(short.length));
+}
+
+function shortName(): string {
+  return hostname().toLowerCase().split(".", 1)[0] as string;
 }
 
 /** `stagebox.local` of `stagebox.local:8080`, `::1` of `[::1]:8080`. */

@@ -25,17 +25,25 @@ const TITLES: Record<number, string> = {
   416: "Range Not Satisfiable",
   421: "Misdirected Request",
   422: "Unprocessable Content",
+  429: "Too Many Requests",
   500: "Internal Server Error",
   503: "Service Unavailable",
   507: "Insufficient Storage",
 };
+
+interface Extra {
+  problems?: readonly Problem[];
+  headers?: Record<string, string>;
+  /** Of the document, beside those that each has. */
+  members?: object;
+}
 
 /** An error that knows its status. */
 export class HttpError extends Error {
   constructor(
     readonly status: number,
     message: string,
-    readonly extra: { problems?: readonly Problem[]; headers?: Record<string, string> } = {},
+    readonly extra: Extra = {},
   ) {
     super(message);
     this.name = "HttpError";
@@ -45,7 +53,15 @@ export class HttpError extends Error {
 export function problemResponse(error: unknown, path: string): Response {
   const { status, message, extra } = toHttpError(error);
   const problems = extra.problems?.length ? { problems: extra.problems } : {};
-  const body = { type: "about:blank", title: TITLES[status], status, detail: message, instance: path, ...problems };
+  const body = {
+    type: "about:blank",
+    title: TITLES[status],
+    status,
+    detail: message,
+    instance: path,
+    ...problems,
+    ...extra.members,
+  };
   return new Response(JSON.stringify(body), {
     status,
     headers: { "content-type": PROBLEM_TYPE, "cache-control": "no-store", ...extra.headers },

@@ -126,6 +126,7 @@ export const TelemetrySchema = t.Object({
       "blocks",
       "frames",
       "lost_frames",
+      "waits",
       "drift_ppm",
       "jitter_us",
       "wake_p50_us",
@@ -185,11 +186,35 @@ export const UserSchema = t.Object({
   created: text("ISO 8601; empty: the box's owner."),
 });
 
+export const SignedInSchema = t.Object({ name: t.String(), role: RoleSchema, token: t.String() });
+
 export const PipelineEntrySchema = t.Object({
   name: t.String(),
   bundled: flag("Came with Stagebox; saving under its name makes a copy that stands in its place."),
   revision: text("The ETag."),
   path: t.String(),
+});
+
+export const SafeModeSchema = t.Object({
+  active: flag("The box does without something."),
+  since: t.Optional(text("ISO 8601, UTC.")),
+  reasons: t.Array(t.String(), { description: "What was found, oldest first." }),
+  quarantined: t.Array(t.Object({ id: t.String(), sha256: text("Of the build.") }), { description: "Plugins." }),
+  isolated: flag("All plugins run in processes of their own."),
+  pipeline: t.Optional(
+    t.Union([t.Literal("default"), t.Literal("none")], { description: "What runs in the place of what ran." }),
+  ),
+  kept: t.Optional(text("The name under which the pipeline that ran was kept.")),
+});
+
+export const HealthSchema = t.Object({
+  status: t.Literal("ok"),
+  flow: t.Union([t.Literal("moving"), t.Literal("idle")], {
+    description: "moving: packets do; idle: nothing shall run, or the recording that was played is over.",
+  }),
+  version: t.String(),
+  build: t.Optional(text("Of the update or image that it came with.")),
+  safe_mode: flag("Something was left out, since the box went down again and again with it."),
 });
 
 export const SystemSchema = t.Object({
@@ -205,4 +230,34 @@ export const SystemSchema = t.Object({
   data: t.Object({ path: t.String(), total_bytes: t.Integer(), available_bytes: t.Integer() }),
   time: text("ISO 8601, UTC."),
   notes: t.Array(t.String()),
+});
+
+export const NetworkSchema = t.Object({
+  hostname: t.String(),
+  announced: text("What it is found by: stagebox.local; another where a box of the same name was there first."),
+  cards: t.Array(
+    t.Object({
+      name: t.String(),
+      kind: t.Union([t.Literal("ethernet"), t.Literal("wifi")]),
+      mac: t.String(),
+      is_up: flag("A cable is in, or a network was joined."),
+      addresses: t.Array(t.String(), { description: "With the length of the network's part: 192.0.2.7/24" }),
+      signal_dbm: t.Optional(number("Of the network that was joined: -50 is good, -80 is bad.")),
+    }),
+  ),
+  access_point: t.Union([t.Object({ ssid: t.String(), address: t.String() }), t.Null()], {
+    description: "The box's own network, while it is open.",
+  }),
+  attempt: t.Union(
+    [
+      t.Object({
+        ssid: t.String(),
+        state: t.Union([t.Literal("trying"), t.Literal("failed")]),
+        problem: t.Optional(text("Why it failed, and what to do.")),
+        time: text("ISO 8601, UTC."),
+      }),
+      t.Null(),
+    ],
+    { description: "A network that was asked for and is not there (yet)." },
+  ),
 });

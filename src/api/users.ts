@@ -4,7 +4,7 @@ import { NotFoundError } from "../runtime/box.ts";
 import { type TokenStore, USER_NAME } from "../store/tokens.ts";
 import { operation } from "./operation.ts";
 import { HttpError } from "./problem-response.ts";
-import { RoleSchema, UserSchema } from "./schemas.ts";
+import { RoleSchema, SignedInSchema, UserSchema } from "./schemas.ts";
 
 const NewUser = t.Object({
   name: t.String({
@@ -41,7 +41,7 @@ export const usersController = ({ tokens }: { tokens: TokenStore }) =>
           answers: {
             201: {
               description: "Its token, which cannot be had a second time.",
-              schema: t.Object({ name: t.String(), role: RoleSchema, token: t.String() }),
+              schema: SignedInSchema,
             },
             409: "The name is taken.",
           },

@@ -7,6 +7,7 @@ export type Places = ReturnType<typeof placesBelow>;
 
 export function placesBelow(root: string) {
   const firmware = join(root, "boot/firmware");
+  const system = join(root, "data/system");
   const run = join(root, "run/stagebox");
   const run_system = join(root, "run/stagebox-system");
   return {
@@ -17,15 +18,27 @@ export function placesBelow(root: string) {
     setup_status: join(firmware, "stagebox-status.txt"),
     /** What Raspberry Pi Imager leaves there. */
     preseed_file: join(firmware, "rpi-preseed.toml"),
+    /** What it left there before 2026. */
+    custom_file: join(firmware, "custom.toml"),
     /** Which slot the boot loader starts: a sector that is rewritten in place. */
     autoboot: join(firmware, "autoboot.txt"),
 
     /** The service's own: pipelines, recordings, plugins, tokens. */
     data: join(root, "data/stagebox"),
+    /** Bundles on their way in. */
+    incoming: join(root, "data/stagebox/incoming"),
     /** Versions of the executable that came by update; root's. */
     app: join(root, "data/app"),
+    /** How far an update is, and how those before it went. */
+    update_state: join(root, "data/app/update.json"),
     /** What of /etc and /var must outlast a reboot; root's, and nobody else may read it. */
-    system: join(root, "data/system"),
+    system,
+    settings: join(system, "settings.json"),
+    /** What of the set-up files was applied, and what of that is secret. */
+    setup: join(system, "setup"),
+
+    /** Files from the card on their way to the service's user, who cannot read the card; root's, and soon gone. */
+    handover: join(root, "data/handover"),
 
     /** Written by the service. */
     run,
@@ -35,6 +48,10 @@ export function placesBelow(root: string) {
     /** Written by root, read by the service. */
     run_system,
     update_progress: join(run_system, "update.json"),
+    /** How requests went. */
+    results: join(run_system, "results"),
+    /** What the set-up files led to, if they were applied since the box started. */
+    setup_report: join(run_system, "setup.json"),
 
     /** Of the image, and never changed. */
     image: join(root, "usr/lib/stagebox/image.json"),

@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command } from "./command.ts";
+import { applianceAccessPoint } from "./commands/appliance-access-point.ts";
+import { applianceCode } from "./commands/appliance-code.ts";
+import { applianceRequests } from "./commands/appliance-requests.ts";
+import { applianceSetup } from "./commands/appliance-setup.ts";
+import { applianceStatus } from "./commands/appliance-status.ts";
+import { applianceUpdate } from "./commands/appliance-update.ts";
 import { bench } from "./commands/bench.ts";
+import { bundleApp } from "./commands/bundle-app.ts";
+import { bundleImage } from "./commands/bundle-image.ts";
+import { bundleKey } from "./commands/bundle-key.ts";
 import { check } from "./commands/check.ts";
 import { doctor } from "./commands/doctor.ts";
 import { pluginBuild } from "./commands/plugin-build.ts";
@@ -35,4 +44,13 @@ export const commands: readonly Command[] = [
   pluginDisable,
   pluginLog,
   tokenShow,
+  applianceAccessPoint,
+  applianceSetup,
+  applianceStatus,
+  applianceCode,
+  bundleApp,
+  bundleImage,
+  bundleKey,
+  applianceRequests,
+  applianceUpdate,
 ];

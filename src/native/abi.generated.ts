@@ -88,6 +88,13 @@ export const symbols = {
    */
   sb_swap_paths: { args: ["ptr", "ptr"], returns: "i32" },
   /**
+   * Sends one datagram to the service manager that NOTIFY_SOCKET names, as sd_notify(3) does: "READY=1\nSTATUS=...". Never
+   * waits. SB_NOT_FOUND if there is none, SB_UNSUPPORTED for an address of another kind, SB_IO if nobody listens or its
+   * queue is full. [any]
+   * `int32_t sb_service_notify(const char *state)`
+   */
+  sb_service_notify: { args: ["ptr"], returns: "i32" },
+  /**
    * A source or stage of the named type, all parameters zero; library 0: built in. 0 if there is no such type.
    * `sb_node *sb_node_create(sb_library *library, const char *type, uint32_t is_source)`
    */
@@ -358,19 +365,21 @@ export const SB_SESSION_BLOCKS = 0;
 export const SB_SESSION_FRAMES = 1;
 /** by the source */
 export const SB_SESSION_LOST_FRAMES = 2;
+/** times the source had nothing yet */
+export const SB_SESSION_WAITS = 3;
 /** CLOCK_MONOTONIC of frame 0 */
-export const SB_SESSION_START_NS = 3;
+export const SB_SESSION_START_NS = 4;
 /** of the source's clock against CLOCK_MONOTONIC */
-export const SB_SESSION_DRIFT_PPM = 4;
+export const SB_SESSION_DRIFT_PPM = 5;
 /** typical distance of arrivals from the fitted clock */
-export const SB_SESSION_JITTER_NS = 5;
+export const SB_SESSION_JITTER_NS = 6;
 /** how late the source's thread woke */
-export const SB_SESSION_P50_WAKE_NS = 6;
-export const SB_SESSION_P99_WAKE_NS = 7;
-export const SB_SESSION_MAX_WAKE_NS = 8;
+export const SB_SESSION_P50_WAKE_NS = 7;
+export const SB_SESSION_P99_WAKE_NS = 8;
+export const SB_SESSION_MAX_WAKE_NS = 9;
 /** 1: SCHED_FIFO was granted */
-export const SB_SESSION_REALTIME = 9;
-export const SB_SESSION_STATS = 10;
+export const SB_SESSION_REALTIME = 10;
+export const SB_SESSION_STATS = 11;
 export const SB_GROUP_BLOCKS = 0;
 /** blocks whose computation took longer than they last */
 export const SB_GROUP_OVERRUNS = 1;

@@ -86,6 +86,7 @@ export class NativeSession {
       blocks: at(abi.SB_SESSION_BLOCKS),
       frames: at(abi.SB_SESSION_FRAMES),
       lost_frames: at(abi.SB_SESSION_LOST_FRAMES),
+      waits: at(abi.SB_SESSION_WAITS),
       start_ns: at(abi.SB_SESSION_START_NS),
       drift_ppm: at(abi.SB_SESSION_DRIFT_PPM),
       jitter_us: at(abi.SB_SESSION_JITTER_NS) / 1e3,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Document, Path } from "./document.ts";
+import type { Document, Path, Place } from "./document.ts";
 import { LIMITS } from "./limits.ts";
 import { type Problem, ProblemsError } from "./problem.ts";
 import { suggestion } from "./suggest.ts";
@@ -43,6 +43,11 @@ export class Field {
     const key = this.path.findLastIndex((step) => typeof step === "string");
     const indices = this.path.slice(key + 1).map((index) => `[${index}]`);
     return `${this.path[key] ?? "item "}${indices.join("")}`;
+  }
+
+  /** Where its value stands. */
+  get place(): Place {
+    return this.document.place(this.path);
   }
 
   at(key: string | number): Field {

@@ -16,7 +16,7 @@ import { FolderWatch } from "./discovery/folder-watch.ts";
 import type { PluginFolder } from "./discovery/folders.ts";
 import { type ChosenPlugin, chooseVersions } from "./discovery/versions.ts";
 import { Instances } from "./instances/instances.ts";
-import type { PluginGraph } from "./lifecycle/context.ts";
+import type { InProcessTrail, PluginGraph } from "./lifecycle/context.ts";
 import { PluginRunner } from "./lifecycle/runner.ts";
 import type { Wanted } from "./lifecycle/wanted.ts";
 import { instancesOf } from "./lifecycle/watchdog.ts";
@@ -49,6 +49,9 @@ export interface PluginManagerOptions {
   places: PluginPlaces;
   /** How long a library may take to register. */
   open_limit_ms?: number;
+  /** None may run in this process, whatever it is trusted with. */
+  isolated?(): boolean;
+  trail?: InProcessTrail;
 }
 
 export class PluginManager implements Plugins {
@@ -126,7 +129,7 @@ export class PluginManager implements Plugins {
     const after = changedChoice(choices.get(id).choice, choice);
     try {
       this.#choose(new Map([[id, after]]));
-      await runner.update({ ...this.#wantedOf(id), choice: after });
+      await runner.update({ ...this.#wantedOf(id), choice: this.#inForce(after) });
     } catch (error) {
       this.#choose();
       throw error;
@@ -240,8 +243,12 @@ export class PluginManager implements Plugins {
     return {
       ...(chosen && { chosen }),
       broken: this.#discovery.broken.filter((broken) => broken.id === id),
-      choice: this.options.choices.get(id).choice,
+      choice: this.#inForce(this.options.choices.get(id).choice),
     };
+  }
+
+  #inForce(choice: PluginChoice): PluginChoice {
+    return this.options.isolated?.() ? { ...choice, trusted: false } : choice;
   }
 
   /** Brings every plugin to what is wanted; those that are there already cost nothing. */

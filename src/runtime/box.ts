@@ -115,6 +115,8 @@ export interface Telemetry {
     blocks: number;
     frames: number;
     lost_frames: number;
+    /** Times that it had nothing yet. */
+    waits: number;
     drift_ppm: number;
     jitter_us: number;
     wake_p50_us: number;
@@ -127,6 +129,21 @@ export interface Telemetry {
   sinks: SinkTelemetry[];
   /** Things an operator should know: "real-time scheduling was not granted: ...". */
   notes: string[];
+}
+
+/** What shows whether packets move; see progress.ts. */
+export interface Pulse {
+  state: RunState;
+  /** Which start of a pipeline the counters are of. */
+  run: number;
+  /** How long it has run. */
+  uptime_s: number;
+  /** How long a packet of the source lasts. */
+  packet_s: number;
+  /** That have gone through the graph. */
+  packets: number;
+  /** Times that the source had nothing yet. */
+  waits: number;
 }
 
 /** A place where packets can be had: the source, every stage, every stream sink. */
@@ -161,6 +178,8 @@ export interface Box {
   /** Sets a marker at the sample that is being acquired now. Throws BusyError, NotRunningError. */
   mark(label: string, duration_s?: number): void;
   telemetry(): Telemetry;
+  /** A few counters of it, for those who ask often. */
+  pulse(): Pulse;
   streams(): StreamView[];
   /** Listens to a stream by id; call the result to stop. Throws NotFoundError. */
   listen(stream: string, listener: StreamListener): Promise<() => void>;

@@ -25,6 +25,7 @@ export type EventType =
   | "PluginLoaded" // a version of it is open
   | "PluginUnloaded" // one is let go of: for another, or for good
   | "PluginFault" // it crashed, hung, or put out what it must not
+  | "SafeMode" // something is left out from now on, or no more
   | "BackendChanged" // other kernels compute from now on
   | "Notice";
 

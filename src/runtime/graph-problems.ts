@@ -2,7 +2,7 @@
 //
 // What only a running graph can find wrong with a valid pipeline: that it does not fit this machine, this file, or the
 // graph that it shall take the place of.
-import { availableParallelism } from "node:os";
+import { cpus } from "node:os";
 import { EngineError } from "../native/engine.ts";
 import type { ComponentSpec } from "../pipeline/catalog.ts";
 import type { Pipeline, SourceEntry } from "../pipeline/pipeline.ts";
@@ -24,7 +24,8 @@ export function sourceProblems(now: SourceEntry, next: SourceEntry, spec: Compon
 }
 
 export function coreProblems({ cores }: Pipeline): Problem[] {
-  const count = availableParallelism();
+  // Of the machine: what this process was started on are fewer where cores are kept free, and those may be asked for.
+  const count = cpus().length;
   return Object.entries(cores)
     .filter(([, core]) => core >= count)
     .map(([group, core]) => ({

@@ -2,7 +2,7 @@
 //
 // A running graph as the API shows it.
 import type { Node } from "../native/node.ts";
-import type { GraphView, RunState, SinkTelemetry, StageTelemetry, StreamView, Telemetry } from "./box.ts";
+import type { GraphView, Pulse, RunState, SinkTelemetry, StageTelemetry, StreamView, Telemetry } from "./box.ts";
 import type { Format } from "./format.ts";
 import type { Graph, Prepared } from "./graph.ts";
 import { StreamHub } from "./stream-hub.ts";
@@ -69,10 +69,23 @@ export function telemetryOf(
   };
 }
 
+export function pulseOf(graph: Graph | undefined): Pick<Pulse, "packet_s" | "packets" | "waits"> {
+  if (!graph) return { packet_s: 0, packets: 0, waits: 0 };
+  const { node, block_frames, speed } = graph.source;
+  const { blocks, waits } = graph.session.stats();
+  const groups = graph.session.groups();
+  return {
+    packet_s: speed > 0 ? block_frames / node.format.rate_hz / speed : 0,
+    packets: groups.length > 0 ? groups.reduce((sum, group) => sum + group.blocks, 0) : blocks,
+    waits,
+  };
+}
+
 const IDLE_SOURCE: Telemetry["source"] = {
   blocks: 0,
   frames: 0,
   lost_frames: 0,
+  waits: 0,
   drift_ppm: 0,
   jitter_us: 0,
   wake_p50_us: 0,

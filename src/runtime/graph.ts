@@ -15,6 +15,7 @@ import { ProblemsError } from "../pipeline/problem.ts";
 import { BusyError } from "./box.ts";
 import { formatKey } from "./format.ts";
 import { asProblems, coreProblems, sourceProblems } from "./graph-problems.ts";
+import { isolatedCores, placeGroups } from "./isolated-cores.ts";
 import { Outlet, type OutletEntry } from "./outlet.ts";
 import { changed, isLive, pick } from "./param-change.ts";
 import { passingOver } from "./passing-over.ts";
@@ -404,7 +405,8 @@ export class Graph {
   ): Promise<void> {
     const next = new NativePlan();
     const nodeOf = (id: string) => this.node(id, { pipeline, nodes }) as Node;
-    const cores = new Map(plan.groups.map(({ name, core }) => [name, core]));
+    // Off line a thread has no block to be in time for, and spins.
+    const cores = placeGroups(plan.groups, this.options.lossless ? [] : isolatedCores());
     for (const { id, upstream, group } of plan.nodes)
       next.addNode(nodeOf(id), nodeOf(upstream), group, cores.get(group));
     for (const { tap, node } of outlets) next.addTap(tap, node);

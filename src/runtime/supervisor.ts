@@ -18,6 +18,7 @@ import {
   NotRunningError,
   type PatchOptions,
   type PatchResult,
+  type Pulse,
   type RunState,
   type StreamListener,
   type StreamView,
@@ -25,7 +26,7 @@ import {
 } from "./box.ts";
 import type { EventBus } from "./events.ts";
 import { type Beside, Graph, type Prepared, type Renames } from "./graph.ts";
-import { graphView, streamViews, telemetryOf } from "./graph-view.ts";
+import { graphView, pulseOf, streamViews, telemetryOf } from "./graph-view.ts";
 import { missingPlugins } from "./passing-over.ts";
 import { liveSinks } from "./sink.ts";
 import type { ResolveFile } from "./source.ts";
@@ -63,6 +64,7 @@ export class Supervisor implements Box {
   #revision = 0;
   #history: Version[] = [];
   #startedAt = 0;
+  #runs = 0;
   readonly #turns = new Turns();
   #ticking: Timer | undefined;
 
@@ -99,6 +101,7 @@ export class Supervisor implements Box {
       this.#revision++;
       this.#state = "running";
       this.#startedAt = performance.now();
+      this.#runs++;
       try {
         inWords(() => graph.start());
       } catch (error) {
@@ -208,8 +211,15 @@ export class Supervisor implements Box {
   }
 
   telemetry(): Telemetry {
-    const uptime_s = this.#graph ? (performance.now() - this.#startedAt) / 1000 : 0;
-    return telemetryOf(this.#graph, { revision: this.#revision, state: this.#state, uptime_s });
+    return telemetryOf(this.#graph, { revision: this.#revision, state: this.#state, uptime_s: this.#uptime_s });
+  }
+
+  pulse(): Pulse {
+    return { state: this.#state, run: this.#runs, uptime_s: this.#uptime_s, ...pulseOf(this.#graph) };
+  }
+
+  get #uptime_s(): number {
+    return this.#graph ? (performance.now() - this.#startedAt) / 1000 : 0;
   }
 
   /** Whether a recorder writes the file of that name. */

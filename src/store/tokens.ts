@@ -96,8 +96,13 @@ export async function readAdminToken(folder: DataFolder): Promise<string | undef
 
 async function makeAdminToken(folder: DataFolder): Promise<string> {
   const token = newToken();
-  await writeAtomic(folder.file("admin-token"), `${token}\n`, 0o600);
+  await writeAdminToken(folder, token);
   return token;
+}
+
+/** For a box that does not run yet. */
+export async function writeAdminToken(folder: DataFolder, token: string): Promise<void> {
+  await writeAtomic(folder.file("admin-token"), `${token}\n`, 0o600);
 }
 
 function newToken(): string {

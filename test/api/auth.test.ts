@@ -14,14 +14,18 @@ afterAll(() => api.close());
 const OPEN = [
   "GET /",
   "GET /docs",
+  "GET /setup",
   "GET /stages",
   "POST /graph/patch",
   "GET /api/openapi.json",
   "GET /api/health/live",
   "GET /api/health/ready",
+  "POST /api/sign-in",
 ];
 const VIEWER = [
   "GET /api/system",
+  "GET /api/system/safe-mode",
+  "GET /api/system/network",
   "GET /api/stages",
   "GET /api/stages/:type",
   "GET /api/pipelines",
@@ -67,6 +71,9 @@ const OPERATOR = [
   "DELETE /api/plugins/instances/:iid",
 ];
 const ADMIN = [
+  "POST /api/system/network",
+  "POST /api/sign-in/code",
+  "POST /api/system/safe-mode/leave",
   "GET /api/users",
   "POST /api/users",
   "DELETE /api/users/:name",

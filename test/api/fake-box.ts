@@ -13,6 +13,7 @@ import {
   NotRunningError,
   type PatchOptions,
   type PatchResult,
+  type Pulse,
   type StreamListener,
   type StreamView,
   type Telemetry,
@@ -38,6 +39,7 @@ export class FakeBox implements Box {
   /** Who asked for the latest patch. */
   by: string | undefined;
   state: GraphView["state"] = "running";
+  packets = 7;
   #history: Pipeline[] = [];
   #revision = 0;
   #listeners = new Map<StreamListener, string>();
@@ -89,7 +91,7 @@ export class FakeBox implements Box {
       state: this.pipeline() ? this.state : "stopped",
       uptime_s: 1.5,
       source: {
-        ...{ blocks: 7, frames: 224, lost_frames: 0, drift_ppm: 1.2, jitter_us: 3 },
+        ...{ blocks: 7, frames: 224, lost_frames: 0, waits: 0, drift_ppm: 1.2, jitter_us: 3 },
         ...{ wake_p50_us: 1, wake_p99_us: 2, wake_max_us: 3, realtime: true },
       },
       stages: (this.pipeline()?.stages ?? []).map(({ id, type }, index) => ({
@@ -105,6 +107,11 @@ export class FakeBox implements Box {
       sinks: [{ id: "rec", type: "recorder", frames: 224, lost_frames: 0, detail: { file: "a.bdf" } }],
       notes: ["real-time scheduling was not granted"],
     };
+  }
+
+  pulse(): Pulse {
+    const state = this.pipeline() ? this.state : "stopped";
+    return { state, run: 1, uptime_s: 1.5, packet_s: 0.008, packets: this.packets, waits: 0 };
   }
 
   streams(): StreamView[] {

@@ -96,9 +96,29 @@ test("users: added, in force at once, deleted", async () => {
     expect((await api.call("/api/users", { method: "POST", body })).status).toBe(422);
 });
 
+test("the code on the screen gives a token that is in force at once; nothing else tells the code", async () => {
+  const code = api.signIn.code ?? "";
+  const wrong = await api.call("/api/sign-in", { method: "POST", token: null, body: { code: "0000-0000" } });
+  expect([wrong.status, await wrong.text()]).toEqual([403, expect.not.stringContaining(code)]);
+  const init = { token: null, body: { code } } as const;
+  const { name, role, token } = await answer("POST", "/api/sign-in", "/api/sign-in", 201, init);
+  expect([name, role]).toEqual(["admin-2", "admin"]);
+  expect((await api.call("/api/users", { token })).status).toBe(200);
+  expect((await api.call("/api/sign-in", { method: "POST", ...init })).status).toBe(409);
+  const another = await api.call("/api/sign-in/code", { method: "POST" });
+  expect([another.status, await another.text()]).toEqual([204, ""]);
+  expect(api.signIn.code).not.toBe(code);
+  expect((await api.call("/api/sign-in/code", { method: "POST", token: api.tokens.operator })).status).toBe(403);
+  expect((await api.call("/api/sign-in", { method: "POST", token: null, body: { code: 7 } })).status).toBe(422);
+});
+
 test("readiness follows the pipeline", async () => {
   api.box.state = "fault";
-  expect((await api.call("/api/health/ready", { token: null })).status).toBe(503);
+  const refused = await api.call("/api/health/ready", { token: null });
+  expect([refused.status, await refused.json()]).toEqual([
+    503,
+    expect.objectContaining({ flow: "fault", version: "0.1.0", build: "0123456789ab", safe_mode: false }),
+  ]);
   api.box.state = "running";
   expect((await api.call("/api/health/ready", { token: null })).status).toBe(200);
 });

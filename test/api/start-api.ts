@@ -7,15 +7,19 @@ import { join } from "node:path";
 import type { TSchema } from "@sinclair/typebox";
 import { type ApiParts, createApi } from "../../src/api/api.ts";
 import { listen } from "../../src/api/listen.ts";
+import { BoxNetwork } from "../../src/appliance/network/box-network.ts";
+import { placesBelow } from "../../src/appliance/places.ts";
 import { PluginChoices } from "../../src/plugins/choices/choices.ts";
 import { PluginManager } from "../../src/plugins/manager.ts";
 import type { Box } from "../../src/runtime/box.ts";
 import { LiveCatalog } from "../../src/runtime/catalog.ts";
 import { EventBus } from "../../src/runtime/events.ts";
+import { Progress } from "../../src/runtime/progress.ts";
 import { Supervisor } from "../../src/runtime/supervisor.ts";
 import { DataFolder } from "../../src/store/folder.ts";
 import { PipelineStore } from "../../src/store/pipelines.ts";
 import { RecordingStore } from "../../src/store/recordings.ts";
+import { SignIn } from "../../src/store/sign-in.ts";
 import { type Role, readAdminToken, TokenStore } from "../../src/store/tokens.ts";
 import { FakeBox } from "./fake-box.ts";
 
@@ -32,6 +36,7 @@ export interface TestApi<B extends Box = FakeBox> {
   events: EventBus;
   folder: DataFolder;
   plugins: PluginManager;
+  signIn: SignIn;
   tokens: Record<Role, string>;
   url: string;
   /** All that it serves: `GET /api/graph`. */
@@ -74,8 +79,11 @@ export async function startApi<B extends Box = FakeBox>(
     choices: await PluginChoices.open(folder, () => {}),
   });
   await plugins.start();
+  const progress = new Progress(box);
+  const signIn = new SignIn(store, true, () => {});
   const app = createApi({
     ...{ box, events, plugins, tokens: store },
+    signIn,
     pipelines: new PipelineStore(new Map([["alpha", ALPHA]]), folder.pipelines),
     recordings: new RecordingStore(folder.recordings, {
       summarise: (path) => {
@@ -88,12 +96,15 @@ export async function startApi<B extends Box = FakeBox>(
       isBeingWritten: (path) => path.endsWith("open.edf"),
     }),
     system: { version: "0.1.0", simd: "avx2", folder, notes: () => ["a note"] },
+    safeMode: { measures: undefined, leave: async () => undefined },
+    network: new BoxNetwork(placesBelow(folder.path)),
+    health: () => ({ flow: progress.look(), version: "0.1.0", build: "0123456789ab", safe_mode: false }),
     clock: () => ({ monotonic_ns: 123, utc: "2026-01-01T00:00:00.000Z" }),
     ...more,
   });
   const listening = listen(app, 0, "127.0.0.1");
   return {
-    ...{ box, events, folder, plugins, tokens, url: listening.url },
+    ...{ box, events, folder, plugins, tokens, signIn, url: listening.url },
     routes: app.routes.map(({ method, path }) => `${method} ${path}`),
     schema(method, path, status) {
       const route = app.routes.find((it) => it.method === method && it.path === path);

@@ -32,3 +32,9 @@ export const USER_OPTION: FlagOption = {
 
 /** What stands behind `plugin info` and its like. */
 export const PLUGIN_OPERAND: Operand = { placeholder: "ID", least: 1, most: 1, description: "a plugin's id" };
+
+export const ROOT_OPTION: TextOption = {
+  kind: "text",
+  placeholder: "DIR",
+  description: "the appliance's root folder; without it /",
+};

@@ -20,9 +20,13 @@ const DEFAULTS: DownloadLimits = {
   total_ms: LIMITS.download_ms,
 };
 
+/** Nobody refused anything; it may work another time. */
+export class UnreachableError extends ProblemsError {}
+
 /** The file at `address`, an http or https URL. Throws ProblemsError, or the reason of `signal`. */
 export async function download(address: string, signal: AbortSignal, limits = DEFAULTS): Promise<Uint8Array> {
   const refuse = (message: string) => fileRefusal(withoutSecrets(address), message);
+  const unreachable = (message: string) => new UnreachableError(refuse(message).problems);
   const watch = new Watch(limits);
   const ends = AbortSignal.any([signal, watch.signal]);
   try {
@@ -34,8 +38,8 @@ export async function download(address: string, signal: AbortSignal, limits = DE
     if (error instanceof ProblemsError) throw error;
     if (signal.aborted) throw signal.reason;
     if (watch.signal.aborted)
-      throw refuse(`${watch.signal.reason}; try again, or download it yourself and install the file`);
-    throw refuse(`cannot be had (${(error as Error).message}); is the address right, and is there a network?`);
+      throw unreachable(`${watch.signal.reason}; try again, or download it yourself and install the file`);
+    throw unreachable(`cannot be had (${(error as Error).message}); is the address right, and is there a network?`);
   } finally {
     watch.end();
   }

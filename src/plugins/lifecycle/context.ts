@@ -22,6 +22,13 @@ export interface PluginGraph {
   patch(actions: readonly PatchAction[], options?: { by?: string }): Promise<unknown>;
 }
 
+/** Told what is about to run in this process and what does, for whoever asks what ran when it went down. */
+export interface InProcessTrail {
+  opening(id: string, sha256: string): void;
+  open(id: string, sha256: string): void;
+  closed(id: string): void;
+}
+
 export interface RunnerContext {
   catalog: LiveCatalog;
   graph: PluginGraph;
@@ -30,6 +37,7 @@ export interface RunnerContext {
   choices: PluginChoices;
   /** What is wanted of a plugin now that a choice was made. */
   wantedOf(id: string): Wanted;
+  trail?: InProcessTrail;
   /** How long a library may take to register. */
   open_limit_ms?: number;
 }

@@ -8,7 +8,7 @@ import { EngineError, STATUS } from "../../native/engine.ts";
 import { LibraryError } from "../../native/library.ts";
 import { messageOf, ProblemsError } from "../../pipeline/problem.ts";
 import { Turns } from "../../runtime/turns.ts";
-import { isEnabled } from "../choices/permissions.ts";
+import { isEnabled, isolationOf } from "../choices/permissions.ts";
 import type { Quarantine } from "../choices/record.ts";
 import type { FoundPlugin, PluginState } from "../plugin.ts";
 import { Announcements } from "./announcements.ts";
@@ -232,13 +232,29 @@ export class PluginRunner {
     }
   }
 
-  #openVersion(found: FoundPlugin): Promise<OpenPlugin> {
-    const { places, open_limit_ms: limit_ms } = this.context;
-    return openPlugin(found, this.#wanted.choice, places, {
-      ...(limit_ms !== undefined && { limit_ms }),
-      signal: this.#ending.signal,
-      beforeRunning: (sha256) => this.#keeper.check(sha256),
-    });
+  async #openVersion(found: FoundPlugin): Promise<OpenPlugin> {
+    const { places, open_limit_ms: limit_ms, trail } = this.context;
+    const { choice } = this.#wanted;
+    const isHere = isolationOf(found, choice) === "in-process";
+    let next: OpenPlugin | undefined;
+    try {
+      next = await openPlugin(found, choice, places, {
+        ...(limit_ms !== undefined && { limit_ms }),
+        signal: this.#ending.signal,
+        beforeRunning: (sha256) => {
+          this.#keeper.check(sha256);
+          if (isHere) trail?.opening(this.id, sha256);
+        },
+      });
+      return next;
+    } finally {
+      if (isHere) this.#tellTrail(next ?? this.#open);
+    }
+  }
+
+  #tellTrail(open: OpenPlugin | undefined): void {
+    if (open?.isolation === "in-process") this.context.trail?.open(this.id, open.sha256);
+    else this.context.trail?.closed(this.id);
   }
 
   #failed(found: FoundPlugin, error: unknown): void {
@@ -316,6 +332,7 @@ export class PluginRunner {
     this.#list(standIns(found, standing));
     await this.context.graph.refresh();
     this.#open = undefined;
+    this.#tellTrail(undefined);
     this.log.wrote(library?.log() ?? "");
     library?.close();
     this.#become(state, reason);

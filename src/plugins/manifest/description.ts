@@ -1,6 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // plugin.toml, described once: from here come its JSON schema, its checks, its defaults and plugins/MANIFEST.md.
+
+import {
+  anyText,
+  choice,
+  flag,
+  list,
+  named,
+  number,
+  optional,
+  required,
+  type Shape,
+  section,
+  table,
+  text,
+  turned,
+  uniqueIds,
+} from "../../pipeline/shape.ts";
 import { type ConfigSpec, PLUGIN_TYPES } from "../plugin.ts";
 import { compilerFlag } from "./flags.ts";
 import {
@@ -17,22 +34,6 @@ import {
   versionRange,
 } from "./rules.ts";
 import { SNAKE_CASE, SNAKE_CASE_RULE, setting } from "./settings.ts";
-import {
-  anyText,
-  choice,
-  flag,
-  list,
-  named,
-  number,
-  optional,
-  required,
-  type Shape,
-  section,
-  table,
-  text,
-  turned,
-  uniqueIds,
-} from "./shape.ts";
 import { stages } from "./stages.ts";
 
 /** How much of each a plugin may have. */

@@ -2,7 +2,7 @@
 //
 // [build] of a manifest decides what a compiler on this machine is told. Compiling a stranger's plugin must do no more
 // than that: a compiler can be told to load code of its own (-fplugin, -B, -wrapper), and to read and write any file.
-import { text } from "./shape.ts";
+import { text } from "../../pipeline/shape.ts";
 
 const HARMLESS = [
   /^-[DU][A-Za-z_]\w*(=[^\p{Cc}]*)?$/u,

@@ -2,11 +2,11 @@
 import type { Document, Path } from "../../pipeline/document.ts";
 import { Field } from "../../pipeline/field.ts";
 import type { Problem } from "../../pipeline/problem.ts";
+import type { Schema } from "../../pipeline/shape.ts";
+import { readToml } from "../../pipeline/toml.ts";
 import type { Manifest } from "../plugin.ts";
 import { MANIFEST } from "./description.ts";
 import { LIBRARY, LIBRARY_NAME } from "./rules.ts";
-import type { Schema } from "./shape.ts";
-import { readToml } from "./toml.ts";
 
 export interface ParsedManifest {
   manifest: Manifest;

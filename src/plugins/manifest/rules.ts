@@ -2,8 +2,8 @@
 //
 // What ids, versions, ranges and paths look like in a manifest.
 import { valid, validRange } from "semver";
+import { type TextRule, text } from "../../pipeline/shape.ts";
 import { quote } from "../../pipeline/words.ts";
-import { type TextRule, text } from "./shape.ts";
 
 export const PLUGIN_ID = /^[a-z][a-z0-9]*([-_][a-z0-9]+)*$/;
 export const PLUGIN_ID_RULE = "is not an id; write lower-case words joined by - or _, as in my-gain";

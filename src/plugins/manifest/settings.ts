@@ -17,7 +17,7 @@ import {
   table,
   text,
   turned,
-} from "./shape.ts";
+} from "../../pipeline/shape.ts";
 
 const KINDS = ["number", "integer", "boolean", "choice", "text", "numbers", "names", "bands", "matrix"] as const;
 /** Kinds whose numbers minimum and maximum bound. */

@@ -3,8 +3,6 @@
 // [stages]: what a plugin announces. A native library's own table is the truth once it is loaded.
 import type { Port } from "../../pipeline/catalog.ts";
 import type { Field } from "../../pipeline/field.ts";
-import type { StageNotice } from "../plugin.ts";
-import { param, SNAKE_CASE, SNAKE_CASE_RULE } from "./settings.ts";
 import {
   anyText,
   choice,
@@ -17,7 +15,9 @@ import {
   text,
   turned,
   uniqueIds,
-} from "./shape.ts";
+} from "../../pipeline/shape.ts";
+import type { StageNotice } from "../plugin.ts";
+import { param, SNAKE_CASE, SNAKE_CASE_RULE } from "./settings.ts";
 
 const MOST = { stages: 64, params: 128 };
 const PORTS = ["signal", "spectrum", "features"] as const;

@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# The card image: a base, the layer of small files laid over it, and the two packed as a disk. Each step is a program
+# of its own beside this one; what it needs and what it gives stands at its head. Nothing of it needs a device: FAT is
+# written by mtools, ext4 by mke2fs -d, partition tables by sfdisk on plain files. Root is needed for the base (a chroot)
+# and because the files of a root file system belong to several users.
+set -euo pipefail
+
+usage() {
+  cat <<'END'
+image/build.sh --base debian [options]            an image made from Debian's packages
+image/build.sh --base raspios FILE.img[.xz]       the same layer in an official Raspberry Pi OS Lite image
+
+  --layout ab|simple          ab has two slots, for updates of the whole image (Pi 4 and later); simple has one, and
+                              starts on a Pi 3 and Zero 2 W too (default: ab; with raspios its own)
+  --kernel stable|backports   backports has the Pi 5's Ethernet and USB; experimental (default: stable)
+  --executable FILE           the service for arm64 (default: dist/stagebox-linux-arm64, built if it is out of date)
+  --output FOLDER             where the image goes (default: dist/image)
+  --compress                  writes .img.xz and its SHA-256 too: some minutes
+  --sha256 SUM                what FILE.img[.xz] must have
+  --help
+
+STAGEBOX_CACHE (~/.cache/stagebox) keeps the base between builds. STAGEBOX_MIRROR and STAGEBOX_SECURITY_MIRROR are where
+Debian's packages come from. SOURCE_DATE_EPOCH (the commit's time) is the date of all files.
+END
+}
+
+image=$(dirname "$(realpath "$0")")
+repository=$(dirname "$image")
+
+declare -A given=([--kernel]=stable [--output]=$repository/dist/image)
+inputs=() problems=()
+while (($# > 0)); do
+  case $1 in
+    --help) usage && exit ;;
+    --compress) given[$1]=yes ;;
+    --base | --layout | --kernel | --executable | --output | --sha256)
+      if (($# > 1)) && [[ $2 != --* ]]; then
+        given[$1]=$2
+        shift
+      else problems+=("$1 wants a value behind it"); fi
+      ;;
+    -*) problems+=("$1 is not an option") ;;
+    *) inputs+=("$1") ;;
+  esac
+  shift
+done
+
+# one_of OPTION ALLOWED...: a problem if the option was given and is none of those.
+one_of() {
+  local option=$1 value=${given[$1]-}
+  shift
+  [[ -z $value || " $* " == *" $value "* ]] || problems+=("$option $value is not known; give one of: $*")
+}
+one_of --base debian raspios
+one_of --layout ab simple
+one_of --kernel stable backports
+base=${given[--base]-} executable=${given[--executable]-} sum=${given[--sha256]-}
+[[ -n $base || ${problems[*]-} == *--base* ]] || problems+=("--base is missing; give debian or raspios")
+[[ -z $executable || -f $executable ]] || problems+=("--executable $executable: there is no such file")
+[[ -z $sum || $sum =~ ^[0-9a-fA-F]{64}$ ]] || problems+=("--sha256 $sum is not 64 hexadecimal digits")
+if [[ $base == raspios ]]; then
+  ((${#inputs[@]} == 1)) || problems+=("--base raspios wants one FILE.img or FILE.img.xz, and ${#inputs[@]} were given")
+  [[ -z ${given[--layout]-} ]] || problems+=("--layout does not go with --base raspios, which keeps its own")
+elif [[ $base == debian ]]; then
+  ((${#inputs[@]} == 0)) || problems+=("--base debian takes no file, and was given: ${inputs[*]}")
+  [[ -z $sum ]] || problems+=("--sha256 goes with --base raspios")
+fi
+if ((${#problems[@]} > 0)); then
+  printf '%s\n' "${problems[@]}" "image/build.sh --help shows what can be given" >&2
+  exit 2
+fi
+if ((EUID != 0)); then
+  echo "image/build.sh must run as root: it makes a file system whose files belong to several users" >&2
+  exit 1
+fi
+
+# Sorting, dates and modes are the same wherever this runs.
+export LC_ALL=C TZ=UTC
+umask 022
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$repository" log -1 --format=%ct 2>/dev/null || stat -c %Y "$repository/package.json")}
+export SOURCE_DATE_EPOCH
+# What tools leave behind in sbin is not on everybody's path.
+PATH=$PATH:/usr/sbin:/sbin
+
+if [[ -z $executable ]]; then
+  executable=$repository/dist/stagebox-linux-arm64
+  sources=(src native/include native/dsp native/engine native/stages native/sources native/plugin-host pipelines package.json)
+  if [[ ! -f $executable || -n $(cd "$repository" && find "${sources[@]}" -newer "$executable" -type f -print -quit) ]]; then
+    (cd "$repository" && node scripts/build.mjs) >&2
+  fi
+fi
+
+output=${given[--output]}
+mkdir -p "$output"
+work=$(mktemp -d "$output/.making.XXXXXX")
+trap 'rm -rf --one-file-system "$work"' EXIT
+"$image/assemble/app.sh" "$executable" "$work/app"
+case $base in
+  debian) "$image/debian/build.sh" "${given[--kernel]}" "${given[--layout]:-ab}" "$work/app" "$work" "$output" ;;
+  raspios) "$image/raspios/build.sh" "${inputs[0]}" "$sum" "$work/app" "$work" "$output" ;;
+esac | while read -r made; do
+  if [[ -n ${given[--compress]-} ]]; then "$image/assemble/compress.sh" "$made"; fi
+  "$image/supply/supply.sh" "$made"
+  echo "$made"
+done

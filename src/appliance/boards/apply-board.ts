@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Has the boot loader switch on what a board needs, from the next start on. Done by root: at set-up for the slot that
+// runs, and by an update for the slot that it has just written.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
+import { suggestion } from "../../pipeline/suggest.ts";
+import { quote } from "../../pipeline/words.ts";
+import { writeAtomic } from "../../store/atomic-file.ts";
+import { readImage } from "../image.ts";
+import type { Places } from "../places.ts";
+import { boardSector, reserveBoardSector, writeBoardSector } from "./board-sector.ts";
+import { firmwareLines } from "./firmware-lines.ts";
+import { BOARDS } from "./profiles.ts";
+
+/** Returns whether the box has to be started again before the board can be used. Without a slot: the one that runs. */
+export async function applyBoard(places: Places, name: string, slot?: "a" | "b"): Promise<boolean> {
+  const profile = BOARDS.get(name);
+  if (!profile) throw refuse(`board: ${quote(name)} is not known; ${suggestion(name, [...BOARDS.keys()])}`);
+  const image = readImage(places);
+  if (!image) throw refuse(`board: this is no appliance; switch on by hand what ${profile.title} needs`);
+  const sector = boardSector(name, firmwareLines(profile, image.base));
+  if (image.layout !== "ab") return await intoFile(join(places.firmware, "config.txt"), sector);
+  const label = `boot_${slot ?? runningSlot(places)}`;
+  const partition = join(places.root, `dev/disk/by-partlabel/${label}`);
+  const outcome = writeBoardSector(partition, sector);
+  if (outcome === "absent")
+    throw refuse(`board: the config.txt on ${label} has no place for it; write the image to the card again`);
+  return outcome === "written";
+}
+
+/** Somebody may have edited it: what they wrote stays, and the sector finds its place again. */
+async function intoFile(config: string, sector: Buffer): Promise<boolean> {
+  const outcome = writeBoardSector(config, sector);
+  if (outcome !== "absent") return outcome === "written";
+  await writeAtomic(config, reserveBoardSector(readFileSync(config, "utf8"), sector));
+  return true;
+}
+
+function runningSlot({ root }: Places): "a" | "b" {
+  return /\broot=PARTLABEL=root_b\b/.test(readFileSync(join(root, "proc/cmdline"), "utf8")) ? "b" : "a";
+}
+
+function refuse(message: Problem["message"]): ProblemsError {
+  return new ProblemsError([{ message }]);
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Makes a network known: where Wi-Fi's manager looks for it, and where it outlasts a reboot. Root's, and only root's.
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { writeAtomic } from "../../store/atomic-file.ts";
+import type { Places } from "../places.ts";
+import { wifiManager } from "./manager.ts";
+import { checkWifi, type Wifi } from "./wifi.ts";
+
+/** `{ssid, password, country, hidden}`. Throws ProblemsError with all that is wrong, and nothing is written then. */
+export async function writeWifi(places: Places, given: unknown): Promise<Wifi> {
+  const wifi = checkWifi(given);
+  const manager = wifiManager(places);
+  const name = manager.fileName(wifi);
+  const { ssid, country } = wifi;
+  for (const folder of [manager.kept, manager.folder]) {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeAtomic(join(folder, name), manager.file(wifi), 0o600);
+    // The same network, which asked for a password before and does not now, or the reverse
+    for (const other of [manager.fileName({ ssid, hidden: false }), manager.fileName({ ssid, psk: "", hidden: false })])
+      if (other !== name) await rm(join(folder, other), { force: true });
+  }
+  if (country) await writeAtomic(countryFile(places), `COUNTRY=${country}\n`, 0o600);
+  await writeAtomic(wantedFile(places), `${JSON.stringify({ ssid })}\n`, 0o600);
+  return wifi;
+}
+
+/** An environment file of stagebox-wifi-country.service. */
+function countryFile({ system }: Places): string {
+  return join(system, "wifi-country");
+}
+
+function wantedFile({ system }: Places): string {
+  return join(system, "wifi.json");
+}
+
+/** The network that was set up last; undefined: none ever was. */
+export async function wantedSsid(places: Places): Promise<string | undefined> {
+  const value = await Bun.file(wantedFile(places))
+    .json()
+    .catch(() => undefined);
+  return typeof value?.ssid === "string" ? value.ssid : undefined;
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A box that goes down again and again comes up without what takes it down. `starts.json` in the data folder remembers the
+// starts that did not live, with their breadcrumbs, and what is done without since. A card wears: a start costs it a write
+// when it begins and one when it has lived; breadcrumbs go only as far as the kernel, unless the start before went wrong.
+
+import { writeAtomicSync } from "../../store/atomic-file.ts";
+import type { DataFolder } from "../../store/folder.ts";
+import { JsonFile, type Notify } from "../../store/json-file.ts";
+import { DOINGS, type Doing, loopOf, MOST_STARTS, type Start, startNow } from "./starts.ts";
+import { type Culprit, type Measures, verdict } from "./verdict.ts";
+
+/** What runs so long is well. */
+const LIVED_MS = 60_000;
+
+interface Stored {
+  /** That have not lived, oldest first. */
+  starts: Start[];
+  safe_mode?: Measures;
+}
+
+export class SafeMode {
+  /** What is to be done without was found at this start. */
+  readonly isFresh: boolean;
+  readonly #own: Start;
+  readonly #isShaky: boolean;
+  #lives: Timer | undefined;
+
+  /** Takes note of this start, before it does anything else. A file that cannot be written keeps no box from starting. */
+  static async begin(folder: DataFolder, notify: Notify): Promise<SafeMode> {
+    const path = folder.file("starts.json");
+    const stored = (await new JsonFile(path, isStored, notify).read()) ?? { starts: [] };
+    return new SafeMode(path, stored, notify);
+  }
+
+  private constructor(
+    private readonly path: string,
+    private stored: Stored,
+    private readonly notify: Notify,
+  ) {
+    this.#own = startNow();
+    const { starts, safe_mode } = stored;
+    const loop = loopOf(starts, this.#own);
+    this.#isShaky = starts.length > 0;
+    this.isFresh = loop.length > 0;
+    this.stored = this.isFresh
+      ? { starts: [this.#own], safe_mode: verdict(loop, safe_mode, new Date()) }
+      : { ...stored, starts: [...starts, this.#own].slice(-MOST_STARTS) };
+    this.#write();
+    this.#lives = setTimeout(() => this.#lived(), LIVED_MS).unref();
+  }
+
+  /** What the box does without; undefined while it is well. */
+  get measures(): Measures | undefined {
+    return this.stored.safe_mode;
+  }
+
+  /** Dropped before it is begun: whatever was being done under that name is not any more. */
+  doing(kind: Doing["kind"], name: string, sha256?: string): void {
+    const way = wayOf(kind);
+    const others = this.#own.doing.filter((it) => wayOf(it.kind) !== way || (way === "plugin" && it.name !== name));
+    this.#drop([...others, { kind, name, ...(sha256 && { sha256 }) }]);
+  }
+
+  done(kind: Doing["kind"], name: string): void {
+    this.#drop(this.#own.doing.filter((it) => wayOf(it.kind) !== wayOf(kind) || it.name !== name));
+  }
+
+  /** The pipeline that ran was kept, and under which name. */
+  keptPipeline(kept: string): void {
+    this.#change({ kept });
+  }
+
+  /** Somebody chose what runs. */
+  pipelineChosen(): void {
+    if (this.measures?.pipeline) this.#change({ pipeline: undefined, kept: undefined });
+  }
+
+  /** Somebody tries it again. */
+  pardoned({ id, sha256 }: Culprit): void {
+    const quarantined = this.measures?.quarantined.filter((it) => it.id !== id || it.sha256 !== sha256);
+    if (quarantined && quarantined.length < (this.measures?.quarantined.length ?? 0)) this.#change({ quarantined });
+  }
+
+  /** From now on nothing is done without. Returns what was; undefined if it was well. */
+  leave(): Measures | undefined {
+    const { safe_mode, ...rest } = this.stored;
+    if (!safe_mode) return undefined;
+    this.stored = rest;
+    this.#write();
+    return safe_mode;
+  }
+
+  /** It ends because it was told to, or says itself why it cannot start. */
+  end(): void {
+    if (this.#lives === undefined) return;
+    this.#forget(this.stored.starts.filter((it) => it !== this.#own));
+  }
+
+  #lived(): void {
+    this.#forget([]);
+  }
+
+  #forget(starts: Start[]): void {
+    clearTimeout(this.#lives);
+    this.#lives = undefined;
+    this.stored = { ...this.stored, starts };
+    this.#write();
+  }
+
+  /** Who has lived needs no breadcrumbs. */
+  #drop(doing: Doing[]): void {
+    if (this.#lives === undefined || JSON.stringify(doing) === JSON.stringify(this.#own.doing)) return;
+    this.#own.doing = doing;
+    this.#write({ durable: this.#isShaky });
+  }
+
+  /** Measures that are none any more are over. */
+  #change(change: { [Key in keyof Measures]?: Measures[Key] | undefined }): void {
+    const { safe_mode, ...rest } = this.stored;
+    const { pipeline, kept, ...measures } = { ...(safe_mode as Measures), ...change } as Measures;
+    const isOver = !pipeline && !measures.isolated && measures.quarantined.length === 0;
+    this.stored = isOver
+      ? rest
+      : { ...rest, safe_mode: { ...measures, ...(pipeline && { pipeline }), ...(kept && { kept }) } };
+    this.#write();
+  }
+
+  #write({ durable = true } = {}): void {
+    try {
+      writeAtomicSync(this.path, `${JSON.stringify(this.stored, null, 2)}\n`, { durable, mode: 0o600 });
+    } catch (error) {
+      this.notify(
+        `${this.path} could not be written, so a loop of crashes would go unseen: ${(error as Error).message}`,
+      );
+    }
+  }
+}
+
+/** A plugin is at one place of its way, and one pipeline is. */
+function wayOf(kind: Doing["kind"]): "plugin" | "pipeline" {
+  return kind === "opening" || kind === "in-process" ? "plugin" : "pipeline";
+}
+
+function isStored(value: unknown): value is Stored {
+  const { starts, safe_mode } = (value ?? {}) as Partial<Stored>;
+  return Array.isArray(starts) && starts.every(isStart) && (safe_mode === undefined || isMeasures(safe_mode));
+}
+
+function isStart(value: unknown): value is Start {
+  const { time, boot, uptime_s, doing } = (value ?? {}) as Partial<Start>;
+  const isText = [time, boot].every((it) => typeof it === "string");
+  return isText && Number.isFinite(uptime_s) && Array.isArray(doing) && doing.every(isDoing);
+}
+
+function isDoing(value: unknown): value is Doing {
+  const { kind, name, sha256 } = (value ?? {}) as Partial<Doing>;
+  return DOINGS.includes(kind as Doing["kind"]) && typeof name === "string" && isHashOrNone(sha256);
+}
+
+function isMeasures(value: unknown): value is Measures {
+  const { since, reasons, quarantined, isolated, pipeline, kept } = (value ?? {}) as Partial<Measures>;
+  const isCulprit = (it: Culprit | null) => typeof it?.id === "string" && typeof it.sha256 === "string";
+  return (
+    [since, kept ?? ""].every((it) => typeof it === "string") &&
+    Array.isArray(reasons) &&
+    reasons.every((it) => typeof it === "string") &&
+    Array.isArray(quarantined) &&
+    quarantined.every(isCulprit) &&
+    typeof isolated === "boolean" &&
+    [undefined, "default", "none"].includes(pipeline)
+  );
+}
+
+function isHashOrNone(value: unknown): boolean {
+  return value === undefined || (typeof value === "string" && /^[0-9a-f]{64}$/.test(value));
+}

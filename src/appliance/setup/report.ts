@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What became of a set-up, for whoever set the box up: beside the file on the card, on the console, and in the
+// service's notes. Nothing in it is secret.
+import { existsSync } from "node:fs";
+import { mkdir, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { formatProblem, type Problem } from "../../pipeline/problem.ts";
+import { writeAtomic } from "../../store/atomic-file.ts";
+import type { Places } from "../places.ts";
+
+export interface Report {
+  /** ISO 8601; a guess until the network has told the time. */
+  time: string;
+  clock_is_set: boolean;
+  /** Which files were read. */
+  files: string[];
+  done: string[];
+  problems: Problem[];
+  /** What is still to come. */
+  pending: string[];
+  /** What was unusual and did no harm. */
+  notes: string[];
+  /** Secrets that the files hold no more: `stagebox.toml: wifi.password`. */
+  taken: string[];
+}
+
+export function clockIsSet({ root }: Places): boolean {
+  return existsSync(join(root, "run/systemd/timesync/synchronized"));
+}
+
+/** Writes it to all of its places. Throws what keeps it from the card, when it is everywhere else. */
+export async function publishReport(report: Report, places: Places): Promise<void> {
+  const json = `${JSON.stringify({ ...report, notes: serviceNotes(report) }, null, 2)}\n`;
+  await mkdir(dirname(places.setup_report), { recursive: true });
+  await writeAtomic(places.setup_report, json);
+  await mkdir(places.setup, { recursive: true, mode: 0o700 });
+  await writeAtomic(reportFile(places), `${JSON.stringify(report, null, 2)}\n`, 0o600);
+  await writeAtomic(places.setup_status, statusText(report));
+}
+
+export async function lastReport(places: Places): Promise<Report | undefined> {
+  try {
+    return JSON.parse(await readFile(reportFile(places), "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+function reportFile({ setup }: Places): string {
+  return join(setup, "report.json");
+}
+
+/** A line each. */
+function serviceNotes({ problems, pending }: Report): string[] {
+  return [...problems.map((problem) => `set-up: ${formatProblem(problem)}`), ...pending.map((it) => `set-up: ${it}`)];
+}
+
+/** With the line ends that every editor shows. */
+export function statusText(report: Report): string {
+  return `${reportLines(report).join("\r\n")}\r\n`;
+}
+
+export function reportLines(report: Report): string[] {
+  const { time, clock_is_set, files, done, problems, pending, notes, taken } = report;
+  const clock = clock_is_set ? "" : ", by a clock that nobody had set yet";
+  return [
+    `Stagebox read ${files.join(" and ")}: ${problems.length === 0 ? "all is well" : mistakes(problems.length)}.`,
+    `(${time.slice(0, 16).replace("T", " ")} UTC${clock})`,
+    ...part("Done", done),
+    ...part("Not done", problems.map(problemLine)),
+    ...part("Still to come", pending),
+    ...part("Read all the same", notes),
+    ...part("Taken over by the box, and removed from the files", taken),
+    "",
+    ...(problems.length > 0
+      ? ["To go on, correct the file on this card and start the box again: whatever has changed is applied then."]
+      : ["To change something, edit the file on this card and start the box again."]),
+  ];
+}
+
+function part(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ["", `${title}:`, ...lines.map((line) => `  - ${line}`)];
+}
+
+function mistakes(count: number): string {
+  return count === 1 ? "one thing is wrong" : `${count} things are wrong`;
+}
+
+/** `stagebox.toml, line 3: ...` */
+function problemLine({ file, line, message }: Problem): string {
+  const place = [...(file ? [file] : []), ...(line === undefined ? [] : [`line ${line}`])].join(", ");
+  return place ? `${place}: ${message}` : message;
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Wi-Fi. The password is gone from the file once it was taken over, and the file may change afterwards: so the box
+// remembers it, for the same network.
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { quote } from "../../../pipeline/words.ts";
+import { writeAtomic } from "../../../store/atomic-file.ts";
+import { writeAccessPointSettings } from "../../network/access-point-settings.ts";
+import { writeWifi } from "../../network/write-wifi.ts";
+import type { Places } from "../../places.ts";
+import type { Box } from "../box.ts";
+import type { AccessPointSettings, WifiSettings } from "../wishes.ts";
+
+export async function setWifi(given: WifiSettings, { places }: Box): Promise<string> {
+  const password = given.password ?? (await rememberedPassword(given.ssid, places));
+  await writeWifi(places, { ...given, ...(password && { password }) });
+  await remember({ ssid: given.ssid, ...(password && { password }) }, places);
+  const kind = password ? "" : ", which is open: it has no password here";
+  return `the Wi-Fi is ${quote(given.ssid)}${kind}`;
+}
+
+export async function setAccessPoint(given: AccessPointSettings, { places }: Box): Promise<string> {
+  await writeAccessPointSettings(places, given);
+  if (given.enabled === false) return "the box makes no network of its own";
+  return `the network that the box makes where it finds none${given.ssid ? ` is called ${quote(given.ssid)}` : " is set"}`;
+}
+
+interface Remembered {
+  ssid: string;
+  password?: string;
+}
+
+async function rememberedPassword(ssid: string, { setup }: Places): Promise<string | undefined> {
+  try {
+    const remembered: Partial<Remembered> = JSON.parse(await readFile(join(setup, "wifi.json"), "utf8"));
+    return remembered.ssid === ssid ? remembered.password : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function remember(wifi: Remembered, { setup }: Places): Promise<void> {
+  await mkdir(setup, { recursive: true, mode: 0o700 });
+  await writeAtomic(join(setup, "wifi.json"), `${JSON.stringify(wifi)}\n`, 0o600);
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+import { applyBoard } from "../../boards/apply-board.ts";
+import { changeSettings } from "../../settings.ts";
+import { readUpdateSettings, writeUpdateSettings } from "../../update/settings.ts";
+import type { Box } from "../box.ts";
+import type { UpdateSettings } from "../wishes.ts";
+
+export async function setBoard(board: string, { places }: Box): Promise<string> {
+  const isFromNextStart = await applyBoard(places, board);
+  await changeSettings(places, { board });
+  return `the board is ${board}${isFromNextStart ? "; it can be used once the box was started again" : ""}`;
+}
+
+export async function setUpdate(update: UpdateSettings, { places }: Box): Promise<string> {
+  await writeUpdateSettings(places, { ...readUpdateSettings(places), ...update });
+  const { channel, health_seconds } = update;
+  const words = [
+    ...(channel ? [`come from ${channel}`] : []),
+    ...(health_seconds ? [`must run well for ${health_seconds} s to stay`] : []),
+  ];
+  return `updates ${words.join(", and ")}`;
+}

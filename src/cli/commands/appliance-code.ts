@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+import { defaultDataFolder } from "../../config.ts";
+import { command } from "../command.ts";
+import { DATA_OPTION } from "./shared-options.ts";
+
+export const applianceCode = command({
+  name: "appliance code",
+  summary: "show a new sign-in code on the box's screen, and print it",
+  description:
+    "Whoever sends the code to POST /api/sign-in gets an admin's token. It serves once, and the one before it is worth nothing any more. For root and the service's own user.",
+  options: { data: DATA_OPTION },
+  examples: ["stagebox appliance code"],
+  async run({ options, output }) {
+    const { showCode } = await import("../appliance/status.ts");
+    return showCode({ data: options.data ?? defaultDataFolder(), output });
+  },
+});

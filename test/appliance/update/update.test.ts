@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+import { expect, test } from "bun:test";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { autobootText } from "../../../src/appliance/update/boot-loader.ts";
+import { readProgress } from "../../../src/appliance/update/progress.ts";
+import { BundleMaker, bytesOf, inPieces } from "./bundle.fixture.ts";
+import { BOOT, FakeAppliance, rootOf } from "./fake-appliance.ts";
+
+const maker = new BundleMaker();
+const appliance = () => new FakeAppliance(maker.keys_folder);
+
+function history(box: FakeAppliance): string[] {
+  return box
+    .context()
+    .journal.read()
+    .history.map(({ result, message }) => `${result}: ${message}`);
+}
+
+test("a good application takes over, and is still there after a power cut", async () => {
+  const box = appliance();
+  expect(box.running()).toBe("good 1.0.0");
+  await box.update(await maker.app("good 1.1.0", { version: "1.1.0" }));
+  expect(box.running()).toBe("good 1.1.0");
+  expect(history(box)).toEqual(["committed: version 1.1.0 runs"]);
+  expect(readProgress(box.places)).toMatchObject({ id: "u1", step: "committed", part: 1 });
+  box.boot();
+  expect(box.running()).toBe("good 1.1.0");
+  await box.update(await maker.app("good 1.2.0", { version: "1.2.0" }));
+  expect(box.running()).toBe("good 1.2.0");
+  expect(box.versions()).toHaveLength(1);
+});
+
+test.each([
+  ["bad 1.1.0", "version 1.1.0 was taken back: it was not ready within 180 s"],
+  [
+    "dies 1.1.0",
+    "version 1.1.0 was taken back: version 1.1.0 ended before it had proved itself, so the one before runs again",
+  ],
+  ["tires 1.1.0", "version 1.1.0 was taken back: after 21 s it was not ready any more"],
+])("an application that is %s is taken back, and says so", async (executable, message) => {
+  const box = appliance();
+  await box.update(await maker.app(executable, { version: "1.1.0" }));
+  expect(box.running()).toBe("good 1.0.0");
+  expect(history(box)).toEqual([`rolled-back: ${message}`]);
+  box.boot();
+  expect(box.running()).toBe("good 1.0.0");
+  await box.update(await maker.app("good 1.1.1", { version: "1.1.1" }));
+  expect(box.running()).toBe("good 1.1.1");
+  expect(box.versions()).toHaveLength(1);
+});
+
+test("where nothing moved before, it is enough to answer; where something did, it is not", async () => {
+  const box = appliance();
+  box.flash("a", rootOf("1.0.0", "idle 1.0.0"));
+  box.boot();
+  await box.update(await maker.app("idle 1.1.0", { version: "1.1.0" }));
+  expect(box.running()).toBe("idle 1.1.0");
+  await box.update(await maker.app("good 1.2.0", { version: "1.2.0" }));
+  await box.update(await maker.app("idle 1.3.0", { version: "1.3.0" }));
+  expect(box.running()).toBe("good 1.2.0");
+});
+
+test("what may not be installed is refused in words, and nothing has changed", async () => {
+  const box = appliance();
+  await box.update(await maker.app("good 1.1.0", { version: "1.1.0" }));
+  const refused = async (path: Promise<string>, words: string) => {
+    await expect(box.update(await path)).rejects.toThrow(words);
+    expect(box.running()).toBe("good 1.1.0");
+    expect(box.context().journal.read().under_way).toBeNull();
+    expect(history(box)[0]).toContain(words);
+  };
+  await refused(maker.app("good 1.1.0", { version: "1.1.0" }), "is installed already");
+  await refused(maker.app("good 1.0.5", { version: "1.0.5" }), "is older than 1.1.0, which runs; --allow-older");
+  await refused(maker.app("good 0.9.0", { version: "0.9.0" }), "is older than what the image itself holds, 1.0.0");
+  await refused(maker.app("good 3.0.0", { version: "3.0.0", minimum: "2.0.0" }), "install 2.0.0 first");
+  await refused(maker.app("good 2.0.0", { version: "2.0.0", arch: "mips" }), "is for mips");
+  await refused(maker.image(rootOf("2.0.0", "good"), BOOT, { layout: "cd" }), "is an image of the layout cd");
+  await refused(new BundleMaker().app("good 2.0.0", { version: "2.0.0" }), "not signed by a key that this box trusts");
+  await box.update(await maker.app("good 1.0.5", { version: "1.0.5" }), { allow_older: true });
+  expect(box.running()).toBe("good 1.0.5");
+});
+
+test("an image with a newer executable runs its own; one whose update is damaged, too", async () => {
+  const box = appliance();
+  await box.update(await maker.app("good 1.1.0", { version: "1.1.0" }));
+  const [folder] = box.versions();
+  const path = join(box.places.app, "versions", folder ?? "", "stagebox");
+  writeFileSync(path, "goof 1.1.0");
+  expect(box.startService()).toBe("good 1.0.0");
+  expect(readFileSync(join(box.places.run_system, "notes/app"), "utf8")).toContain("is damaged");
+  writeFileSync(path, "good 1.1.0");
+  expect(box.startService()).toBe("good 1.1.0");
+  box.flash("a", rootOf("1.2.0-rc.1", "good 1.2.0-rc.1"));
+  box.boot();
+  expect(box.running()).toBe("good 1.2.0-rc.1");
+});
+
+test("what is started again and again gives way to the image's own", async () => {
+  const box = appliance();
+  await box.update(await maker.app("good 1.1.0", { version: "1.1.0" }));
+  const started = Array.from({ length: 10 }, () => box.startService());
+  expect([started[0], started.at(-1)]).toEqual(["good 1.1.0", "good 1.0.0"]);
+  box.boot();
+  expect(box.running()).toBe("good 1.1.0");
+});
+
+test("an image is tried, tried once more, and stays", async () => {
+  const box = appliance();
+  const boots = box.boots;
+  await box.update(await maker.image(rootOf("2.0.0", "good 2.0.0"), BOOT, { version: "2.0.0", build: "b200" }));
+  expect([box.slot, box.running(), box.boots - boots]).toEqual(["b", "good 2.0.0", 2]);
+  expect(history(box)).toEqual(["committed: image 2.0.0 runs"]);
+  expect(readFileSync(box.places.autoboot, "utf8")).toBe(autobootText("b"));
+  expect(readFileSync(box.partition("boot_b"), "latin1")).toContain("root=PARTLABEL=root_b rootwait");
+  box.boot();
+  expect([box.slot, box.running()]).toEqual(["b", "good 2.0.0"]);
+  await box.update(await maker.image(rootOf("2.1.0", "good 2.1.0"), BOOT, { version: "2.1.0", build: "b210" }));
+  expect([box.slot, box.running()]).toEqual(["a", "good 2.1.0"]);
+});
+
+test("an image that is not healthy is taken back", async () => {
+  const box = appliance();
+  await box.update(await maker.image(rootOf("2.0.0", "bad 2.0.0"), BOOT, { version: "2.0.0", build: "b200" }));
+  expect([box.slot, box.running()]).toEqual(["a", "good 1.0.0"]);
+  expect(history(box)).toEqual([
+    "rolled-back: image 2.0.0 was taken back: it was not ready within 180 s; the one before runs again",
+  ]);
+  expect(readFileSync(box.places.autoboot, "utf8")).toBe(autobootText("a"));
+});
+
+test("power that is lost while an image is tried starts the old one, which says so", async () => {
+  const box = appliance();
+  await box.apply(await maker.image(rootOf("2.0.0", "good 2.0.0"), BOOT, { version: "2.0.0", build: "b200" }));
+  await box.host.reboot(true);
+  expect(box.running()).toBe("good 2.0.0");
+  box.boot();
+  await box.seeThrough();
+  expect(box.running()).toBe("good 1.0.0");
+  expect(history(box)[0]).toContain("image 2.0.0 was taken back: it did not start, or lost power");
+});
+
+test("an older image that was asked for runs its own executable, until another update", async () => {
+  const box = appliance();
+  await box.update(await maker.app("good 3.0.0", { version: "3.0.0" }));
+  const older = await maker.image(rootOf("0.9.0", "good 0.9.0"), BOOT, { version: "0.9.0", build: "b090" });
+  await expect(box.update(older)).rejects.toThrow("is older than 1.0.0");
+  await box.update(older, { allow_older: true });
+  expect(box.running()).toBe("good 0.9.0");
+  await box.update(await maker.app("good 0.9.1", { version: "0.9.1" }));
+  expect(box.running()).toBe("good 0.9.1");
+});
+
+test("a board whose boot loader or kernel cannot try an image is told so, and takes applications", async () => {
+  const box = appliance();
+  const loader = join(box.root, "proc/device-tree/chosen/bootloader");
+  mkdirSync(loader, { recursive: true });
+  const stamp = Buffer.alloc(4);
+  stamp.writeUInt32BE(Date.UTC(2023, 4, 11) / 1000);
+  writeFileSync(join(loader, "build-timestamp"), stamp);
+  const image = await maker.image(rootOf("2.0.0", "good 2.0.0"), BOOT, { version: "2.0.0", build: "b200" });
+  const error = await box.update(image).catch((it) => it);
+  expect(error.problems).toEqual([
+    { message: expect.stringContaining("is of 2023-05-11") },
+    { message: expect.stringContaining("this kernel cannot tell the boot loader") },
+  ]);
+  stamp.writeUInt32BE(Date.UTC(2025, 4, 8) / 1000);
+  writeFileSync(join(loader, "build-timestamp"), stamp);
+  mkdirSync(join(box.root, "sys/module/stagebox_tryboot"), { recursive: true });
+  await box.update(image);
+  expect(box.running()).toBe("good 2.0.0");
+});
+
+test("a partition that is too small, or that forgets, is not started from", async () => {
+  const box = appliance();
+  const image = await maker.image(rootOf("2.0.0", "good 2.0.0"), BOOT, { version: "2.0.0", build: "b200" });
+  box.host.forgetCached = async (device) => writeFileSync(device, Buffer.alloc(64 * 1024, 7));
+  await expect(box.update(image)).rejects.toThrow("does not give back what was written to it");
+  writeFileSync(box.partition("root_b"), Buffer.alloc(512));
+  await expect(box.update(image)).rejects.toThrow("has 512 bytes, and 4096 are to be written");
+  expect([box.slot, box.running()]).toEqual(["a", "good 1.0.0"]);
+});
+
+test("a bundle that breaks off or is damaged leaves nothing behind", async () => {
+  const box = appliance();
+  const bytes = bytesOf(await maker.app(`good ${"x".repeat(9000)}`, { version: "1.1.0" }));
+  for (const end of [700, bytes.length - 1024, bytes.length - 1]) {
+    const { applyUpdate } = await import("../../../src/appliance/update/update.ts");
+    const request = { id: "u2", pieces: inPieces(bytes.subarray(0, end)), file: "it.stagebox", allow_older: false };
+    await expect(applyUpdate(request, box.context())).rejects.toThrow("it.stagebox");
+    expect([box.versions(), box.startService()]).toEqual([[], "good 1.0.0"]);
+  }
+});
