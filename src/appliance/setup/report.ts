@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import type { Place } from "../../pipeline/document.ts";
 import { formatProblem, type Problem } from "../../pipeline/problem.ts";
 import { writeAtomic } from "../../store/atomic-file.ts";
 import type { Places } from "../places.ts";
@@ -27,6 +28,11 @@ export interface Report {
 
 export function clockIsSet({ root }: Places): boolean {
   return existsSync(join(root, "run/systemd/timesync/synchronized"));
+}
+
+/** Problems of another file, such as a pipeline's, keep the place that they have there. */
+export function placed(problems: readonly Problem[], place: Place): Problem[] {
+  return problems.map((problem) => (problem.line === undefined ? { ...problem, ...place } : problem));
 }
 
 /** Writes it to all of its places. Throws what keeps it from the card, when it is everywhere else. */

@@ -42,7 +42,7 @@ function readSheet(path: string, read: Reader): Sheet | undefined {
     if (!bytes) return undefined;
     const card = decodeCardText(bytes, name);
     const tidy = tidyToml(card.text);
-    nothing.notes = [...card.notes, ...tidy.notes].map((note) => `${name}: ${note}`);
+    nothing.notes = [...card.notes.map((note) => `${name} ${note}`), ...tidy.notes.map((note) => `${name}, ${note}`)];
     const document = readToml(tidy.text, name);
     const { wishes, problems, notes = [] } = read(document);
     return {

@@ -9,7 +9,7 @@ import { KEY } from "./box.fixture.ts";
 function read(text: string) {
   const { wishes, problems } = readSetupFile(readToml(text, "s"));
   const values = Object.fromEntries(Object.entries(wishes).map(([key, { value }]) => [key, value]));
-  return { values, problems: problems.map(formatProblem) };
+  return { values: values as object, problems: problems.map(formatProblem) };
 }
 
 /** What is wrong, and what remains of it. */
