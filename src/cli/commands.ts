@@ -24,6 +24,8 @@ import { pluginNew } from "./commands/plugin-new.ts";
 import { pluginRemove } from "./commands/plugin-remove.ts";
 import { process } from "./commands/process.ts";
 import { run } from "./commands/run.ts";
+import { safeModeLeave } from "./commands/safe-mode-leave.ts";
+import { safeModeShow } from "./commands/safe-mode-show.ts";
 import { tokenShow } from "./commands/token-show.ts";
 
 /** All commands, in the order of their help. */
@@ -44,6 +46,8 @@ export const commands: readonly Command[] = [
   pluginDisable,
   pluginLog,
   tokenShow,
+  safeModeShow,
+  safeModeLeave,
   applianceAccessPoint,
   applianceSetup,
   applianceStatus,

@@ -12,6 +12,7 @@ import { type Culprit, type Measures, verdict } from "./verdict.ts";
 
 /** What runs so long is well. */
 const LIVED_MS = 60_000;
+const MODE = 0o600;
 
 interface Stored {
   /** That have not lived, oldest first. */
@@ -28,9 +29,16 @@ export class SafeMode {
 
   /** Takes note of this start, before it does anything else. A file that cannot be written keeps no box from starting. */
   static async begin(folder: DataFolder, notify: Notify): Promise<SafeMode> {
-    const path = folder.file("starts.json");
-    const stored = (await new JsonFile(path, isStored, notify).read()) ?? { starts: [] };
-    return new SafeMode(path, stored, notify);
+    const file = fileIn(folder, notify);
+    return new SafeMode(file.path, (await file.read()) ?? { starts: [] }, notify);
+  }
+
+  /** For a box that does not run: its next start tries everything again. Returns what it would have done without. */
+  static async forget(folder: DataFolder, notify: Notify): Promise<Measures | undefined> {
+    const file = fileIn(folder, notify);
+    const stored = await file.read();
+    if (stored) await file.write({ starts: [] });
+    return stored?.safe_mode;
   }
 
   private constructor(
@@ -128,13 +136,17 @@ export class SafeMode {
 
   #write({ durable = true } = {}): void {
     try {
-      writeAtomicSync(this.path, `${JSON.stringify(this.stored, null, 2)}\n`, { durable, mode: 0o600 });
+      writeAtomicSync(this.path, `${JSON.stringify(this.stored, null, 2)}\n`, { durable, mode: MODE });
     } catch (error) {
       this.notify(
         `${this.path} could not be written, so a loop of crashes would go unseen: ${(error as Error).message}`,
       );
     }
   }
+}
+
+function fileIn(folder: DataFolder, notify: Notify): JsonFile<Stored> {
+  return new JsonFile(folder.file("starts.json"), isStored, notify, MODE);
 }
 
 /** A plugin is at one place of its way, and one pipeline is. */
