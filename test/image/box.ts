@@ -18,8 +18,12 @@ export class Box extends ApiClient {
     super();
   }
 
+  get port(): number {
+    return this.machine.ports.api;
+  }
+
   get url(): string {
-    return `http://127.0.0.1:${this.machine.ports.api}`;
+    return `http://127.0.0.1:${this.port}`;
   }
 
   /** Resolves when the box says that it does its work; returns the seconds since the machine was reset. */
@@ -37,7 +41,7 @@ export class Box extends ApiClient {
     const { text } = await this.machine.waitFor(CODE);
     const code = text.match(CODE)?.[1] ?? "";
     const { status, text: answer, body } = await this.post("/api/sign-in", { code }, { authorization: undefined });
-    if (status !== 200) throw new Error(`the sign-in code ${code} was answered with ${status} ${answer}`);
+    if (status !== 201) throw new Error(`the sign-in code ${code} was answered with ${status} ${answer}`);
     this.token = body.token;
     return code;
   }
