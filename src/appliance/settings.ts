@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// /data/system/settings.json: what whoever set the box up said of it, for those who have to know it again later.
+// /data/system/settings.json: what the parts of an appliance are told by whoever set it up.
 import { readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -8,23 +8,53 @@ import { writeAtomic } from "../store/atomic-file.ts";
 import type { Places } from "./places.ts";
 
 export interface ApplianceSettings {
-  /** The profile of the board that sits on the header: an update switches it on in the slot that it writes. */
+  /** A board profile's name; undefined: none is fitted. */
   board?: string;
+  update: {
+    /** Where releases are offered: an address that begins with https://. Undefined: nowhere. */
+    channel?: string;
+    /** How long a new version must run well before it stays. */
+    health_seconds: number;
+  };
 }
 
-/** What is missing, or is not what it should be, counts as not said. */
+export const HEALTH_SECONDS = { least: 10, most: 3600 } as const;
+
+const DEFAULTS: ApplianceSettings = { update: { health_seconds: 60 } };
+
+/** What is missing, or is not what it should be, has its default. */
 export function readSettings({ settings }: Pick<Places, "settings">): ApplianceSettings {
-  try {
-    const { board } = JSON.parse(readFileSync(settings, "utf8"));
-    return typeof board === "string" && /^[a-z0-9][a-z0-9_-]{0,47}$/.test(board) ? { board } : {};
-  } catch {
-    return {};
-  }
+  const { board, update } = readObject(settings);
+  const { channel, health_seconds } = (update ?? {}) as Record<string, unknown>;
+  const { least, most } = HEALTH_SECONDS;
+  return {
+    ...(typeof board === "string" && /^[a-z0-9][a-z0-9_-]{0,47}$/.test(board) && { board }),
+    update: {
+      ...(typeof channel === "string" && { channel }),
+      health_seconds:
+        typeof health_seconds === "number" && health_seconds >= least && health_seconds <= most
+          ? health_seconds
+          : DEFAULTS.update.health_seconds,
+    },
+  };
 }
 
 /** What is not named stays as it was. */
-export async function changeSettings(places: Pick<Places, "settings">, change: ApplianceSettings): Promise<void> {
-  const settings = { ...readSettings(places), ...change };
+export async function changeSettings(
+  places: Pick<Places, "settings">,
+  { board, update }: { board?: string; update?: Partial<ApplianceSettings["update"]> },
+): Promise<void> {
+  const before = readSettings(places);
+  const after = { ...before, ...(board !== undefined && { board }), update: { ...before.update, ...update } };
   await mkdir(dirname(places.settings), { recursive: true, mode: 0o700 });
-  await writeAtomic(places.settings, `${JSON.stringify(settings)}\n`, 0o600);
+  await writeAtomic(places.settings, `${JSON.stringify(after, null, 2)}\n`, 0o600);
+}
+
+function readObject(path: string): Record<string, unknown> {
+  try {
+    const value = JSON.parse(readFileSync(path, "utf8"));
+    return typeof value === "object" && value !== null ? value : {};
+  } catch {
+    return {};
+  }
 }

@@ -4,7 +4,6 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSyn
 import { join } from "node:path";
 import { readSettings } from "../../../src/appliance/settings.ts";
 import { setUp } from "../../../src/appliance/setup/setup.ts";
-import { readUpdateSettings } from "../../../src/appliance/update/settings.ts";
 import { formatProblem } from "../../../src/pipeline/problem.ts";
 import { KEY, type TestBox, testBoxes } from "./box.fixture.ts";
 
@@ -57,9 +56,11 @@ describe("a whole file", () => {
     const [network = ""] = readdirSync(join(box.places.system, "iwd"));
     expect(box.read(`data/system/iwd/${network}`)).toContain("Passphrase=correct horse");
     expect(box.read("data/system/ssh/authorized_keys")).toEndWith(`\n${KEY}\n`);
-    expect(readSettings(box.places)).toEqual({ board: "pieeg-8" });
+    expect(readSettings(box.places)).toEqual({
+      board: "pieeg-8",
+      update: { channel: "beta", health_seconds: 120 },
+    });
     expect(box.read("boot/firmware/config.txt")).toContain("# stagebox board: pieeg-8");
-    expect(readUpdateSettings(box.places)).toEqual({ channel: "beta", health_seconds: 120 });
     expect(JSON.parse(box.read("data/system/access-point.json"))).toEqual({
       ssid: "Lab 1",
       password: "battery staple",

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { applyBoard } from "../../boards/apply-board.ts";
 import { changeSettings } from "../../settings.ts";
-import { readUpdateSettings, writeUpdateSettings } from "../../update/settings.ts";
 import type { Box } from "../box.ts";
 import type { UpdateSettings } from "../wishes.ts";
 
@@ -12,7 +11,7 @@ export async function setBoard(board: string, { places }: Box): Promise<string> 
 }
 
 export async function setUpdate(update: UpdateSettings, { places }: Box): Promise<string> {
-  await writeUpdateSettings(places, { ...readUpdateSettings(places), ...update });
+  await changeSettings(places, { update });
   const { channel, health_seconds } = update;
   const words = [
     ...(channel ? [`come from ${channel}`] : []),
