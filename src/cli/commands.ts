@@ -27,6 +27,8 @@ import { run } from "./commands/run.ts";
 import { safeModeLeave } from "./commands/safe-mode-leave.ts";
 import { safeModeShow } from "./commands/safe-mode-show.ts";
 import { tokenShow } from "./commands/token-show.ts";
+import { update } from "./commands/update.ts";
+import { updateStatus } from "./commands/update-status.ts";
 
 /** All commands, in the order of their help. */
 export const commands: readonly Command[] = [
@@ -48,6 +50,8 @@ export const commands: readonly Command[] = [
   tokenShow,
   safeModeShow,
   safeModeLeave,
+  update,
+  updateStatus,
   applianceAccessPoint,
   applianceSetup,
   applianceStatus,
