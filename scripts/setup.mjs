@@ -128,7 +128,7 @@ export function run(command, args, options = {}) {
   if (status !== 0) fail(`${command} ${args.join(" ")}: ${error?.message ?? signal ?? `ended with ${status}`}`);
 }
 
-function fail(message) {
+export function fail(message) {
   console.error(message);
   process.exit(1);
 }
