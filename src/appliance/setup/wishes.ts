@@ -57,6 +57,13 @@ export interface PluginSource {
   place: Place;
 }
 
+/** What a step has to say when it is done. */
+export interface Done {
+  words: string;
+  /** It counts only once the box was started again. */
+  restart: boolean;
+}
+
 /** One setting, and where it was asked for. */
 export interface Wish<T> {
   value: T;
