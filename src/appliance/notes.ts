@@ -9,6 +9,7 @@ import { writeAtomic } from "../store/atomic-file.ts";
 import type { Places } from "./places.ts";
 
 const MOST = 32;
+const MOST_CHARS = 300;
 
 export async function writeSystemNotes(by: string, notes: readonly string[], { notes: folder }: Places): Promise<void> {
   await mkdir(folder, { recursive: true });
@@ -20,10 +21,19 @@ export async function writeSystemNotes(by: string, notes: readonly string[], { n
 
 /** None where this is no appliance. */
 export function readSystemNotes({ notes: folder }: Pick<Places, "notes">): string[] {
+  const names = orNothing(() => readdirSync(folder).sort());
+  const lines = names
+    .filter((name) => !name.startsWith("."))
+    .flatMap((name) => orNothing(() => readFileSync(join(folder, name), "utf8").split("\n")));
+  return lines
+    .filter((line) => line !== "")
+    .map((line) => line.slice(0, MOST_CHARS))
+    .slice(0, MOST);
+}
+
+function orNothing(read: () => string[]): string[] {
   try {
-    const names = readdirSync(folder).filter((name) => !name.startsWith("."));
-    const lines = names.sort().flatMap((name) => readFileSync(join(folder, name), "utf8").split("\n"));
-    return lines.filter((line) => line !== "").slice(0, MOST);
+    return read();
   } catch {
     return [];
   }

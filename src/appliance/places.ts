@@ -52,8 +52,6 @@ export function placesBelow(root: string) {
     results: join(run_system, "results"),
     /** What people are to be told, a line each. */
     notes: join(run_system, "notes"),
-    /** What the set-up files led to, if they were applied since the box started. */
-    setup_report: join(run_system, "setup.json"),
 
     /** Of the image, and never changed. */
     image: join(root, "usr/lib/stagebox/image.json"),

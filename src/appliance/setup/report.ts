@@ -4,7 +4,7 @@
 // service's notes. Nothing in it is secret.
 import { existsSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Place } from "../../pipeline/document.ts";
 import { formatProblem, type Problem } from "../../pipeline/problem.ts";
 import { writeAtomic } from "../../store/atomic-file.ts";
@@ -40,9 +40,6 @@ export function placed(problems: readonly Problem[], place: Place): Problem[] {
 
 /** Writes it to all of its places. Throws what keeps it from the card, when it is everywhere else. */
 export async function publishReport(report: Report, places: Places): Promise<void> {
-  const json = `${JSON.stringify({ ...report, notes: serviceNotes(report) }, null, 2)}\n`;
-  await mkdir(dirname(places.setup_report), { recursive: true });
-  await writeAtomic(places.setup_report, json);
   await writeSystemNotes("setup", serviceNotes(report), places);
   await mkdir(places.setup, { recursive: true, mode: 0o700 });
   await writeAtomic(reportFile(places), `${JSON.stringify(report, null, 2)}\n`, 0o600);

@@ -16,7 +16,7 @@ const newBox = testBoxes();
 /** All that people or the service can read of a set-up. */
 function told({ places }: TestBox): string {
   const notes = join(places.notes, "setup");
-  return [places.setup_status, places.setup_report, notes]
+  return [places.setup_status, notes]
     .map((path) => {
       try {
         return readFileSync(path, "utf8");
