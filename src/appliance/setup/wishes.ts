@@ -21,7 +21,7 @@ export interface Settings {
 
 export interface WifiSettings {
   ssid: string;
-  /** "" is an open network; absent is the one that the same network has already. */
+  /** "" stands for an open network; absent, for the one that this network has already. */
   password?: string;
   country?: string;
   hidden?: boolean;
