@@ -53,6 +53,7 @@ export async function doLater(box: Box): Promise<Report | undefined> {
     else report.problems.push(...placed(problems, (plugin ?? pipeline)?.place ?? {}));
   }
   report.pending = pendingLines(left);
+  report.restart = false;
   report.time = box.now().toISOString();
   await publishReport(report, places);
   await writeLater(left, places);

@@ -52,9 +52,11 @@ function readWlan(wlan: Field): Settings["wifi"] | undefined {
   if (name === undefined || (given.given && password === undefined)) return undefined;
   const code = read(country, wlan.at("country"));
   const hidden = read(flag, wlan.at("hidden"));
+  // Imager says nothing of the password of an open network; where one was taken over, what stood beside it remains.
+  const open = wlan.at("password_encrypted").given ? {} : { password: "" };
   return {
     ssid: name,
-    ...(password !== undefined && { password }),
+    ...(password === undefined ? open : { password }),
     ...(code && { country: code }),
     ...(hidden !== undefined && { hidden }),
   };

@@ -21,6 +21,8 @@ export interface Report {
   problems: Problem[];
   /** What is still to come. */
   pending: string[];
+  /** The box starts again, so that all of it counts. */
+  restart: boolean;
   /** What was unusual and did no harm. */
   notes: string[];
   /** Secrets that the files hold no more: `stagebox.toml: wifi.password`. */
@@ -67,7 +69,7 @@ export function statusText(report: Report): string {
 }
 
 export function reportLines(report: Report): string[] {
-  const { time, clock_is_set, files, done, problems, pending, notes, taken } = report;
+  const { time, clock_is_set, files, done, problems, pending, restart, notes, taken } = report;
   const clock = clock_is_set ? "" : ", by a clock that nobody had set yet";
   return [
     `Stagebox read ${files.join(" and ")}: ${problems.length === 0 ? "all is well" : mistakes(problems.length)}.`,
@@ -75,6 +77,7 @@ export function reportLines(report: Report): string[] {
     ...part("Done", done),
     ...part("Not done", problems.map(problemLine)),
     ...part("Still to come", pending),
+    ...(restart ? ["", "The box starts again by itself now, once, for its board."] : []),
     ...part("Read all the same", notes),
     ...part("Taken over by the box, and removed from the files", taken),
     "",

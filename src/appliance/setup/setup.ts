@@ -31,6 +31,7 @@ export async function setUp(box: Box): Promise<Report | undefined> {
   if (failed) return report;
   await forgetAttempts(places);
   await writeAppliedSums(cardSums(places), places);
+  if (report.restart) await box.system.run("systemctl", "--no-block", "reboot").catch(() => {});
   return report;
 }
 
@@ -43,13 +44,14 @@ interface Outcome {
 async function applyCard(box: Box): Promise<Outcome> {
   const { places } = box;
   const sheets = readSheets(places);
-  const { done, problems, notes, failed, taken, later } = await applyWishes(merged(sheets), box);
+  const { done, problems, notes, restart, failed, taken, later } = await applyWishes(merged(sheets), box);
   const report: Report = {
     ...newReport(box),
     files: sheets.map(({ name }) => name),
     done,
     problems: [...sheets.flatMap((sheet) => sheet.problems), ...problems].sort(byPlace),
     pending: pendingLines(later),
+    restart,
     notes: [...sheets.flatMap((sheet) => sheet.notes), ...notes],
   };
   await writeLater(later, places);
@@ -71,7 +73,7 @@ function givenUp(box: Box): Outcome {
 }
 
 function newReport({ places, now }: Box): Report {
-  const lists = { files: [], done: [], problems: [], pending: [], notes: [], taken: [] };
+  const lists = { files: [], done: [], problems: [], pending: [], notes: [], taken: [], restart: false };
   return { time: now().toISOString(), clock_is_set: clockIsSet(places), ...lists };
 }
 

@@ -103,7 +103,7 @@ describe("mistakes", () => {
 
   test("a name of a network in hexadecimal", () => {
     const { wishes } = readPreseed(readToml('config_version = 1\n[wlan]\nssid_hex = "42c3bc"\n', "a"));
-    expect(wishes.wifi?.value).toEqual({ ssid: "Bü" });
+    expect(wishes.wifi?.value).toEqual({ ssid: "Bü", password: "" });
   });
 });
 

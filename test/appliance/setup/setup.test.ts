@@ -52,7 +52,11 @@ describe("a whole file", () => {
     expect(box.read("data/system/hostname")).toBe("lab-1\n");
     expect(readlinkSync(join(box.places.system, "localtime"))).toBe("/usr/share/zoneinfo/Europe/Berlin");
     const restore = join(box.places.root, "usr/lib/stagebox/restore");
-    expect(box.commands).toEqual([restore, "systemctl --no-block start ssh.socket"]);
+    expect(box.commands).toEqual([
+      restore,
+      "systemctl --no-block start ssh.socket",
+      "systemctl --no-block reboot", // for the board
+    ]);
     const [network = ""] = readdirSync(join(box.places.system, "iwd"));
     expect(box.read(`data/system/iwd/${network}`)).toContain("Passphrase=correct horse");
     expect(box.read("data/system/ssh/authorized_keys")).toEndWith(`\n${KEY}\n`);
@@ -106,6 +110,9 @@ describe("a whole file", () => {
     expect(await setUp(box)).toBeUndefined();
     expect(box.orders).toHaveLength(1);
     expect(card(box)).toBe(before);
+    box.write("stagebox.toml", `${before}# a word more\n`);
+    await setUp(box);
+    expect(box.commands.filter((command) => command.endsWith("reboot"))).toHaveLength(1);
   });
 });
 
@@ -128,8 +135,10 @@ describe("a file that changed since", () => {
     box.write("stagebox.toml", WHOLE);
     await setUp(box);
     box.write("stagebox.toml", card(box).replace("Büro", "Free"));
-    await setUp(box);
-    expect(box.read("data/system/iwd/Free.open")).not.toContain("Passphrase");
+    expect(await problemsOf(box)).toContain(
+      'stagebox.toml:8:1: password of "Free" is missing; write it, or password = "" if the network has none',
+    );
+    expect(readdirSync(join(box.places.system, "iwd"))).toHaveLength(1);
   });
 
   test("an empty password opens the network", async () => {
@@ -139,6 +148,8 @@ describe("a file that changed since", () => {
     box.write("stagebox.toml", '[wifi]\nssid = "Home"\npassword = ""\n');
     await setUp(box);
     expect(readdirSync(join(box.places.system, "iwd"))).toEqual(["Home.open"]);
+    box.write("stagebox.toml", '[wifi]\nssid = "Home"\ncountry = "de"\n');
+    expect(await problemsOf(box)).toEqual([]);
   });
 
   test("a file that was taken away asks for nothing", async () => {

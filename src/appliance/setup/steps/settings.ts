@@ -3,12 +3,12 @@ import { applyBoard } from "../../boards/apply-board.ts";
 import { changeSettings } from "../../settings.ts";
 import type { Box } from "../box.ts";
 import { shownAddress } from "../later.ts";
-import type { UpdateSettings } from "../wishes.ts";
+import type { Done, UpdateSettings } from "../wishes.ts";
 
-export async function setBoard(board: string, { places }: Box): Promise<string> {
-  const isFromNextStart = await applyBoard(places, board);
+export async function setBoard(board: string, { places }: Box): Promise<Done> {
+  const restart = await applyBoard(places, board);
   await changeSettings(places, { board });
-  return `the board is ${board}${isFromNextStart ? "; it can be used once the box was started again" : ""}`;
+  return { words: `the board is ${board}`, restart };
 }
 
 export async function setUpdate(update: UpdateSettings, { places }: Box): Promise<string> {
