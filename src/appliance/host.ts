@@ -29,7 +29,7 @@ export interface Host {
 
 const ANSWER_MS = 5000;
 
-export function systemHost(places: Places, run = runProgram): Host {
+export function systemHost(places: Places, run = places.root === "/" ? runProgram : refuse): Host {
   return {
     restartService: () => run("systemctl", "restart", "--no-block", "stagebox.service"),
     seeUpdateThrough: () => run("systemctl", "restart", "--no-block", "stagebox-update.service"),
@@ -62,6 +62,11 @@ function portOf({ status }: Places): number {
   } catch {
     return DEFAULT_PORT;
   }
+}
+
+/** A system below another root folder is not the one that runs. */
+async function refuse(...[program]: [string, ...string[]]): Promise<void> {
+  throw new ProblemsError([{ message: `${program} is not run for a system that is not this machine's own` }]);
 }
 
 async function runProgram(...command: [string, ...string[]]): Promise<void> {
