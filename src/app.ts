@@ -9,6 +9,7 @@ import { BoxNetwork } from "./appliance/network/box-network.ts";
 import { readSystemNotes } from "./appliance/notes.ts";
 import { placesBelow } from "./appliance/places.ts";
 import { SafeMode } from "./appliance/safe-mode/safe-mode.ts";
+import { seldom } from "./appliance/status/seldom.ts";
 import { runFolder } from "./appliance/status/status-file.ts";
 import { BoxUpdates } from "./appliance/update/box-updates.ts";
 import { bundledPipelines } from "./asset.ts";
@@ -140,13 +141,16 @@ async function joinTheRest(
   const tokens = await TokenStore.open(folder, notify);
   const places = placesBelow("/");
   const updates = new BoxUpdates(places, (news) => events.publish("Update", { ...news }));
-  const systemNotes = readSystemNotes(places);
-  const notes = () => [...systemNotes, ...updates.notes(), ...notices.all(), ...supervisor.telemetry().notes];
+  const fromSystem = seldom(() => readSystemNotes(places));
+  const notes = () => [...notices.all(), ...supervisor.telemetry().notes, ...updates.notes(), ...fromSystem()];
   const run = runFolder(places, process.env);
   const signIn = new SignIn(tokens, run !== undefined, notify);
   const vitals = new Vitals({
     ...{ box: supervisor, build: runningBuild(places), run, port: options.port, notes },
     safeMode: () => boxSafeMode.measures !== undefined,
+    onLook(flow) {
+      if (flow !== "starting" && flow !== "stuck") safeMode.isWell();
+    },
     signInCode: () => signIn.code,
   });
   const api = createApi({

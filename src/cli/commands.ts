@@ -24,6 +24,8 @@ import { pluginNew } from "./commands/plugin-new.ts";
 import { pluginRemove } from "./commands/plugin-remove.ts";
 import { process } from "./commands/process.ts";
 import { run } from "./commands/run.ts";
+import { safeModeLeave } from "./commands/safe-mode-leave.ts";
+import { safeModeShow } from "./commands/safe-mode-show.ts";
 import { tokenShow } from "./commands/token-show.ts";
 import { update } from "./commands/update.ts";
 import { updateStatus } from "./commands/update-status.ts";
@@ -48,6 +50,8 @@ export const commands: readonly Command[] = [
   tokenShow,
   update,
   updateStatus,
+  safeModeShow,
+  safeModeLeave,
   applianceAccessPoint,
   applianceSetup,
   applianceStatus,

@@ -7,6 +7,7 @@ import { messageOf, type Problem, ProblemsError } from "../../pipeline/problem.t
 import type { Box } from "./box.ts";
 import { handOver, takeBackAll } from "./handover.ts";
 import type { Later } from "./later.ts";
+import { placed } from "./report.ts";
 import type { ServiceAnswer, ServiceOrder } from "./service-side.ts";
 import { setLogin, setSsh } from "./steps/access.ts";
 import { putInForce } from "./steps/in-force.ts";
@@ -74,7 +75,7 @@ class Applying {
 
   async inForce({ hostname, timezone, ssh }: Wishes): Promise<void> {
     if (!hostname && !timezone && !ssh) return;
-    const note = await putInForce(this.box);
+    const note = await putInForce(this.box, ssh !== undefined);
     if (note) this.result.notes.push(note);
   }
 
@@ -129,10 +130,8 @@ class Applying {
     }
   }
 
-  /** Problems of another file, such as a pipeline's, keep the place that they have there. */
   #refuse(place: Place, problems: readonly Problem[]): void {
-    for (const problem of problems)
-      this.result.problems.push(problem.line === undefined ? { ...problem, ...place } : problem);
+    this.result.problems.push(...placed(problems, place));
   }
 }
 

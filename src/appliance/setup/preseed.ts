@@ -102,7 +102,7 @@ function readSsh(ssh: Field): Settings["ssh"] | undefined {
 function unused(root: Field, document: TomlDocument): string[] {
   const paths = Object.keys((root.value ?? {}) as object).flatMap((heading) => {
     if (heading === "config_version") return [];
-    const known = KNOWN[heading];
+    const known = Object.hasOwn(KNOWN, heading) ? KNOWN[heading] : undefined;
     if (!known) return [[heading]];
     const { value } = root.at(heading);
     const keys = typeof value === "object" && value !== null ? Object.keys(value) : [];
@@ -110,6 +110,6 @@ function unused(root: Field, document: TomlDocument): string[] {
   });
   return paths.slice(0, 20).map((path) => {
     const { file, line } = document.place(path, "key");
-    return `${file}: line ${line}: ${path.join(".").slice(0, 64)} has no effect on a Stagebox`;
+    return `${file}, line ${line}: ${path.join(".").slice(0, 64)} has no effect on a Stagebox`;
   });
 }

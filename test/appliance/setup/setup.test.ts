@@ -28,7 +28,7 @@ keys = ["${KEY}"]
 token = "a-token-of-my-own-choice"
 
 [update]
-channel = "beta"
+channel = "https://example.org/beta?key=a-token-of-my-own-choice"
 health_seconds = 120
 
 [access_point]
@@ -58,7 +58,7 @@ describe("a whole file", () => {
     expect(box.read("data/system/ssh/authorized_keys")).toEndWith(`\n${KEY}\n`);
     expect(readSettings(box.places)).toEqual({
       board: "pieeg-8",
-      update: { channel: "beta", health_seconds: 120 },
+      update: { channel: "https://example.org/beta?key=a-token-of-my-own-choice", health_seconds: 120 },
     });
     expect(box.read("boot/firmware/config.txt")).toContain("# stagebox board: pieeg-8");
     expect(JSON.parse(box.read("data/system/access-point.json"))).toEqual({
@@ -90,8 +90,8 @@ describe("a whole file", () => {
     const box = newBox();
     box.write("stagebox.toml", WHOLE);
     await setUp(box);
-    const { setup_status, setup_report, setup, system } = box.places;
-    const reports = [setup_status, setup_report, join(setup, "report.json"), join(setup, "applied")];
+    const { setup_status, setup, system } = box.places;
+    const reports = [setup_status, join(setup, "report.json"), join(setup, "applied")];
     for (const path of reports) for (const secret of SECRETS) expect(readFileSync(path, "utf8")).not.toContain(secret);
     expect(statSync(setup).mode & 0o777).toBe(0o700);
     expect(statSync(join(setup, "wifi.json")).mode & 0o777).toBe(0o600);
@@ -232,6 +232,22 @@ describe("mistakes", () => {
     expect((await setUp(box))?.problems).toEqual([]);
     expect(await setUp(box)).toBeUndefined();
   });
+});
+
+test("what never comes to its end is not begun for ever", async () => {
+  const box = newBox();
+  let orders = 0;
+  box.service.obey = async () => {
+    orders++;
+    throw new Error("it hangs");
+  };
+  box.write("stagebox.toml", 'hostname = "lab"\npipeline = "alpha"\n');
+  for (let start = 1; start <= 5; start++) await setUp(box);
+  expect(orders).toBe(3);
+  expect(box.read("boot/firmware/stagebox-status.txt")).toContain("was begun at 3 starts and never came to its end");
+  box.write("stagebox.toml", 'pipeline = "alpha"\n');
+  await setUp(box);
+  expect(orders).toBe(4);
 });
 
 test("the status file is for Notepad, and says what is wrong where", async () => {

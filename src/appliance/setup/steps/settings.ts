@@ -2,6 +2,7 @@
 import { applyBoard } from "../../boards/apply-board.ts";
 import { changeSettings } from "../../settings.ts";
 import type { Box } from "../box.ts";
+import { shownAddress } from "../later.ts";
 import type { UpdateSettings } from "../wishes.ts";
 
 export async function setBoard(board: string, { places }: Box): Promise<string> {
@@ -14,7 +15,7 @@ export async function setUpdate(update: UpdateSettings, { places }: Box): Promis
   await changeSettings(places, { update });
   const { channel, health_seconds } = update;
   const words = [
-    ...(channel ? [`come from ${channel}`] : []),
+    ...(channel ? [`come from ${shownAddress(channel)}`] : []),
     ...(health_seconds ? [`must run well for ${health_seconds} s to stay`] : []),
   ];
   return `updates ${words.join(", and ")}`;
