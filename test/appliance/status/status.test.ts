@@ -13,13 +13,13 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { runningBuild } from "../../../src/appliance/build.ts";
+import { readSystemNotes } from "../../../src/appliance/notes.ts";
 import { placesBelow } from "../../../src/appliance/places.ts";
 import { ownAddresses } from "../../../src/appliance/status/addresses.ts";
 import { seldom } from "../../../src/appliance/status/seldom.ts";
 import { type StatusFacts, statusOf } from "../../../src/appliance/status/status.ts";
 import { runFolder, StatusFile } from "../../../src/appliance/status/status-file.ts";
 import { statusLine, statusText } from "../../../src/appliance/status/status-text.ts";
-import { systemNotes } from "../../../src/appliance/status/system-notes.ts";
 
 const root = mkdtempSync(join(tmpdir(), "stagebox-status-"));
 afterEach(() => rmSync(root, { recursive: true, force: true }));
@@ -108,16 +108,12 @@ test("a build is that of the update that runs, else the image's, else nobody's",
 
 test("what root's programs have to say is among the notes, whatever lies there", () => {
   const places = placesBelow(root);
-  expect(systemNotes(places)).toEqual([]);
-  mkdirSync(join(places.run_system, "notes/folder"), { recursive: true });
-  writeFileSync(join(places.run_system, "notes/data"), "the data partition is lost\nmore\n");
-  writeFileSync(join(places.run_system, "notes/long"), "x".repeat(10_000));
-  writeFileSync(places.setup_report, JSON.stringify({ notes: ["set-up: line 3"] }));
-  expect(systemNotes(places)).toEqual(["set-up: line 3", "the data partition is lost", "x".repeat(300)]);
-  for (const damaged of ["{", "[]", '{"notes": 7}', "null"]) {
-    writeFileSync(places.setup_report, damaged);
-    expect(systemNotes(places)).toHaveLength(2);
-  }
+  expect(readSystemNotes(places)).toEqual([]);
+  mkdirSync(join(places.notes, "folder"), { recursive: true });
+  writeFileSync(join(places.notes, "data"), "the data partition is lost\nmore\n");
+  writeFileSync(join(places.notes, "long"), "x".repeat(10_000));
+  writeFileSync(join(places.notes, ".half-written"), "ha");
+  expect(readSystemNotes(places)).toEqual(["the data partition is lost", "more", "x".repeat(300)]);
 });
 
 test("a look is taken now and then, however often it is asked for", () => {
