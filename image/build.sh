@@ -84,6 +84,9 @@ export SOURCE_DATE_EPOCH
 # What tools leave behind in sbin is not on everybody's path.
 PATH=$PATH:/usr/sbin:/sbin
 
+needs="import('$repository/scripts/setup.mjs').then((setup) => setup.requireDebianPackages(setup.imagePackages))"
+node --input-type=module --eval "$needs" >&2
+
 if [[ -z $executable ]]; then
   executable=$repository/dist/stagebox-linux-arm64
   sources=(src native/include native/dsp native/engine native/stages native/sources native/plugin-host pipelines package.json)

@@ -21,7 +21,6 @@ chroot "$root" systemd-sysusers
 for folder in etc var; do echo "TIMESTAMP_NSEC=${SOURCE_DATE_EPOCH}000000000" >"$root/$folder/.updated"; done
 
 "$here/boot.sh" "$root" "$work/boot"
-ln -sfn ../run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"
 rm -rf "${root:?}"/boot/* "$root"/usr/lib/linux-image-* "$root"/usr/lib/raspi-firmware
 mkdir "$root/boot/firmware"
 

@@ -36,6 +36,8 @@ function homeText(version: string, origin: string): string {
 
 On the box, print the admin's token:
   stagebox token show
+or get one for the code on its screen:
+  curl -X POST ${origin}/api/sign-in -H "Content-Type: application/json" -d '{"code":"XXXX-XXXX"}'
 Then, from anywhere:
   TOKEN=...
   curl -H "Authorization: Bearer $TOKEN" ${origin}/api/system

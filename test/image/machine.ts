@@ -117,6 +117,15 @@ export class Machine {
     return (await this.#rootShell()).tryRun(command, timeout_ms);
   }
 
+  /** Copies a small file into the machine, by what is typed. */
+  async send(file: string, target: string): Promise<void> {
+    const lines =
+      readFileSync(file)
+        .toString("base64")
+        .match(/.{1,76}/g) ?? [];
+    await this.run(`base64 -d > ${target} << 'end-of-file'\n${lines.join("\n")}\nend-of-file`);
+  }
+
   async type(command: string): Promise<void> {
     await (await this.#rootShell()).type(command);
   }

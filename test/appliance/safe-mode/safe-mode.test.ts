@@ -67,6 +67,29 @@ test("one that ends as it should in between does not make them fewer, and is non
   expect((await begin(folder)).measures).toBeDefined();
 });
 
+test("a start that has done its work for a minute is forgotten, with all before it", async () => {
+  const folder = temporaryFolder();
+  await crash(folder, 2, (box) => box.doing("running", "alpha"));
+  let now_ms = 0;
+  const box = await SafeMode.begin(
+    folder,
+    () => {},
+    () => now_ms,
+  );
+  box.doing("running", "alpha");
+  now_ms = 59_000;
+  box.isWell();
+  expect(stored(folder).starts).toHaveLength(3);
+  now_ms = 60_000;
+  box.isWell();
+  expect(stored(folder).starts).toEqual([]);
+  const { ino } = statSync(file(folder));
+  box.doing("running", "beta");
+  box.isWell();
+  box.end();
+  expect(statSync(file(folder)).ino).toBe(ino);
+});
+
 test("a loop within safe mode leads further, and its starts are counted anew", async () => {
   const folder = temporaryFolder();
   await crash(folder, 3, (box) => box.doing("running", "alpha"));
