@@ -3,6 +3,8 @@ import { expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { boardSector } from "../../../src/appliance/boards/board-sector.ts";
+import { changeSettings } from "../../../src/appliance/settings.ts";
 import { autobootText } from "../../../src/appliance/update/boot-loader.ts";
 import { readInstalled } from "../../../src/appliance/update/installed.ts";
 import { readProgress } from "../../../src/appliance/update/progress.ts";
@@ -119,6 +121,17 @@ test("an image is tried, tried once more, and stays", async () => {
   expect([box.slot, box.running()]).toEqual(["b", "good 2.0.0"]);
   await box.update(await maker.image(rootOf("2.1.0", "good 2.1.0"), BOOT, { version: "2.1.0", build: "b210" }));
   expect([box.slot, box.running()]).toEqual(["a", "good 2.1.0"]);
+});
+
+test("an image finds the board that sits on the box", async () => {
+  const box = appliance();
+  await changeSettings(box.places, { board: "pieeg-8" });
+  const boot = Buffer.concat([BOOT, Buffer.alloc(512 - (BOOT.length % 512)), boardSector("none", [])]);
+  await box.update(await maker.image(rootOf("2.0.0", "good 2.0.0"), boot, { version: "2.0.0", build: "b200" }));
+  const written = readFileSync(box.partition("boot_b"), "latin1");
+  expect(written).toContain("# stagebox board: pieeg-8\ndtoverlay=stagebox-spi\n");
+  const without = await maker.image(rootOf("2.1.0", "good 2.1.0"), BOOT, { version: "2.1.0", build: "b210" });
+  await expect(box.update(without)).rejects.toThrow("boot_a has no place for it");
 });
 
 test("an image that is not healthy is taken back", async () => {
