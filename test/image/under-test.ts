@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What scripts/test-image.mjs made for the scenarios, and the times that it prints at the end.
+import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 
 const folder = process.env.STAGEBOX_TEST_IMAGES;
@@ -22,6 +23,9 @@ export async function timed<T>(what: string, work: () => Promise<T>): Promise<T>
   return result;
 }
 
+/** Into the table that the whole run ends with. */
 export function tellTime(what: string, seconds: number): void {
-  console.log(`time: ${seconds.toFixed(1)} s, ${what}`);
+  console.log(`${what}: ${seconds.toFixed(1)} s`);
+  const file = process.env.STAGEBOX_TIMES;
+  if (file) appendFileSync(file, `${seconds.toFixed(1)}\t${what}\n`);
 }
