@@ -13,7 +13,7 @@ export function made(name: string): string {
 }
 
 /** A card is larger than the image, so that the data partition has room to grow. */
-export const CARD_BYTES = 4 * 1024 ** 3;
+export const CARD_BYTES = 2 * 1024 ** 3;
 
 /** Says how long something took; the last lines of the whole run are made of that. */
 export async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
