@@ -36,11 +36,11 @@ export const testPackages = [
 /** What image/build.sh works with. */
 export const imagePackages = [
   ...["mmdebstrap", "arch-test", "binfmt-support", "qemu-user-static", "debian-archive-keyring", "zstd", "xz-utils"],
-  ...["squashfs-tools", "mtools", "dosfstools", "e2fsprogs", "fdisk", "shellcheck"],
+  ...["squashfs-tools", "mtools", "dosfstools", "e2fsprogs", "fdisk", "device-tree-compiler", "shellcheck"],
 ];
 
 /** And what its tests start it with. */
-export const emulatorPackages = ["qemu-system-arm", "qemu-utils"];
+export const emulatorPackages = ["qemu-system-arm", "qemu-utils", "openssh-client"];
 
 /** Of plugins/, what only some machines can build. */
 const pluginNeeds = { "fftw-backend": ["libfftw3-dev"] };
@@ -128,7 +128,7 @@ export function run(command, args, options = {}) {
   if (status !== 0) fail(`${command} ${args.join(" ")}: ${error?.message ?? signal ?? `ended with ${status}`}`);
 }
 
-function fail(message) {
+export function fail(message) {
   console.error(message);
   process.exit(1);
 }

@@ -6,9 +6,12 @@ import { createApi } from "./api/api.ts";
 import { checkPort, type Listening, listen } from "./api/listen.ts";
 import { runningBuild } from "./appliance/build.ts";
 import { BoxNetwork } from "./appliance/network/box-network.ts";
+import { readSystemNotes } from "./appliance/notes.ts";
 import { placesBelow } from "./appliance/places.ts";
 import { SafeMode } from "./appliance/safe-mode/safe-mode.ts";
+import { seldom } from "./appliance/status/seldom.ts";
 import { runFolder } from "./appliance/status/status-file.ts";
+import { BoxUpdates } from "./appliance/update/box-updates.ts";
 import { bundledPipelines } from "./asset.ts";
 import { repairEdf } from "./formats/edf-repair.ts";
 import { nowNs, simd } from "./native/engine.ts";
@@ -23,6 +26,7 @@ import { Notices } from "./runtime/notices.ts";
 import { Supervisor } from "./runtime/supervisor.ts";
 import { BoxSafeMode, quarantineCulprits, trailOf } from "./safe-mode.ts";
 import { AllowedFiles } from "./store/allowed-files.ts";
+import { openDataFormat } from "./store/data-format.ts";
 import { DataFolder } from "./store/folder.ts";
 import { lockFolder } from "./store/folder-lock.ts";
 import { LastStateFile } from "./store/last-state.ts";
@@ -73,6 +77,7 @@ async function joinParts(options: BoxOptions, folder: DataFolder): Promise<Runni
   const events = new EventBus();
   const notices = new Notices(events);
   const notify = notices.tell;
+  await openDataFormat(folder, notify);
   const safeMode = await SafeMode.begin(folder, notify);
   try {
     return await joinTheRest(options, folder, { events, notices, safeMode });
@@ -117,7 +122,7 @@ async function joinTheRest(
   });
 
   const choices = await PluginChoices.open(folder, notify);
-  await quarantineCulprits(safeMode, choices);
+  await quarantineCulprits(safeMode, choices, notify);
   const plugins = new PluginManager({
     ...{ catalog, events, graph: supervisor, folders: pluginFolders(folder), choices },
     places: { recordings: folder.recordings, plugin_data: folder.plugin_data },
@@ -134,13 +139,18 @@ async function joinTheRest(
     run: (text, from) => starter.again(text, from),
   });
   const tokens = await TokenStore.open(folder, notify);
-  const notes = () => [...notices.all(), ...supervisor.telemetry().notes];
   const places = placesBelow("/");
+  const updates = new BoxUpdates(places, (news) => events.publish("Update", { ...news }));
+  const fromSystem = seldom(() => readSystemNotes(places));
+  const notes = () => [...notices.all(), ...supervisor.telemetry().notes, ...updates.notes(), ...fromSystem()];
   const run = runFolder(places, process.env);
   const signIn = new SignIn(tokens, run !== undefined, notify);
   const vitals = new Vitals({
     ...{ box: supervisor, build: runningBuild(places), run, port: options.port, notes },
     safeMode: () => boxSafeMode.measures !== undefined,
+    onLook(flow) {
+      if (flow !== "starting" && flow !== "stuck") safeMode.isWell();
+    },
     signInCode: () => signIn.code,
   });
   const api = createApi({
@@ -150,6 +160,7 @@ async function joinTheRest(
       isBeingWritten: (path) => supervisor.isWriting(basename(path)),
     }),
     network: new BoxNetwork(places),
+    updates,
     system: { version, simd: simd(), folder, notes },
     health: () => vitals.health(),
     safeMode: boxSafeMode,
@@ -170,6 +181,7 @@ async function joinTheRest(
   /* Those that the pipeline does without come when it runs. */
   plugins.start().catch((error) => notify(`plugins could not be looked for: ${error.message}`));
   events.publish("SystemInit", { version });
+  updates.start();
   return {
     ...listening,
     supervisor,
@@ -177,6 +189,7 @@ async function joinTheRest(
     async close() {
       safeMode.end();
       vitals.stopping();
+      updates.close();
       events.publish("SystemShutdown");
       await supervisor.shutdown();
       await plugins.close();

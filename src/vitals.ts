@@ -2,8 +2,10 @@
 //
 // How a running box says that it does its work: to the service manager, on its screen, to whoever asks for its health.
 // One look a second serves all three.
+import { hostname } from "node:os";
 import type { Health } from "./api/health.ts";
-import { AddressBook } from "./appliance/status/addresses.ts";
+import { ownAddresses } from "./appliance/status/addresses.ts";
+import { seldom } from "./appliance/status/seldom.ts";
 import { type StatusFacts, statusOf } from "./appliance/status/status.ts";
 import { StatusFile } from "./appliance/status/status-file.ts";
 import { statusLine } from "./appliance/status/status-text.ts";
@@ -25,6 +27,8 @@ export interface VitalsOptions {
   /** Things an operator should know. */
   notes(): readonly string[];
   safeMode(): boolean;
+  /** Once a second. */
+  onLook(flow: Flow): void;
   signInCode(): string | undefined;
 }
 
@@ -32,9 +36,11 @@ export class Vitals {
   readonly #progress: Progress;
   readonly #manager: ServiceManager;
   readonly #status: StatusFile | undefined;
-  readonly #addresses = new AddressBook();
+  readonly #network = seldom(() => ({ hostname: hostname(), addresses: ownAddresses() }));
   #port: number;
   #isListening = false;
+  /** As it was at the latest look. */
+  #flow: Flow = "starting";
   #looking: Timer | undefined;
 
   constructor(private readonly options: VitalsOptions) {
@@ -43,7 +49,7 @@ export class Vitals {
     this.#manager = new ServiceManager({
       notify: serviceNotify,
       environment: process.env,
-      flow: () => this.#flow(),
+      flow: () => this.#flow,
       status: () => {
         /* Everybody may read what the manager is told. */
         const { sign_in_code: _, ...facts } = this.#facts();
@@ -64,7 +70,7 @@ export class Vitals {
 
   health(): Health {
     const { build } = this.options;
-    return { flow: this.#flow(), version, ...(build && { build }), safe_mode: this.options.safeMode() };
+    return { flow: this.#flowNow(), version, ...(build && { build }), safe_mode: this.options.safeMode() };
   }
 
   /** Before anything ends. */
@@ -78,21 +84,22 @@ export class Vitals {
   }
 
   #look(): void {
+    this.#flow = this.#flowNow();
+    this.options.onLook(this.#flow);
     this.#manager.look();
     void this.#status?.look();
   }
 
-  #flow(): Flow {
+  #flowNow(): Flow {
     const flow = this.#progress.look();
     return this.#isListening ? flow : "starting";
   }
 
   #facts(): StatusFacts {
     const graph = this.options.box.graph();
-    const { host, addresses } = this.#addresses.look();
     const code = this.options.signInCode();
     return {
-      flow: this.#flow(),
+      flow: this.#flow,
       safe_mode: this.options.safeMode(),
       ...(graph && {
         pipeline: graph.name,
@@ -100,8 +107,7 @@ export class Vitals {
         channels: graph.source.format.channels,
       }),
       port: this.#port,
-      hostname: host,
-      addresses,
+      ...this.#network(),
       ...(code && { sign_in_code: code }),
       notes: [...this.options.notes()],
     };

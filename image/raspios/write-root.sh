@@ -9,15 +9,13 @@
 set -euo pipefail
 image=$(realpath "$1") offset=$2 folder=$3 removed=$(realpath "$4")
 requests=$(mktemp)
-trap 'rm -f "$requests" "$requests.out"' EXIT
+trap 'rm -f "$requests" "$requests".*' EXIT
 
 # A name with a quotation mark or a line break would be another request.
 if find "$folder" -name '*"*' -o -name $'*\n*' | grep -q .; then
   echo "image/raspios/write-root.sh: names with quotation marks or line breaks cannot be written" >&2
   exit 1
 fi
-
-exists() { debugfs -R "stat \"$1\"" "$image?offset=$offset" 2>/dev/null | grep -q '^Inode:'; }
 
 # Debian's /lib, /bin, /sbin are links into /usr: what is laid through the link would replace it.
 for link in bin lib sbin; do
@@ -28,18 +26,24 @@ for link in bin lib sbin; do
 done
 
 cd "$folder"
+find . -mindepth 1 -printf 'stat "/%P"\n' >"$requests"
+debugfs -f "$requests" "$image?offset=$offset" 2>/dev/null |
+  sed -n 's/^debugfs: stat "\(.*\)"$/\1/; t hold; /^Inode:/ { x; p; x }; b; :hold; h' >"$requests.there"
+declare -A there=()
+while IFS= read -r path; do there[$path]=yes; done <"$requests.there"
+
 while IFS= read -r -d '' path; do
   to=/${path#./}
   mode=$(stat -c %a "$path")
   if [[ -L $path ]]; then
-    ! exists "$to" || echo "rm \"$to\""
+    [[ -z ${there[$to]-} ]] || echo "rm \"$to\""
     echo "symlink \"$to\" \"$(readlink "$path")\""
   elif [[ -d $path ]]; then
-    ! exists "$to" || continue
+    [[ -z ${there[$to]-} ]] || continue
     echo "mkdir \"$to\""
     echo "set_inode_field \"$to\" mode 04$(printf %04d "$mode")"
   else
-    ! exists "$to" || echo "rm \"$to\""
+    [[ -z ${there[$to]-} ]] || echo "rm \"$to\""
     echo "write \"$path\" \"$to\""
     echo "set_inode_field \"$to\" mode 010$(printf %04d "$mode")"
     echo "set_inode_field \"$to\" uid 0"

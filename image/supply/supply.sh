@@ -26,5 +26,5 @@ cp "$here/stagebox.svg" "$(dirname "$image")/"
 cd "$(dirname "$image")"
 name=$(basename "$image" .img)
 rm -f "$name.sha256"
-find . -maxdepth 1 -type f -name "$name.*" -printf '%P\n' | LC_ALL=C sort | xargs sha256sum >".$name.sha256"
+find . -maxdepth 1 -type f -name "$name.*" ! -name "*.sha256" -printf '%P\n' | LC_ALL=C sort | xargs sha256sum >".$name.sha256"
 mv ".$name.sha256" "$name.sha256"

@@ -4,6 +4,8 @@
 // passes before any route sees it.
 import { type AnyElysia, Elysia } from "elysia";
 import type { BoxNetwork } from "../appliance/network/box-network.ts";
+import type { BoxUpdates } from "../appliance/update/box-updates.ts";
+import { LIMITS as BUNDLE_LIMITS } from "../appliance/update/manifest.ts";
 import { INSTANCE_LIMITS } from "../plugins/instances/instances.ts";
 import type { Plugins } from "../plugins/plugin.ts";
 import type { Box } from "../runtime/box.ts";
@@ -41,6 +43,7 @@ import type { Clock } from "./stream-client.ts";
 import { streamsController } from "./streams.ts";
 import { type SystemFacts, systemController } from "./system.ts";
 import { telemetryController } from "./telemetry.ts";
+import { updateController } from "./update.ts";
 import { usersController } from "./users.ts";
 
 export interface ApiParts {
@@ -53,6 +56,7 @@ export interface ApiParts {
   signIn: SignIn;
   system: SystemFacts;
   network: BoxNetwork;
+  updates: BoxUpdates;
   health: () => Health;
   safeMode: SafeModeControl;
   clock: Clock;
@@ -89,6 +93,7 @@ export function createApi(parts: ApiParts): AnyElysia {
     .use(docsController({ document: () => openApi(app, parts.system.version) }))
     .use(healthController(inner))
     .use(systemController(inner))
+    .use(updateController(inner))
     .use(safeModeController(inner))
     .use(networkController(inner))
     .use(setupController(inner))
@@ -111,8 +116,9 @@ export function createApi(parts: ApiParts): AnyElysia {
   return app;
 }
 
-/** Samples weigh more than words. */
+/** Samples weigh more than words, and an update more than those. */
 function bodyRule(path: string, bytes: number): BodyRule {
+  if (/^\/api\/system\/update\/*$/.test(path)) return { bytes: BUNDLE_LIMITS.bundle_bytes, stream: true };
   if (!/^\/api\/plugins\/instances\/[^/]+\/execute$/.test(path)) return { bytes };
   return { bytes: Math.max(bytes, INSTANCE_LIMITS.call_bytes), binary: true };
 }

@@ -28,8 +28,8 @@ const TOKEN_IN_QUERY = /^\/api\/(streams|recordings)\/|^\/api\/events$/;
 /** What foreign code may run, and what it may do. A route is found with a slash behind it, too. */
 const DECIDES_ABOUT_PLUGIN = /^\/api\/plugins\/[^/]+\/(enable|disable|reload|retry|shadow(\/take-over)?)\/*$/;
 
-/** Which network it is in, and what it does without. */
-const DECIDES_ABOUT_BOX = /^\/api\/system\/(network|safe-mode\/leave)\/*$/;
+/** Which network it is in, what runs on it, what it does without, and whether it runs. */
+const DECIDES_ABOUT_BOX = /^\/api\/system\/(network|update|safe-mode\/leave|reboot|power-off)\/*$/;
 
 /** The role a call needs; undefined: none. */
 export function requiredRole(method: string, path: string): Role | undefined {

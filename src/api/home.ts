@@ -36,6 +36,8 @@ function homeText(version: string, origin: string): string {
 
 On the box, print the admin's token:
   stagebox token show
+or get one for the code on its screen:
+  curl -X POST ${origin}/api/sign-in -H "Content-Type: application/json" -d '{"code":"XXXX-XXXX"}'
 Then, from anywhere:
   TOKEN=...
   curl -H "Authorization: Bearer $TOKEN" ${origin}/api/system
@@ -55,6 +57,7 @@ function homePage(version: string, origin: string): string {
 <style>body { font: 16px/1.5 system-ui, sans-serif; max-width: 48rem; margin: 3rem auto; padding: 0 1rem; color-scheme: light dark }
 pre { overflow-x: auto }</style>
 <h1>Stagebox</h1>
+<p><a href="/setup">Join a Wi-Fi network</a></p>
 <p><a href="/docs">All calls of the API</a></p>
 <pre>${Bun.escapeHTML(homeText(version, origin))}</pre>
 </html>

@@ -38,7 +38,7 @@ export class HostCheck {
 function isOwn(name: string): boolean {
   if (name === hostname().toLowerCase()) return true;
   const short = shortName();
-  return name.startsWith(short) && /^(-?[0-9]+)?\.local$/.test(name.slice(short.length));
+  return name.startsWith(short) && /^(-[0-9]+)?\.local$/.test(name.slice(short.length));
 }
 
 function shortName(): string {

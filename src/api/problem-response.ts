@@ -3,6 +3,7 @@
 // Every error leaves the box as a problem document (RFC 9457): status, what is wrong, what to do, and all problems of a
 // refused body at once. This is the only place that knows which error has which status.
 import { ValidationError } from "elysia";
+import { UpdateBusyError } from "../appliance/update/box-updates.ts";
 import { type Problem, ProblemsError } from "../pipeline/problem.ts";
 import { BusyError, ConflictError, NotFoundError, NotRunningError } from "../runtime/box.ts";
 import { NameError } from "../store/folder.ts";
@@ -75,6 +76,7 @@ function toHttpError(error: unknown): HttpError {
   if (error instanceof NotFoundError) return new HttpError(404, error.message, { problems: error.problems });
   if (error instanceof BusyError) return new HttpError(503, error.message, { headers: { "retry-after": "1" } });
   if (error instanceof NotRunningError) return new HttpError(409, error.message);
+  if (error instanceof UpdateBusyError) return new HttpError(409, error.message);
   if (error instanceof BundledError || error instanceof InUseError) return new HttpError(409, error.message);
   if (error instanceof ConflictError) return stale(error, String(error.revision));
   if (error instanceof StaleError) return stale(error, error.revision);

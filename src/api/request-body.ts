@@ -11,7 +11,12 @@ export interface BodyRule {
   bytes: number;
   /** Samples may come as they are. */
   binary?: boolean;
+  /** What is neither JSON nor short is handed on as it comes in. */
+  stream?: boolean;
 }
+
+/** Words, not goods: nobody's `curl -d` is longer where goods can be sent. */
+const SHORT_BYTES = 4096;
 /** Whoever checks a value calls itself for each level. */
 const MOST_LEVELS = 64;
 
@@ -27,11 +32,20 @@ export function refuseHugeBody(request: Request, limit: number): void {
 export async function readBody(
   request: Request,
   contentType: string | null,
-  { bytes: limit, binary = false }: BodyRule,
+  { bytes: limit, binary = false, stream = false }: BodyRule,
 ): Promise<unknown> {
   if (request.method === "GET") return {}; // a WebSocket's request, as Elysia sees it
-  const kind = kindOf(contentType, binary);
-  if (kind === "binary") return readBytes(request, limit);
+  const kind = kindOf(contentType, binary || stream);
+  if (stream) return kind === "binary" || isLong(request, kind) ? request.body : readWords(request, kind, SHORT_BYTES);
+  return kind === "binary" ? readBytes(request, limit) : readWords(request, kind, limit, binary);
+}
+
+/** Not what its sender, such as curl, calls JSON, and too long for words. */
+function isLong(request: Request, kind: Kind): boolean {
+  return kind === "unknown" && !(Number(request.headers.get("content-length") ?? Number.NaN) <= SHORT_BYTES);
+}
+
+async function readWords(request: Request, kind: Kind, limit: number, binary = false): Promise<unknown> {
   const text = await readText(request, limit, binary);
   if (text.trim() === "") return {};
   if (kind === "yaml" || (kind === "unknown" && !/^\s*[[{]/.test(text))) return text;
@@ -44,7 +58,9 @@ export async function readBody(
   }
 }
 
-function kindOf(contentType: string | null, binary: boolean): "json" | "yaml" | "binary" | "unknown" {
+type Kind = "json" | "yaml" | "binary" | "unknown";
+
+function kindOf(contentType: string | null, binary: boolean): Kind {
   const type = contentType?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
   if (type === "application/json" || type.endsWith("+json")) return "json";
   if (binary && type === "application/octet-stream") return "binary";

@@ -261,3 +261,49 @@ export const NetworkSchema = t.Object({
     { description: "A network that was asked for and is not there (yet)." },
   ),
 });
+
+const BundleKindSchema = t.Union([t.Literal("app"), t.Literal("image")], {
+  description: "The application alone, or everything.",
+});
+
+export const UpdateSchema = t.Object({
+  image: t.Union(
+    [
+      t.Object({
+        layout: text("ab has two slots, and can be updated whole."),
+        base: t.String(),
+        version: t.String(),
+        build: t.String(),
+        arch: t.String(),
+      }),
+      t.Null(),
+    ],
+    { description: "What the image says of itself; null: this is no appliance." },
+  ),
+  under_way: t.Union(
+    [
+      t.Object({
+        id: t.String(),
+        kind: t.Optional(BundleKindSchema),
+        version: t.Optional(t.String()),
+        step: text("receiving, checking, requested, unpacking, trial, second-trial, committing, rolling-back, refused"),
+        part: number("Of this step, of 1."),
+        message: t.String(),
+      }),
+      t.Null(),
+    ],
+    { description: "Null: none." },
+  ),
+  history: t.Array(
+    t.Object({
+      id: t.String(),
+      kind: BundleKindSchema,
+      version: t.String(),
+      build: t.String(),
+      result: t.Union([t.Literal("committed"), t.Literal("rolled-back"), t.Literal("refused")]),
+      message: t.String(),
+      ended: text("ISO 8601."),
+    }),
+    { description: "The latest ten, the latest first." },
+  ),
+});

@@ -50,8 +50,8 @@ export function placesBelow(root: string) {
     update_progress: join(run_system, "update.json"),
     /** How requests went. */
     results: join(run_system, "results"),
-    /** What the set-up files led to, if they were applied since the box started. */
-    setup_report: join(run_system, "setup.json"),
+    /** What people are to be told, a line each. */
+    notes: join(run_system, "notes"),
 
     /** Of the image, and never changed. */
     image: join(root, "usr/lib/stagebox/image.json"),

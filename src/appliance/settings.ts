@@ -8,7 +8,7 @@ import { writeAtomic } from "../store/atomic-file.ts";
 import type { Places } from "./places.ts";
 
 export interface ApplianceSettings {
-  /** A board profile's name; undefined: none is fitted. */
+  /** The profile of the board that sits on the header: an update switches it on in the slot that it writes. */
   board?: string;
   update: {
     /** Where releases are offered: an address that begins with https://. Undefined: nowhere. */
@@ -22,15 +22,23 @@ export const HEALTH_SECONDS = { least: 10, most: 3600 } as const;
 
 const DEFAULTS: ApplianceSettings = { update: { health_seconds: 60 } };
 
+export function isChannel(address: string): boolean {
+  return address.length <= 1024 && /^https:\/\/[^\s\p{Cc}@]+$/u.test(address) && URL.canParse(address);
+}
+
+export function isBoardName(name: string): boolean {
+  return /^[a-z0-9][a-z0-9_-]{0,47}$/.test(name);
+}
+
 /** What is missing, or is not what it should be, has its default. */
 export function readSettings({ settings }: Pick<Places, "settings">): ApplianceSettings {
   const { board, update } = readObject(settings);
   const { channel, health_seconds } = (update ?? {}) as Record<string, unknown>;
   const { least, most } = HEALTH_SECONDS;
   return {
-    ...(typeof board === "string" && /^[a-z0-9][a-z0-9_-]{0,47}$/.test(board) && { board }),
+    ...(typeof board === "string" && isBoardName(board) && { board }),
     update: {
-      ...(typeof channel === "string" && { channel }),
+      ...(typeof channel === "string" && isChannel(channel) && { channel }),
       health_seconds:
         typeof health_seconds === "number" && health_seconds >= least && health_seconds <= most
           ? health_seconds
@@ -42,12 +50,18 @@ export function readSettings({ settings }: Pick<Places, "settings">): ApplianceS
 /** What is not named stays as it was. */
 export async function changeSettings(
   places: Pick<Places, "settings">,
-  { board, update }: { board?: string; update?: Partial<ApplianceSettings["update"]> },
+  change: { board?: string; update?: Partial<ApplianceSettings["update"]> },
 ): Promise<void> {
   const before = readSettings(places);
-  const after = { ...before, ...(board !== undefined && { board }), update: { ...before.update, ...update } };
+  const { board } = { ...before, ...change };
+  const { channel, health_seconds } = { ...before.update, ...change.update };
+  const update = { ...(channel !== undefined && { channel }), health_seconds };
   await mkdir(dirname(places.settings), { recursive: true, mode: 0o700 });
-  await writeAtomic(places.settings, `${JSON.stringify(after, null, 2)}\n`, 0o600);
+  await writeAtomic(
+    places.settings,
+    `${JSON.stringify({ ...(board !== undefined && { board }), update }, null, 2)}\n`,
+    0o600,
+  );
 }
 
 function readObject(path: string): Record<string, unknown> {

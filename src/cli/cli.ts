@@ -59,8 +59,9 @@ function helpOf(words: readonly string[]): string {
   return family.length > 0 ? familyHelp(first, family) : commandHelp(findCommand(words).command);
 }
 
-/** `plugin new`, `plugin build` ... for `plugin`. */
+/** `plugin new`, `plugin build` ... for `plugin`; none for what is a command by itself. */
 function familyOf(first: string): Command[] {
+  if (commands.some(({ name }) => name === first)) return [];
   return commands.filter(({ name }) => name.startsWith(`${first} `));
 }
 

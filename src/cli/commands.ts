@@ -24,7 +24,11 @@ import { pluginNew } from "./commands/plugin-new.ts";
 import { pluginRemove } from "./commands/plugin-remove.ts";
 import { process } from "./commands/process.ts";
 import { run } from "./commands/run.ts";
+import { safeModeLeave } from "./commands/safe-mode-leave.ts";
+import { safeModeShow } from "./commands/safe-mode-show.ts";
 import { tokenShow } from "./commands/token-show.ts";
+import { update } from "./commands/update.ts";
+import { updateStatus } from "./commands/update-status.ts";
 
 /** All commands, in the order of their help. */
 export const commands: readonly Command[] = [
@@ -44,6 +48,10 @@ export const commands: readonly Command[] = [
   pluginDisable,
   pluginLog,
   tokenShow,
+  safeModeShow,
+  safeModeLeave,
+  update,
+  updateStatus,
   applianceAccessPoint,
   applianceSetup,
   applianceStatus,

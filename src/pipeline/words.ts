@@ -26,3 +26,8 @@ export function either(words: readonly string[]): string {
 export function portWords(port: Port): string {
   return { none: "nothing", signal: "a signal", spectrum: "a spectrum", features: "features" }[port];
 }
+
+/** `256 MB`. */
+export function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 2 ** 20)} MB`;
+}

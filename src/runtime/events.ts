@@ -27,6 +27,7 @@ export type EventType =
   | "PluginFault" // it crashed, hung, or put out what it must not
   | "SafeMode" // something is left out from now on, or no more
   | "BackendChanged" // other kernels compute from now on
+  | "Update" // one is taken in, tried, kept or taken back
   | "Notice";
 
 type Subscriber = (event: BoxEvent) => void;

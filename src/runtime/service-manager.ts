@@ -23,10 +23,11 @@ export class ServiceManager {
   #isReady = false;
   #status = "";
   #signAt_ms = Number.NEGATIVE_INFINITY;
-  readonly #sign_ms: number;
+  #stuckAt_ms: number | undefined;
+  readonly #limit_ms: number;
 
   constructor(private readonly options: ServiceManagerOptions) {
-    this.#sign_ms = watchdogMs(options.environment) / SIGNS;
+    this.#limit_ms = watchdogMs(options.environment);
   }
 
   /** To be called at least once a second. Costs nothing where there is no service manager. */
@@ -36,16 +37,23 @@ export class ServiceManager {
     const status = this.options.status();
     const now_ms = performance.now();
     const isReady = this.#isReady || (flow !== "starting" && flow !== "stuck");
-    const isSign = this.#sign_ms < Number.POSITIVE_INFINITY && now_ms - this.#signAt_ms >= this.#sign_ms;
+    this.#stuckAt_ms = flow === "stuck" ? (this.#stuckAt_ms ?? now_ms) : undefined;
     const lines = [
       ...(isReady && !this.#isReady ? ["READY=1"] : []),
       ...(status !== this.#status ? [`STATUS=${status}`] : []),
-      ...(isSign && flow !== "stuck" ? ["WATCHDOG=1"] : []),
+      ...this.#watchdog(isReady, now_ms),
     ];
     if (lines.length === 0 || !this.#tell(lines.join("\n"))) return;
     this.#isReady = isReady;
     this.#status = status;
     if (lines.includes("WATCHDOG=1")) this.#signAt_ms = now_ms;
+  }
+
+  /** Before it is ready nobody counts the signs: one that cannot become so says it itself. */
+  #watchdog(isReady: boolean, now_ms: number): string[] {
+    if (this.#limit_ms === Number.POSITIVE_INFINITY) return [];
+    if (this.#stuckAt_ms === undefined) return now_ms - this.#signAt_ms >= this.#limit_ms / SIGNS ? ["WATCHDOG=1"] : [];
+    return !isReady && now_ms - this.#stuckAt_ms >= this.#limit_ms ? ["WATCHDOG=trigger"] : [];
   }
 
   stop(): void {

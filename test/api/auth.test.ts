@@ -26,6 +26,7 @@ const VIEWER = [
   "GET /api/system",
   "GET /api/system/safe-mode",
   "GET /api/system/network",
+  "GET /api/system/update",
   "GET /api/stages",
   "GET /api/stages/:type",
   "GET /api/pipelines",
@@ -71,6 +72,9 @@ const OPERATOR = [
   "DELETE /api/plugins/instances/:iid",
 ];
 const ADMIN = [
+  "POST /api/system/update",
+  "POST /api/system/reboot",
+  "POST /api/system/power-off",
   "POST /api/system/network",
   "POST /api/sign-in/code",
   "POST /api/system/safe-mode/leave",

@@ -36,7 +36,7 @@ beforeAll(async () => {
     writeFileSync(file, text);
   }
   const system = new FakeSystem((line) =>
-    line.includes("LLMNRHostname") ? '{"type":"s","data":"Stagebox2"}' : undefined,
+    line.includes("GetHostName") ? '{"type":"s","data":["Stagebox-2"]}' : undefined,
   );
   api = await startApi(undefined, { network: new BoxNetwork(places, system) });
 });
@@ -65,7 +65,7 @@ test("it tells cards, addresses, signal, and under which name the box is found",
   expect([...Value.Errors(schema as never, body)]).toEqual([]);
   expect(body).toEqual({
     hostname: hostname().split(".")[0],
-    announced: "stagebox2.local",
+    announced: "stagebox-2.local",
     cards: [{ name: "wlan0", kind: "wifi", mac: "dc:a6:32:00:00:01", is_up: true, addresses: [], signal_dbm: -56 }],
     access_point: null,
     attempt: { ssid: "lab", state: "failed", problem: "is not in reach", time: "2026-01-01T00:00:00Z" },

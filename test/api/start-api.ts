@@ -9,6 +9,7 @@ import { type ApiParts, createApi } from "../../src/api/api.ts";
 import { listen } from "../../src/api/listen.ts";
 import { BoxNetwork } from "../../src/appliance/network/box-network.ts";
 import { placesBelow } from "../../src/appliance/places.ts";
+import { BoxUpdates } from "../../src/appliance/update/box-updates.ts";
 import { PluginChoices } from "../../src/plugins/choices/choices.ts";
 import { PluginManager } from "../../src/plugins/manager.ts";
 import type { Box } from "../../src/runtime/box.ts";
@@ -95,6 +96,7 @@ export async function startApi<B extends Box = FakeBox>(
       },
       isBeingWritten: (path) => path.endsWith("open.edf"),
     }),
+    updates: new BoxUpdates(placesBelow(folder.path), () => {}),
     system: { version: "0.1.0", simd: "avx2", folder, notes: () => ["a note"] },
     safeMode: { measures: undefined, leave: async () => undefined },
     network: new BoxNetwork(placesBelow(folder.path)),

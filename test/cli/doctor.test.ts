@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, mkdirSync } from "node:fs";
+import { power, temperature, time } from "../../src/cli/doctor/board.ts";
 import type { Finding, ReadText } from "../../src/cli/doctor/finding.ts";
 import { port } from "../../src/cli/doctor/port.ts";
 import { clock, cores, governor, pageBytes, pages, simd } from "../../src/cli/doctor/processor.ts";
@@ -45,6 +46,41 @@ test("cores, pages, SIMD and swap", () => {
     level: "note",
     message: expect.stringContaining("/dev/zram0"),
   });
+});
+
+test("a board that was throttled says when and why", () => {
+  const told = (flags: string) => power(files({ "/sys/devices/platform/soc/soc:firmware/get_throttled": flags }));
+  expect(power(files({}))).toEqual([]);
+  expect(told("0")).toMatchObject([{ level: "ok" }]);
+  expect(told("50005")).toMatchObject([
+    {
+      level: "note",
+      message: "its voltage is too low, it is throttled",
+      remedy: expect.stringContaining("power supply"),
+    },
+  ]);
+  expect(told("80000")).toMatchObject([
+    {
+      message: "since it started: it has reached its soft limit of temperature",
+      remedy: expect.stringContaining("air"),
+    },
+  ]);
+  expect(told("20001")[0]?.message).toBe("its voltage is too low; since it started: its frequency is capped");
+});
+
+test("heat, and a clock that was not set, are notes", () => {
+  const at = (text: string) => temperature(files({ "/sys/class/thermal/thermal_zone0/temp": text }));
+  expect([temperature(files({})), at("junk")]).toEqual([[], []]);
+  expect([at("45123")[0]?.message, at("79999")[0]?.level, at("80000")[0]?.level]).toEqual(["45 °C", "ok", "note"]);
+  const paths =
+    (...there: string[]) =>
+    (path: string) =>
+      there.includes(path);
+  const timesync = "/run/systemd/timesync";
+  expect(time(paths())).toEqual([]);
+  expect(time(paths("/sys/class/rtc/rtc0", timesync))).toEqual([]);
+  expect(time(paths(timesync, `${timesync}/synchronized`))).toMatchObject([{ level: "ok" }]);
+  expect(time(paths(timesync))).toMatchObject([{ level: "note" }]);
 });
 
 test("the page size is read from the auxiliary vector", () => {

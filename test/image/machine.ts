@@ -117,6 +117,15 @@ export class Machine {
     return (await this.#rootShell()).tryRun(command, timeout_ms);
   }
 
+  /** Copies a small file into the machine, by what is typed. */
+  async send(file: string, target: string): Promise<void> {
+    const lines =
+      readFileSync(file)
+        .toString("base64")
+        .match(/.{1,76}/g) ?? [];
+    await this.run(`base64 -d > ${target} << 'end-of-file'\n${lines.join("\n")}\nend-of-file`);
+  }
+
   async type(command: string): Promise<void> {
     await (await this.#rootShell()).type(command);
   }
@@ -236,8 +245,11 @@ export class Machine {
   }
 }
 
-/** Those that were not discarded: for the end of a test that failed. */
-export const machines = new Set<Machine>();
+/** Those that were not discarded: for the end of a test that failed, and for one that is broken off. */
+const machines = new Set<Machine>();
+process.on("exit", () => {
+  for (const { folder } of machines) rmSync(folder, { recursive: true, force: true });
+});
 
 export async function discardMachines(): Promise<void> {
   for (const machine of [...machines]) await machine.discard();

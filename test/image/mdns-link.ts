@@ -32,7 +32,10 @@ export class MdnsLink {
     const socket = await Bun.udpSocket({
       hostname: "127.0.0.1",
       binaryType: "uint8array",
-      socket: { data: (_, frame) => link?.hear(frame) },
+      socket: {
+        data: (_, frame) => link?.hear(frame),
+        error() {}, // nobody is at the other end yet, or any more
+      },
     });
     const other = await Bun.udpSocket({ hostname: "127.0.0.1" });
     const { port } = other;

@@ -70,9 +70,15 @@ export function qemuCommand(name: BoardName, files: BootFiles, wiring: Wiring): 
   ];
 }
 
-/** The firmware puts the port's real name where "serial0" stands. */
+/**
+ * A card names the serial ports of all boards, and Linux gives up at the first one of a kind that is not there. So the
+ * first is the emulator's, in the place where the firmware would put the port that the board has, and the rest go.
+ */
 function commandLine(ofCard: string, { serial, kernel }: Board, more: readonly string[]): string {
-  return [ofCard.replaceAll("console=serial0", `console=${serial}`), ...kernel, ...more].join(" ");
+  const words = ofCard
+    .split(/\s+/)
+    .map((word) => word.replace(/^console=(serial0|tty(AMA|S)\d+)/, `console=${serial}`));
+  return [...new Set([...words, ...kernel, ...more])].join(" ");
 }
 
 function forward(own: number, its: number): string {

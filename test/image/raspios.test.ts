@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The layer in an official Raspberry Pi OS Lite image: what gets in, what stays, and what is refused. */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,6 +19,9 @@ const tools = ["mcopy", "debugfs", "mke2fs", "sfdisk", "xz", "systemd-sysusers"]
 const PATH = `${process.env.PATH}:/usr/sbin:/sbin`;
 const lacking = tools.filter((tool) => !Bun.which(tool, { PATH }));
 if (lacking.length > 0) console.log(`skipped: the layer in an official image: there is no ${lacking.join(", ")}`);
+
+/** Some images are made, on a machine that may have more to do. */
+setDefaultTimeout(120_000);
 
 let folder: string;
 beforeAll(() => {

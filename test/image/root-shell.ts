@@ -54,7 +54,7 @@ export class RootShell {
   async #wake(): Promise<void> {
     for (const deadline = Date.now() + START_MS; !/woken-up/.test(this.#output); await Bun.sleep(500)) {
       if (Date.now() > deadline) throw new Error(`no root shell within ${START_MS} ms`);
-      this.socket.write("stty -echo; PS1=; PS2=; echo woken'-'up\n");
+      this.socket.write("stty -echo; PS1=; PS2=; export TERM=dumb; echo woken'-'up\n");
     }
     // Other calls may still be under way: the shell is quiet once this one is through.
     this.#up = true;

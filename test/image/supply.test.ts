@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What is written beside an image: packages, licences, bill of materials, and what Raspberry Pi Imager wants to know. */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +12,9 @@ import { spdxDocument } from "../../image/supply/spdx.ts";
 import { makeOfficialImage, run } from "./official-image.ts";
 
 const supply = join(import.meta.dir, "../../image/supply");
+/** Some images are made, on a machine that may have more to do. */
+setDefaultTimeout(120_000);
+
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "stagebox-supply-"));

@@ -18,6 +18,8 @@ import { manifestText } from "./manifest.fixture.ts";
 const root = join(import.meta.dir, "../..");
 
 export interface Build {
+  /** Of libraries/; odometer.c if absent. */
+  source?: string;
   /** What it is compiled with: { BUILD: 2 }. */
   define?: Record<string, string | number | true>;
   /** Of its manifest. */
@@ -27,9 +29,9 @@ export interface Build {
 const built = new Map<string, Uint8Array>();
 
 /** The library's bytes; compiled once for each set of definitions. */
-export async function libraryBytes(define: Build["define"] = {}): Promise<Uint8Array> {
+export async function libraryBytes(define: Build["define"] = {}, source = "odometer.c"): Promise<Uint8Array> {
   const flags = Object.entries(define).map(([name, value]) => (value === true ? `-D${name}` : `-D${name}=${value}`));
-  const key = flags.join(" ");
+  const key = [source, ...flags].join(" ");
   const known = built.get(key);
   if (known) return known;
   const out = join(root, `native/build/${hostTriple}/odometer-${Bun.hash(key).toString(36)}-${process.pid}.so`);
@@ -42,7 +44,7 @@ export async function libraryBytes(define: Build["define"] = {}): Promise<Uint8A
     "-shared",
     ...includes,
     ...flags,
-    join(import.meta.dir, "libraries/odometer.c"),
+    join(import.meta.dir, "libraries", source),
     "-o",
     out,
   ]);
@@ -54,7 +56,7 @@ export async function libraryBytes(define: Build["define"] = {}): Promise<Uint8A
 }
 
 /** Puts a plugin into `folder`, as an installation would: a library that is there is replaced in one step. */
-export async function putPlugin(folder: string, { define, manifest = {} }: Build = {}): Promise<void> {
+export async function putPlugin(folder: string, { source, define, manifest = {} }: Build = {}): Promise<void> {
   const library = join(folder, `bin/${hostTriple}`);
   mkdirSync(library, { recursive: true });
   const change = {
@@ -63,7 +65,7 @@ export async function putPlugin(folder: string, { define, manifest = {} }: Build
     ...manifest,
   };
   writeFileSync(join(folder, "plugin.toml"), manifestText(change));
-  writeFileSync(join(library, ".new"), await libraryBytes(define));
+  writeFileSync(join(library, ".new"), await libraryBytes(define, source));
   renameSync(join(library, ".new"), join(library, "libodometer.so"));
 }
 

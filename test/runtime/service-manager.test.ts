@@ -51,6 +51,18 @@ test("signs of life come three times in the time, and not while packets are stuc
   expect(signs()).toBe(2);
 });
 
+test("one that cannot become ready asks to be started anew, and not at once", async () => {
+  const { manager, now, told } = managed({ environment: { WATCHDOG_USEC: "60000" } });
+  now.flow = "stuck";
+  manager.look();
+  await Bun.sleep(30);
+  manager.look();
+  expect(told).not.toContain("WATCHDOG=trigger");
+  await Bun.sleep(40);
+  manager.look();
+  expect(told).toContain("WATCHDOG=trigger");
+});
+
 test("a watchdog of another process is none of ours", () => {
   const { manager, told } = managed({ environment: { WATCHDOG_USEC: "60000", WATCHDOG_PID: "1" } });
   manager.look();

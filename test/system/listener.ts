@@ -40,7 +40,7 @@ export class Listener {
   }
 
   /** Resolves when the stream has told its format. */
-  static async open({ port, token }: Service, stream: string, query = ""): Promise<Listener> {
+  static async open({ port, token }: Pick<Service, "port" | "token">, stream: string, query = ""): Promise<Listener> {
     const listener = new Listener(
       new WebSocket(`ws://127.0.0.1:${port}/api/streams/${encodeURIComponent(stream)}?token=${token}${query}`),
     );

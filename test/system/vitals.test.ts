@@ -2,9 +2,10 @@
 //
 // What a service says of itself to the service manager and on its screen, and when it must not.
 import { afterEach, expect, test } from "bun:test";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { newFolder, root, Service, until } from "./service.ts";
+import { putPlugin } from "../plugins/odometer.fixture.ts";
+import { newFolder, root, Service, type ServiceOptions, until } from "./service.ts";
 import { ServiceManagerEar } from "./service-manager.ts";
 
 let service: Service | undefined;
@@ -16,13 +17,32 @@ afterEach(async () => {
 
 const WATCHDOG_MS = 3000;
 
-async function start(name: string): Promise<{ box: Service; manager: ServiceManagerEar; run: string }> {
+async function start(
+  name: string,
+  options: ServiceOptions = {},
+): Promise<{ box: Service; manager: ServiceManagerEar; run: string }> {
   const run = newFolder();
   ear = await ServiceManagerEar.open(name);
   service = await Service.start({
+    ...options,
     environment: { NOTIFY_SOCKET: name, WATCHDOG_USEC: String(WATCHDOG_MS * 1000), STAGEBOX_RUN: run },
   });
   return { box: service, manager: ear, run };
+}
+
+/** One of its threads stands still until the result is called; undefined, with a notice, where that is not allowed. */
+async function holdThread(pid: number, name: string): Promise<(() => Promise<void>) | undefined> {
+  const command = ["/usr/bin/python3", join(import.meta.dir, "hold-thread.py"), String(pid), name];
+  const holder = Bun.spawn(command, { stdin: "pipe", stdout: "pipe", stderr: "pipe" });
+  const { value } = await holder.stdout.getReader().read();
+  if (!value) {
+    console.log(`skipped: no thread may be stopped here: ${(await new Response(holder.stderr).text()).trim()}`);
+    return undefined;
+  }
+  return async () => {
+    await holder.stdin.end();
+    await holder.exited;
+  };
 }
 
 /** `stagebox appliance ...` on the box. */
@@ -72,12 +92,52 @@ test("a service whose event loop stands still gives no sign of life", async () =
   await until("a sign of life", () => manager.count("WATCHDOG=1") > before + 1);
 }, 30_000);
 
+test("a source that has nothing is waited for: the box lives, and says what is missing", async () => {
+  const data = newFolder();
+  await putPlugin(join(data, "plugins/mute"), {
+    source: "mute.c",
+    manifest: { id: "mute", stages: { mute: { role: "source", name: "Mute", output: "signal" } } },
+  });
+  writeFileSync(join(data, "mute.yaml"), "schema: 1\nname: silence\nsource: { id: board, type: mute }\nstages: []\n");
+  const { box, manager, run } = await start(`@stagebox-mute-${process.pid}`, {
+    data,
+    pipeline: join(data, "mute.yaml"),
+  });
+  const refused = await until("it to be waiting", async () => {
+    const answer = await box.get("/api/health/ready");
+    return answer.body.flow === "waiting" && answer;
+  });
+  expect([refused.status, refused.body.detail]).toEqual([503, expect.stringContaining("the source has sent nothing")]);
+  await until("READY=1", () => manager.count("READY=1") === 1);
+  const before = manager.count("WATCHDOG=1");
+  await until("signs of life", () => manager.count("WATCHDOG=1") > before + 1);
+  expect(statusOf(run)).toMatchObject({ state: "waiting", pipeline: "silence" });
+  expect(statusOf(run).notes[0]).toContain("cable");
+}, 40_000);
+
+test("packets that stand still, and nobody knows why, are no sign of life", async () => {
+  const { box, manager, run } = await start(`@stagebox-stuck-${process.pid}`);
+  await until("READY=1", () => manager.count("READY=1") === 1);
+  const release = await holdThread(box.process.pid, "sb:source");
+  if (!release) return;
+  const stuck = () => box.get("/api/health/ready").then(({ status, body }) => status === 503 && body.flow === "stuck");
+  await until("it to be noticed", stuck);
+  await until("its state", () => statusOf(run).state === "fault");
+  const before = manager.count("WATCHDOG=1");
+  await Bun.sleep(WATCHDOG_MS);
+  expect(manager.count("WATCHDOG=1")).toBe(before);
+  await release();
+  await until("packets", async () => (await box.get("/api/health/ready")).body.flow === "moving");
+  await until("a sign of life", () => manager.count("WATCHDOG=1") > before);
+}, 40_000);
+
 test("what it says on its screen follows what it does, and nobody else may read it", async () => {
   const { box, run } = await start(`@stagebox-status-${process.pid}`);
   await until("it to run", () => statusOf(run).state === "running");
   expect(statusOf(run)).toMatchObject({ pipeline: "default", rate_hz: 250, channels: 8, port: box.port });
   for (const name of ["status.json", "status.txt"]) expect(statSync(join(run, name)).mode & 0o777).toBe(0o600);
-  expect(readFileSync(join(run, "status.txt"), "utf8")).toMatch(/^running: default, 8 channels at 250 Hz; http/);
+  const text = () => readFileSync(join(run, "status.txt"), "utf8");
+  await until("the words", () => /^running: default, 8 channels at 250 Hz; http/.test(text()));
 
   await box.post("/api/pipelines/alpha/start");
   await until("another pipeline", () => statusOf(run).pipeline === "alpha");

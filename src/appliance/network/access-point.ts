@@ -8,7 +8,7 @@ import type { Places } from "../places.ts";
 import { ACCESS_POINT_ADDRESS, accessPoint } from "./access-point-settings.ts";
 import { answerNames } from "./name-answers.ts";
 import { guestsOf, isLinked, type Radio, type SeenNetwork } from "./radio.ts";
-import { showAccessPoint } from "./screen.ts";
+import { noteOnCard, showAccessPoint } from "./screen.ts";
 import { writeNetworkState } from "./state.ts";
 import type { System } from "./system.ts";
 import { wantedSsid } from "./write-wifi.ts";
@@ -41,7 +41,8 @@ export async function offerAccessPoint(
     await writeNetworkState(places, "networks", networks);
     const wanted = await wantedSsid(places);
     if (wanted) await tellWhy(surroundings, device, wanted, networks);
-    await keepOpen(surroundings, device, wanted !== undefined);
+    if (signal.aborted) break;
+    await keepOpen(surroundings, device, await radio.knowsNetworks());
     for (let waited = 0; waited < TRIAL_MS && !signal.aborted; waited += LOOK_MS) {
       if (hasAddress(system)) {
         await writeNetworkState(places, "attempt", undefined);
@@ -54,7 +55,7 @@ export async function offerAccessPoint(
 }
 
 /** Open until a cable is in, or until the known network is due to be looked for; but not while somebody uses it. */
-async function keepOpen(surroundings: Surroundings, device: string, isWanted: boolean): Promise<void> {
+async function keepOpen(surroundings: Surroundings, device: string, isLooking: boolean): Promise<void> {
   const { places, system, radio, signal, say } = surroundings;
   const settings = await accessPoint(places);
   let names: { close(): void } | undefined;
@@ -62,11 +63,12 @@ async function keepOpen(surroundings: Surroundings, device: string, isWanted: bo
     await radio.open(settings);
     await writeNetworkState(places, "access_point", { ssid: settings.ssid, address: ACCESS_POINT_ADDRESS });
     await showAccessPoint(places, settings);
+    await noteOnCard(places, settings).catch((error) => say(`its password is not on the card: ${error.message}`));
     say(`no network: opened Wi-Fi ${settings.ssid}, its page is http://${ACCESS_POINT_ADDRESS}/setup`);
     for (let idle = 0; !signal.aborted; idle += LOOK_MS) {
       names ??= await (surroundings.answerNames ?? answerNames)(ACCESS_POINT_ADDRESS).catch(() => undefined);
       if ((await guestsOf(system, device)) > 0) idle = 0;
-      else if (hasAddress(system, device) || (isWanted && idle >= IDLE_MS)) break;
+      else if (hasAddress(system, device) || (isLooking && idle >= IDLE_MS)) break;
       await system.pause(LOOK_MS, signal);
     }
   } catch (error) {

@@ -36,7 +36,7 @@ export class BoxNetwork {
 
   async view(): Promise<NetworkView> {
     const [name] = hostname().split(".", 1);
-    const announced = await announcedName(this.places, this.system);
+    const announced = await announcedName(this.system);
     return { hostname: name as string, announced, cards: networkCards(this.places), ...this.state() };
   }
 

@@ -50,4 +50,5 @@ async function rename({ system: kept }: Places, hostname: string, system: System
   await mkdir(kept, { recursive: true, mode: 0o700 });
   await writeAtomic(join(kept, "hostname"), `${hostname}\n`);
   await system.run("hostnamectl", "set-hostname", hostname);
+  await system.run("systemctl", "try-restart", "avahi-daemon.service"); // which looks at the name when it starts
 }

@@ -44,6 +44,10 @@ export class IwdRadio implements Radio {
     return strongestFirst(seen);
   }
 
+  async knowsNetworks(): Promise<boolean> {
+    return Object.values(await this.#objects()).some((interfaces) => `${IWD}.KnownNetwork` in interfaces);
+  }
+
   async open({ ssid, password }: AccessPoint): Promise<void> {
     const device = await this.#device();
     if (!device) throw new Error("there is no Wi-Fi device");

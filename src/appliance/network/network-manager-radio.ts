@@ -31,6 +31,11 @@ export class NetworkManagerRadio implements Radio {
     );
   }
 
+  async knowsNetworks(): Promise<boolean> {
+    const lines = await this.#nmcli("-f", "NAME,TYPE", "connection");
+    return lines.some(([name, type]) => type === "802-11-wireless" && name !== CONNECTION);
+  }
+
   async open({ ssid, password }: AccessPoint): Promise<void> {
     // In memory: a network of the box's own is no network it knows
     const folder = join(this.places.root, "run/NetworkManager/system-connections");

@@ -20,6 +20,8 @@ export interface Radio {
   device(): Promise<string | undefined>;
   /** What is in reach, the strongest first, each name once. */
   scan(): Promise<SeenNetwork[]>;
+  /** There is a network to look for, whoever made it known. */
+  knowsNetworks(): Promise<boolean>;
   /** Ends all connections and opens a network of the box's own. Throws where the radio cannot. */
   open(accessPoint: AccessPoint): Promise<void>;
   /** Goes back to looking for known networks. Does not throw. */

@@ -1,21 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What only whoever stands before the box may know: lines for its screen and its serial line.
-import { mkdir, rm } from "node:fs/promises";
+// What only whoever has the box before them may know: how to get into its own network. On its screen and its serial
+// line, and, since many a box has neither, in a file on its card.
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { writeAtomic } from "../../store/atomic-file.ts";
 import type { Places } from "../places.ts";
 import { ACCESS_POINT_ADDRESS, type AccessPoint } from "./access-point-settings.ts";
 
-/** How to get into the box's own network; undefined: it is closed. */
+const PAGE = `http://${ACCESS_POINT_ADDRESS}/setup`;
+
+/** Undefined: it is closed. */
 export async function showAccessPoint({ run_system }: Places, open: AccessPoint | undefined): Promise<void> {
   const folder = join(run_system, "screen.d");
   const file = join(folder, "access-point.txt");
   if (!open) return rm(file, { force: true });
   await mkdir(folder, { recursive: true });
-  const lines = [
-    `Wi-Fi      ${open.ssid}, password ${open.password}`,
-    `           then http://${ACCESS_POINT_ADDRESS}/setup`,
-  ];
-  await writeAtomic(file, lines.map((line) => `${line}\n`).join(""), 0o600);
+  const lines = `Wi-Fi      ${open.ssid}, password ${open.password}\n           then ${PAGE}\n`;
+  await writeAtomic(file, lines, 0o600);
+}
+
+/** Once for each password: cards wear out. */
+export async function noteOnCard({ firmware }: Places, { ssid, password }: AccessPoint): Promise<void> {
+  const file = join(firmware, "stagebox-wifi.txt");
+  const text = [
+    "Where this Stagebox finds no network, it opens a Wi-Fi network of its own:",
+    `  name      ${ssid}`,
+    `  password  ${password}`,
+    `  page      ${PAGE}`,
+    "The page asks for the sign-in code on the box's screen. No screen? Then write a",
+    "token of your own, or your Wi-Fi network, into stagebox.toml beside this file.",
+  ].join("\r\n");
+  if ((await readFile(file, "utf8").catch(() => "")) !== `${text}\r\n`) await writeAtomic(file, `${text}\r\n`);
 }

@@ -3,15 +3,16 @@
 // A box that goes down again and again comes up without what takes it down. `starts.json` in the data folder remembers the
 // starts that did not live, with their breadcrumbs, and what is done without since. A card wears: a start costs it a write
 // when it begins and one when it has lived; breadcrumbs go only as far as the kernel, unless the start before went wrong.
-
+import { messageOf } from "../../pipeline/problem.ts";
 import { writeAtomicSync } from "../../store/atomic-file.ts";
 import type { DataFolder } from "../../store/folder.ts";
 import { JsonFile, type Notify } from "../../store/json-file.ts";
 import { DOINGS, type Doing, loopOf, MOST_STARTS, type Start, startNow } from "./starts.ts";
 import { type Culprit, type Measures, verdict } from "./verdict.ts";
 
-/** What runs so long is well. */
+/** What does its work so long is well. */
 const LIVED_MS = 60_000;
+const MODE = 0o600;
 
 interface Stored {
   /** That have not lived, oldest first. */
@@ -24,20 +25,36 @@ export class SafeMode {
   readonly isFresh: boolean;
   readonly #own: Start;
   readonly #isShaky: boolean;
-  #lives: Timer | undefined;
+  readonly #beganAt_ms: number;
+  /** It has lived, or has ended as it should. */
+  #isOver = false;
 
-  /** Takes note of this start, before it does anything else. A file that cannot be written keeps no box from starting. */
-  static async begin(folder: DataFolder, notify: Notify): Promise<SafeMode> {
-    const path = folder.file("starts.json");
-    const stored = (await new JsonFile(path, isStored, notify).read()) ?? { starts: [] };
-    return new SafeMode(path, stored, notify);
+  /** Takes note of this start, before it does anything else. A file that cannot be read or written keeps no box from
+   * starting. */
+  static async begin(folder: DataFolder, notify: Notify, now_ms = () => performance.now()): Promise<SafeMode> {
+    const file = fileIn(folder, notify);
+    const stored = await file.read().catch((error) => {
+      notify(`${file.path} cannot be read: ${messageOf(error)}`);
+      return undefined;
+    });
+    return new SafeMode(file.path, stored ?? { starts: [] }, notify, now_ms);
+  }
+
+  /** For a box that does not run: its next start tries everything again. Returns what it would have done without. */
+  static async forget(folder: DataFolder, notify: Notify): Promise<Measures | undefined> {
+    const file = fileIn(folder, notify);
+    const stored = await file.read();
+    if (stored) await file.write({ starts: [] });
+    return stored?.safe_mode;
   }
 
   private constructor(
     private readonly path: string,
     private stored: Stored,
     private readonly notify: Notify,
+    private readonly now_ms: () => number,
   ) {
+    this.#beganAt_ms = now_ms();
     this.#own = startNow();
     const { starts, safe_mode } = stored;
     const loop = loopOf(starts, this.#own);
@@ -47,7 +64,6 @@ export class SafeMode {
       ? { starts: [this.#own], safe_mode: verdict(loop, safe_mode, new Date()) }
       : { ...stored, starts: [...starts, this.#own].slice(-MOST_STARTS) };
     this.#write();
-    this.#lives = setTimeout(() => this.#lived(), LIVED_MS).unref();
   }
 
   /** What the box does without; undefined while it is well. */
@@ -64,6 +80,11 @@ export class SafeMode {
 
   done(kind: Doing["kind"], name: string): void {
     this.#drop(this.#own.doing.filter((it) => wayOf(it.kind) !== wayOf(kind) || it.name !== name));
+  }
+
+  /** Less than that could not be done. */
+  isolate(): void {
+    this.#change({ isolated: true });
   }
 
   /** The pipeline that ran was kept, and under which name. */
@@ -91,26 +112,25 @@ export class SafeMode {
     return safe_mode;
   }
 
-  /** It ends because it was told to, or says itself why it cannot start. */
-  end(): void {
-    if (this.#lives === undefined) return;
-    this.#forget(this.stored.starts.filter((it) => it !== this.#own));
+  /** To be called now and then while the box does its work. */
+  isWell(): void {
+    if (!this.#isOver && this.now_ms() - this.#beganAt_ms >= LIVED_MS) this.#forget([]);
   }
 
-  #lived(): void {
-    this.#forget([]);
+  /** It ends because it was told to, or says itself why it cannot start. */
+  end(): void {
+    if (!this.#isOver) this.#forget(this.stored.starts.filter((it) => it !== this.#own));
   }
 
   #forget(starts: Start[]): void {
-    clearTimeout(this.#lives);
-    this.#lives = undefined;
+    this.#isOver = true;
     this.stored = { ...this.stored, starts };
     this.#write();
   }
 
   /** Who has lived needs no breadcrumbs. */
   #drop(doing: Doing[]): void {
-    if (this.#lives === undefined || JSON.stringify(doing) === JSON.stringify(this.#own.doing)) return;
+    if (this.#isOver || JSON.stringify(doing) === JSON.stringify(this.#own.doing)) return;
     this.#own.doing = doing;
     this.#write({ durable: this.#isShaky });
   }
@@ -128,13 +148,15 @@ export class SafeMode {
 
   #write({ durable = true } = {}): void {
     try {
-      writeAtomicSync(this.path, `${JSON.stringify(this.stored, null, 2)}\n`, { durable, mode: 0o600 });
+      writeAtomicSync(this.path, `${JSON.stringify(this.stored, null, 2)}\n`, { durable, mode: MODE });
     } catch (error) {
-      this.notify(
-        `${this.path} could not be written, so a loop of crashes would go unseen: ${(error as Error).message}`,
-      );
+      this.notify(`${this.path} could not be written, so a loop of crashes would go unseen: ${messageOf(error)}`);
     }
   }
+}
+
+function fileIn(folder: DataFolder, notify: Notify): JsonFile<Stored> {
+  return new JsonFile(folder.file("starts.json"), isStored, notify, MODE);
 }
 
 /** A plugin is at one place of its way, and one pipeline is. */

@@ -7,6 +7,7 @@ import { messageOf, type Problem, ProblemsError } from "../../pipeline/problem.t
 import type { Box } from "./box.ts";
 import { handOver, takeBackAll } from "./handover.ts";
 import type { Later } from "./later.ts";
+import { placed } from "./report.ts";
 import type { ServiceAnswer, ServiceOrder } from "./service-side.ts";
 import { setLogin, setSsh } from "./steps/access.ts";
 import { putInForce } from "./steps/in-force.ts";
@@ -14,9 +15,9 @@ import { setHostname, setTimezone } from "./steps/names.ts";
 import { setAccessPoint, setWifi } from "./steps/network.ts";
 import { besideCardFile, isAddress, pipelineOrder } from "./steps/service.ts";
 import { setBoard, setUpdate } from "./steps/settings.ts";
-import type { PluginSource, Settings, Wishes } from "./wishes.ts";
+import type { Done, PluginSource, Settings, Wishes } from "./wishes.ts";
 
-type Step<K extends keyof Settings> = (value: Settings[K], box: Box) => Promise<string>;
+type Step<K extends keyof Settings> = (value: Settings[K], box: Box) => Promise<string | Done>;
 type SystemKey = Exclude<keyof Settings, "admin" | "plugins" | "pipeline">;
 
 /** Root's part, in this order: by name and network the box is found, whatever goes wrong afterwards. */
@@ -37,6 +38,8 @@ export interface Applied {
   notes: string[];
   /** What has to wait for the network. */
   later: Later;
+  /** Some of it counts only once the box was started again. */
+  restart: boolean;
   /** The box itself failed, not the file: worth another try. */
   failed: boolean;
   /** Settings that are in force, their secrets in a safe place. */
@@ -57,6 +60,7 @@ class Applying {
     problems: [],
     notes: [],
     later: { plugins: [] },
+    restart: false,
     failed: false,
     taken: new Set(),
   };
@@ -67,14 +71,17 @@ class Applying {
     const wish = wishes[key];
     if (!wish) return;
     await this.#try(wish.place, async () => {
-      this.result.done.push(await STEPS[key](wish.value, this.box));
+      const done = await STEPS[key](wish.value, this.box);
+      const { words, restart } = typeof done === "string" ? { words: done, restart: false } : done;
+      this.result.done.push(words);
+      this.result.restart ||= restart;
       this.result.taken.add(key);
     });
   }
 
   async inForce({ hostname, timezone, ssh }: Wishes): Promise<void> {
     if (!hostname && !timezone && !ssh) return;
-    const note = await putInForce(this.box);
+    const note = await putInForce(this.box, ssh !== undefined);
     if (note) this.result.notes.push(note);
   }
 
@@ -129,10 +136,8 @@ class Applying {
     }
   }
 
-  /** Problems of another file, such as a pipeline's, keep the place that they have there. */
   #refuse(place: Place, problems: readonly Problem[]): void {
-    for (const problem of problems)
-      this.result.problems.push(problem.line === undefined ? { ...problem, ...place } : problem);
+    this.result.problems.push(...placed(problems, place));
   }
 }
 

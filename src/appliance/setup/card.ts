@@ -3,7 +3,7 @@
 // The set-up files on the FAT partition. FAT knows no journal: a cut in the middle of a rename can leave a file empty or
 // gone. So what shall stand there is first kept on the data partition, until it does.
 import { createHash } from "node:crypto";
-import { closeSync, lstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, lstatSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
 import { mkdir, open, readFile, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileRefusal } from "../../pipeline/problem.ts";
@@ -13,6 +13,9 @@ import type { Places } from "../places.ts";
 
 /** Two bytes a character, if it is in UTF-16. */
 const MOST_BYTES = 2 * TOML_LIMITS.bytes;
+
+/** What writeAtomic leaves when it is cut short. */
+const UNFINISHED = /^\.(stagebox|rpi-preseed|custom)[a-z-]*\.(toml|txt)\.[0-9a-f]{12}$/;
 
 /** In the order in which they are looked at by /usr/lib/stagebox/setup-wanted, too. */
 export function cardFiles({ setup_file, preseed_file, custom_file }: Places): string[] {
@@ -48,6 +51,8 @@ export async function replaceCardFile(path: string, bytes: Uint8Array, places: P
 
 /** Puts back what a power cut took while it was replaced. */
 export async function mendCard(places: Places): Promise<void> {
+  for (const name of readdirSync(places.firmware))
+    if (UNFINISHED.test(name)) await rm(join(places.firmware, name), { force: true });
   for (const path of cardFiles(places)) {
     const kept = keptFile(path, places);
     const bytes = await readFile(kept).catch(() => undefined);

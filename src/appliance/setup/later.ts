@@ -8,7 +8,7 @@ import type { Place } from "../../pipeline/document.ts";
 import { writeAtomic } from "../../store/atomic-file.ts";
 import type { Places } from "../places.ts";
 import type { Box } from "./box.ts";
-import { lastReport, publishReport, type Report } from "./report.ts";
+import { lastReport, placed, publishReport, type Report } from "./report.ts";
 import type { PipelineOrder } from "./service-side.ts";
 import type { PluginSource } from "./wishes.ts";
 
@@ -25,7 +25,7 @@ export function pendingLines({ plugins, pipeline }: Later): string[] {
 }
 
 /** Without what stands behind ?: that may be a password. */
-function shownAddress(address: string): string {
+export function shownAddress(address: string): string {
   return address.replace(/[?#].*$/, "");
 }
 
@@ -50,9 +50,10 @@ export async function doLater(box: Box): Promise<Report | undefined> {
     if (done !== undefined) report.done.push(done);
     else if (plugin && again) left.plugins.push(plugin);
     else if (part === "pipeline" && pipeline && left.plugins.length > 0) left.pipeline = pipeline;
-    else report.problems.push(...problems.map((it) => ({ ...it, ...(plugin ?? pipeline)?.place })));
+    else report.problems.push(...placed(problems, (plugin ?? pipeline)?.place ?? {}));
   }
   report.pending = pendingLines(left);
+  report.restart = false;
   report.time = box.now().toISOString();
   await publishReport(report, places);
   await writeLater(left, places);

@@ -52,9 +52,11 @@ function readWlan(wlan: Field): Settings["wifi"] | undefined {
   if (name === undefined || (given.given && password === undefined)) return undefined;
   const code = read(country, wlan.at("country"));
   const hidden = read(flag, wlan.at("hidden"));
+  // Imager says nothing of the password of an open network; where one was taken over, what stood beside it remains.
+  const open = wlan.at("password_encrypted").given ? {} : { password: "" };
   return {
     ssid: name,
-    ...(password !== undefined && { password }),
+    ...(password === undefined ? open : { password }),
     ...(code && { country: code }),
     ...(hidden !== undefined && { hidden }),
   };
@@ -102,7 +104,7 @@ function readSsh(ssh: Field): Settings["ssh"] | undefined {
 function unused(root: Field, document: TomlDocument): string[] {
   const paths = Object.keys((root.value ?? {}) as object).flatMap((heading) => {
     if (heading === "config_version") return [];
-    const known = KNOWN[heading];
+    const known = Object.hasOwn(KNOWN, heading) ? KNOWN[heading] : undefined;
     if (!known) return [[heading]];
     const { value } = root.at(heading);
     const keys = typeof value === "object" && value !== null ? Object.keys(value) : [];
@@ -110,6 +112,6 @@ function unused(root: Field, document: TomlDocument): string[] {
   });
   return paths.slice(0, 20).map((path) => {
     const { file, line } = document.place(path, "key");
-    return `${file}: line ${line}: ${path.join(".").slice(0, 64)} has no effect on a Stagebox`;
+    return `${file}, line ${line}: ${path.join(".").slice(0, 64)} has no effect on a Stagebox`;
   });
 }

@@ -4,9 +4,11 @@
 // service's notes. Nothing in it is secret.
 import { existsSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import type { Place } from "../../pipeline/document.ts";
 import { formatProblem, type Problem } from "../../pipeline/problem.ts";
 import { writeAtomic } from "../../store/atomic-file.ts";
+import { writeSystemNotes } from "../notes.ts";
 import type { Places } from "../places.ts";
 
 export interface Report {
@@ -19,6 +21,8 @@ export interface Report {
   problems: Problem[];
   /** What is still to come. */
   pending: string[];
+  /** The box starts again, so that all of it counts. */
+  restart: boolean;
   /** What was unusual and did no harm. */
   notes: string[];
   /** Secrets that the files hold no more: `stagebox.toml: wifi.password`. */
@@ -29,11 +33,14 @@ export function clockIsSet({ root }: Places): boolean {
   return existsSync(join(root, "run/systemd/timesync/synchronized"));
 }
 
+/** Problems of another file, such as a pipeline's, keep the place that they have there. */
+export function placed(problems: readonly Problem[], place: Place): Problem[] {
+  return problems.map((problem) => (problem.line === undefined ? { ...problem, ...place } : problem));
+}
+
 /** Writes it to all of its places. Throws what keeps it from the card, when it is everywhere else. */
 export async function publishReport(report: Report, places: Places): Promise<void> {
-  const json = `${JSON.stringify({ ...report, notes: serviceNotes(report) }, null, 2)}\n`;
-  await mkdir(dirname(places.setup_report), { recursive: true });
-  await writeAtomic(places.setup_report, json);
+  await writeSystemNotes("setup", serviceNotes(report), places);
   await mkdir(places.setup, { recursive: true, mode: 0o700 });
   await writeAtomic(reportFile(places), `${JSON.stringify(report, null, 2)}\n`, 0o600);
   await writeAtomic(places.setup_status, statusText(report));
@@ -62,7 +69,7 @@ export function statusText(report: Report): string {
 }
 
 export function reportLines(report: Report): string[] {
-  const { time, clock_is_set, files, done, problems, pending, notes, taken } = report;
+  const { time, clock_is_set, files, done, problems, pending, restart, notes, taken } = report;
   const clock = clock_is_set ? "" : ", by a clock that nobody had set yet";
   return [
     `Stagebox read ${files.join(" and ")}: ${problems.length === 0 ? "all is well" : mistakes(problems.length)}.`,
@@ -70,6 +77,7 @@ export function reportLines(report: Report): string[] {
     ...part("Done", done),
     ...part("Not done", problems.map(problemLine)),
     ...part("Still to come", pending),
+    ...(restart ? ["", "The box starts again by itself now, once, for its board."] : []),
     ...part("Read all the same", notes),
     ...part("Taken over by the box, and removed from the files", taken),
     "",

@@ -5,6 +5,7 @@
 import type { Field } from "../../pipeline/field.ts";
 import { type Shape, text } from "../../pipeline/shape.ts";
 import { hostnameProblem } from "../network/hostname.ts";
+import { isBoardName, isChannel } from "../settings.ts";
 
 export const hostname = text({ most: 80, check: hostnameProblem, examples: ["stagebox"] });
 
@@ -128,13 +129,18 @@ const sourceText = text({
 });
 
 /** Only https: what is fetched will run. */
-export const pluginSource: Shape<string> = {
-  schema: sourceText.schema,
-  read(field, notice) {
-    if (typeof field.value !== "string" || !/^https?:[^?#]*@/i.test(field.value)) return sourceText.read(field, notice);
-    return field.refuse(`${field.name} holds a password; fetch the file yourself, and put it beside this one`);
-  },
-};
+export const pluginSource = withoutPassword(sourceText);
+
+/** For addresses: one that holds a password is refused, and not shown. */
+function withoutPassword(shape: Shape<string>): Shape<string> {
+  return {
+    schema: shape.schema,
+    read(field, notice) {
+      if (typeof field.value !== "string" || !/^[a-z]+:[^?#]*@/i.test(field.value)) return shape.read(field, notice);
+      return field.refuse(`${field.name} holds a password, which has no place here; fetch what is there by yourself`);
+    },
+  };
+}
 
 function besideComplaint(name: string): string | undefined {
   if (/[\\/]/.test(name)) return "lies elsewhere; put it beside this file and write its name alone";
@@ -142,14 +148,13 @@ function besideComplaint(name: string): string | undefined {
 }
 
 export const board = text({
-  pattern: /^[a-z0-9][a-z0-9_-]{0,47}$/,
-  rule: "is not a board's name; write one in lower case, as in pieeg-8",
+  check: (name) => (isBoardName(name) ? undefined : "is not a board's name; write one in lower case, as in pieeg-8"),
 });
 
-export const channel = text({
-  most: 1024,
-  check: (name) =>
-    /^[a-z][a-z0-9-]{0,31}$/.test(name) || (/^https:\/\/[^\s\p{Cc}@]+$/u.test(name) && URL.canParse(name))
-      ? undefined
-      : "is not a channel; write its name, or an address that begins with https://",
-});
+export const channel = withoutPassword(
+  text({
+    most: 1024,
+    check: (address) =>
+      isChannel(address) ? undefined : "is not a channel; write an address that begins with https://",
+  }),
+);

@@ -30,6 +30,6 @@ export interface ServiceAnswer {
 }
 
 export interface ServiceSide {
-  /** Throws ProblemsError if nobody could be asked. */
+  /** Throws if nobody could be asked. */
   obey(order: ServiceOrder): Promise<ServiceAnswer[]>;
 }

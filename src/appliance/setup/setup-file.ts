@@ -7,6 +7,7 @@ import type { Problem } from "../../pipeline/problem.ts";
 import { flag, forgiving, number, optional, type Shape, turned } from "../../pipeline/shape.ts";
 import { nearest } from "../../pipeline/suggest.ts";
 import { quote } from "../../pipeline/words.ts";
+import { HEALTH_SECONDS } from "../settings.ts";
 import {
   accessPointName,
   accessPointPassword,
@@ -43,7 +44,7 @@ const UPDATE = {
   channel: optional("Where updates come from.", channel),
   health_seconds: optional(
     "How long a new version must run well before it stays.",
-    number({ minimum: 10, maximum: 3600, unit: "s", whole: true }),
+    number({ minimum: HEALTH_SECONDS.least, maximum: HEALTH_SECONDS.most, unit: "s", whole: true }),
   ),
 };
 const TOP = {

@@ -4,13 +4,14 @@
 import { basename } from "node:path";
 import type { Path } from "../../pipeline/document.ts";
 import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
-import { readToml, type TomlDocument } from "../../pipeline/toml.ts";
+import type { TomlDocument } from "../../pipeline/toml.ts";
 import type { Places } from "../places.ts";
 import { cardFiles, readCardFile } from "./card.ts";
 import { type CardText, decodeCardText } from "./card-text.ts";
 import { readPreseed } from "./preseed.ts";
 import { redact } from "./redact.ts";
 import { readSetupFile } from "./setup-file.ts";
+import { readSetupToml } from "./syntax.ts";
 import { tidyToml } from "./tidy-toml.ts";
 import type { Wishes } from "./wishes.ts";
 
@@ -42,8 +43,8 @@ function readSheet(path: string, read: Reader): Sheet | undefined {
     if (!bytes) return undefined;
     const card = decodeCardText(bytes, name);
     const tidy = tidyToml(card.text);
-    nothing.notes = [...card.notes, ...tidy.notes].map((note) => `${name}: ${note}`);
-    const document = readToml(tidy.text, name);
+    nothing.notes = [...card.notes.map((note) => `${name} ${note}`), ...tidy.notes.map((note) => `${name}, ${note}`)];
+    const document = readSetupToml(tidy.text, name);
     const { wishes, problems, notes = [] } = read(document);
     return {
       ...nothing,

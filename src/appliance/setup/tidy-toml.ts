@@ -29,6 +29,8 @@ const SPACE = /[\u00a0\u1680\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff]/;
 /** The longest text between typographic quotes: a public key has less. */
 const LONGEST = 2048;
 const LISTED_LINES = 5;
+/** After so many quotes that nothing closes nobody meant this as TOML, and looking on takes time. */
+const MOST_UNCLOSED = 200;
 
 type Oddity = "quotes" | "spaces" | "signs" | "line ends";
 
@@ -51,6 +53,7 @@ export function tidyToml(text: string): TidyText {
 
 class Tidying {
   #at = 0;
+  #unclosed = 0;
   readonly #tidy: string[];
   /** Offsets. */
   readonly #odd = new Map<Oddity, number[]>();
@@ -117,12 +120,15 @@ class Tidying {
 
   /** What stands between the quote here and the first of these behind which a value can end, or a key. */
   #body(closing: string): string | undefined {
+    if (this.#unclosed > MOST_UNCLOSED) return undefined;
     const lineStart = Math.max(this.text.lastIndexOf("\n", this.#at), this.text.lastIndexOf("\r", this.#at)) + 1;
     const isKey = !/[=＝﹦]/.test(this.text.slice(lineStart, this.#at));
     const behind = `[^\\S\\r\\n]*(?:[,，\\]］}#＃${isKey ? ".=＝﹦" : ""}]|$)`;
     const end = new RegExp(`[^\\r\\n]([^\\r\\n]{0,${LONGEST}}?)[${closing}](?=${behind})`, "ym");
     end.lastIndex = this.#at;
-    return end.exec(this.text)?.[1];
+    const body = end.exec(this.text)?.[1];
+    if (body === undefined) this.#unclosed++;
+    return body;
   }
 
   #match(pattern: RegExp): string | undefined {

@@ -21,7 +21,7 @@ export interface Settings {
 
 export interface WifiSettings {
   ssid: string;
-  /** "" is an open network; absent is the one that the same network has already. */
+  /** "" stands for an open network; absent, for the one that this network has already. */
   password?: string;
   country?: string;
   hidden?: boolean;
@@ -55,6 +55,13 @@ export interface PluginSource {
   /** A zip file or folder beside the set-up file, or the address of a zip file. */
   source: string;
   place: Place;
+}
+
+/** What a step has to say when it is done. */
+export interface Done {
+  words: string;
+  /** It counts only once the box was started again. */
+  restart: boolean;
 }
 
 /** One setting, and where it was asked for. */

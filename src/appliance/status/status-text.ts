@@ -9,6 +9,7 @@ import type { Status } from "./status.ts";
 const COLUMNS = 76;
 const LABEL_COLUMNS = 11;
 const MOST_ADDRESSES = 3;
+const MOST_NOTE_LINES = 8;
 
 export function statusText(status: Status): string {
   return [statusLine(status), ...screen(status), ""].join("\n");
@@ -30,7 +31,7 @@ function screen(status: Status): string[] {
     ["Address", places(status)],
     ["Sign in", status.sign_in_code ? [`${status.sign_in_code}   once, as the box's owner`] : []],
     ["Pipeline", [running(status) || "none runs"]],
-    ["Note", status.notes.flatMap((note) => wrap(printable(note), COLUMNS - LABEL_COLUMNS - 2))],
+    ["Note", noteLines(status.notes)],
   ];
   return [
     `  STAGEBOX  ${status.state}`,
@@ -39,6 +40,11 @@ function screen(status: Status): string[] {
       lines.map((line, index) => `  ${(index === 0 ? label : "").padEnd(LABEL_COLUMNS)}${printable(line)}`),
     ),
   ];
+}
+
+function noteLines(notes: readonly string[]): string[] {
+  const lines = notes.flatMap((note) => wrap(printable(note), COLUMNS - LABEL_COLUMNS - 2));
+  return lines.length > MOST_NOTE_LINES ? [...lines.slice(0, MOST_NOTE_LINES - 1), "..."] : lines;
 }
 
 function running({ pipeline, channels, rate_hz }: Status): string {

@@ -4,13 +4,14 @@
 import { statfsSync } from "node:fs";
 import semver from "semver";
 import type { Problem } from "../../pipeline/problem.ts";
+import { megabytes } from "../../pipeline/words.ts";
 import type { Places } from "../places.ts";
 import { trialProblems } from "./boot-loader.ts";
 import type { Installed } from "./installed.ts";
 import type { Manifest } from "./manifest.ts";
 
 /** What must be left over on the data partition: a recording goes on meanwhile. */
-const SPARE_BYTES = 64 * 2 ** 20;
+export const SPARE_BYTES = 64 * 2 ** 20;
 
 /** The folder below `versions` that a bundle of the application becomes. */
 export function folderOf({ version, payloads }: Manifest): string {
@@ -60,7 +61,6 @@ function spaceProblems({ version, payloads }: Manifest, { app }: Places): Proble
   const { bavail, bsize } = statfsSync(app);
   const free = bavail * bsize;
   if (free >= needed) return [];
-  const megabytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MB`;
   const message = `version ${version} needs ${megabytes(needed)} on the data partition, where ${megabytes(free)} are free; delete recordings that are not needed any more`;
   return [{ message }];
 }

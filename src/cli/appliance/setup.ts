@@ -8,7 +8,6 @@ import { reportLines } from "../../appliance/setup/report.ts";
 import type { ServiceAnswer, ServiceOrder, ServiceSide } from "../../appliance/setup/service-side.ts";
 import { setUp } from "../../appliance/setup/setup.ts";
 import { isCompiled } from "../../asset.ts";
-import { ProblemsError } from "../../pipeline/problem.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 
@@ -48,9 +47,7 @@ class ServiceProcess implements ServiceSide {
     });
     const [answer, code] = await Promise.all([new Response(child.stdout).text(), child.exited]);
     if (code === 0) return JSON.parse(answer);
-    throw new ProblemsError([
-      { message: `the service's user could not do it (exit code ${code}); the journal says why` },
-    ]);
+    throw new Error(`the service's user came to exit code ${code}; the journal says why`);
   }
 }
 

@@ -38,3 +38,15 @@ export const ROOT_OPTION: TextOption = {
   placeholder: "DIR",
   description: "the appliance's root folder; without it /",
 };
+
+export const BOX_OPTION: TextOption = {
+  kind: "text",
+  placeholder: "BOX",
+  description: "another machine's box: stagebox.local, 192.0.2.7, http://192.0.2.7:8080",
+};
+
+export const TOKEN_OPTION: TextOption = {
+  kind: "text",
+  placeholder: "TOKEN",
+  description: "of an admin of that box; better in STAGEBOX_TOKEN, since a command line is everybody's",
+};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // stagebox doctor: looks at what matters on this machine, and says what to do about it.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { engineVersion, simd as simdLevel } from "../../native/engine.ts";
 import { loadCatalog } from "../../runtime/catalog.ts";
 import { version } from "../../version.ts";
@@ -9,6 +9,7 @@ import { measureWakeUp } from "../bench/wake.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { readText, thisMachine } from "../machine.ts";
 import type { Output } from "../output.ts";
+import { power, temperature, time } from "./board.ts";
 import { type Finding, ok, problem } from "./finding.ts";
 import { port as portFinding } from "./port.ts";
 import { clock, cores, governor, pageBytes, pages, simd } from "./processor.ts";
@@ -37,6 +38,9 @@ export async function runDoctor({ data, port, json, output, signal }: DoctorOpti
     ...scheduling(await measureWakeUp(loadCatalog(), { seconds: LIVE_SECONDS, signal })),
     memory(readText),
     ...storage(data),
+    ...power(readText),
+    ...temperature(readText),
+    ...time(existsSync),
     await portFinding(port),
   ];
   const count = (wanted: Finding["level"]) => findings.filter(({ level }) => level === wanted).length;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The box that runs on a data folder, found through the folder's lock and asked through its API like by any other
-// client.
+// The box that runs on a data folder, found through the folder's lock, or any other by its address; asked through its API
+// like by any other client.
+
+import { DEFAULT_PORT } from "../../config.ts";
 import { fileRefusal, type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import { DataFolder } from "../../store/folder.ts";
 import { folderOwner } from "../../store/folder-lock.ts";
@@ -13,6 +15,9 @@ interface ProblemDocument {
   detail?: string;
   problems?: Problem[];
 }
+
+/** Nothing came back: it is away, or there is no way to it. */
+export class BoxSilentError extends ProblemsError {}
 
 export class BoxClient {
   private constructor(
@@ -32,6 +37,16 @@ export class BoxClient {
     return new BoxClient(owner.url, token);
   }
 
+  /** `address`: `stagebox.local`, `192.0.2.7:8080` or all of it. Throws ProblemsError. */
+  static at(address: string, token: string): BoxClient {
+    const text = /^https?:\/\//i.test(address) ? address : `http://${address}`;
+    if (!URL.canParse(text))
+      throw fileRefusal(address, "is no address of a box; give one as http://stagebox.local:8080");
+    const url = new URL(text);
+    if (url.protocol === "http:" && !/:\d+\/?$/.test(text)) url.port = String(DEFAULT_PORT);
+    return new BoxClient(url.origin, token);
+  }
+
   get<T>(path: string): Promise<T> {
     return this.#call("GET", path);
   }
@@ -40,16 +55,26 @@ export class BoxClient {
     return this.#call("POST", path, JSON.stringify(body));
   }
 
-  /** Throws ProblemsError with what the box says. */
-  async #call<T>(method: string, path: string, body?: string): Promise<T> {
-    const headers = { authorization: `Bearer ${this.token}`, "content-type": "application/json" };
-    const init = { method, headers, redirect: "error", signal: AbortSignal.timeout(ANSWER_MS) } as const;
+  /** Sends a file as it is, however long that takes. */
+  send<T>(path: string, file: string, signal: AbortSignal): Promise<T> {
+    return this.#call("POST", path, Bun.file(file), { type: "application/octet-stream", signal });
+  }
+
+  /** Throws ProblemsError with what the box says, BoxSilentError where it says nothing. */
+  async #call<T>(
+    method: string,
+    path: string,
+    body?: string | Blob,
+    { type = "application/json", signal = AbortSignal.timeout(ANSWER_MS) } = {},
+  ): Promise<T> {
+    const headers = { authorization: `Bearer ${this.token}`, "content-type": type };
+    const init = { method, headers, redirect: "error", signal } as const;
     let response: Response;
     try {
       response = await fetch(`${this.url}${path}`, { ...init, ...(body !== undefined && { body }) });
     } catch (error) {
       const message = `the box that runs there does not answer (${(error as Error).message})`;
-      throw fileRefusal(this.url, message);
+      throw new BoxSilentError([{ file: this.url, message }]);
     }
     const answer = (await response.json().catch(() => ({}))) as ProblemDocument;
     if (response.ok) return answer as T;

@@ -7,9 +7,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { crc32, inflateRawSync } from "node:zlib";
 import { fileRefusal, type Problem, ProblemsError } from "../../pipeline/problem.ts";
-import { quote } from "../../pipeline/words.ts";
+import { megabytes, quote } from "../../pipeline/words.ts";
 import { NameSet, nameFault } from "./entry-name.ts";
-import { LIMITS, megabytes } from "./limits.ts";
+import { LIMITS } from "./limits.ts";
 
 export interface ArchiveEntry {
   /** A path below the plugin's folder, checked. */

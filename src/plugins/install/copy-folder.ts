@@ -18,9 +18,9 @@ import {
 } from "node:fs";
 import { join, sep } from "node:path";
 import { fileRefusal, type Problem, ProblemsError } from "../../pipeline/problem.ts";
-import { quote } from "../../pipeline/words.ts";
+import { megabytes, quote } from "../../pipeline/words.ts";
 import { NameSet, nameFault } from "./entry-name.ts";
-import { LIMITS, megabytes } from "./limits.ts";
+import { LIMITS } from "./limits.ts";
 
 /** Belongs to whoever works on the plugin, not to the plugin. */
 const LEFT_OUT = new Set([".git", "node_modules"]);

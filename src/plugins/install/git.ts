@@ -6,7 +6,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileRefusal } from "../../pipeline/problem.ts";
-import { withoutSecrets } from "./download.ts";
+import { withoutSecrets } from "../../store/web-file.ts";
 import { LIMITS } from "./limits.ts";
 
 const TRANSPORTS = "file:git:http:https:ssh";

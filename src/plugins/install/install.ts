@@ -5,6 +5,8 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileRefusal, type Problem, ProblemsError } from "../../pipeline/problem.ts";
+import { megabytes } from "../../pipeline/words.ts";
+import { withoutSecrets } from "../../store/web-file.ts";
 import { hostTriple } from "../../triple.ts";
 import { buildPlugin, hasSources } from "../build/build.ts";
 import { checkLibrary } from "../build/library-check.ts";
@@ -14,9 +16,9 @@ import { incompatibility, thisMachine } from "../discovery/versions.ts";
 import type { FoundPlugin, Manifest } from "../plugin.ts";
 import { readArchive, unpack } from "./archive.ts";
 import { copyFolder } from "./copy-folder.ts";
-import { download, withoutSecrets } from "./download.ts";
+import { download } from "./download.ts";
 import { archiveOfRepository } from "./git.ts";
-import { LIMITS, megabytes } from "./limits.ts";
+import { LIMITS } from "./limits.ts";
 import { type Source, sourceOf } from "./source.ts";
 import { Staging } from "./staging.ts";
 

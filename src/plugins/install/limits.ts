@@ -12,13 +12,7 @@ export const LIMITS = {
   name_bytes: 255,
   path_bytes: 1024,
   depth: 16,
-  redirects: 5,
   /** Without a byte from the other side. */
   silence_ms: 20_000,
   download_ms: 300_000,
 } as const;
-
-/** `256 MB`, for messages. */
-export function megabytes(bytes: number): string {
-  return `${Math.round(bytes / 2 ** 20)} MB`;
-}

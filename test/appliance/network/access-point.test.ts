@@ -6,7 +6,7 @@ import { offerAccessPoint } from "../../../src/appliance/network/access-point.ts
 import { writeAccessPointSettings } from "../../../src/appliance/network/access-point-settings.ts";
 import type { Radio, SeenNetwork } from "../../../src/appliance/network/radio.ts";
 import { readNetworkState } from "../../../src/appliance/network/state.ts";
-import { writeWifi } from "../../../src/appliance/network/write-wifi.ts";
+import { wantedSsid, writeWifi } from "../../../src/appliance/network/write-wifi.ts";
 import type { Places } from "../../../src/appliance/places.ts";
 import { FakeSystem } from "./fake-system.ts";
 import { temporaryPlaces } from "./places.ts";
@@ -23,6 +23,7 @@ class FakeRadio implements Radio {
   constructor(private readonly system: FakeSystem) {}
   device = async () => this.card;
   scan = async () => this.networks;
+  knowsNetworks = async () => (await wantedSsid(places)) !== undefined;
   async open({ ssid }: { ssid: string }): Promise<void> {
     if (this.failure) throw this.failure;
     this.system.cards.wlan0 = ["192.168.8.1"];
@@ -42,7 +43,7 @@ const said: string[] = [];
 const ending = () => new AbortController();
 
 beforeEach(() => {
-  places = newPlaces({ "sys/class/net/eth0/address": "dc:a6:32:0a:1b:2c\n" });
+  places = newPlaces({ "boot/firmware/config.txt": "", "sys/class/net/eth0/address": "dc:a6:32:0a:1b:2c\n" });
   guests = 0;
   isLinked = false;
   said.length = 0;
@@ -76,6 +77,8 @@ test("a box that knows no network keeps its own open until a cable is in", async
   expect(radio.log).toEqual(["0 open Stagebox-1B2C", "1800 close"]);
   expect(readNetworkState(places)).toEqual({ networks: [LAB], access_point: undefined, attempt: undefined });
   expect(existsSync(screen)).toBe(false);
+  const card = readFileSync(join(places.firmware, "stagebox-wifi.txt"), "utf8");
+  expect(card).toMatch(/name {6}Stagebox-1B2C\r\n {2}password {2}\S{14}\r\n/);
   expect(said.join("\n")).not.toContain("password");
 });
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "bun:test";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { SafeMode } from "../../../src/appliance/safe-mode/safe-mode.ts";
 import type { DataFolder } from "../../../src/store/folder.ts";
 import { temporaryFolders } from "../../store/temporary-folder.ts";
@@ -67,6 +67,29 @@ test("one that ends as it should in between does not make them fewer, and is non
   expect((await begin(folder)).measures).toBeDefined();
 });
 
+test("a start that has done its work for a minute is forgotten, with all before it", async () => {
+  const folder = temporaryFolder();
+  await crash(folder, 2, (box) => box.doing("running", "alpha"));
+  let now_ms = 0;
+  const box = await SafeMode.begin(
+    folder,
+    () => {},
+    () => now_ms,
+  );
+  box.doing("running", "alpha");
+  now_ms = 59_000;
+  box.isWell();
+  expect(stored(folder).starts).toHaveLength(3);
+  now_ms = 60_000;
+  box.isWell();
+  expect(stored(folder).starts).toEqual([]);
+  const { ino } = statSync(file(folder));
+  box.doing("running", "beta");
+  box.isWell();
+  box.end();
+  expect(statSync(file(folder)).ino).toBe(ino);
+});
+
 test("a loop within safe mode leads further, and its starts are counted anew", async () => {
   const folder = temporaryFolder();
   await crash(folder, 3, (box) => box.doing("running", "alpha"));
@@ -114,6 +137,16 @@ test.each([
   expect((await begin(folder, notes)).measures).toBeUndefined();
   expect(notes.join()).toContain("starts.json.unreadable");
   expect(stored(folder).starts).toHaveLength(1);
+});
+
+test("a file that cannot be read, nor set aside, is a note", async () => {
+  const folder = temporaryFolder();
+  mkdirSync(file(folder));
+  const notes: string[] = [];
+  const box = await begin(folder, notes);
+  expect(notes.join()).toMatch(/starts.json cannot be read.*could not be written/s);
+  box.doing("running", "alpha");
+  box.end();
 });
 
 test("a file that cannot be written is a note", async () => {

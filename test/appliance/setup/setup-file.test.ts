@@ -9,7 +9,7 @@ import { KEY } from "./box.fixture.ts";
 function read(text: string) {
   const { wishes, problems } = readSetupFile(readToml(text, "s"));
   const values = Object.fromEntries(Object.entries(wishes).map(([key, { value }]) => [key, value]));
-  return { values, problems: problems.map(formatProblem) };
+  return { values: values as object, problems: problems.map(formatProblem) };
 }
 
 /** What is wrong, and what remains of it. */
@@ -50,7 +50,7 @@ const MISTAKES: [text: string, problems: string[], left?: object][] = [
     [
       's:1:12: plugins[0]: "../a.zip" lies elsewhere; put it beside this file and write its name alone',
       's:1:33: plugins[2]: "http://x.org/c.zip" is fetched without protection; write https://',
-      "s:1:55: plugins[3] holds a password; fetch the file yourself, and put it beside this one",
+      "s:1:55: plugins[3] holds a password, which has no place here; fetch what is there by yourself",
       's:1:82: plugins[4]: "https://x.org/e" does not lead to a .zip file',
     ],
     { plugins: [{ source: "b.zip", place: { file: "s", line: 1, column: 24, field: "/plugins/1" } }] },
@@ -101,7 +101,11 @@ const MISTAKES: [text: string, problems: string[], left?: object][] = [
   ["[update]\nhealth_seconds = 5", ["s:2:18: health_seconds: 5 s is out of range; choose 10 to 3600 s"]],
   [
     '[update]\nchannel = "http://x.org"',
-    ['s:2:11: channel: "http://x.org" is not a channel; write its name, or an address that begins with https://'],
+    ['s:2:11: channel: "http://x.org" is not a channel; write an address that begins with https://'],
+  ],
+  [
+    '[update]\nchannel = "https://u:hunter22@x.org/"',
+    ["s:2:11: channel holds a password, which has no place here; fetch what is there by yourself"],
   ],
   [
     '[access_point]\nssid = "Lab/1"\npassword = "hunter"\nenabled = true',

@@ -28,7 +28,7 @@ keys = ["${KEY}"]
 token = "a-token-of-my-own-choice"
 
 [update]
-channel = "beta"
+channel = "https://example.org/beta?key=a-token-of-my-own-choice"
 health_seconds = 120
 
 [access_point]
@@ -52,13 +52,17 @@ describe("a whole file", () => {
     expect(box.read("data/system/hostname")).toBe("lab-1\n");
     expect(readlinkSync(join(box.places.system, "localtime"))).toBe("/usr/share/zoneinfo/Europe/Berlin");
     const restore = join(box.places.root, "usr/lib/stagebox/restore");
-    expect(box.commands).toEqual([restore, "systemctl --no-block start ssh.socket"]);
+    expect(box.commands).toEqual([
+      restore,
+      "systemctl --no-block start ssh.socket",
+      "systemctl --no-block reboot", // for the board
+    ]);
     const [network = ""] = readdirSync(join(box.places.system, "iwd"));
     expect(box.read(`data/system/iwd/${network}`)).toContain("Passphrase=correct horse");
     expect(box.read("data/system/ssh/authorized_keys")).toEndWith(`\n${KEY}\n`);
     expect(readSettings(box.places)).toEqual({
       board: "pieeg-8",
-      update: { channel: "beta", health_seconds: 120 },
+      update: { channel: "https://example.org/beta?key=a-token-of-my-own-choice", health_seconds: 120 },
     });
     expect(box.read("boot/firmware/config.txt")).toContain("# stagebox board: pieeg-8");
     expect(JSON.parse(box.read("data/system/access-point.json"))).toEqual({
@@ -90,8 +94,8 @@ describe("a whole file", () => {
     const box = newBox();
     box.write("stagebox.toml", WHOLE);
     await setUp(box);
-    const { setup_status, setup_report, setup, system } = box.places;
-    const reports = [setup_status, setup_report, join(setup, "report.json"), join(setup, "applied")];
+    const { setup_status, setup, system } = box.places;
+    const reports = [setup_status, join(setup, "report.json"), join(setup, "applied")];
     for (const path of reports) for (const secret of SECRETS) expect(readFileSync(path, "utf8")).not.toContain(secret);
     expect(statSync(setup).mode & 0o777).toBe(0o700);
     expect(statSync(join(setup, "wifi.json")).mode & 0o777).toBe(0o600);
@@ -106,6 +110,9 @@ describe("a whole file", () => {
     expect(await setUp(box)).toBeUndefined();
     expect(box.orders).toHaveLength(1);
     expect(card(box)).toBe(before);
+    box.write("stagebox.toml", `${before}# a word more\n`);
+    await setUp(box);
+    expect(box.commands.filter((command) => command.endsWith("reboot"))).toHaveLength(1);
   });
 });
 
@@ -128,8 +135,10 @@ describe("a file that changed since", () => {
     box.write("stagebox.toml", WHOLE);
     await setUp(box);
     box.write("stagebox.toml", card(box).replace("Büro", "Free"));
-    await setUp(box);
-    expect(box.read("data/system/iwd/Free.open")).not.toContain("Passphrase");
+    expect(await problemsOf(box)).toContain(
+      'stagebox.toml:8:1: password of "Free" is missing; write it, or password = "" if the network has none',
+    );
+    expect(readdirSync(join(box.places.system, "iwd"))).toHaveLength(1);
   });
 
   test("an empty password opens the network", async () => {
@@ -139,6 +148,8 @@ describe("a file that changed since", () => {
     box.write("stagebox.toml", '[wifi]\nssid = "Home"\npassword = ""\n');
     await setUp(box);
     expect(readdirSync(join(box.places.system, "iwd"))).toEqual(["Home.open"]);
+    box.write("stagebox.toml", '[wifi]\nssid = "Home"\ncountry = "de"\n');
+    expect(await problemsOf(box)).toEqual([]);
   });
 
   test("a file that was taken away asks for nothing", async () => {
@@ -232,6 +243,22 @@ describe("mistakes", () => {
     expect((await setUp(box))?.problems).toEqual([]);
     expect(await setUp(box)).toBeUndefined();
   });
+});
+
+test("what never comes to its end is not begun for ever", async () => {
+  const box = newBox();
+  let orders = 0;
+  box.service.obey = async () => {
+    orders++;
+    throw new Error("it hangs");
+  };
+  box.write("stagebox.toml", 'hostname = "lab"\npipeline = "alpha"\n');
+  for (let start = 1; start <= 5; start++) await setUp(box);
+  expect(orders).toBe(3);
+  expect(box.read("boot/firmware/stagebox-status.txt")).toContain("was begun at 3 starts and never came to its end");
+  box.write("stagebox.toml", 'pipeline = "alpha"\n');
+  await setUp(box);
+  expect(orders).toBe(4);
 });
 
 test("the status file is for Notepad, and says what is wrong where", async () => {

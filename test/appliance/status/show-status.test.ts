@@ -79,6 +79,14 @@ test("the screen is painted over, not scrolled", () => {
   for (const line of painted.split("\r\n").slice(0, -1)) expect(line).toEndWith("\u001b[K");
 });
 
+test("however much there is to say, it does not scroll", () => {
+  says({ notes: Array.from({ length: 9 }, (_, index) => `note ${index} ${"word ".repeat(80)}`) });
+  for (let file = 0; file < 9; file++) put(`run/stagebox-system/screen.d/${file}.txt`, "a\nb\nc\nd\n");
+  show();
+  expect(screen().split("\n").length).toBeLessThanOrEqual(25);
+  expect(screen()).toContain("...");
+});
+
 test("before the service says anything it is starting, and the light is on", () => {
   show("ActiveState=inactive\nSubState=dead\nResult=success\nInactiveEnterTimestampMonotonic=0");
   expect(screen()).toContain("STAGEBOX  starting");

@@ -13,8 +13,10 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { runningBuild } from "../../../src/appliance/build.ts";
+import { readSystemNotes } from "../../../src/appliance/notes.ts";
 import { placesBelow } from "../../../src/appliance/places.ts";
 import { ownAddresses } from "../../../src/appliance/status/addresses.ts";
+import { seldom } from "../../../src/appliance/status/seldom.ts";
 import { type StatusFacts, statusOf } from "../../../src/appliance/status/status.ts";
 import { runFolder, StatusFile } from "../../../src/appliance/status/status-file.ts";
 import { statusLine, statusText } from "../../../src/appliance/status/status-text.ts";
@@ -102,6 +104,28 @@ test("a build is that of the update that runs, else the image's, else nobody's",
   writeFileSync(places.image, JSON.stringify({ layout: "ab", build: "image1" }));
   expect(runningBuild(places, "/opt/stagebox/bin/stagebox")).toBe("image1");
   expect(runningBuild(places, "/data/app/versions/0.2.0-0123456789ab/stagebox")).toBe("0123456789ab");
+});
+
+test("what root's programs have to say is among the notes, whatever lies there", () => {
+  const places = placesBelow(root);
+  expect(readSystemNotes(places)).toEqual([]);
+  mkdirSync(join(places.notes, "folder"), { recursive: true });
+  writeFileSync(join(places.notes, "data"), "the data partition is lost\nmore\n");
+  writeFileSync(join(places.notes, "long"), "x".repeat(10_000));
+  writeFileSync(join(places.notes, ".half-written"), "ha");
+  expect(readSystemNotes(places)).toEqual(["the data partition is lost", "more", "x".repeat(300)]);
+});
+
+test("a look is taken now and then, however often it is asked for", () => {
+  let now_ms = 0;
+  let looks = 0;
+  const look = seldom(
+    () => ++looks,
+    () => now_ms,
+  );
+  expect([look(), look()]).toEqual([1, 1]);
+  now_ms = 5000;
+  expect([look(), look()]).toEqual([2, 2]);
 });
 
 test("addresses are those that another machine can use", () => {

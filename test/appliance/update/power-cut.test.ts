@@ -8,6 +8,7 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { autobootText } from "../../../src/appliance/update/boot-loader.ts";
+import { runUntilStep } from "../../dying.ts";
 import { BundleMaker } from "./bundle.fixture.ts";
 import { BOOT, CHOOSE_APP, FakeAppliance, rootOf } from "./fake-appliance.ts";
 
@@ -19,15 +20,8 @@ const OLD = "good 1.0.0";
 function dyingAt(step: number, bundle: string): { box: FakeAppliance; all?: number } {
   const { root } = new FakeAppliance(maker.keys_folder);
   writeFileSync(join(root, "data/stagebox/recording.bdf"), "what somebody's heart did");
-  const child = spawnSync(
-    process.execPath,
-    [join(import.meta.dir, "dying-update.ts"), root, maker.keys_folder, bundle, String(step)],
-    { encoding: "utf8" },
-  );
-  const box = new FakeAppliance(maker.keys_folder, root);
-  if (child.signal === "SIGKILL") return { box };
-  if (child.status !== 0) throw new Error(child.stderr);
-  return { box, all: Number(child.stdout) };
+  const all = runUntilStep(step, join(import.meta.dir, "one-update.ts"), root, maker.keys_folder, bundle);
+  return { box: new FakeAppliance(maker.keys_folder, root), ...(all !== undefined && { all }) };
 }
 
 /** Recovers, and sees that all is well. Returns what happened, by its own word. */

@@ -3,11 +3,13 @@
  * A stage for tests of the manager. Its first channel counts the frames it has seen in its life, so that a frame or a
  * state that is lost shows; the others are BUILD. What it does wrong is said when it is compiled.
  */
+#include <pthread.h>
 #include <signal.h>
 #include <stagebox/stagebox.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #ifndef BUILD
@@ -110,6 +112,23 @@ static const void *extension(const char *id) {
   return strcmp(id, SB_EXT_STATE) == 0 ? &state : NULL;
 }
 
+#ifdef SABOTAGES
+/* Where it is not shut in, the process that it is in comes to an end: at once, or a moment later by a thread of its own,
+ * which no guard stands around. */
+static void *end_later(void *nothing) {
+  usleep(300000);
+  kill(getpid(), SIGKILL);
+  return nothing;
+}
+
+static void sabotage(void) {
+  pthread_t thread;
+  if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 0) return;
+  if (SABOTAGES == 1) kill(getpid(), SIGKILL);
+  else pthread_create(&thread, NULL, end_later, NULL);
+}
+#endif
+
 static const sb_stage_class odometer_class = {
     .size = sizeof(sb_stage_class),
     .type = TYPE,
@@ -132,6 +151,9 @@ static const sb_stage_class odometer_class = {
 sb_status stagebox_register(const sb_host *host, const sb_registrar *registrar) {
   (void)host;
   fprintf(stderr, "build %d registers\n", BUILD);
+#ifdef SABOTAGES
+  sabotage();
+#endif
 #ifdef HANGS
   for (;;) pause();
 #endif

@@ -2,19 +2,28 @@
 //
 // Who may log in to the system: the account `admin`, by ssh alone. Its port opens only where there is a file of keys
 // (image/layers/hardening); the account is made anew at every start (image/layers/first-boot).
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { syncFolder, writeAtomic } from "../../../store/atomic-file.ts";
+import type { Places } from "../../places.ts";
 import type { Box } from "../box.ts";
 import type { LoginSettings, SshSettings } from "../wishes.ts";
 
 const ADMIN = "admin";
 
-/** Two lines for /usr/lib/stagebox/restore-login. */
-export async function setLogin({ name = ADMIN, password_hash = "*" }: LoginSettings, { places }: Box): Promise<string> {
+/** Two lines for /usr/lib/stagebox/restore-login. What is absent stays: a password is in the file only once. */
+export async function setLogin({ name, password_hash }: LoginSettings, { places }: Box): Promise<string> {
+  const before = await readLogin(places);
+  const login = { name: name ?? before.name ?? ADMIN, password_hash: password_hash ?? before.password_hash ?? "*" };
   await mkdir(places.system, { recursive: true, mode: 0o700 });
-  await writeAtomic(join(places.system, "login"), `${name}\n${password_hash}\n`, 0o600);
-  return `the account to log in with is ${name}${password_hash === "*" ? "" : ", with the password that was given"}`;
+  await writeAtomic(join(places.system, "login"), `${login.name}\n${login.password_hash}\n`, 0o600);
+  return `the account to log in with is ${login.name}${login.password_hash === "*" ? "" : ", with the password that was given"}`;
+}
+
+async function readLogin({ system }: Places): Promise<LoginSettings> {
+  const text = await readFile(join(system, "login"), "utf8").catch(() => "");
+  const [name, password_hash] = text.split("\n");
+  return { ...(name && { name }), ...(password_hash && { password_hash }) };
 }
 
 export async function setSsh({ keys, password_authentication }: SshSettings, { places }: Box): Promise<string> {

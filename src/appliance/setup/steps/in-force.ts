@@ -4,12 +4,12 @@
 import { join } from "node:path";
 import type { Box } from "../box.ts";
 
-/** Undefined if it is, else what to say. */
-export async function putInForce({ places, system }: Box): Promise<string | undefined> {
+/** Undefined if it is, else what to say. `opensSsh`: somebody may log in now. */
+export async function putInForce({ places, system }: Box, opensSsh: boolean): Promise<string | undefined> {
   try {
     await system.run(join(places.root, "usr/lib/stagebox/restore"));
     // Not waited for: it may wait for this.
-    await system.run("systemctl", "--no-block", "start", "ssh.socket");
+    if (opensSsh) await system.run("systemctl", "--no-block", "start", "ssh.socket");
     return undefined;
   } catch {
     return "some of this is in force only from the next start on";

@@ -4,6 +4,7 @@
 // remembers it, for the same network.
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { ProblemsError } from "../../../pipeline/problem.ts";
 import { quote } from "../../../pipeline/words.ts";
 import { writeAtomic } from "../../../store/atomic-file.ts";
 import { writeAccessPointSettings } from "../../network/access-point-settings.ts";
@@ -12,12 +13,16 @@ import type { Places } from "../../places.ts";
 import type { Box } from "../box.ts";
 import type { AccessPointSettings, WifiSettings } from "../wishes.ts";
 
+/** A password that was forgotten does not make the network open: somebody else's of that name would do, then. */
 export async function setWifi(given: WifiSettings, { places }: Box): Promise<string> {
   const password = given.password ?? (await rememberedPassword(given.ssid, places));
+  if (password === undefined)
+    throw new ProblemsError([
+      { message: `password of ${quote(given.ssid)} is missing; write it, or password = "" if the network has none` },
+    ]);
   await writeWifi(places, { ...given, ...(password && { password }) });
-  await remember({ ssid: given.ssid, ...(password && { password }) }, places);
-  const kind = password ? "" : ", which is open: it has no password here";
-  return `the Wi-Fi is ${quote(given.ssid)}${kind}`;
+  await remember({ ssid: given.ssid, password }, places);
+  return `the Wi-Fi is ${quote(given.ssid)}${password ? "" : ", which is open"}`;
 }
 
 export async function setAccessPoint(given: AccessPointSettings, { places }: Box): Promise<string> {
@@ -28,7 +33,8 @@ export async function setAccessPoint(given: AccessPointSettings, { places }: Box
 
 interface Remembered {
   ssid: string;
-  password?: string;
+  /** "": it has none. */
+  password: string;
 }
 
 async function rememberedPassword(ssid: string, { setup }: Places): Promise<string | undefined> {

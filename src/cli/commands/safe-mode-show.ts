@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+import { defaultDataFolder } from "../../config.ts";
+import { command } from "../command.ts";
+import { DATA_OPTION, JSON_OPTION } from "./shared-options.ts";
+
+export const safeModeShow = command({
+  name: "safe-mode show",
+  summary: "say what the box does without since it went down again and again",
+  description:
+    "A box that went down three times within five minutes, each time within its first minute, comes up without what it was doing then: a plugin is in quarantine, or runs in a process of its own, or the default pipeline runs.",
+  options: { data: DATA_OPTION, json: JSON_OPTION },
+  examples: ["stagebox safe-mode show"],
+  async run({ options, output }) {
+    const { showSafeMode } = await import("../safe-mode.ts");
+    return showSafeMode({ data: options.data ?? defaultDataFolder(), json: options.json, output });
+  },
+});

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+import { defaultDataFolder } from "../../config.ts";
+import { command } from "../command.ts";
+import { BOX_OPTION, DATA_OPTION, TOKEN_OPTION } from "./shared-options.ts";
+
+export const update = command({
+  name: "update",
+  summary: "update an appliance",
+  description: [
+    "Gives a bundle to an appliance, or the address of one, and watches until the new version has proved itself or was taken back. Recordings, plugins and configuration stay.",
+    "Without --url it is the box that runs on this machine.",
+  ].join("\n\n"),
+  operand: {
+    placeholder: "FILE|URL",
+    least: 1,
+    most: 1,
+    description: "a bundle (*.stagebox), or an http(s) address of one",
+  },
+  options: {
+    url: BOX_OPTION,
+    token: TOKEN_OPTION,
+    "allow-older": { kind: "flag", description: "the bundle may be older than what runs" },
+    data: DATA_OPTION,
+  },
+  examples: [
+    "stagebox update stagebox-app-0.2.0-arm64.stagebox --url stagebox.local --token TOKEN",
+    "stagebox update https://example.org/stagebox-app-0.2.0-arm64.stagebox",
+  ],
+  async run({ operands: [source = ""], options, output, signal }) {
+    const { updateBox } = await import("../update/update.ts");
+    const { url, token, data = defaultDataFolder(), "allow-older": allowOlder } = options;
+    return updateBox({ source, allow_older: allowOlder, box: { url, token, data }, output, signal });
+  },
+});

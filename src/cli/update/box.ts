@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+import { ProblemsError } from "../../pipeline/problem.ts";
+import { BoxClient } from "../plugin/box-client.ts";
+
+/** Which box is meant, as it was typed. */
+export interface BoxChoice {
+  url: string | undefined;
+  token: string | undefined;
+  data: string;
+}
+
+/** Throws ProblemsError. */
+export async function findBox({ url, token = process.env.STAGEBOX_TOKEN, data }: BoxChoice): Promise<BoxClient> {
+  if (url !== undefined && !token)
+    throw new ProblemsError([
+      {
+        file: url,
+        message: "needs its admin's token: STAGEBOX_TOKEN, or --token; `stagebox token show` there prints it",
+      },
+    ]);
+  const box = url === undefined ? await BoxClient.find(data) : BoxClient.at(url, token ?? "");
+  if (box) return box;
+  throw new ProblemsError([{ message: `no box runs on ${data} here; name another machine's with --url BOX` }]);
+}

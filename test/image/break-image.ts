@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// bun test/image/break-image.ts IMAGE: the image's first slot starts a kernel that has nothing to do, and panics.
+import { Fat } from "./fat.ts";
+import { readPartitions } from "./partitions.ts";
+
+const [image = ""] = process.argv.slice(2);
+const boot = readPartitions(image).find(({ name }) => name === "boot_a");
+if (!boot) throw new Error(`${image} has no partition boot_a`);
+const fat = new Fat(image, boot.offset);
+fat.write("cmdline.txt", (fat.text("cmdline.txt") ?? "").replace(/\binit=\S+/, "init=/nothing"));

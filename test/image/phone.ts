@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A phone beside a box that is a virtual machine: a second radio in it, simulated by the kernel (mac80211_hwsim), with a
+// network stack, a bus and an iwd of its own. It joins networks, looks at pages, and can be a router that others join.
+import type { Guest, Place } from "./inside.ts";
+
+const BUS = "unix:path=/run/phone/bus";
+
+/** What the phone's bus lets through: everything. */
+const BUS_RULES = `<busconfig><type>custom</type><listen>${BUS}</listen><auth>EXTERNAL</auth>
+<policy context="default"><allow own="*"/><allow send_destination="*"/><allow receive_sender="*"/></policy></busconfig>`;
+
+export class Phone {
+  /** For inside.ts. */
+  readonly place: Place;
+
+  private constructor(
+    private readonly machine: Guest,
+    private readonly card: string,
+  ) {
+    this.place = { machine, network: "phone" };
+  }
+
+  /** Gives box and phone a radio each. */
+  static async switchOn(machine: Guest): Promise<Phone> {
+    await machine.run(
+      "modprobe mac80211_hwsim radios=2 && ip netns add phone && mkdir -p /run/phone/config /run/phone/state/ap",
+    );
+    // Taken away while iwd still looks at it, a radio confuses it
+    await waitFor("iwd with both radios", 60, async () => {
+      const { output } = await machine.tryRun("busctl tree --list net.connman.iwd");
+      return output.match(/^\/net\/connman\/iwd\/\d+\/\d+$/gm)?.length === 2 || undefined;
+    });
+    await machine.run('iw phy "$(ls /sys/class/ieee80211 | tail -n 1)" set netns name phone');
+    await machine.run(`cat > /run/phone/bus.conf <<'EOF'\n${BUS_RULES}\nEOF`);
+    await machine.run(
+      "printf '[General]\\nEnableNetworkConfiguration=true\\n[Network]\\nNameResolvingService=none\\n' > /run/phone/config/main.conf",
+    );
+    await machine.run("dbus-daemon --config-file=/run/phone/bus.conf --fork");
+    const environment = {
+      DBUS_SYSTEM_BUS_ADDRESS: BUS,
+      CONFIGURATION_DIRECTORY: "/run/phone/config",
+      STATE_DIRECTORY: "/run/phone/state",
+    };
+    const settings = Object.entries(environment).map(([name, value]) => `--setenv=${name}=${value}`);
+    await machine.run(
+      `systemd-run --unit=phone -p NetworkNamespacePath=/run/netns/phone ${settings.join(" ")} /usr/libexec/iwd`,
+    );
+    const card = await waitFor("the phone's network card", 30, async () => {
+      const list = await machine.run("ip netns exec phone iw dev");
+      return /^\s*Interface (\S+)/m.exec(list)?.[1];
+    });
+    return new Phone(machine, card);
+  }
+
+  /** Joins as soon as the network is there. Returns the phone's address in it. */
+  async join(ssid: string, password: string, patience_s: number): Promise<string> {
+    await this.machine.run(`printf '[Security]\\nPassphrase=${password}\\n' > '/run/phone/state/${ssid}.psk'`);
+    return waitFor(`the phone in ${ssid}`, patience_s, async () => {
+      const list = await this.machine.run(`ip netns exec phone ip -4 -o address show dev ${this.card}`);
+      return /inet ([\d.]+)/.exec(list)?.[1];
+    });
+  }
+
+  /** Is a router from now on, at 10.77.0.1. */
+  async open(ssid: string, password: string): Promise<void> {
+    const profile = `[Security]\\nPassphrase=${password}\\n[IPv4]\\nAddress=10.77.0.1\\nNetmask=255.255.255.0\\n`;
+    await this.machine.run(`rm -f /run/phone/state/*.psk; printf '${profile}' > '/run/phone/state/ap/${ssid}.ap'`);
+    const device = await this.#device();
+    const call = `busctl --address=${BUS}`;
+    await this.machine.run(`${call} set-property net.connman.iwd ${device} net.connman.iwd.Device Mode s ap`);
+    await this.machine.run(
+      `sleep 2; ${call} call net.connman.iwd ${device} net.connman.iwd.AccessPoint StartProfile s '${ssid}'`,
+    );
+  }
+
+  async #device(): Promise<string> {
+    const { data } = JSON.parse(
+      await this.machine.run(
+        `busctl --address=${BUS} --json=short call net.connman.iwd / org.freedesktop.DBus.ObjectManager GetManagedObjects`,
+      ),
+    );
+    const [path] = Object.entries(data[0] as object).find(([, it]) => "net.connman.iwd.Device" in it) ?? [];
+    if (!path) throw new Error("the phone has no radio");
+    return path;
+  }
+}
+
+/** Looks every two seconds until there is something. */
+export async function waitFor<T>(what: string, patience_s: number, look: () => Promise<T | undefined>): Promise<T> {
+  for (const deadline = performance.now() + patience_s * 1000; ; await Bun.sleep(2000)) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (performance.now() > deadline) throw new Error(`${what}: not within ${patience_s} s`);
+  }
+}
