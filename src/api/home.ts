@@ -57,6 +57,7 @@ function homePage(version: string, origin: string): string {
 <style>body { font: 16px/1.5 system-ui, sans-serif; max-width: 48rem; margin: 3rem auto; padding: 0 1rem; color-scheme: light dark }
 pre { overflow-x: auto }</style>
 <h1>Stagebox</h1>
+<p><a href="/setup">Join a Wi-Fi network</a></p>
 <p><a href="/docs">All calls of the API</a></p>
 <pre>${Bun.escapeHTML(homeText(version, origin))}</pre>
 </html>

@@ -4,8 +4,7 @@
 // one. Needs a machine that is up and has done its first start; leaves it as it was, but for a Wi-Fi network more.
 import { expect } from "bun:test";
 import { decodeMessage, encodeQuestions } from "./dns-message.ts";
-import { askInside, fetchInside, type HttpAnswer, type Place } from "./inside.ts";
-import type { Machine } from "./machine.ts";
+import { askInside, fetchInside, type Guest, type HttpAnswer, type Place } from "./inside.ts";
 import { Phone, waitFor } from "./phone.ts";
 
 const BOX = "192.168.8.1";
@@ -13,7 +12,7 @@ const LAB = { ssid: "lab 5", password: "correct horse" };
 /** A minute without a network, and then the time that an emulated box takes. */
 const OPEN_S = 240;
 
-export async function meetWithoutNetwork(machine: Pick<Machine, "run">): Promise<void> {
+export async function meetWithoutNetwork(machine: Guest): Promise<void> {
   const phone = await Phone.switchOn(machine);
   await machine.run("ip link set eth0 down");
   try {
@@ -45,14 +44,14 @@ export async function meetWithoutNetwork(machine: Pick<Machine, "run">): Promise
   }
 }
 
-async function ownNetwork(machine: Pick<Machine, "run">): Promise<{ ssid: string; password: string }> {
+async function ownNetwork(machine: Guest): Promise<{ ssid: string; password: string }> {
   await waitFor("the box's own network", OPEN_S, async () => ((await isOpen(machine)) ? true : undefined));
   const { ssid } = JSON.parse(await machine.run("cat /run/stagebox-system/access-point.json"));
   const { password } = JSON.parse(await machine.run("cat /data/system/access-point.json"));
   return { ssid, password };
 }
 
-async function isOpen(machine: Pick<Machine, "run">): Promise<boolean> {
+async function isOpen(machine: Guest): Promise<boolean> {
   return (await machine.run("ls /run/stagebox-system")).includes("access-point.json");
 }
 

@@ -3,9 +3,12 @@
 // Connections that begin inside of a virtual machine, by what even the smallest Debian has: bash opens the socket.
 import type { Machine } from "./machine.ts";
 
+/** Where root types. */
+export type Guest = Pick<Machine, "run" | "tryRun">;
+
 /** Where commands run: in the machine, or in a network of its own in there. */
 export interface Place {
-  machine: Pick<Machine, "run">;
+  machine: Guest;
   network?: string;
 }
 

@@ -2,8 +2,7 @@
 //
 // A phone beside a box that is a virtual machine: a second radio in it, simulated by the kernel (mac80211_hwsim), with a
 // network stack, a bus and an iwd of its own. It joins networks, looks at pages, and can be a router that others join.
-import type { Place } from "./inside.ts";
-import type { Machine } from "./machine.ts";
+import type { Guest, Place } from "./inside.ts";
 
 const BUS = "unix:path=/run/phone/bus";
 
@@ -16,17 +15,22 @@ export class Phone {
   readonly place: Place;
 
   private constructor(
-    private readonly machine: Pick<Machine, "run">,
+    private readonly machine: Guest,
     private readonly card: string,
   ) {
     this.place = { machine, network: "phone" };
   }
 
   /** Gives box and phone a radio each. */
-  static async switchOn(machine: Pick<Machine, "run">): Promise<Phone> {
+  static async switchOn(machine: Guest): Promise<Phone> {
     await machine.run(
       "modprobe mac80211_hwsim radios=2 && ip netns add phone && mkdir -p /run/phone/config /run/phone/state/ap",
     );
+    // Taken away while iwd still looks at it, a radio confuses it
+    await waitFor("iwd with both radios", 60, async () => {
+      const { output } = await machine.tryRun("busctl tree --list net.connman.iwd");
+      return output.match(/^\/net\/connman\/iwd\/\d+\/\d+$/gm)?.length === 2 || undefined;
+    });
     await machine.run('iw phy "$(ls /sys/class/ieee80211 | tail -n 1)" set netns name phone');
     await machine.run(`cat > /run/phone/bus.conf <<'EOF'\n${BUS_RULES}\nEOF`);
     await machine.run(

@@ -41,6 +41,7 @@ export async function offerAccessPoint(
     await writeNetworkState(places, "networks", networks);
     const wanted = await wantedSsid(places);
     if (wanted) await tellWhy(surroundings, device, wanted, networks);
+    if (signal.aborted) break;
     await keepOpen(surroundings, device, await radio.knowsNetworks());
     for (let waited = 0; waited < TRIAL_MS && !signal.aborted; waited += LOOK_MS) {
       if (hasAddress(system)) {
