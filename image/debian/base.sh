@@ -33,6 +33,6 @@ chmod 755 "$work"
 "$here/bootstrap.sh" "$kernel" "$(packages | paste -sd,)" "$work/root" >&2
 # shellcheck disable=SC2016 # dpkg-query's own placeholders
 dpkg-query --admindir="$work/root/var/lib/dpkg" -W -f '${Package}\t${Version}\t${Architecture}\t${Source}\n' >"$work/packages.tsv"
-mv -T "$work" "$base"
-trap - EXIT
+# Another build may have been faster; this one's is then swept away.
+mv -T "$work" "$base" 2>/dev/null || [[ -d $base/root ]]
 echo "$base"
