@@ -36,7 +36,8 @@ export class Phone {
     await machine.run(
       "printf '[General]\\nEnableNetworkConfiguration=true\\n[Network]\\nNameResolvingService=none\\n' > /run/phone/config/main.conf",
     );
-    await machine.run("dbus-daemon --config-file=/run/phone/bus.conf --fork");
+    await machine.run("systemd-run --unit=phone-bus dbus-daemon --config-file=/run/phone/bus.conf --nofork");
+    await machine.run("while [ ! -S /run/phone/bus ]; do sleep 1; done");
     const environment = {
       DBUS_SYSTEM_BUS_ADDRESS: BUS,
       CONFIGURATION_DIRECTORY: "/run/phone/config",
@@ -56,7 +57,10 @@ export class Phone {
   /** Joins as soon as the network is there. Returns the phone's address in it. */
   async join(ssid: string, password: string, patience_s: number): Promise<string> {
     await this.machine.run(`printf '[Security]\\nPassphrase=${password}\\n' > '/run/phone/state/${ssid}.psk'`);
+    const device = await this.#device();
     return waitFor(`the phone in ${ssid}`, patience_s, async () => {
+      // By itself it looks around ever more seldom; a person would have the list open
+      await this.machine.tryRun(`busctl --address=${BUS} call net.connman.iwd ${device} net.connman.iwd.Station Scan`);
       const list = await this.machine.run(`ip netns exec phone ip -4 -o address show dev ${this.card}`);
       return /inet ([\d.]+)/.exec(list)?.[1];
     });
