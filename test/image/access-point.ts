@@ -32,7 +32,7 @@ export async function meetWithoutNetwork(machine: Guest): Promise<void> {
     const again = await joins({ machine }, "127.0.0.1", token, LAB);
     expect(again.status).toBe(202);
     const address = await waitFor("the box in the other network", 90, async () => {
-      const list = await machine.run("ip -4 -o address");
+      const list = await machine.run("ip -color=never -4 -o address");
       return /inet (10\.77\.0\.\d+)/.exec(list)?.[1];
     });
     expect(address).toStartWith("10.77.0.");
