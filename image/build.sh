@@ -16,6 +16,8 @@ image/build.sh --base raspios FILE.img[.xz]       the same layer in an official 
                               starts on a Pi 3 and Zero 2 W too (default: ab; with raspios its own)
   --kernel stable|backports   backports has the Pi 5's Ethernet and USB; experimental (default: stable)
   --executable FILE           the service for arm64 (default: dist/stagebox-linux-arm64, built if it is out of date)
+  --update-key FILE           the public half of a key whose updates the box accepts (`stagebox bundle key`); as often as
+                              there are keys. Without any it accepts none
   --output FOLDER             where the image goes (default: dist/image)
   --compress                  writes .img.xz and its SHA-256 too: some minutes
   --sha256 SUM                what FILE.img[.xz] must have
@@ -30,16 +32,18 @@ image=$(dirname "$(realpath "$0")")
 repository=$(dirname "$image")
 
 declare -A given=([--kernel]=stable [--output]=$repository/dist/image)
-inputs=() problems=()
+inputs=() keys=() problems=()
 while (($# > 0)); do
   case $1 in
     --help) usage && exit ;;
     --compress) given[$1]=yes ;;
-    --base | --layout | --kernel | --executable | --output | --sha256)
-      if (($# > 1)) && [[ $2 != --* ]]; then
-        given[$1]=$2
+    --base | --layout | --kernel | --executable | --update-key | --output | --sha256)
+      if (($# == 1)) || [[ $2 == --* ]]; then
+        problems+=("$1 wants a value behind it")
+      else
+        if [[ $1 == --update-key ]]; then keys+=("$(realpath -- "$2")"); else given[$1]=$2; fi
         shift
-      else problems+=("$1 wants a value behind it"); fi
+      fi
       ;;
     -*) problems+=("$1 is not an option") ;;
     *) inputs+=("$1") ;;
@@ -60,6 +64,11 @@ base=${given[--base]-} executable=${given[--executable]-} sum=${given[--sha256]-
 [[ -n $base || ${problems[*]-} == *--base* ]] || problems+=("--base is missing; give debian or raspios")
 [[ -z $executable || -f $executable ]] || problems+=("--executable $executable: there is no such file")
 [[ -z $sum || $sum =~ ^[0-9a-fA-F]{64}$ ]] || problems+=("--sha256 $sum is not 64 hexadecimal digits")
+# An ed25519 key has one beginning as PEM.
+for key in "${keys[@]}"; do
+  [[ -f $key ]] || { problems+=("--update-key $key: there is no such file") && continue; }
+  grep -q '^MCowBQYDK2VwAyEA' "$key" || problems+=("--update-key $key holds no public ed25519 key; give the half that \`stagebox bundle key\` calls public")
+done
 if [[ $base == raspios ]]; then
   ((${#inputs[@]} == 1)) || problems+=("--base raspios wants one FILE.img or FILE.img.xz, and ${#inputs[@]} were given")
   [[ -z ${given[--layout]-} ]] || problems+=("--layout does not go with --base raspios, which keeps its own")
@@ -95,6 +104,8 @@ if [[ -z $executable ]]; then
   fi
 fi
 
+STAGEBOX_UPDATE_KEYS=$(printf '%s\n' "${keys[@]}")
+export STAGEBOX_UPDATE_KEYS
 output=${given[--output]}
 mkdir -p "$output"
 work=$(mktemp -d "$output/.making.XXXXXX")

@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * npm test: everything that can be checked on one machine, each suite by its own runner, added up in the last line.
- * `npm test -- --quick` leaves out what takes minutes: sanitizers, arm64, the executables, and tests that read
+ * `npm test -- --quick` leaves out what takes minutes: sanitizers, arm64, the executables, the image, and tests that read
  * STAGEBOX_QUICK.
  */
 import { spawnSync } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
-import { bun, installDebianPackages, installLine, setUp, testPackages } from "./setup.mjs";
+import {
+  bun,
+  emulatorPackages,
+  imagePackages,
+  installDebianPackages,
+  installLine,
+  setUp,
+  testPackages,
+} from "./setup.mjs";
 
 const quick = process.argv.includes("--quick");
 const cores = availableParallelism();
@@ -54,6 +62,14 @@ const suites = [
     command: [bun, "test", "--timeout=120000", `--parallel=${quick ? 2 * cores : cores}`],
     summary: bunSummary,
   },
+  {
+    name: "image, booted in an emulator",
+    command: [process.execPath, "scripts/test-image.mjs"],
+    summary: imageSummary,
+    slow: true,
+    needs: [...imagePackages, ...emulatorPackages],
+    minutes: 90,
+  },
 ];
 
 function checked(_output, succeeded) {
@@ -70,8 +86,13 @@ function bunSummary(output) {
   return { passed: count("pass"), failed: count("fail") + count("errors?"), skipped: count("skip") + count("todo") };
 }
 
+function imageSummary(output) {
+  const [, passed, failed, skipped] = output.match(/^(\d+) passed, (\d+) failed, (\d+) skipped$/m) ?? [];
+  return { passed: Number(passed ?? 0), failed: Number(failed ?? 0), skipped: Number(skipped ?? 0) };
+}
+
 /** Runs a suite and says how it went. One that ends badly, or runs nothing, has at least one failure. */
-function runSuite({ name, command: [program, ...args], summary, slow, needs = [] }) {
+function runSuite({ name, command: [program, ...args], summary, slow, needs = [], minutes = 30 }) {
   const lacking = needs.filter((name) => unavailable.includes(name));
   const reason = quick && slow ? "--quick" : lacking.length > 0 && `needs ${lacking.join(", ")}`;
   if (reason) {
@@ -84,7 +105,7 @@ function runSuite({ name, command: [program, ...args], summary, slow, needs = []
     env: { STAGEBOX_TEST_DATA: resolve("../shared/data"), ...process.env, ...(quick && { STAGEBOX_QUICK: "1" }) },
     maxBuffer: Infinity,
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: 30 * 60_000,
+    timeout: minutes * 60_000,
   });
   const output = `${stdout ?? ""}${stderr ?? ""}`;
   const counts = summary(output, status === 0);
@@ -113,7 +134,7 @@ function sentence({ passed, failed, skipped }) {
 }
 
 setUp();
-const unavailable = installDebianPackages(testPackages);
+const unavailable = installDebianPackages([...testPackages, ...(quick ? [] : [...imagePackages, ...emulatorPackages])]);
 if (unavailable.length > 0) console.log(`Some tests will be skipped. To run all, as root: ${installLine(unavailable)}`);
 
 const total = { passed: 0, failed: 0, skipped: 0 };

@@ -122,7 +122,7 @@ async function joinTheRest(
   });
 
   const choices = await PluginChoices.open(folder, notify);
-  await quarantineCulprits(safeMode, choices);
+  await quarantineCulprits(safeMode, choices, notify);
   const plugins = new PluginManager({
     ...{ catalog, events, graph: supervisor, folders: pluginFolders(folder), choices },
     places: { recordings: folder.recordings, plugin_data: folder.plugin_data },

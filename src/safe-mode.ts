@@ -24,14 +24,19 @@ export interface SafeModeParts {
   run(text: string, from: string): Promise<void>;
 }
 
-/** Before any plugin is opened. What is in quarantine no more, though it was put there, was tried again by somebody. */
-export async function quarantineCulprits(safeMode: SafeMode, choices: PluginChoices): Promise<void> {
+/** Before any plugin is opened. What is in quarantine no more, though it was put there, was tried again by somebody. Where
+ * quarantine cannot be noted down, all plugins are shut in. */
+export async function quarantineCulprits(safeMode: SafeMode, choices: PluginChoices, notify: Notify): Promise<void> {
   const { measures } = safeMode;
   const reason = `quarantined: ${measures?.reasons.at(-1)}`;
   for (const culprit of measures?.quarantined ?? []) {
     if (choices.get(culprit.id).quarantine?.sha256 === culprit.sha256) continue;
-    if (safeMode.isFresh) await choices.quarantine(culprit.id, reason, new Date(), { sha256: culprit.sha256 });
-    else safeMode.pardoned(culprit);
+    if (!safeMode.isFresh) safeMode.pardoned(culprit);
+    else
+      await choices.quarantine(culprit.id, reason, new Date(), { sha256: culprit.sha256 }).catch((error) => {
+        notify(`that ${culprit.id} is in quarantine could not be noted down: ${messageOf(error)}`);
+        safeMode.isolate();
+      });
   }
 }
 
@@ -84,8 +89,9 @@ export class BoxSafeMode {
     const measures = safeMode.measures;
     if (!last || !measures?.pipeline) return last ?? "default";
     if (measures.pipeline === "none") return "none";
-    const kept = measures.kept ?? (await this.#keep(last));
-    return pipelines.get(kept)?.yaml === last.pipeline ? "default" : last;
+    if (measures.kept !== undefined) return pipelines.get(measures.kept)?.yaml === last.pipeline ? "default" : last;
+    await this.#orTell(() => this.#keep(last));
+    return "default";
   }
 
   /** Everything as it was. What does not work yet is told, and the rest goes on. */
@@ -106,7 +112,7 @@ export class BoxSafeMode {
   }
 
   /** Under a name of its own, among the pipelines that anybody may look at and start. */
-  async #keep({ pipeline }: LastState): Promise<string> {
+  async #keep({ pipeline }: LastState): Promise<void> {
     const { pipelines, safeMode } = this.parts;
     const base = `${nameOf(pipeline)}-before-safe-mode`;
     let name = base;
@@ -114,14 +120,13 @@ export class BoxSafeMode {
       name = `${base}-${number}`;
     await pipelines.put(name, pipeline);
     safeMode.keptPipeline(name);
-    return name;
   }
 
   async #orTell(act: () => Promise<unknown>): Promise<void> {
     try {
       await act();
     } catch (error) {
-      this.parts.notify(`after safe mode: ${messageOf(error)}`);
+      this.parts.notify(`safe mode: ${messageOf(error)}`);
     }
   }
 }

@@ -13,6 +13,8 @@
 #   firmware/   files for the FAT partition that people edit
 #   cmdline     words for the kernel's command line
 #   config.txt  lines for the boot loader's
+#
+# STAGEBOX_UPDATE_KEYS: public keys, a file a line, whose updates the box accepts.
 set -euo pipefail
 root=$1 app=$2 layout=$3 base=$4
 layers=$(dirname "$(realpath "$0")")/../layers
@@ -21,7 +23,7 @@ units=$root/etc/systemd/system
 # words FILE: what stands in it, without comments, a line each.
 words() { sed 's/#.*//; s/[[:space:]]*$//; /^$/d' "$1"; }
 
-# enable UNIT: the links that `systemctl enable` would make, which is not everywhere and knows no foreign root everywhere.
+# enable UNIT FILE: the links that `systemctl enable` would make, where there is no systemctl. FILE is who asks.
 enable() {
   local unit=$1 file='' kind target place
   for place in etc usr/lib lib; do
@@ -48,7 +50,8 @@ enable() {
   [[ -n $found ]] || { echo "$2 enables $unit, whose [Install] says nothing" >&2 && return 1; }
 }
 
-# Links in the root (/lib, /bin) stay links; tar replaces a file that is shared with the cached base, and never writes into it.
+# Links in the root (/lib, /bin) stay links. tar replaces a file, which is shared with the cached base, and never writes
+# into it.
 for layer in "$layers"/*/; do
   if [[ -d $layer/files ]]; then
     tar -C "$layer/files" --owner=0 --group=0 --numeric-owner --mode=u+rwX,go+rX,go-w -cf - . |
@@ -57,6 +60,9 @@ for layer in "$layers"/*/; do
 done
 mkdir -p "$root/opt/stagebox" "$root/data" "$root/boot/firmware" "$root/usr/lib/stagebox"
 cp -a --no-preserve=ownership "$app/." "$root/opt/stagebox/"
+while read -r key; do
+  [[ -z $key ]] || install -D -m 644 -t "$root/usr/share/stagebox/update-keys" "$key"
+done <<<"${STAGEBOX_UPDATE_KEYS-}"
 
 mkdir -p "$units"
 for layer in "$layers"/*/; do

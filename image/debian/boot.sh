@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# image/debian/boot.sh ROOT FOLDER: what the Pi's boot loader reads, out of ROOT into FOLDER: firmware, kernel, initial
-# RAM disk, device trees, config.txt, and the kernel's command line but for which partition is the root.
+# image/debian/boot.sh ROOT KERNEL FOLDER: what the Pi's boot loader reads, out of ROOT into FOLDER: firmware, kernel,
+# initial RAM disk, device trees, config.txt, and the kernel's command line but for which partition is the root.
 set -euo pipefail
-root=$1 folder=$2
+root=$1 kernel=$2 folder=$3
 here=$(dirname "$(realpath "$0")")
 layers=$here/../layers
 mkdir -p "$folder/overlays"
@@ -29,6 +29,7 @@ cp "$root"/boot/initrd.img-* "$folder/initrd.img"
 "$here/../boards/reserve.sh" "$folder/config.txt"
 "$here/../boards/overlays.sh" "$folder/overlays"
 {
+  if [[ -f $here/cmdline.$kernel ]]; then cat "$here/cmdline.$kernel"; fi
   cat "$here/cmdline"
   find "$layers" -name cmdline -exec cat {} + | sort
 } | sed 's/#.*//' | xargs >"$folder/cmdline"

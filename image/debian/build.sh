@@ -15,12 +15,16 @@ root=$work/root
 # A copy by links takes a second; everything below replaces files and writes into none.
 cp -al "$base/root" "$root" 2>/dev/null || { rm -rf "$root" && cp -a "$base/root" "$root"; }
 
+# With two slots, the boot loader must be told to try the other one.
+if [[ $layout == ab ]] && ! "$here/tryboot/build.sh" "$root"; then
+  echo "Without stagebox_tryboot, so a Raspberry Pi with this image takes updates of the application alone" >&2
+fi
 "$assemble/layers.sh" "$root" "$app" "$layout" debian
 chroot "$root" systemd-sysusers
 # What a first boot would find out to be done already: caches of files that never change.
 for folder in etc var; do echo "TIMESTAMP_NSEC=${SOURCE_DATE_EPOCH}000000000" >"$root/$folder/.updated"; done
 
-"$here/boot.sh" "$root" "$work/boot"
+"$here/boot.sh" "$root" "$kernel" "$work/boot"
 rm -rf "${root:?}"/boot/* "$root"/usr/lib/linux-image-* "$root"/usr/lib/raspi-firmware
 mkdir "$root/boot/firmware"
 

@@ -60,6 +60,9 @@ source "$work/facts"
 echo "$given: $system" >&2
 fat() { local what=$1 && shift && "m$what" -i "$image@@$boot_start" "$@"; }
 from_root() { debugfs -R "cat $1" "$image?offset=$root_start" 2>/dev/null; }
+lacking=$(comm -23 <(cat "$layers"/*/packages 2>/dev/null | sed 's/#.*//; s/[[:space:]]//g; /^$/d' | sort -u) \
+  <(from_root /var/lib/dpkg/status | awk '/^Package:/ { name = $2 } /^Status: install ok installed/ { print name }' | sort -u) | xargs)
+[[ -z $lacking ]] || echo "not in it, so that NetworkManager and avahi do their work, or nobody: $lacking" >&2
 
 # --- the root -------------------------------------------------------------------------------------------------------
 

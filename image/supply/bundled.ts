@@ -33,16 +33,11 @@ function npmComponent(folder: string): Component {
 
 function runtime(repository: string): Component[] {
   const { version } = readPackage(join(repository, "node_modules/bun"));
-  const supplier = "Oven";
+  const about = { kind: "runtime" as const, version, supplier: "Oven" };
   return [
-    { kind: "runtime", name: "bun", version, supplier, licences: ["MIT"] },
-    ...linked.map(({ name, licences }) => ({
-      kind: "runtime" as const,
-      name: `bun/${name}`,
-      version,
-      supplier,
-      licences,
-    })),
+    { ...about, name: "bun", source: "https://github.com/oven-sh/bun", licences: ["MIT"] },
+    // Who has changed one of those under the LGPL links it anew as that repository says.
+    ...linked.map((library) => ({ ...about, ...library, name: `bun/${library.name}` })),
   ];
 }
 

@@ -7,7 +7,7 @@ export interface Component {
   version: string;
   /** Debian's: `arm64`, `all`. */
   arch?: string;
-  /** Where its source is found under another name: Debian's source package. */
+  /** Where its source is, if not under its name: Debian's source package, a repository. */
   source?: string;
   supplier: string;
   /** As whoever made it calls them: `GPL-2+`, `Expat`, `MIT`. All of them hold, for one part or another. */

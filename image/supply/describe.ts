@@ -3,7 +3,7 @@
 // `bun image/supply/describe.ts IMAGE ROOT [URL]`: writes beside a card image what is in it, under which licences, and
 // what Raspberry Pi Imager wants to know. ROOT holds what read-root.sh took from it, URL is where it will be fetched.
 import { createHash } from "node:crypto";
-import { createReadStream, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createReadStream, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Image } from "../../src/appliance/image.ts";
@@ -13,6 +13,7 @@ import { debianComponents } from "./debian.ts";
 import { imagerEntry, imagerManifest } from "./imager.ts";
 import { spdxDocument } from "./spdx.ts";
 
+const RULE = `${"=".repeat(120)}\n`;
 const [given = "", root = "", url] = process.argv.slice(2);
 const path = resolve(given);
 const stem = path.replace(/\.img$/, "");
@@ -27,7 +28,7 @@ const extract_sha256 = await sha256(path);
 const distribution = /^VERSION_CODENAME=(.*)$/m.exec(readFileSync(join(root, "usr/lib/os-release"), "utf8"))?.[1] ?? "";
 
 write("packages.tsv", components.map(row).join(""));
-write("licences.txt", licenceTexts(components));
+write("licences.txt", licenceTexts([own(), ...components]) + commonLicences());
 writeJson(
   "spdx.json",
   spdxDocument(
@@ -58,6 +59,26 @@ function row({ kind, name, version, source = "", licences }: Component): string 
   return `${[kind, name, version, source, licences.join("; ")].join("\t")}\n`;
 }
 
+function own(): Component {
+  const text = readFileSync(join(import.meta.dir, "../../LICENSE"), "utf8");
+  return {
+    kind: "npm",
+    name: "stagebox",
+    version: image.version,
+    supplier: "Stagebox",
+    licences: ["Apache-2.0"],
+    text,
+  };
+}
+
+/** Those that the others only name: Debian keeps one copy of each. */
+function commonLicences(): string {
+  const folder = join(root, "usr/share/common-licenses");
+  const files = existsSync(folder) ? readdirSync(folder, { withFileTypes: true }).filter((it) => it.isFile()) : [];
+  const names = files.map(({ name }) => name).sort();
+  return names.map((name) => `${RULE}${name}\n\n${readFileSync(join(folder, name), "utf8")}\n`).join("");
+}
+
 /** Each text once, with all that it is for. */
 function licenceTexts(all: readonly Component[]): string {
   const users = new Map<string, string[]>();
@@ -65,7 +86,7 @@ function licenceTexts(all: readonly Component[]): string {
     const words = text?.trim() ?? `Licences: ${licences.join("; ") || "not named"}`;
     users.set(words, [...(users.get(words) ?? []), `${name} ${version}`]);
   }
-  return [...users].map(([text, names]) => `${"=".repeat(120)}\n${names.join("\n")}\n\n${text}\n\n`).join("");
+  return [...users].map(([text, names]) => `${RULE}${names.join("\n")}\n\n${text}\n\n`).join("");
 }
 
 async function sha256(file: string): Promise<string> {

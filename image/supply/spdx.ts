@@ -75,7 +75,7 @@ function packageOf(component: Component, distribution: string) {
     supplier: `Organization: ${supplier}`,
     licenseDeclared: licenceExpression(licences),
     ...(licences.length > 0 && { licenseComments: `Named by its makers: ${licences.join("; ")}` }),
-    ...(source && { sourceInfo: `built from the Debian source package ${source}` }),
+    ...(source && { sourceInfo: `built from ${source}` }),
     externalRefs: [
       { referenceCategory: "PACKAGE-MANAGER", referenceType: "purl", referenceLocator: purl(component, distribution) },
     ],

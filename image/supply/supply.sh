@@ -19,7 +19,7 @@ bun=$here/../../node_modules/bun/bin/bun.exe
 
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
-"$here/read-root.sh" "$image" "$root" var/lib/dpkg/status usr/share/doc usr/lib/stagebox/image.json usr/lib/os-release
+"$here/read-root.sh" "$image" "$root" var/lib/dpkg/status usr/share/doc usr/share/common-licenses usr/lib/stagebox/image.json usr/lib/os-release
 "$bun" "$here/describe.ts" "$image" "$root" ${STAGEBOX_URL:+"$STAGEBOX_URL"}
 cp "$here/stagebox.svg" "$(dirname "$image")/"
 

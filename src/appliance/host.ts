@@ -29,7 +29,7 @@ export interface Host {
 
 const ANSWER_MS = 5000;
 
-export function systemHost(places: Places): Host {
+export function systemHost(places: Places, run = places.root === "/" ? runProgram : refuse): Host {
   return {
     restartService: () => run("systemctl", "restart", "--no-block", "stagebox.service"),
     seeUpdateThrough: () => run("systemctl", "restart", "--no-block", "stagebox-update.service"),
@@ -64,7 +64,12 @@ function portOf({ status }: Places): number {
   }
 }
 
-async function run(...command: [string, ...string[]]): Promise<void> {
+/** A system below another root folder is not the one that runs. */
+async function refuse(...[program]: [string, ...string[]]): Promise<void> {
+  throw new ProblemsError([{ message: `${program} is not run for a system that is not this machine's own` }]);
+}
+
+async function runProgram(...command: [string, ...string[]]): Promise<void> {
   const child = Bun.spawn(command, { stdin: "ignore", stdout: "ignore", stderr: "pipe" });
   const [words, code] = [await new Response(child.stderr).text(), await child.exited];
   if (code !== 0) throw new ProblemsError([{ message: `${command.join(" ")} failed: ${words.trim() || code}` }]);

@@ -245,8 +245,11 @@ export class Machine {
   }
 }
 
-/** Those that were not discarded: for the end of a test that failed. */
-export const machines = new Set<Machine>();
+/** Those that were not discarded: for the end of a test that failed, and for one that is broken off. */
+const machines = new Set<Machine>();
+process.on("exit", () => {
+  for (const { folder } of machines) rmSync(folder, { recursive: true, force: true });
+});
 
 export async function discardMachines(): Promise<void> {
   for (const machine of [...machines]) await machine.discard();

@@ -124,7 +124,10 @@ describe.skipIf(lacking.length > 0)("beside an image", () => {
   let image: string;
   beforeAll(() => {
     image = makeOfficialImage(mkdtempSync(join(folder, "image-")), {
-      files: { "usr/lib/stagebox/image.json": '{"layout":"raspios","base":"raspios","version":"0.1.0"}' },
+      files: {
+        "usr/lib/stagebox/image.json": '{"layout":"raspios","base":"raspios","version":"0.1.0"}',
+        "usr/share/common-licenses/LGPL-2.1": "GNU LESSER GENERAL PUBLIC LICENSE\n",
+      },
     });
     run(["xz", "-k", "-0", image]);
     const env = { ...process.env, PATH, SOURCE_DATE_EPOCH: "1750000000", STAGEBOX_URL: "https://example.com" };
@@ -137,7 +140,8 @@ describe.skipIf(lacking.length > 0)("beside an image", () => {
     expect(beside("packages.tsv")).toMatch(/^deb\tnetwork-manager\t1\t/m);
     expect(beside("packages.tsv")).toMatch(/^npm\telysia\t[\d.]+\t\tMIT$/m);
     expect(beside("packages.tsv")).toMatch(/^runtime\tbun\/webkit\t/m);
-    expect(beside("licences.txt")).toContain("Permission is hereby granted");
+    for (const words of ["Permission is hereby granted", "Apache License", "GNU LESSER"])
+      expect(beside("licences.txt")).toContain(words);
     expect(JSON.parse(beside("spdx.json")).name).toBe("official-0.1.0");
   });
 

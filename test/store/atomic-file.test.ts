@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { writeAtomic } from "../../src/store/atomic-file.ts";
+import { writeAtomic, writeAtomicSync } from "../../src/store/atomic-file.ts";
 import { temporaryFolders } from "./temporary-folder.ts";
 
 const temporaryFolder = temporaryFolders();
@@ -29,6 +29,15 @@ test("what cannot be written leaves no trace", async () => {
   folder.recordings;
   await expect(writeAtomic(`${folder.path}/recordings`, "x")).rejects.toThrow();
   expect(readdirSync(folder.path)).toEqual(["recordings"]);
+});
+
+test("at once it is the same: whole, without a trace where it fails", () => {
+  const folder = temporaryFolder();
+  for (const durable of [true, false]) writeAtomicSync(folder.file("x"), `${durable}`, { durable, mode: 0o600 });
+  expect([readFileSync(folder.file("x"), "utf8"), statSync(folder.file("x")).mode & 0o777]).toEqual(["false", 0o600]);
+  folder.recordings;
+  expect(() => writeAtomicSync(`${folder.path}/recordings`, "x")).toThrow();
+  expect(readdirSync(folder.path).sort()).toEqual(["recordings", "x"]);
 });
 
 test("the mode holds from the first byte on", async () => {

@@ -45,8 +45,9 @@ async function expectOk(answer: Promise<Answer>, status = 200): Promise<Answer> 
 test("the box says what it is and what it can do", async () => {
   expect((await expectOk(call("GET", "/"))).text).toContain("stagebox token show");
   expect((await expectOk(call("GET", "/docs"))).text).toContain("<html");
-  for (const template of ["/api/health/live", "/api/health/ready"])
-    expect((await expectOk(call("GET", template, { headers: { authorization: undefined } }))).body.status).toBe("ok");
+  const nobody = { headers: { authorization: undefined } };
+  expect((await expectOk(call("GET", "/api/health/live", nobody))).body.status).toBe("ok");
+  await until("packets", async () => (await call("GET", "/api/health/ready", nobody)).body.status === "ok");
   const { body: system } = await expectOk(call("GET", "/api/system"));
   expect(system).toMatchObject({ version: expect.any(String), data: { path: service.data } });
   expect((await expectOk(call("GET", "/api/stages"))).body.stages.length).toBeGreaterThan(20);
@@ -235,6 +236,22 @@ test("users have their roles", async () => {
   expect((await expectOk(call("GET", "/api/users"))).body.users).toHaveLength(2);
   await expectOk(call("DELETE", "/api/users/{name}", { names: { name: "guest" } }), 204);
   await expectOk(call("GET", "/api/graph", { headers }), 401);
+});
+
+test("what an appliance can do is known here, and refused where this is none", async () => {
+  for (const template of ["/setup", "/api/system/network", "/api/system/update", "/api/system/safe-mode"])
+    await expectOk(call("GET", template));
+  const network = { body: { ssid: "home" } };
+  for (const [template, options] of [
+    ["/api/sign-in", { body: { code: "XXXX-XXXX" } }],
+    ["/api/sign-in/code", {}],
+    ["/api/system/network", network],
+    ["/api/system/update", {}],
+    ["/api/system/reboot", {}],
+    ["/api/system/power-off", {}],
+  ] as const)
+    await expectOk(call("POST", template, options), 409);
+  expect((await expectOk(call("POST", "/api/system/safe-mode/leave"))).body.active).toBe(false);
 });
 
 test("and that is every route that the documentation lists", async () => {

@@ -3,7 +3,7 @@
 // A box that goes down again and again comes up without what takes it down. `starts.json` in the data folder remembers the
 // starts that did not live, with their breadcrumbs, and what is done without since. A card wears: a start costs it a write
 // when it begins and one when it has lived; breadcrumbs go only as far as the kernel, unless the start before went wrong.
-
+import { messageOf } from "../../pipeline/problem.ts";
 import { writeAtomicSync } from "../../store/atomic-file.ts";
 import type { DataFolder } from "../../store/folder.ts";
 import { JsonFile, type Notify } from "../../store/json-file.ts";
@@ -29,10 +29,15 @@ export class SafeMode {
   /** It has lived, or has ended as it should. */
   #isOver = false;
 
-  /** Takes note of this start, before it does anything else. A file that cannot be written keeps no box from starting. */
+  /** Takes note of this start, before it does anything else. A file that cannot be read or written keeps no box from
+   * starting. */
   static async begin(folder: DataFolder, notify: Notify, now_ms = () => performance.now()): Promise<SafeMode> {
     const file = fileIn(folder, notify);
-    return new SafeMode(file.path, (await file.read()) ?? { starts: [] }, notify, now_ms);
+    const stored = await file.read().catch((error) => {
+      notify(`${file.path} cannot be read: ${messageOf(error)}`);
+      return undefined;
+    });
+    return new SafeMode(file.path, stored ?? { starts: [] }, notify, now_ms);
   }
 
   /** For a box that does not run: its next start tries everything again. Returns what it would have done without. */
@@ -75,6 +80,11 @@ export class SafeMode {
 
   done(kind: Doing["kind"], name: string): void {
     this.#drop(this.#own.doing.filter((it) => wayOf(it.kind) !== wayOf(kind) || it.name !== name));
+  }
+
+  /** Less than that could not be done. */
+  isolate(): void {
+    this.#change({ isolated: true });
   }
 
   /** The pipeline that ran was kept, and under which name. */
@@ -140,9 +150,7 @@ export class SafeMode {
     try {
       writeAtomicSync(this.path, `${JSON.stringify(this.stored, null, 2)}\n`, { durable, mode: MODE });
     } catch (error) {
-      this.notify(
-        `${this.path} could not be written, so a loop of crashes would go unseen: ${(error as Error).message}`,
-      );
+      this.notify(`${this.path} could not be written, so a loop of crashes would go unseen: ${messageOf(error)}`);
     }
   }
 }

@@ -43,7 +43,7 @@ function nextStep(loop: readonly Start[], before: Measures): Step {
   const [plugin] = culprit;
   if (!before.isolated && plugin && culprit.length === 1) {
     const when = opening.length > 0 ? "while it opened the plugin" : "with the plugin";
-    return quarantine(before, plugin, `${when} ${quote(plugin.name)} in its own process, so that is in quarantine`);
+    return quarantine(before, plugin, `${when} ${quote(plugin.name)} in its own process: the plugin is in quarantine`);
   }
   const somethingWasInside = loop.some(({ doing }) =>
     doing.some(({ kind }) => kind === "opening" || kind === "in-process"),

@@ -2,7 +2,7 @@
 //
 // What an update needs to know of the Raspberry Pi's boot loader: which slot it starts by itself (autoboot.txt), whether
 // it can start the other one once (tryboot), and whether it gives up on one that hangs.
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { Problem } from "../../pipeline/problem.ts";
 import type { Places } from "../places.ts";
@@ -11,29 +11,28 @@ export type Slot = "a" | "b";
 
 export const otherSlot = (slot: Slot): Slot => (slot === "a" ? "b" : "a");
 
-/** A sector: the card writes all of it, or nothing. */
 const SECTOR_BYTES = 512;
 const BOOT_PARTITION = { a: 2, b: 3 };
 /** The first that ends a trial which hangs, by BOOT_WATCHDOG_TIMEOUT; older ones wait for somebody to pull the plug. */
 const NEEDED_EEPROM = Date.UTC(2025, 0, 1) / 1000;
 
-/** All of the file. For both slots it is as long, and the same but for two digits. */
+/** For both slots it is as long, and the same but for two digits. */
 export function autobootText(slot: Slot): string {
-  const text = `[all]
+  return `[all]
 tryboot_a_b=1
 boot_partition=${BOOT_PARTITION[slot]}
 [tryboot]
 boot_partition=${BOOT_PARTITION[otherSlot(slot)]}
 `;
-  return text.padEnd(SECTOR_BYTES, "\n");
 }
 
-/** Over what is there, without touching where on the card that is: a FAT has no journal, and this file is all that the
- * boot loader goes by. */
+/** Over what is there, without touching where on the card that is, or how long: a FAT has no journal, and this file is all
+ * that the boot loader goes by. It fills less than a sector, which the card writes as a whole or not at all. */
 export function writeAutoboot({ autoboot }: Places, slot: Slot): void {
   const file = openSync(autoboot, "r+");
   try {
-    writeSync(file, autobootText(slot), 0);
+    const bytes = Math.min(fstatSync(file).size, SECTOR_BYTES);
+    writeSync(file, autobootText(slot).padEnd(bytes, "\n"), 0);
     fsyncSync(file);
   } finally {
     closeSync(file);

@@ -7,6 +7,8 @@ import { join } from "node:path";
 import semver from "semver";
 import { fileRefusal, ProblemsError } from "../../pipeline/problem.ts";
 import { writeAtomic } from "../../store/atomic-file.ts";
+import { applyBoard } from "../boards/apply-board.ts";
+import { readSettings } from "../settings.ts";
 import { otherSlot, runningSlot, writeAutoboot } from "./boot-loader.ts";
 import type { BundleReader } from "./bundle-reader.ts";
 import { watchHealth } from "./health.ts";
@@ -46,7 +48,11 @@ export async function writeImage(bundle: BundleReader, under_way: UnderWay, cont
     const device = deviceOf(payload.name);
     if (!(await holds(device, payload, host)))
       throw fileRefusal(device, "does not give back what was written to it; the card is worn out: replace it");
-    if (payload.name === "boot.fat") nameRoot(device, payload.unpacked_bytes, slot);
+    if (payload.name !== "boot.fat") continue;
+    nameRoot(device, payload.unpacked_bytes, slot);
+    // What sits on this box no image can know, and without it no packet would move.
+    const { board } = readSettings(places);
+    if (board) await applyBoard(places, board, slot);
   }
   return { ...under_way, slot, health_seconds: Math.max(under_way.health_seconds, LEAST_HEALTH_SECONDS) };
 

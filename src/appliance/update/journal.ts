@@ -7,12 +7,14 @@ import { writeAtomic } from "../../store/atomic-file.ts";
 import type { Places } from "../places.ts";
 import type { BundleKind } from "./manifest.ts";
 
-export type Step =
-  | "unpacking" // into a place that nobody looks at
-  | "trial" // the new one is, or will be, started for the first time
-  | "second-trial" // images: it has held once, and shall boot again
-  | "committing"
-  | "rolling-back";
+const STEPS = [
+  "unpacking", // into a place that nobody looks at
+  "trial", // the new one is, or will be, started for the first time
+  "second-trial", // images: it has held once, and shall boot again
+  "committing",
+  "rolling-back",
+] as const;
+export type Step = (typeof STEPS)[number];
 
 export interface UnderWay {
   id: string;
@@ -66,7 +68,7 @@ export class UpdateJournal {
   read(): Journal {
     try {
       const { under_way, history } = JSON.parse(readFileSync(this.#path, "utf8")) as Partial<Journal>;
-      return { under_way: under_way ?? null, history: Array.isArray(history) ? history : [] };
+      return { under_way: isUnderWay(under_way) ? under_way : null, history: Array.isArray(history) ? history : [] };
     } catch {
       return { under_way: null, history: [] };
     }
@@ -84,4 +86,8 @@ export class UpdateJournal {
   #write(journal: Journal): Promise<void> {
     return writeAtomic(this.#path, `${JSON.stringify(journal, null, 2)}\n`);
   }
+}
+
+function isUnderWay(value: UnderWay | null | undefined): value is UnderWay {
+  return typeof value?.id === "string" && typeof value.version === "string" && STEPS.includes(value.step);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "bun:test";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { SafeMode } from "../../../src/appliance/safe-mode/safe-mode.ts";
 import type { DataFolder } from "../../../src/store/folder.ts";
 import { temporaryFolders } from "../../store/temporary-folder.ts";
@@ -137,6 +137,16 @@ test.each([
   expect((await begin(folder, notes)).measures).toBeUndefined();
   expect(notes.join()).toContain("starts.json.unreadable");
   expect(stored(folder).starts).toHaveLength(1);
+});
+
+test("a file that cannot be read, nor set aside, is a note", async () => {
+  const folder = temporaryFolder();
+  mkdirSync(file(folder));
+  const notes: string[] = [];
+  const box = await begin(folder, notes);
+  expect(notes.join()).toMatch(/starts.json cannot be read.*could not be written/s);
+  box.doing("running", "alpha");
+  box.end();
 });
 
 test("a file that cannot be written is a note", async () => {

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "bun:test";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { boardSector } from "../../../src/appliance/boards/board-sector.ts";
+import { changeSettings } from "../../../src/appliance/settings.ts";
 import { autobootText } from "../../../src/appliance/update/boot-loader.ts";
+import { readInstalled } from "../../../src/appliance/update/installed.ts";
 import { readProgress } from "../../../src/appliance/update/progress.ts";
 import { BundleMaker, bytesOf, inPieces } from "./bundle.fixture.ts";
 import { BOOT, FakeAppliance, rootOf } from "./fake-appliance.ts";
@@ -119,6 +123,17 @@ test("an image is tried, tried once more, and stays", async () => {
   expect([box.slot, box.running()]).toEqual(["a", "good 2.1.0"]);
 });
 
+test("an image finds the board that sits on the box", async () => {
+  const box = appliance();
+  await changeSettings(box.places, { board: "pieeg-8" });
+  const boot = Buffer.concat([BOOT, Buffer.alloc(512 - (BOOT.length % 512)), boardSector("none", [])]);
+  await box.update(await maker.image(rootOf("2.0.0", "good 2.0.0"), boot, { version: "2.0.0", build: "b200" }));
+  const written = readFileSync(box.partition("boot_b"), "latin1");
+  expect(written).toContain("# stagebox board: pieeg-8\ndtoverlay=stagebox-spi\n");
+  const without = await maker.image(rootOf("2.1.0", "good 2.1.0"), BOOT, { version: "2.1.0", build: "b210" });
+  await expect(box.update(without)).rejects.toThrow("boot_a has no place for it");
+});
+
 test("an image that is not healthy is taken back", async () => {
   const box = appliance();
   await box.update(await maker.image(rootOf("2.0.0", "bad 2.0.0"), BOOT, { version: "2.0.0", build: "b200" }));
@@ -190,4 +205,86 @@ test("a bundle that breaks off or is damaged leaves nothing behind", async () =>
     await expect(applyUpdate(request, box.context())).rejects.toThrow("it.stagebox");
     expect([box.versions(), box.startService()]).toEqual([[], "good 1.0.0"]);
   }
+});
+
+test("autoboot.txt stays as long as it is, and in its place", async () => {
+  const image = (version: string, build: string) =>
+    maker.image(rootOf(version, `good ${version}`, build), BOOT, { version, build });
+  for (const padding of ["", "\n\n\n", "# a comment of somebody's, which goes"]) {
+    const box = appliance();
+    const before = autobootText("a") + padding;
+    writeFileSync(box.places.autoboot, before);
+    const { ino } = statSync(box.places.autoboot);
+    await box.update(await image("2.0.0", "b200"));
+    const after = readFileSync(box.places.autoboot, "utf8");
+    expect([after.trimEnd(), after.length]).toEqual([autobootText("b").trimEnd(), before.length]);
+    expect(statSync(box.places.autoboot).ino).toBe(ino);
+  }
+});
+
+test("choose-app takes versions for older and newer as everybody does", async () => {
+  const versions = [
+    "1.0.0-alpha",
+    "1.0.0-alpha.1",
+    "1.0.0-beta.2",
+    "1.0.0-beta.11",
+    "1.0.0-rc.1",
+    "1.0.0",
+    "1.0.1",
+    "1.2.0",
+  ];
+  const box = appliance();
+  for (const [index, image] of [...versions, "1.10.0"].entries()) {
+    const current = versions[Math.min(index, versions.length - 1)] as string;
+    for (const [version, wins] of [
+      [current, image === current],
+      [versions[index - 1] ?? "0.0.1", false],
+      [versions[index + 1] ?? "2.0.0", true],
+    ] as const) {
+      const content = `good ${version}`;
+      const hash = createHash("sha256").update(content).digest("hex").slice(0, 12);
+      const folder = join(box.places.app, "versions", `${version}-${hash}`);
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, "stagebox"), content, { mode: 0o755 });
+      rmSync(join(box.places.app, "current"), { force: true });
+      symlinkSync(`versions/${version}-${hash}`, join(box.places.app, "current"));
+      box.flash("a", rootOf(image, `image ${image}`));
+      box.boot();
+      expect([image, version, box.running()]).toEqual([image, version, wins ? content : `image ${image}`]);
+      expect(readInstalled(box.places)?.version).toBe(wins ? version : image);
+    }
+  }
+});
+
+test("links that lead elsewhere, and names that are none, are not followed", async () => {
+  const box = appliance();
+  const elsewhere = join(box.root, "elsewhere");
+  mkdirSync(elsewhere);
+  writeFileSync(join(elsewhere, "stagebox"), "evil", { mode: 0o755 });
+  for (const link of ["current", "trial"])
+    for (const target of [
+      elsewhere,
+      "../elsewhere",
+      "versions/../../../elsewhere",
+      "versions/.",
+      "versions/",
+      "versions/a b",
+    ]) {
+      const path = join(box.places.app, link);
+      rmSync(path, { force: true });
+      symlinkSync(target, path);
+      expect(box.startService()).toBe("good 1.0.0");
+      box.boot();
+    }
+});
+
+test("a journal that is not one counts as empty", async () => {
+  const box = appliance();
+  for (const text of ["", "{", "[]", "null", '{"under_way":5,"history":7}', '{"under_way":{"step":"trial"}}']) {
+    writeFileSync(box.places.update_state, text);
+    await box.seeThrough();
+    expect(box.startService()).toBe("good 1.0.0");
+  }
+  await box.update(await maker.app("good 1.1.0", { version: "1.1.0" }));
+  expect(box.running()).toBe("good 1.1.0");
 });
