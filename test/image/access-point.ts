@@ -32,7 +32,7 @@ export async function meetWithoutNetwork(machine: Guest): Promise<void> {
     const again = await joins({ machine }, "127.0.0.1", token, LAB);
     expect(again.status).toBe(202);
     const address = await waitFor("the box in the other network", 90, async () => {
-      const list = await machine.run("ip -4 -o address show dev wlan0");
+      const list = await machine.run("ip -color=never -4 -o address");
       return /inet (10\.77\.0\.\d+)/.exec(list)?.[1];
     });
     expect(address).toStartWith("10.77.0.");
@@ -40,7 +40,9 @@ export async function meetWithoutNetwork(machine: Guest): Promise<void> {
     const log = await machine.run("journalctl -b -o cat | grep -c -e 'correct horse' -e 'battery staple' || true");
     expect(log.trim()).toBe("0");
   } finally {
-    await machine.run("ip link set eth0 up; systemctl stop phone; ip netns delete phone; rmmod mac80211_hwsim");
+    await machine.run(
+      "ip link set eth0 up; systemctl stop phone phone-bus; ip netns delete phone; rmmod mac80211_hwsim",
+    );
   }
 }
 

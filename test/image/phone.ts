@@ -5,6 +5,7 @@
 import type { Guest, Place } from "./inside.ts";
 
 const BUS = "unix:path=/run/phone/bus";
+const IWD_CALL = `busctl --address=${BUS} --json=short call net.connman.iwd`;
 
 /** What the phone's bus lets through: everything. */
 const BUS_RULES = `<busconfig><type>custom</type><listen>${BUS}</listen><auth>EXTERNAL</auth>
@@ -36,7 +37,8 @@ export class Phone {
     await machine.run(
       "printf '[General]\\nEnableNetworkConfiguration=true\\n[Network]\\nNameResolvingService=none\\n' > /run/phone/config/main.conf",
     );
-    await machine.run("dbus-daemon --config-file=/run/phone/bus.conf --fork");
+    await machine.run("systemd-run --unit=phone-bus dbus-daemon --config-file=/run/phone/bus.conf --nofork");
+    await machine.run("while [ ! -S /run/phone/bus ]; do sleep 1; done");
     const environment = {
       DBUS_SYSTEM_BUS_ADDRESS: BUS,
       CONFIGURATION_DIRECTORY: "/run/phone/config",
@@ -56,8 +58,13 @@ export class Phone {
   /** Joins as soon as the network is there. Returns the phone's address in it. */
   async join(ssid: string, password: string, patience_s: number): Promise<string> {
     await this.machine.run(`printf '[Security]\\nPassphrase=${password}\\n' > '/run/phone/state/${ssid}.psk'`);
+    const device = await this.#device();
     return waitFor(`the phone in ${ssid}`, patience_s, async () => {
-      const list = await this.machine.run(`ip netns exec phone ip -4 -o address show dev ${this.card}`);
+      // By itself iwd looks around ever more seldom; a person has the list open, and taps on the name
+      await this.machine.tryRun(`${IWD_CALL} ${device} net.connman.iwd.Station Scan; sleep 5`);
+      const [network] = await this.#find((it) => it["net.connman.iwd.Network"]?.Name?.data === ssid);
+      if (network) await this.machine.tryRun(`${IWD_CALL} ${network} net.connman.iwd.Network Connect`);
+      const list = await this.machine.run(`ip netns exec phone ip -color=never -4 -o address show dev ${this.card}`);
       return /inet ([\d.]+)/.exec(list)?.[1];
     });
   }
@@ -67,22 +74,21 @@ export class Phone {
     const profile = `[Security]\\nPassphrase=${password}\\n[IPv4]\\nAddress=10.77.0.1\\nNetmask=255.255.255.0\\n`;
     await this.machine.run(`rm -f /run/phone/state/*.psk; printf '${profile}' > '/run/phone/state/ap/${ssid}.ap'`);
     const device = await this.#device();
-    const call = `busctl --address=${BUS}`;
-    await this.machine.run(`${call} set-property net.connman.iwd ${device} net.connman.iwd.Device Mode s ap`);
     await this.machine.run(
-      `sleep 2; ${call} call net.connman.iwd ${device} net.connman.iwd.AccessPoint StartProfile s '${ssid}'`,
+      `busctl --address=${BUS} set-property net.connman.iwd ${device} net.connman.iwd.Device Mode s ap`,
     );
+    await this.machine.run(`sleep 2; ${IWD_CALL} ${device} net.connman.iwd.AccessPoint StartProfile s '${ssid}'`);
   }
 
   async #device(): Promise<string> {
-    const { data } = JSON.parse(
-      await this.machine.run(
-        `busctl --address=${BUS} --json=short call net.connman.iwd / org.freedesktop.DBus.ObjectManager GetManagedObjects`,
-      ),
-    );
-    const [path] = Object.entries(data[0] as object).find(([, it]) => "net.connman.iwd.Device" in it) ?? [];
+    const [path] = await this.#find((it) => "net.connman.iwd.Device" in it);
     if (!path) throw new Error("the phone has no radio");
     return path;
+  }
+
+  async #find(is: (interfaces: Record<string, Record<string, { data: unknown }>>) => boolean): Promise<string[]> {
+    const objects = await this.machine.run(`${IWD_CALL} / org.freedesktop.DBus.ObjectManager GetManagedObjects`);
+    return Object.entries(JSON.parse(objects).data[0] as object).flatMap(([path, it]) => (is(it) ? [path] : []));
   }
 }
 
