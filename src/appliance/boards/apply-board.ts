@@ -14,12 +14,18 @@ import { boardSector, reserveBoardSector, writeBoardSector } from "./board-secto
 import { firmwareLines } from "./firmware-lines.ts";
 import { BOARDS } from "./profiles.ts";
 
+/** Their header hangs on a chip of its own (RP1), for which Debian's device trees have no names. */
+const HEADER_APART = /^Raspberry Pi (5|500|Compute Module 5)/;
+
 /** Returns whether the box has to be started again before the board can be used. Without a slot: the one that runs. */
 export async function applyBoard(places: Places, name: string, slot?: "a" | "b"): Promise<boolean> {
   const profile = BOARDS.get(name);
   if (!profile) throw refuse(`board: ${quote(name)} is not known; ${suggestion(name, [...BOARDS.keys()])}`);
   const image = readImage(places);
   if (!image) throw refuse(`board: this is no appliance; switch on by hand what ${profile.title} needs`);
+  const model = modelOf(places);
+  if (image.base === "debian" && profile.needs.length > 0 && HEADER_APART.test(model))
+    throw refuse(`board: Debian's kernel does not reach the header of a ${model}; take the image on Raspberry Pi OS`);
   const sector = boardSector(name, firmwareLines(profile, image.base));
   if (image.layout !== "ab") return await intoFile(join(places.firmware, "config.txt"), sector);
   const label = `boot_${slot ?? runningSlot(places)}`;
@@ -36,6 +42,14 @@ async function intoFile(config: string, sector: Buffer): Promise<boolean> {
   if (outcome !== "absent") return outcome === "written";
   await writeAtomic(config, reserveBoardSector(readFileSync(config, "utf8"), sector));
   return true;
+}
+
+function modelOf({ root }: Places): string {
+  try {
+    return readFileSync(join(root, "proc/device-tree/model"), "utf8").replace(/\0.*$/, "");
+  } catch {
+    return "machine without a name";
+  }
 }
 
 function runningSlot({ root }: Places): "a" | "b" {

@@ -124,6 +124,16 @@ describe("applying one", () => {
     expect(await applyBoard(places, "pieeg-8")).toBe(false);
   });
 
+  test("is refused where the kernel does not reach the header", async () => {
+    const places = appliance("simple");
+    const model = put("proc/device-tree/model", "Raspberry Pi 5 Model B Rev 1.0\0");
+    reserve(put("boot/firmware/config.txt", CONFIG));
+    await expect(applyBoard(places, "pieeg-8")).rejects.toThrow("header of a Raspberry Pi 5 Model B Rev 1.0; take");
+    expect(await applyBoard(places, "none")).toBe(false);
+    writeFileSync(model, "Raspberry Pi 4 Model B Rev 1.5\0");
+    expect(await applyBoard(places, "pieeg-8")).toBe(true);
+  });
+
   test("says what is wrong, and what to do", async () => {
     const places = appliance("ab");
     put("dev/disk/by-partlabel/boot_a", "x".repeat(4096));
