@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Found by name at the end of a cable without a router, and started again by the watchdog when the kernel hangs.
+// Found by name at the end of a cable without a router, without any network met by its own Wi-Fi, and started again by the
+// watchdog when the kernel hangs.
 import { afterAll, expect, test } from "bun:test";
+import { meetWithoutNetwork } from "./access-point.ts";
 import { Box } from "./box.ts";
 import { BOOT_MS, discardMachines, Machine } from "./machine.ts";
 import { MdnsLink } from "./mdns-link.ts";
@@ -36,6 +38,10 @@ test("its name and its service are answered", async () => {
   );
   const address = records.find(({ name, type }) => type === "A" && name.toLowerCase() === "stagebox.local");
   expect(JSON.stringify(address)).toMatch(/169\.254\./);
+});
+
+test("without a network it opens its own, with the set-up page, and joins the one that is named there", async () => {
+  await timed("set-up by the box's own Wi-Fi", () => meetWithoutNetwork(machine));
 });
 
 test("a kernel that hangs is reset, and the box is ready again", async () => {

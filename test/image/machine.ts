@@ -18,8 +18,8 @@ import { Qmp } from "./qmp.ts";
 import { RootShell } from "./root-shell.ts";
 
 /** Generous: under emulation, beside other work. */
-export const BOOT_MS = 300_000;
-const OFF_MS = 120_000;
+export const BOOT_MS = 600_000;
+const OFF_MS = 300_000;
 
 /** What the kernel says last; the words are those given to reboot(2), which on a Pi the firmware finds in a register. */
 const RESTART = /reboot: Restarting system(?: with command '(.*)')?/;

@@ -8,8 +8,8 @@ import { connect } from "./connect.ts";
 /** What the kernel's command line needs; the port is qemu's `-device pci-serial`. */
 export const ROOT_SHELL = "systemd.debug_shell=ttyS0";
 
-const START_MS = 240_000;
-const COMMAND_MS = 60_000;
+const START_MS = 600_000;
+const COMMAND_MS = 180_000;
 
 export class RootShell {
   #output = "";
