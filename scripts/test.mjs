@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * npm test: everything that can be checked on one machine, each suite by its own runner, added up in the last line.
- * `npm test -- --quick` leaves out what takes minutes: sanitizers, arm64, the executables, the image, and tests that read
+ * `npm test -- --quick` leaves out what takes minutes: sanitizers, arm64, the executables, and tests that read
  * STAGEBOX_QUICK.
  */
 import { spawnSync } from "node:child_process";
@@ -62,14 +62,6 @@ const suites = [
     command: [bun, "test", "--timeout=120000", `--parallel=${quick ? 2 * cores : cores}`],
     summary: bunSummary,
   },
-  {
-    name: "image, booted in an emulator",
-    command: [process.execPath, "scripts/test-image.mjs"],
-    summary: imageSummary,
-    slow: true,
-    needs: [...imagePackages, ...emulatorPackages],
-    minutes: 90,
-  },
 ];
 
 function checked(_output, succeeded) {
@@ -86,13 +78,8 @@ function bunSummary(output) {
   return { passed: count("pass"), failed: count("fail") + count("errors?"), skipped: count("skip") + count("todo") };
 }
 
-function imageSummary(output) {
-  const [, passed, failed, skipped] = output.match(/^(\d+) passed, (\d+) failed, (\d+) skipped$/m) ?? [];
-  return { passed: Number(passed ?? 0), failed: Number(failed ?? 0), skipped: Number(skipped ?? 0) };
-}
-
 /** Runs a suite and says how it went. One that ends badly, or runs nothing, has at least one failure. */
-function runSuite({ name, command: [program, ...args], summary, slow, needs = [], minutes = 30 }) {
+function runSuite({ name, command: [program, ...args], summary, slow, needs = [] }) {
   const lacking = needs.filter((name) => unavailable.includes(name));
   const reason = quick && slow ? "--quick" : lacking.length > 0 && `needs ${lacking.join(", ")}`;
   if (reason) {
@@ -105,7 +92,7 @@ function runSuite({ name, command: [program, ...args], summary, slow, needs = []
     env: { STAGEBOX_TEST_DATA: resolve("../shared/data"), ...process.env, ...(quick && { STAGEBOX_QUICK: "1" }) },
     maxBuffer: Infinity,
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: minutes * 60_000,
+    timeout: 30 * 60_000,
   });
   const output = `${stdout ?? ""}${stderr ?? ""}`;
   const counts = summary(output, status === 0);
@@ -134,7 +121,7 @@ function sentence({ passed, failed, skipped }) {
 }
 
 setUp();
-const unavailable = installDebianPackages([...testPackages, ...(quick ? [] : [...imagePackages, ...emulatorPackages])]);
+const unavailable = installDebianPackages([...testPackages, ...imagePackages, ...emulatorPackages]);
 if (unavailable.length > 0) console.log(`Some tests will be skipped. To run all, as root: ${installLine(unavailable)}`);
 
 const total = { passed: 0, failed: 0, skipped: 0 };
