@@ -15,8 +15,9 @@ const link = await MdnsLink.open();
 const machine = new Machine(made("stagebox-debian-ab.img"), {
   card_bytes: CARD_BYTES,
   devices: [...link.devices, "-device", "i6300esb"],
-  // Without it the kernel would start itself again after a panic, and the watchdog be left nothing to do.
-  kernel: ["panic=0"],
+  // The kernel shall not start itself again after a panic, which would leave the watchdog nothing to do; and an emulator
+  // beside other work may stand still for longer than a board.
+  kernel: ["panic=0", "systemd.watchdog_sec=60"],
 });
 const box = new Box(machine);
 afterAll(async () => {
