@@ -26,7 +26,8 @@ ARG LAYOUT=ab
 ARG KERNEL=stable
 ARG STAGEBOX_MIRROR
 ARG STAGEBOX_SECURITY_MIRROR
-ARG STAGEBOX_URL
+# The folder on the web where the image will lie: Raspberry Pi Imager's manifest names it, and this build's own means nothing outside.
+ARG STAGEBOX_URL=https://stagebox.invalid
 RUN --mount=type=cache,target=/root/.cache/stagebox \
   image/build.sh --base debian --layout "$LAYOUT" --kernel "$KERNEL" --executable dist/stagebox-linux-arm64 --compress
 
