@@ -71,7 +71,9 @@ for layer in "$layers"/*/; do
   if [[ -f $layer/mask ]]; then for unit in $(words "$layer/mask"); do ln -sfn /dev/null "$units/$unit"; done; fi
 done
 
-# The same for the same content, whenever it was made.
-build=$(cd "$root" && find etc opt usr/lib/stagebox -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | head -c 16)
+# The same for the same content, whenever it was made: the layer, and the packages by their versions.
+content=(etc opt usr/lib/stagebox)
+[[ ! -f $root/var/lib/dpkg/status ]] || content+=(var/lib/dpkg/status)
+build=$(cd "$root" && find "${content[@]}" -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | head -c 16)
 printf '{"layout":"%s","base":"%s","version":"%s","build":"%s","arch":"arm64"}\n' \
   "$layout" "$base" "$(cat "$app/VERSION")" "$build" >"$root/usr/lib/stagebox/image.json"

@@ -19,8 +19,8 @@ const OPEN = new Set([
   "/graph/patch",
 ]);
 
-/** Who may use the box. */
-const IS_ADMINS = /^\/api\/(users|sign-in\/code)(\/|$)/;
+/** Who may use the box, and what it fetches from elsewhere. */
+const IS_ADMINS = /^\/api\/(users|sign-in\/code|system\/update\/latest)(\/|$)/;
 
 /** Where a browser cannot set a header, the token may stand in the address: ?token=... */
 const TOKEN_IN_QUERY = /^\/api\/(streams|recordings)\/|^\/api\/events$/;

@@ -266,6 +266,12 @@ const BundleKindSchema = t.Union([t.Literal("app"), t.Literal("image")], {
   description: "The application alone, or everything.",
 });
 
+export const LatestSchema = t.Object({
+  installed: text("The version that has proved itself."),
+  latest: t.Object({ version: t.String(), url: text("Of its bundle."), sha256: t.Optional(t.String()) }),
+  is_newer: t.Boolean(),
+});
+
 export const UpdateSchema = t.Object({
   image: t.Union(
     [

@@ -4,7 +4,7 @@ import type { BoxUpdates } from "../appliance/update/box-updates.ts";
 import { ProblemsError } from "../pipeline/problem.ts";
 import { operation } from "./operation.ts";
 import { HttpError } from "./problem-response.ts";
-import { UpdateSchema } from "./schemas.ts";
+import { LatestSchema, UpdateSchema } from "./schemas.ts";
 
 const NOT_OWN =
   "this is no appliance: update Stagebox as it was installed here, and end it with its own system's tools";
@@ -41,6 +41,26 @@ export const updateController = ({ updates }: { updates: BoxUpdates }) => {
         answers: { 200: { description: "As of now.", schema: UpdateSchema } },
       }),
     })
+    .get(
+      "/update/latest",
+      () => {
+        mustBeOwn();
+        return updates.latest();
+      },
+      {
+        detail: operation({
+          tags: ["System"],
+          summary: "What the channel offers",
+          description:
+            "The channel is the address in [update] of stagebox.toml. What it names can be given to POST /api/system/update. For admins.",
+          answers: {
+            200: { description: "Its latest release.", schema: LatestSchema },
+            409: "This is no appliance.",
+            422: "No channel is set, or it cannot be read.",
+          },
+        }),
+      },
+    )
     .post(
       "/update",
       async ({ body, query, request, set }) => {

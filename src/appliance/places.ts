@@ -31,9 +31,10 @@ export function placesBelow(root: string) {
     app: join(root, "data/app"),
     /** How far an update is, and how those before it went. */
     update_state: join(root, "data/app/update.json"),
+    /** What whoever set the box up said of it; root's, and without a secret. */
+    settings: join(root, "data/app/settings.json"),
     /** What of /etc and /var must outlast a reboot; root's, and nobody else may read it. */
     system,
-    settings: join(system, "settings.json"),
     /** What of the set-up files was applied, and what of that is secret. */
     setup: join(system, "setup"),
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// /data/system/settings.json: what the parts of an appliance are told by whoever set it up.
+// /data/app/settings.json: what the parts of an appliance are told by whoever set it up.
 import { readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -56,11 +56,11 @@ export async function changeSettings(
   const { board } = { ...before, ...change };
   const { channel, health_seconds } = { ...before.update, ...change.update };
   const update = { ...(channel !== undefined && { channel }), health_seconds };
-  await mkdir(dirname(places.settings), { recursive: true, mode: 0o700 });
+  await mkdir(dirname(places.settings), { recursive: true, mode: 0o755 });
   await writeAtomic(
     places.settings,
     `${JSON.stringify({ ...(board !== undefined && { board }), update }, null, 2)}\n`,
-    0o600,
+    0o644,
   );
 }
 

@@ -72,6 +72,7 @@ const OPERATOR = [
   "DELETE /api/plugins/instances/:iid",
 ];
 const ADMIN = [
+  "GET /api/system/update/latest",
   "POST /api/system/update",
   "POST /api/system/reboot",
   "POST /api/system/power-off",

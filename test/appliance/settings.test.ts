@@ -25,7 +25,7 @@ test.each([
   '{"update": {"channel": "https://u:p@x.org", "health_seconds": "60"}}',
 ])("what cannot be used counts as not said: %s", (text) => {
   const places = newPlaces();
-  mkdirSync(places.system, { recursive: true });
+  mkdirSync(places.app, { recursive: true });
   writeFileSync(places.settings, text);
   expect(readSettings(places)).toEqual(DEFAULTS);
 });

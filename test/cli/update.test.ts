@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { serveRequests, systemDoers } from "../../src/appliance/requests/serve.ts";
+import { changeSettings } from "../../src/appliance/settings.ts";
 import { BoxUpdates } from "../../src/appliance/update/box-updates.ts";
 import { BundleReader } from "../../src/appliance/update/bundle-reader.ts";
 import { readUpdateKeys } from "../../src/appliance/update/keys.ts";
@@ -67,6 +68,35 @@ test("what is refused is said as the box says it", async () => {
   expect((await update("no-such-file")).stderr).toContain("is neither a file nor an http(s) address");
   const tokenless = await stagebox(["update", "status", "--url", "127.0.0.1"], { STAGEBOX_TOKEN: "" });
   expect(tokenless.stderr).toContain("needs its admin's token");
+});
+
+test.skipIf(!Bun.which("openssl"))("without a bundle it is what the channel offers, if that is newer", async () => {
+  expect((await update()).stderr).toContain("no channel is set: write its address as channel into [update]");
+  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"];
+  const files = ["-keyout", folder.path("tls.key"), "-out", folder.path("tls.crt")];
+  spawnSync("openssl", ["req", "-x509", "-newkey", "ed25519", "-nodes", "-days", "2", ...subject, ...files]);
+  const bundle = bytesOf(await maker.app("good 1.3.0", { version: "1.3.0" }));
+  const sha256 = new Bun.CryptoHasher("sha256").update(bundle).digest("hex");
+  using server = Bun.serve({
+    ...{ hostname: "127.0.0.1", port: 0 },
+    tls: { key: Bun.file(folder.path("tls.key")), cert: Bun.file(folder.path("tls.crt")) },
+    routes: {
+      "/latest.json": Response.json({ version: "1.3.0", url: "new.stagebox", sha256 }),
+      "/new.stagebox": () => new Response(bundle),
+    },
+  });
+  await changeSettings(box.places, { update: { channel: `https://127.0.0.1:${server.port}/latest.json` } });
+  const stranger = await update("--check");
+  expect([stranger.exitCode, stranger.stderr]).toEqual([1, expect.stringContaining("cannot be had")]);
+  process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0"; // the test's own authority is nobody's
+  try {
+    expect((await update("--check")).stdout).toBe("1.3.0 is offered, 1.0.1 runs\n");
+    expect((await update()).stdout).toBe("1.3.0 is offered, 1.0.1 runs\nversion 1.3.0 runs\n");
+    expect(box.running()).toBe("good 1.3.0");
+    expect((await update()).stdout).toBe("1.3.0 runs, and nothing newer is offered\n");
+  } finally {
+    delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+  }
 });
 
 test("keys and a bundle of an executable are made, and the pair fits", async () => {

@@ -241,6 +241,7 @@ test("users have their roles", async () => {
 test("what an appliance can do is known here, and refused where this is none", async () => {
   for (const template of ["/setup", "/api/system/network", "/api/system/update", "/api/system/safe-mode"])
     await expectOk(call("GET", template));
+  await expectOk(call("GET", "/api/system/update/latest"), 409);
   const network = { body: { ssid: "home" } };
   for (const [template, options] of [
     ["/api/sign-in", { body: { code: "XXXX-XXXX" } }],

@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { createReadStream, mkdirSync, readdirSync, rmSync, statfsSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
+import semver from "semver";
 import { messageOf, ProblemsError } from "../../pipeline/problem.ts";
 import { megabytes } from "../../pipeline/words.ts";
 import { openWebFile, withoutSecrets } from "../../store/web-file.ts";
@@ -13,7 +14,9 @@ import type { Image } from "../image.ts";
 import { readImage } from "../image.ts";
 import type { Places } from "../places.ts";
 import { askRoot, resultOf } from "../requests/ask-root.ts";
+import { readSettings } from "../settings.ts";
 import { BundleReader } from "./bundle-reader.ts";
+import { type Release, readChannel } from "./channel.ts";
 import { readInstalled } from "./installed.ts";
 import { type Outcome, UpdateJournal } from "./journal.ts";
 import { readUpdateKeys } from "./keys.ts";
@@ -44,6 +47,13 @@ export interface UpdateOptions {
   allow_older: boolean;
   /** Of the whole bundle, if the caller knows it. */
   sha256?: string | undefined;
+}
+
+export interface LatestView {
+  /** Of the application that has proved itself. */
+  installed: string;
+  latest: Release;
+  is_newer: boolean;
 }
 
 /** Nothing else can be taken in now. */
@@ -112,6 +122,18 @@ export class BoxUpdates {
     return { image, under_way: this.#ownProgress(history), history };
   }
 
+  /** What the owner's channel offers. Throws ProblemsError. */
+  async latest(): Promise<LatestView> {
+    const { channel } = readSettings(this.places).update;
+    if (!channel)
+      throw new ProblemsError([
+        { message: "no channel is set: write its address as channel into [update] of stagebox.toml, or name a bundle" },
+      ]);
+    const latest = await readChannel(channel, this.#abort.signal);
+    const installed = readInstalled(this.places)?.version ?? "0.0.0";
+    return { installed, latest, is_newer: semver.gt(latest.version, installed) };
+  }
+
   /** Takes a bundle in and asks root to install it. Throws ProblemsError, UpdateBusyError. */
   async receive(
     pieces: AsyncIterable<Uint8Array>,
@@ -170,6 +192,7 @@ export class BoxUpdates {
         ]);
       this.#own = { id, step: "checking", part: 0, message: "signature and hashes are checked" };
       const manifest = await this.#check(path, bundle.file, options);
+      await askRoot(this.places, "update", { file: name, allow_older: options.allow_older }, id);
       const { version, kind } = manifest;
       this.#own = {
         id,
@@ -179,7 +202,6 @@ export class BoxUpdates {
         part: 0,
         message: `version ${version} is about to be unpacked`,
       };
-      await askRoot(this.places, "update", { file: name, allow_older: options.allow_older }, id);
       return { id, manifest };
     } catch (error) {
       rmSync(path, { force: true });

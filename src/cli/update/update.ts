@@ -4,7 +4,7 @@
 // new application starts, for minutes while it boots.
 import { statSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
-import type { UpdateView } from "../../appliance/update/box-updates.ts";
+import type { LatestView, UpdateView } from "../../appliance/update/box-updates.ts";
 import type { Outcome } from "../../appliance/update/journal.ts";
 import { fileRefusal, ProblemsError } from "../../pipeline/problem.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
@@ -21,7 +21,10 @@ const AWAY_MS = 15 * 60_000;
 const FORGOTTEN_MS = 20_000;
 
 export interface UpdateCommandOptions {
-  source: string;
+  /** A file or an address; undefined: what the channel offers. */
+  source: string | undefined;
+  /** Only say what the channel offers. */
+  check: boolean;
   allow_older: boolean;
   box: BoxChoice;
   output: Output;
@@ -30,20 +33,31 @@ export interface UpdateCommandOptions {
 
 export async function updateBox({
   source,
+  check,
   allow_older,
   box: choice,
   output,
   signal,
 }: UpdateCommandOptions): Promise<ExitCode> {
-  const isAddress = /^https?:\/\//i.test(source);
-  if (!isAddress && !statSync(source, { throwIfNoEntry: false })?.isFile())
+  if (source !== undefined && !isAddress(source) && !statSync(source, { throwIfNoEntry: false })?.isFile())
     throw fileRefusal(source, "is neither a file nor an http(s) address; give a bundle (*.stagebox)");
   const box = await findBox(choice);
+  let bundle: string | { url: string; sha256?: string } | undefined =
+    source !== undefined && isAddress(source) ? { url: source } : source;
+  if (bundle === undefined || check) {
+    const { installed, latest, is_newer } = await box.get<LatestView>(`${PATH}/latest`);
+    output.line(
+      is_newer ? `${latest.version} is offered, ${installed} runs` : `${installed} runs, and nothing newer is offered`,
+    );
+    if (check || !is_newer) return EXIT.ok;
+    bundle = { url: latest.url, ...(latest.sha256 !== undefined && { sha256: latest.sha256 }) };
+  }
   const show = new StepLines();
   try {
-    const asked = isAddress
-      ? box.post<{ id: string }>(PATH, { url: source, allow_older })
-      : box.send<{ id: string }>(`${PATH}?allow_older=${allow_older}`, source, signal);
+    const asked =
+      typeof bundle === "string"
+        ? box.send<{ id: string }>(`${PATH}?allow_older=${allow_older}`, bundle, signal)
+        : box.post<{ id: string }>(PATH, { ...bundle, allow_older });
     const { id } = await watchedWhile(asked, box, show);
     const { result, message } = await ended(id, box, show, signal);
     show.clear();
@@ -54,6 +68,8 @@ export async function updateBox({
     show.clear();
   }
 }
+
+const isAddress = (source: string): boolean => /^https?:\/\//i.test(source);
 
 /** Shows what the box says of itself until it answers. */
 async function watchedWhile<T>(asked: Promise<T>, box: BoxClient, show: StepLines): Promise<T> {
