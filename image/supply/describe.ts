@@ -2,11 +2,11 @@
 //
 // `bun image/supply/describe.ts IMAGE ROOT [URL]`: writes beside a card image what is in it, under which licences, and
 // what Raspberry Pi Imager wants to know. ROOT holds what read-root.sh took from it, URL is where it will be fetched.
-import { createHash } from "node:crypto";
-import { createReadStream, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Image } from "../../src/appliance/image.ts";
+import { sha256Of } from "../../src/store/file-hash.ts";
 import { bundledComponents } from "./bundled.ts";
 import { byName, type Component } from "./component.ts";
 import { debianComponents } from "./debian.ts";
@@ -24,7 +24,7 @@ const image: Image = JSON.parse(readFileSync(join(root, "usr/lib/stagebox/image.
 const components = [...debianComponents(root), ...(await bundledComponents(join(import.meta.dir, "../..")))].sort(
   byName,
 );
-const extract_sha256 = await sha256(path);
+const extract_sha256 = await sha256Of(path);
 const distribution = /^VERSION_CODENAME=(.*)$/m.exec(readFileSync(join(root, "usr/lib/os-release"), "utf8"))?.[1] ?? "";
 
 write("packages.tsv", components.map(row).join(""));
@@ -48,7 +48,7 @@ if (existsSync(packed)) {
     extract_size: statSync(path).size,
     extract_sha256,
     image_download_size: statSync(packed).size,
-    image_download_sha256: await sha256(packed),
+    image_download_sha256: await sha256Of(packed),
     created,
   };
   writeJson("os_list.json", { os_list: [imagerEntry(card)] });
@@ -87,12 +87,6 @@ function licenceTexts(all: readonly Component[]): string {
     users.set(words, [...(users.get(words) ?? []), `${name} ${version}`]);
   }
   return [...users].map(([text, names]) => `${RULE}${names.join("\n")}\n\n${text}\n\n`).join("");
-}
-
-async function sha256(file: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(file)) hash.update(chunk);
-  return hash.digest("hex");
 }
 
 function writeJson(suffix: string, value: object) {

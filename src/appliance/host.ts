@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { DEFAULT_PORT } from "../config.ts";
 import { ProblemsError } from "../pipeline/problem.ts";
 import type { Places } from "./places.ts";
+import { readJson } from "./read.ts";
 
 /** `ready`: packets move, or nothing shall run. `alive`: it answers. */
 export type ServiceHealth = "ready" | "alive" | "none";
@@ -56,12 +57,8 @@ async function healthAt(address: string): Promise<ServiceHealth> {
 
 /** Where the service answers, by its own word. */
 function portOf({ status }: Places): number {
-  try {
-    const { port } = JSON.parse(readFileSync(status, "utf8"));
-    return Number.isInteger(port) && port > 0 && port < 65536 ? port : DEFAULT_PORT;
-  } catch {
-    return DEFAULT_PORT;
-  }
+  const { port } = (readJson(status) ?? {}) as { port?: unknown };
+  return typeof port === "number" && Number.isInteger(port) && port > 0 && port < 65536 ? port : DEFAULT_PORT;
 }
 
 /** A system below another root folder is not the one that runs. */

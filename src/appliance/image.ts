@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the image says of itself.
-import { readFileSync } from "node:fs";
 import type { Places } from "./places.ts";
+import { readJson } from "./read.ts";
 
 export interface Image {
   /** `ab`: two slots of which one runs. `simple`: one. `raspios`: one, in an official image. */
@@ -16,9 +16,5 @@ export interface Image {
 
 /** Undefined where this is no appliance: a laptop, a server, a container. */
 export function readImage({ image }: Places): Image | undefined {
-  try {
-    return JSON.parse(readFileSync(image, "utf8"));
-  } catch {
-    return undefined;
-  }
+  return readJson(image) as Image | undefined;
 }

@@ -2,11 +2,11 @@
 //
 // What root has to tell those who use the box: /run/stagebox-system/notes, a line a note, a file for each who has any
 // (image/layers/storage/files/usr/lib/stagebox/data-lost is one). The service shows them.
-import { readdirSync, readFileSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { writeAtomic } from "../store/atomic-file.ts";
 import type { Places } from "./places.ts";
+import { readNames, readText } from "./read.ts";
 
 const MOST = 32;
 const MOST_CHARS = 300;
@@ -21,20 +21,10 @@ export async function writeSystemNotes(by: string, notes: readonly string[], { n
 
 /** None where this is no appliance. */
 export function readSystemNotes({ notes: folder }: Pick<Places, "notes">): string[] {
-  const names = orNothing(() => readdirSync(folder).sort());
-  const lines = names
+  return readNames(folder)
     .filter((name) => !name.startsWith("."))
-    .flatMap((name) => orNothing(() => readFileSync(join(folder, name), "utf8").split("\n")));
-  return lines
+    .flatMap((name) => readText(join(folder, name)).split("\n"))
     .filter((line) => line !== "")
     .map((line) => line.slice(0, MOST_CHARS))
     .slice(0, MOST);
-}
-
-function orNothing(read: () => string[]): string[] {
-  try {
-    return read();
-  } catch {
-    return [];
-  }
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // /data/app/settings.json: what the parts of an appliance are told by whoever set it up.
-import { readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { writeAtomic } from "../store/atomic-file.ts";
 import type { Places } from "./places.ts";
+import { readJson } from "./read.ts";
 
 export interface ApplianceSettings {
   /** The profile of the board that sits on the header: an update switches it on in the slot that it writes. */
@@ -32,7 +32,7 @@ export function isBoardName(name: string): boolean {
 
 /** What is missing, or is not what it should be, has its default. */
 export function readSettings({ settings }: Pick<Places, "settings">): ApplianceSettings {
-  const { board, update } = readObject(settings);
+  const { board, update } = (readJson(settings) ?? {}) as Record<string, unknown>;
   const { channel, health_seconds } = (update ?? {}) as Record<string, unknown>;
   const { least, most } = HEALTH_SECONDS;
   return {
@@ -62,13 +62,4 @@ export async function changeSettings(
     `${JSON.stringify({ ...(board !== undefined && { board }), update }, null, 2)}\n`,
     0o644,
   );
-}
-
-function readObject(path: string): Record<string, unknown> {
-  try {
-    const value = JSON.parse(readFileSync(path, "utf8"));
-    return typeof value === "object" && value !== null ? value : {};
-  } catch {
-    return {};
-  }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from "node:crypto";
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { open, rename, unlink } from "node:fs/promises";
+import { open, rename, rm, symlink, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 /**
@@ -42,6 +42,15 @@ export function writeAtomicSync(path: string, data: string, { durable = true, mo
   const folder = openSync(dirname(path), "r");
   fsyncSync(folder);
   closeSync(folder);
+}
+
+/** Makes or replaces a link so that whoever follows it, even after a power cut, finds the old target or the new. */
+export async function linkAtomic(path: string, target: string): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}`);
+  await rm(temporary, { force: true });
+  await symlink(target, temporary);
+  await rename(temporary, path);
+  await syncFolder(dirname(path));
 }
 
 /** A rename is only durable once the folder that holds the name is on the disk. */

@@ -75,6 +75,14 @@ export async function openWebFile(
   }
 }
 
+/** The same, whole. */
+export async function readWebFile(...file: Parameters<typeof openWebFile>): Promise<Buffer> {
+  const { pieces } = await openWebFile(...file);
+  const parts: Uint8Array[] = [];
+  for await (const piece of pieces) parts.push(piece);
+  return Buffer.concat(parts);
+}
+
 /** An address as a message may show it: without a user's name and password, or a token in its query. */
 export function withoutSecrets(address: string): string {
   if (!URL.canParse(address)) return address;

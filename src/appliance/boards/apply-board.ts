@@ -10,6 +10,7 @@ import { quote } from "../../pipeline/words.ts";
 import { writeAtomic } from "../../store/atomic-file.ts";
 import { readImage } from "../image.ts";
 import type { Places } from "../places.ts";
+import { runningSlot, type Slot } from "../update/boot-loader.ts";
 import { boardSector, reserveBoardSector, writeBoardSector } from "./board-sector.ts";
 import { firmwareLines } from "./firmware-lines.ts";
 import { BOARDS } from "./profiles.ts";
@@ -18,7 +19,7 @@ import { BOARDS } from "./profiles.ts";
 const HEADER_APART = /^Raspberry Pi (5|500|Compute Module 5)/;
 
 /** Returns whether the box has to be started again before the board can be used. Without a slot: the one that runs. */
-export async function applyBoard(places: Places, name: string, slot?: "a" | "b"): Promise<boolean> {
+export async function applyBoard(places: Places, name: string, slot?: Slot): Promise<boolean> {
   const profile = BOARDS.get(name);
   if (!profile) throw refuse(`board: ${quote(name)} is not known; ${suggestion(name, [...BOARDS.keys()])}`);
   const image = readImage(places);
@@ -28,7 +29,7 @@ export async function applyBoard(places: Places, name: string, slot?: "a" | "b")
     throw refuse(`board: Debian's kernel does not reach the header of a ${model}; take the image on Raspberry Pi OS`);
   const sector = boardSector(name, firmwareLines(profile, image.base));
   if (image.layout !== "ab") return await intoFile(join(places.firmware, "config.txt"), sector);
-  const label = `boot_${slot ?? runningSlot(places)}`;
+  const label = `boot_${slot ?? runningSlot(places) ?? "a"}`;
   const partition = join(places.root, `dev/disk/by-partlabel/${label}`);
   const outcome = writeBoardSector(partition, sector);
   if (outcome === "absent")
@@ -50,10 +51,6 @@ function modelOf({ root }: Places): string {
   } catch {
     return "machine without a name";
   }
-}
-
-function runningSlot({ root }: Places): "a" | "b" {
-  return /\broot=PARTLABEL=root_b\b/.test(readFileSync(join(root, "proc/cmdline"), "utf8")) ? "b" : "a";
 }
 
 function refuse(message: Problem["message"]): ProblemsError {

@@ -14,8 +14,7 @@ const WINDOW_BYTES = 1 << 20;
 export function boardSector(name: string, lines: readonly string[]): Buffer {
   const text = `${[`${FIRST_LINE}${name}`, ...lines].join("\n")}\n`;
   if (text.length >= SECTOR_BYTES) throw new Error(`board ${name}: its lines for config.txt do not fit in a sector`);
-  const filling = `${"#".repeat(63)}\n`.repeat(SECTOR_BYTES / 64).slice(0, SECTOR_BYTES - text.length - 1);
-  return Buffer.from(`${text}${filling}\n`, "latin1");
+  return Buffer.from(text + filling(SECTOR_BYTES - text.length), "latin1");
 }
 
 /**
@@ -53,6 +52,10 @@ export function reserveBoardSector(config: string, sector: Buffer): Buffer {
   const own = (old < 0 ? config : config.slice(0, old)).replace(/(\n#*)*\s*$/, "").replace(/\n\[all\]$/, "");
   const before = Buffer.from(`${own}\n\n[all]\n`);
   const room = (SECTOR_BYTES - (before.length % SECTOR_BYTES)) % SECTOR_BYTES;
-  const filling = room > 0 ? `${`${"#".repeat(63)}\n`.repeat(SECTOR_BYTES / 64).slice(0, room - 1)}\n` : "";
-  return Buffer.concat([before, Buffer.from(filling), sector]);
+  return Buffer.concat([before, Buffer.from(filling(room)), sector]);
+}
+
+/** So many bytes of comment, at most a sector. */
+function filling(bytes: number): string {
+  return bytes > 0 ? `${`${"#".repeat(63)}\n`.repeat(SECTOR_BYTES / 64).slice(0, bytes - 1)}\n` : "";
 }

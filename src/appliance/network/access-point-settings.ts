@@ -3,12 +3,12 @@
 // What the box's own Wi-Fi is called and which password it has. The password is random and the box's own: one that came
 // with the image, or from the serial number, everybody would know.
 import { randomInt } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import { writeAtomic } from "../../store/atomic-file.ts";
 import type { Places } from "../places.ts";
+import { readJson, readNames, readText } from "../read.ts";
 
 export interface AccessPoint {
   ssid: string;
@@ -19,8 +19,8 @@ export interface AccessPoint {
 export const ACCESS_POINT_ADDRESS = "192.168.8.1";
 
 /** iwd takes the name for a part of a path, as it is. */
-const SSID = /^[a-z0-9][a-z0-9 _-]{0,31}$/i;
-const PASSWORD = /^[ -~]{8,63}$/;
+export const ACCESS_POINT_SSID = /^[a-z0-9][a-z0-9 _-]{0,31}$/i;
+export const ACCESS_POINT_PASSWORD = /^[ -~]{8,63}$/;
 
 /** Made at first use, and the same ever after. */
 export async function accessPoint(places: Places): Promise<AccessPoint> {
@@ -38,12 +38,12 @@ export async function accessPoint(places: Places): Promise<AccessPoint> {
 export async function writeAccessPointSettings(places: Places, given: Partial<AccessPoint>): Promise<void> {
   const { ssid, password, enabled } = given;
   const problems: Problem[] = [];
-  if (ssid !== undefined && !SSID.test(ssid))
+  if (ssid !== undefined && !ACCESS_POINT_SSID.test(ssid))
     problems.push({
       field: "/ssid",
       message: "is of 1 to 32 letters, digits, spaces, _ and -, a letter or digit first",
     });
-  if (password !== undefined && !PASSWORD.test(password))
+  if (password !== undefined && !ACCESS_POINT_PASSWORD.test(password))
     problems.push({ field: "/password", message: "has 8 to 63 letters, digits and signs of plain ASCII" });
   if (enabled !== undefined && typeof enabled !== "boolean")
     problems.push({ field: "/enabled", message: "is true or false" });
@@ -62,16 +62,16 @@ function settingsFile({ system }: Places): string {
 
 /** What is broken counts as not set. */
 function readSettings(places: Places): Partial<AccessPoint> {
-  try {
-    const { ssid, password, enabled } = JSON.parse(readFileSync(settingsFile(places), "utf8"));
-    return {
-      ...(SSID.test(ssid) && { ssid }),
-      ...(PASSWORD.test(password) && { password }),
-      ...(typeof enabled === "boolean" && { enabled }),
-    };
-  } catch {
-    return {};
-  }
+  const { ssid, password, enabled } = (readJson(settingsFile(places)) ?? {}) as Record<string, unknown>;
+  return {
+    ...(isText(ssid, ACCESS_POINT_SSID) && { ssid }),
+    ...(isText(password, ACCESS_POINT_PASSWORD) && { password }),
+    ...(typeof enabled === "boolean" && { enabled }),
+  };
+}
+
+function isText(value: unknown, pattern: RegExp): value is string {
+  return typeof value === "string" && pattern.test(value);
 }
 
 async function write(places: Places, settings: Partial<AccessPoint>): Promise<void> {
@@ -89,9 +89,9 @@ function newPassword(): string {
 /** The last four digits of a network card's address, to tell two boxes in a room from each other. */
 function shortName({ root }: Places): string {
   const cards = join(root, "sys/class/net");
-  const names = listOf(cards).filter((name) => name !== "lo");
+  const names = readNames(cards).filter((name) => name !== "lo");
   for (const name of names.sort((a, b) => rank(a) - rank(b))) {
-    const address = textOf(join(cards, name, "address")).replaceAll(":", "");
+    const address = readText(join(cards, name, "address")).replaceAll(":", "");
     if (/^[0-9a-f]{12}$/.test(address) && !/^0+$/.test(address)) return address.slice(-4).toUpperCase();
   }
   return "0000";
@@ -100,20 +100,4 @@ function shortName({ root }: Places): string {
 /** A Pi's own Ethernet before its Wi-Fi, and those before what was plugged in. */
 function rank(name: string): number {
   return name === "eth0" ? 0 : name === "wlan0" ? 1 : 2;
-}
-
-function listOf(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, "utf8").trim();
-  } catch {
-    return "";
-  }
 }

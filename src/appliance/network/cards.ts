@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import type { Places } from "../places.ts";
+import { readNames, readText } from "../read.ts";
 
 /** A network card, on the board or plugged in. */
 export interface Card {
@@ -19,16 +20,16 @@ export interface Card {
 
 export function networkCards({ root }: Pick<Places, "root">, interfaces = networkInterfaces()): Card[] {
   const folder = join(root, "sys/class/net");
-  const signals = signalsIn(textOf(join(root, "proc/net/wireless")));
-  return namesIn(folder)
+  const signals = signalsIn(readText(join(root, "proc/net/wireless")));
+  return readNames(folder)
     .filter((name) => existsSync(join(folder, name, "device"))) // what is no hardware has none
     .map((name) => {
-      const is_up = textOf(join(folder, name, "operstate")) === "up";
+      const is_up = readText(join(folder, name, "operstate")) === "up";
       const signal_dbm = signals.get(name);
       return {
         name,
         kind: existsSync(join(folder, name, "phy80211")) ? "wifi" : "ethernet",
-        mac: textOf(join(folder, name, "address")),
+        mac: readText(join(folder, name, "address")),
         is_up,
         addresses: (interfaces[name] ?? []).map(({ cidr, address }) => cidr ?? address),
         ...(is_up && signal_dbm !== undefined && { signal_dbm }),
@@ -40,20 +41,4 @@ export function networkCards({ root }: Pick<Places, "root">, interfaces = networ
 function signalsIn(table: string): Map<string, number> {
   const lines = table.matchAll(/^\s*(\S+):\s+\S+\s+\S+\s+(-\d+)\.?\s/gm);
   return new Map([...lines].map(([, name = "", signal]) => [name, Number(signal)]));
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch {
-    return [];
-  }
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, "utf8").trim();
-  } catch {
-    return "";
-  }
 }

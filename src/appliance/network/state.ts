@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What root has found out about the network, in files that the service reads and whoever has the console. No secrets.
-import { readFileSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { writeAtomic } from "../../store/atomic-file.ts";
 import type { Places } from "../places.ts";
+import { readJson } from "../read.ts";
 import type { SeenNetwork } from "./radio.ts";
 
 /** A network that was asked for and is not there (yet). */
@@ -50,13 +50,4 @@ export async function writeNetworkState<Name extends keyof NetworkState>(
   if (value === undefined) return rm(file, { force: true });
   await mkdir(run_system, { recursive: true });
   await writeAtomic(file, `${JSON.stringify(value)}\n`);
-}
-
-/** Root's files are whole or not there. */
-function readJson(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, "utf8"));
-  } catch {
-    return undefined;
-  }
 }

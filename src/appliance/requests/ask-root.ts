@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeAtomic } from "../../store/atomic-file.ts";
 import type { Places } from "../places.ts";
+import { readJson } from "../read.ts";
 import { type RequestKind, requestFile } from "./request.ts";
 
 /** Leaves a request where root finds it, and nobody else may read it: a password may be in it. Returns the request's id:
@@ -27,9 +27,5 @@ export interface RequestResult {
 
 /** Undefined while root has not come to it. */
 export function resultOf({ results }: Places, kind: RequestKind, id: string): RequestResult | undefined {
-  try {
-    return JSON.parse(readFileSync(join(results, requestFile(kind, id)), "utf8"));
-  } catch {
-    return undefined;
-  }
+  return readJson(join(results, requestFile(kind, id))) as RequestResult | undefined;
 }

@@ -2,8 +2,8 @@
 //
 // The starts that came to a bad end, and what each was doing then: breadcrumbs, dropped before whatever may take the
 // service down. A start that lives a minute, or ends because it was told to, is forgotten, and its breadcrumbs with it.
-import { readFileSync } from "node:fs";
 import { uptime } from "node:os";
+import { readText } from "../read.ts";
 
 /** Within so long, so many starts that did not live are a loop. */
 export const LOOP_S = 300;
@@ -30,7 +30,12 @@ export interface Start {
 }
 
 export function startNow(): Start {
-  return { time: new Date().toISOString(), boot: bootId(), uptime_s: uptime(), doing: [] };
+  return {
+    time: new Date().toISOString(),
+    boot: readText("/proc/sys/kernel/random/boot_id"),
+    uptime_s: uptime(),
+    doing: [],
+  };
 }
 
 /** Of those that did not live, the ones that make a loop with what starts now. Before a reboot it may have been the plug
@@ -42,12 +47,4 @@ export function loopOf(starts: readonly Start[], now: Start): Start[] {
       : doing.some(({ kind }) => kind === "opening" || kind === "starting");
   const loop = starts.filter(counts);
   return loop.length >= LOOP_STARTS ? loop.slice(-LOOP_STARTS) : [];
-}
-
-function bootId(): string {
-  try {
-    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-  } catch {
-    return "";
-  }
 }

@@ -4,6 +4,7 @@
 // in logs.
 import type { Field } from "../../pipeline/field.ts";
 import { type Shape, text } from "../../pipeline/shape.ts";
+import { ACCESS_POINT_PASSWORD, ACCESS_POINT_SSID } from "../network/access-point-settings.ts";
 import { hostnameProblem } from "../network/hostname.ts";
 import { isBoardName, isChannel } from "../settings.ts";
 
@@ -63,11 +64,11 @@ export const wifiPassword = secret((password) => {
 });
 
 export const accessPointPassword = secret((password) =>
-  /^[ -~]{8,63}$/.test(password) ? undefined : "must have 8 to 63 letters, digits and signs of plain ASCII",
+  ACCESS_POINT_PASSWORD.test(password) ? undefined : "must have 8 to 63 letters, digits and signs of plain ASCII",
 );
 
 export const accessPointName = text({
-  pattern: /^[a-z0-9][a-z0-9 _-]{0,31}$/i,
+  pattern: ACCESS_POINT_SSID,
   rule: "is not a name for the box's own network; write up to 32 letters, digits, spaces, _ and -",
 });
 

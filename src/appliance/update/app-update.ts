@@ -2,19 +2,11 @@
 //
 // The application alone: a new executable beside the others, tried once by choose-app, kept if it does its work.
 // trial -> tried -> current is one link that is renamed, so nothing here can be half done.
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readlinkSync, renameSync, rmSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { syncFolder } from "../../store/atomic-file.ts";
+import { linkAtomic, syncFolder } from "../../store/atomic-file.ts";
+import { readText } from "../read.ts";
 import type { BundleReader } from "./bundle-reader.ts";
 import { watchHealth } from "./health.ts";
 import { linkedVersion } from "./installed.ts";
@@ -92,7 +84,7 @@ export async function tryApp(under_way: UnderWay, context: UpdateContext): Promi
 /** The next start of the service tries it. */
 export async function putOnTrial({ folder }: UnderWay, { places }: UpdateContext): Promise<void> {
   rmSync(join(places.app, "dropped"), { force: true });
-  await replaceLink(places.app, "trial", `versions/${folder}`);
+  await linkAtomic(join(places.app, "trial"), `versions/${folder}`);
 }
 
 /** Takes back what has not been started yet. */
@@ -102,17 +94,13 @@ export function takeOffTrial({ places }: UpdateContext): void {
 
 /** choose-app's words. */
 function whyDropped({ places }: UpdateContext): string {
-  try {
-    return readFileSync(join(places.app, "dropped"), "utf8").trim();
-  } catch {
-    return "";
-  }
+  return readText(join(places.app, "dropped"));
 }
 
 async function committed(under_way: UnderWay, context: UpdateContext): Promise<void> {
   const { app, run_system } = context.places;
   await syncFolder(app);
-  await replaceLink(run_system, "committed", join(app, "versions", under_way.folder ?? "", EXECUTABLE));
+  await linkAtomic(join(run_system, "committed"), join(app, "versions", under_way.folder ?? "", EXECUTABLE));
   tidyVersions(context);
   await context.end(under_way, "committed", `version ${under_way.version} runs`);
 }
@@ -136,12 +124,4 @@ function readLink(path: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-async function replaceLink(folder: string, name: string, target: string): Promise<void> {
-  const fresh = join(folder, `.${name}`);
-  rmSync(fresh, { force: true });
-  symlinkSync(target, fresh);
-  renameSync(fresh, join(folder, name));
-  await syncFolder(folder);
 }

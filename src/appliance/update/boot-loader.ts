@@ -6,6 +6,7 @@ import { closeSync, existsSync, fstatSync, fsyncSync, openSync, readFileSync, wr
 import { join } from "node:path";
 import type { Problem } from "../../pipeline/problem.ts";
 import type { Places } from "../places.ts";
+import { readText } from "../read.ts";
 
 export type Slot = "a" | "b";
 
@@ -70,13 +71,5 @@ function readTimestamp(path: string): number {
     return readFileSync(path).readUInt32BE();
   } catch {
     return 0;
-  }
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
   }
 }

@@ -3,7 +3,7 @@
 // Updates as the service knows them: it takes a bundle in, looks it over, asks root for the rest, and tells how far that
 // is. The service ends on the way, so whatever shall be known afterwards is read from what root writes.
 import { randomBytes } from "node:crypto";
-import { createReadStream, mkdirSync, readdirSync, rmSync, statfsSync } from "node:fs";
+import { createReadStream, mkdirSync, rmSync, statfsSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import semver from "semver";
@@ -13,6 +13,7 @@ import { openWebFile, withoutSecrets } from "../../store/web-file.ts";
 import type { Image } from "../image.ts";
 import { readImage } from "../image.ts";
 import type { Places } from "../places.ts";
+import { readNames } from "../read.ts";
 import { askRoot, resultOf } from "../requests/ask-root.ts";
 import { readSettings } from "../settings.ts";
 import { BundleReader } from "./bundle-reader.ts";
@@ -92,7 +93,7 @@ export class BoxUpdates {
   start(): void {
     if (!this.isOwn) return;
     const { under_way, history } = this.#journal();
-    for (const name of namesIn(this.places.incoming))
+    for (const name of readNames(this.places.incoming))
       if (!under_way) rmSync(join(this.places.incoming, name), { recursive: true, force: true });
     const [latest] = history;
     this.#latest = latest;
@@ -280,13 +281,5 @@ export class BoxUpdates {
       if (!under_way || under_way.step === "refused") clearInterval(this.#looking);
     }, LOOK_MS);
     this.#looking.unref();
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
   }
 }

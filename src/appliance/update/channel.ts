@@ -7,7 +7,7 @@
 // It is believed for what to offer and no further: what is installed has to be signed.
 import semver from "semver";
 import { fileRefusal } from "../../pipeline/problem.ts";
-import { openWebFile, withoutSecrets } from "../../store/web-file.ts";
+import { readWebFile, withoutSecrets } from "../../store/web-file.ts";
 
 export interface Release {
   version: string;
@@ -21,10 +21,7 @@ const LIMITS = { bytes: 64 * 1024, silence_ms: 10_000, total_ms: 30_000 };
 
 /** Throws ProblemsError, or the reason of `signal`. */
 export async function readChannel(address: string, signal: AbortSignal): Promise<Release> {
-  const { pieces } = await openWebFile(address, "channel", signal, LIMITS);
-  const parts: Uint8Array[] = [];
-  for await (const piece of pieces) parts.push(piece);
-  return releaseIn(Buffer.concat(parts).toString("utf8"), address);
+  return releaseIn((await readWebFile(address, "channel", signal, LIMITS)).toString("utf8"), address);
 }
 
 /** `address`: where the text is from. Throws ProblemsError. */

@@ -12,7 +12,7 @@ import { readSettings } from "../settings.ts";
 import { otherSlot, runningSlot, writeAutoboot } from "./boot-loader.ts";
 import type { BundleReader } from "./bundle-reader.ts";
 import { watchHealth } from "./health.ts";
-import { IMAGE_INSTEAD, imageInstead, linkedVersion } from "./installed.ts";
+import { IMAGE_INSTEAD, imageInstead, linkedVersion, versionOf } from "./installed.ts";
 import type { UnderWay } from "./journal.ts";
 import { holds, nameRoot, partitionOf, writePartition } from "./slot.ts";
 import type { UpdateContext } from "./update-context.ts";
@@ -64,7 +64,7 @@ export async function writeImage(bundle: BundleReader, under_way: UnderWay, cont
 /** An image that is older than the application that had come by update brings its own. */
 export async function preferImage({ version, build }: UnderWay, { places }: UpdateContext): Promise<void> {
   const folder = linkedVersion(places, "current");
-  if (folder && semver.gt(folder.replace(/-[^-]*$/, ""), version))
+  if (folder && semver.gt(versionOf(folder) ?? "", version))
     await writeAtomic(join(places.app, IMAGE_INSTEAD), `${imageInstead(build, folder)}\n`);
 }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What is installed on this box, found as /usr/lib/stagebox/choose-app finds it.
-import { readFileSync, readlinkSync } from "node:fs";
+import { readlinkSync } from "node:fs";
 import { join } from "node:path";
 import semver from "semver";
 import { type Image, readImage } from "../image.ts";
 import type { Places } from "../places.ts";
+import { readText } from "../read.ts";
 
 export interface Installed {
   image: Image;
@@ -47,14 +48,6 @@ export function linkedVersion({ app }: Places, link: VersionLink): string | unde
 }
 
 /** `1.2.3` of `1.2.3-0123456789ab`. */
-function versionOf(folder: string): string | undefined {
+export function versionOf(folder: string): string | undefined {
   return semver.valid(folder.replace(/-[^-]*$/, "")) ?? undefined;
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8").trim();
-  } catch {
-    return undefined;
-  }
 }

@@ -2,9 +2,9 @@
 //
 // How far an update is and how those before it went, in one file: what ends an update also puts it among those before.
 // Each step is written down before it is done, so that whoever comes after a power cut knows what may have been done.
-import { readFileSync } from "node:fs";
 import { writeAtomic } from "../../store/atomic-file.ts";
 import type { Places } from "../places.ts";
+import { readJson } from "../read.ts";
 import type { BundleKind } from "./manifest.ts";
 
 const STEPS = [
@@ -66,12 +66,8 @@ export class UpdateJournal {
 
   /** One that cannot be read counts as empty: links and folders say what is so, and it must not keep anybody from updating. */
   read(): Journal {
-    try {
-      const { under_way, history } = JSON.parse(readFileSync(this.#path, "utf8")) as Partial<Journal>;
-      return { under_way: isUnderWay(under_way) ? under_way : null, history: Array.isArray(history) ? history : [] };
-    } catch {
-      return { under_way: null, history: [] };
-    }
+    const { under_way, history } = (readJson(this.#path) ?? {}) as Partial<Journal>;
+    return { under_way: isUnderWay(under_way) ? under_way : null, history: Array.isArray(history) ? history : [] };
   }
 
   /** Before the step is done. */

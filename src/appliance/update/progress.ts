@@ -2,8 +2,9 @@
 //
 // How far an update is, for whoever looks on: the service passes it on. In memory, and gone with the power; what must
 // last stands in the journal.
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import type { Places } from "../places.ts";
+import { readJson } from "../read.ts";
 import type { Outcome, Step } from "./journal.ts";
 
 export interface Progress {
@@ -36,9 +37,5 @@ export class ProgressFile {
 }
 
 export function readProgress({ update_progress }: Places): Progress | undefined {
-  try {
-    return JSON.parse(readFileSync(update_progress, "utf8"));
-  } catch {
-    return undefined;
-  }
+  return readJson(update_progress) as Progress | undefined;
 }

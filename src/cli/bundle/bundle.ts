@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // stagebox bundle app, image and key.
-import { createHash } from "node:crypto";
-import { createReadStream, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { writeBundle } from "../../appliance/update/bundle-writer.ts";
 import { makeKeyPair, readSigningKey } from "../../appliance/update/keys.ts";
 import type { Manifest } from "../../appliance/update/manifest.ts";
 import { ProblemsError } from "../../pipeline/problem.ts";
+import { sha256Of } from "../../store/file-hash.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { architectureOf } from "./architecture.ts";
@@ -27,7 +27,7 @@ export async function bundleExecutable({
   ...options
 }: BundleOptions & { executable: string; release: string }): Promise<ExitCode> {
   const arch = architectureOf(executable);
-  const build = (await sha256(executable)).slice(0, 16);
+  const build = (await sha256Of(executable)).slice(0, 16);
   const sources = [{ name: "stagebox", path: executable, compression: "zstd" as const }];
   return write({ kind: "app", version, build, arch, minimum, created: created() }, sources, options);
 }
@@ -71,10 +71,4 @@ async function write(
 function created(): string {
   const { SOURCE_DATE_EPOCH: epoch } = process.env;
   return (epoch ? new Date(Number(epoch) * 1000) : new Date()).toISOString();
-}
-
-async function sha256(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const piece of createReadStream(path)) hash.update(piece);
-  return hash.digest("hex");
 }

@@ -5,6 +5,7 @@
 import { statSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import type { LatestView, UpdateView } from "../../appliance/update/box-updates.ts";
+import type { Release } from "../../appliance/update/channel.ts";
 import type { Outcome } from "../../appliance/update/journal.ts";
 import { fileRefusal, ProblemsError } from "../../pipeline/problem.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
@@ -42,16 +43,9 @@ export async function updateBox({
   if (source !== undefined && !isAddress(source) && !statSync(source, { throwIfNoEntry: false })?.isFile())
     throw fileRefusal(source, "is neither a file nor an http(s) address; give a bundle (*.stagebox)");
   const box = await findBox(choice);
-  let bundle: string | { url: string; sha256?: string } | undefined =
-    source !== undefined && isAddress(source) ? { url: source } : source;
-  if (bundle === undefined || check) {
-    const { installed, latest, is_newer } = await box.get<LatestView>(`${PATH}/latest`);
-    output.line(
-      is_newer ? `${latest.version} is offered, ${installed} runs` : `${installed} runs, and nothing newer is offered`,
-    );
-    if (check || !is_newer) return EXIT.ok;
-    bundle = { url: latest.url, ...(latest.sha256 !== undefined && { sha256: latest.sha256 }) };
-  }
+  const offer = source === undefined || check ? await offered(box, output) : undefined;
+  const bundle = offer ?? (source !== undefined && isAddress(source) ? { url: source } : source);
+  if (check || bundle === undefined) return EXIT.ok;
   const show = new StepLines();
   try {
     const asked =
@@ -67,6 +61,16 @@ export async function updateBox({
   } finally {
     show.clear();
   }
+}
+
+/** Says what the channel offers; undefined if that is nothing new. */
+async function offered(box: BoxClient, output: Output): Promise<Omit<Release, "version"> | undefined> {
+  const { installed, latest, is_newer } = await box.get<LatestView>(`${PATH}/latest`);
+  const { version, ...bundle } = latest;
+  output.line(
+    is_newer ? `${version} is offered, ${installed} runs` : `${installed} runs, and nothing newer is offered`,
+  );
+  return is_newer ? bundle : undefined;
 }
 
 const isAddress = (source: string): boolean => /^https?:\/\//i.test(source);

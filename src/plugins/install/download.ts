@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { openWebFile, type WebFileLimits } from "../../store/web-file.ts";
+import { readWebFile, type WebFileLimits } from "../../store/web-file.ts";
 import { LIMITS } from "./limits.ts";
 
 const DEFAULTS: WebFileLimits = {
@@ -9,9 +9,6 @@ const DEFAULTS: WebFileLimits = {
 };
 
 /** The zip file at `address`, an http or https URL. Throws ProblemsError, or the reason of `signal`. */
-export async function download(address: string, signal: AbortSignal, limits = DEFAULTS): Promise<Uint8Array> {
-  const { pieces } = await openWebFile(address, "packed plugin", signal, limits);
-  const parts: Uint8Array[] = [];
-  for await (const piece of pieces) parts.push(piece);
-  return Buffer.concat(parts);
+export function download(address: string, signal: AbortSignal, limits = DEFAULTS): Promise<Uint8Array> {
+  return readWebFile(address, "packed plugin", signal, limits);
 }

@@ -2,14 +2,13 @@
 //
 // What the box is called, and which time it shows: kept on the data partition, from where /usr/lib/stagebox/restore puts
 // it in force at every start, and after a set-up.
-import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { mkdir, rename, symlink } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ProblemsError } from "../../../pipeline/problem.ts";
 import { suggestion } from "../../../pipeline/suggest.ts";
 import { quote } from "../../../pipeline/words.ts";
-import { syncFolder, writeAtomic } from "../../../store/atomic-file.ts";
+import { linkAtomic, writeAtomic } from "../../../store/atomic-file.ts";
 import type { Box } from "../box.ts";
 
 export async function setHostname(written: string, { places }: Box): Promise<string> {
@@ -28,7 +27,7 @@ export async function setTimezone(zone: string, { places }: Box): Promise<string
     throw new ProblemsError([{ message: `timezone: ${quote(zone)} is not a time zone; ${near}` }]);
   }
   await mkdir(places.system, { recursive: true, mode: 0o700 });
-  await linkAtomic(`/${ZONES}/${zone}`, places.system, "localtime");
+  await linkAtomic(join(places.system, "localtime"), `/${ZONES}/${zone}`);
   return `the time zone is ${zone}`;
 }
 
@@ -48,11 +47,4 @@ function zoneNames(zones: string): string[] {
   } catch {
     return [];
   }
-}
-
-async function linkAtomic(target: string, folder: string, name: string): Promise<void> {
-  const temporary = join(folder, `.${name}.${randomBytes(6).toString("hex")}`);
-  await symlink(target, temporary);
-  await rename(temporary, join(folder, name));
-  await syncFolder(folder);
 }
