@@ -28,6 +28,7 @@ export const testPackages = [
     "python3-numpy",
     "python3-scipy",
     "qemu-user-static",
+    "rt-tests",
   ],
   ...crossCompiler,
   ...(crossCompiler.length > 0 ? ["g++-aarch64-linux-gnu"] : []),

@@ -104,11 +104,14 @@ function runSuite({ name, command: [program, ...args], summary, slow, needs = []
   return counts;
 }
 
-/** The lines that name a failure, wherever they are, and the end of the output. */
+/** The lines that name a failure, with what stands before them and says why, and the end of the output. */
 function failures(output) {
+  const before = 40;
+  const tail = 80;
   const lines = output.trimEnd().split("\n");
-  const tail = lines.slice(-80);
-  return [...lines.slice(0, -80).filter((line) => /FAILED|\(fail\)|: error:/.test(line)), ...tail].join("\n");
+  const named = lines.flatMap((line, at) => (/FAILED|\(fail\)|: error:/.test(line) ? [at] : []));
+  const told = (at) => at >= lines.length - tail || named.some((failure) => at <= failure && at > failure - before);
+  return lines.filter((line, at) => told(at) && !line.startsWith("(pass)")).join("\n");
 }
 
 /** What was skipped, and why. */

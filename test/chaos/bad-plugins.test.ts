@@ -2,13 +2,14 @@
 //
 // One bad plugin of each kind in turn beside a pipeline of 64 channels at 1 kHz: whatever it does, it costs its own
 // output and nothing else, and the box says what it did.
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FLAG } from "../../src/native/packet.ts";
 import { BAD_PLUGINS as bad, buildBadPlugins } from "../plugins/bad-plugins.fixture.ts";
 import { Listener } from "../system/listener.ts";
 import { newFolder, quick, Service, until } from "../system/service.ts";
+import { Standstill } from "../system/standstill.ts";
 
 const SECONDS = quick ? 2 : 10;
 const GOOD_BLOCKS = 50;
@@ -76,6 +77,12 @@ async function told(id: string): Promise<string> {
   return JSON.stringify([body.reason, body.faults]);
 }
 
+/** Of the source and of each group. */
+async function lostFrames(): Promise<number[]> {
+  const { source, groups } = (await service.get("/api/telemetry")).body;
+  return [source, ...groups].map(({ lost_frames }: { lost_frames: number }) => lost_frames);
+}
+
 function plugInProcesses(): string[] {
   return readdirSync("/proc")
     .filter((entry) => /^\d+$/.test(entry))
@@ -90,6 +97,13 @@ function plugInProcesses(): string[] {
 }
 
 describe("a bad plugin costs its own output and nothing else", () => {
+  /** Whatever became of it, the next kind finds the pipeline as it was. */
+  afterEach(async () => {
+    const removed = await service.patch({ action: "remove", id: "bad" });
+    expect([removed.status, service.process.exitCode]).toEqual([200, null]);
+    await until("its process to be gone", () => plugInProcesses().length === 0);
+  });
+
   test.each(kinds.filter(({ inQuick }) => !quick || inQuick))(
     "$folder",
     async ({ folder: name, named, replaced }) => {
@@ -97,6 +111,8 @@ describe("a bad plugin costs its own output and nothing else", () => {
       const type = `bad_${name.replaceAll("-", "_")}`;
       await until(`${id} to be ready`, async () => (await service.get(`/api/plugins/${id}`)).body.state === "ready");
       const stage = { id: "bad", type, params: { after: GOOD_BLOCKS } };
+      const lostBefore = await lostFrames();
+      const standstill = Standstill.watch();
       const inserted = await service.patch({ action: "insert", after: "end", stage });
       expect([inserted.status, inserted.text]).toEqual([200, inserted.text]);
       const [clean, apart, output] = (await Promise.all(
@@ -104,6 +120,7 @@ describe("a bad plugin costs its own output and nothing else", () => {
       )) as [Listener, Listener, Listener];
       await Bun.sleep(SECONDS * 1000);
       for (const listener of [clean, apart, output]) listener.close();
+      const judged = await standstill.permits(`the case ${name}`);
       const words = await until(`${id} to be named`, async () => {
         const said = await told(id);
         return named.test(said) ? said : undefined;
@@ -112,26 +129,24 @@ describe("a bad plugin costs its own output and nothing else", () => {
       });
       expect(words).toMatch(named);
 
-      for (const path of [clean, apart]) {
-        expect(path.breaks()).toEqual([]);
-        expect(path.frames).toBeGreaterThan(SECONDS * 1000 * 0.8);
-        expect(path.packets.filter(({ flags }) => flags & (FLAG.late | FLAG.dry | FLAG.gap))).toEqual([]);
-      }
-      expect(output.breaks()).toEqual([]);
       const late = output.packets.filter(({ flags }) => flags & FLAG.late).length;
-      if (replaced === "none") expect(late).toBe(0);
-      else if (replaced !== "perhaps") expect(late).toBeGreaterThan(0);
-
-      const { body: telemetry } = await service.get("/api/telemetry");
-      expect(telemetry.source.lost_frames).toBe(0);
-      expect(telemetry.groups.map(({ lost_frames }: { lost_frames: number }) => lost_frames)).toEqual([0, 0]);
-      const removed = await service.patch({ action: "remove", id: "bad" });
-      expect([removed.status, service.process.exitCode]).toEqual([200, null]);
-      await until("its process to be gone", () => plugInProcesses().length === 0);
+      if (replaced === "all" || replaced === "some") expect(late).toBeGreaterThan(0);
+      if (judged) {
+        for (const path of [clean, apart]) {
+          expect(path.breaks()).toEqual([]);
+          expect(path.frames).toBeGreaterThan(SECONDS * 1000 * 0.8);
+          expect(path.packets.filter(({ flags }) => flags & (FLAG.late | FLAG.dry | FLAG.gap))).toEqual([]);
+        }
+        expect(output.breaks()).toEqual([]);
+        if (replaced === "none") expect(late).toBe(0);
+        expect((await lostFrames()).map((now, i) => now - (lostBefore[i] ?? 0))).toEqual([0, 0, 0]);
+      }
     },
     (SECONDS + 60) * 1000,
   );
+});
 
+describe("after all of them", () => {
   test("wrong-abi does not even run", async () => {
     const { body } = await service.get("/api/plugins/bad-wrong-abi");
     expect([body.state, body.reason]).toEqual(["error", expect.stringContaining("incompatible ABI 2 (core=1)")]);

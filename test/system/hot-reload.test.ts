@@ -10,6 +10,7 @@ import { type Build, putPlugin } from "../plugins/odometer.fixture.ts";
 import { type Belongings, belongingsOf, memoryOf } from "./belongings.ts";
 import { Listener } from "./listener.ts";
 import { newFolder, quick, root, Service, until } from "./service.ts";
+import { Standstill } from "./standstill.ts";
 
 const RELOADS = quick ? 50 : 1000;
 /** So many reloads in, memory is what it shall stay. */
@@ -105,13 +106,15 @@ describe.each([
     ];
     const odometer = new Odometer();
     const late: string[] = [];
+    const lost: string[] = [];
     const listen = () => {
-      expect([own.breaks(), other.breaks()]).toEqual([[], []]);
+      lost.push(...own.breaks(), ...other.breaks());
       for (const { flags, first_frame } of other.packets.splice(0, other.packets.length - 1))
         if (flags & (FLAG.late | FLAG.dry | FLAG.gap)) late.push(`${flags} at ${first_frame}`);
       odometer.take(own);
     };
 
+    const standstill = Standstill.watch();
     let bytes = 0;
     let held: Belongings | undefined;
     const pid = service.process.pid;
@@ -140,14 +143,16 @@ describe.each([
       `${RELOADS} reloads ${where}: ${megabytes(bytes)} MB resident after ${WARM_UP} reloads, ${megabytes(after)} MB at the end; ` +
         `${odometer.late_frames} frames of the plugin's output late, ${odometer.uncounted} not counted`,
     );
-    expect(late).toEqual([]);
     expect(odometer.backwards).toEqual([]);
     expect(odometer.uncounted).toBeGreaterThanOrEqual(0);
-    expect(odometer.uncounted).toBeLessThanOrEqual(odometer.late_frames);
     expect(belongingsOf(pid)).toEqual(held as Belongings);
     expect(after - bytes).toBeLessThan(ROOM_BYTES);
-    const { body } = await service.get("/api/telemetry");
-    expect(body.groups.map(({ lost_frames }: { lost_frames: number }) => lost_frames)).toEqual([0, 0]);
     expect((await plugin()).statistics.crashes).toBe(0);
+    if (await standstill.permits(`a plugin ${where}`)) {
+      expect([lost, late]).toEqual([[], []]);
+      expect(odometer.uncounted).toBeLessThanOrEqual(odometer.late_frames);
+      const { body } = await service.get("/api/telemetry");
+      expect(body.groups.map(({ lost_frames }: { lost_frames: number }) => lost_frames)).toEqual([0, 0]);
+    }
   }, 600_000);
 });
