@@ -24,12 +24,15 @@ interface Board {
   kernel: readonly string[];
 }
 
+const CONSOLE = ["-serial", "chardev:console"];
+
 export const boards = {
   /** A cortex-a72 as in the Pi 4, with virtio for card and network. The card comes as a disk, the box is without Internet. */
   virt: {
     model: "pi4",
     serial: "ttyAMA0",
     arguments: ({ shell, ports }) => [
+      ...CONSOLE,
       ...["-machine", "virt", "-cpu", "cortex-a72", "-smp", "2", "-m", "1024"],
       ...["-device", "virtio-blk-pci,drive=card,romfile="],
       ...["-netdev", `user,id=lan,restrict=on,${forward(ports.api, 8080)},${forward(ports.ssh, 22)}`],
@@ -43,8 +46,9 @@ export const boards = {
   /** The whole board, but its USB, and with it the network, never answers; its watchdog is none. */
   raspi3b: {
     model: "pi3",
-    serial: "ttyAMA0",
-    arguments: () => ["-machine", "raspi3b"],
+    serial: "ttyS1",
+    // Bluetooth is on the first serial port, as on the real one.
+    arguments: () => ["-machine", "raspi3b", "-serial", "null", ...CONSOLE],
     kernel: ["modprobe.blacklist=bcm2835_wdt", "systemd.watchdog_sec=0"],
   },
 } satisfies Record<string, Board>;
@@ -58,7 +62,7 @@ export function qemuCommand(name: BoardName, files: BootFiles, wiring: Wiring): 
     // It ends when this process does, however that comes.
     ...["setpriv", "--pdeathsig", "KILL", "qemu-system-aarch64"],
     ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
-    ...["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"],
+    ...["-chardev", "stdio,id=console,signal=off"],
     ...["-qmp", `unix:${wiring.qmp},server=on,wait=off`],
     ...["-drive", `${drive},format=raw,file.driver=nbd,file.server.type=unix,file.server.path=${wiring.card}`],
     ...board.arguments(wiring),
