@@ -7,7 +7,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Place } from "../../pipeline/document.ts";
 import { formatProblem, type Problem } from "../../pipeline/problem.ts";
-import { writeAtomic } from "../../store/atomic-file.ts";
+import { tellOnCard } from "../card-status.ts";
 import { writeSystemNotes } from "../notes.ts";
 import type { Places } from "../places.ts";
 import { writePrivate } from "../private-file.ts";
@@ -43,7 +43,7 @@ export function placed(problems: readonly Problem[], place: Place): Problem[] {
 export async function publishReport(report: Report, places: Places): Promise<void> {
   await writeSystemNotes("setup", serviceNotes(report), places);
   await writePrivate(reportFile(places), `${JSON.stringify(report, null, 2)}\n`);
-  await writeAtomic(places.setup_status, statusText(report));
+  await tellOnCard("setup", reportLines(report), places);
 }
 
 export async function lastReport(places: Places): Promise<Report | undefined> {
@@ -61,11 +61,6 @@ function reportFile({ setup }: Places): string {
 /** A line each. */
 function serviceNotes({ problems, pending }: Report): string[] {
   return [...problems.map((problem) => `set-up: ${formatProblem(problem)}`), ...pending.map((it) => `set-up: ${it}`)];
-}
-
-/** With the line ends that every editor shows. */
-export function statusText(report: Report): string {
-  return `${reportLines(report).join("\r\n")}\r\n`;
 }
 
 export function reportLines(report: Report): string[] {
