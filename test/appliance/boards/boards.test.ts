@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { applyBoard } from "../../../src/appliance/boards/apply-board.ts";
-import { boardSector } from "../../../src/appliance/boards/board-sector.ts";
+import { boardSector, reserveBoardSector } from "../../../src/appliance/boards/board-sector.ts";
 import { firmwareLines } from "../../../src/appliance/boards/firmware-lines.ts";
 import { BOARDS } from "../../../src/appliance/boards/profiles.ts";
 import { placesBelow } from "../../../src/appliance/places.ts";
@@ -139,6 +139,18 @@ describe("applying one", () => {
     expect(await applyBoard(places, "none")).toBe(true);
     expect(config()).toBe(before);
   });
+
+  // What comes before the sector ends with "\n\n[all]\n": so many bytes are left of its own last sector.
+  test.each([0, 1, 2, 63, 64, 65, 128, 300, 511])(
+    "the box reserves its place as the build does, %d bytes on",
+    (room) => {
+      const text = `# ${"x".repeat(2 * 512 - room - "# \n\n[all]\n".length)}\n`;
+      const built = put("config.txt", text);
+      reserve(built);
+      expect(readFileSync(built, "utf8")).toBe(reserveBoardSector(text, boardSector("none", [])).toString());
+      expect(readFileSync(built).length).toBe(3 * 512);
+    },
+  );
 
   test("uses Raspberry Pi's own words on Raspberry Pi OS", async () => {
     const places = appliance("raspios");
