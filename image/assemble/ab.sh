@@ -14,9 +14,8 @@ echo "$(cat "$boot/cmdline") root=PARTLABEL=root_a" >"$boot/cmdline.txt"
 rm "$boot/cmdline"
 "$here/fat.sh" "$parts/boot.fat" 96 BOOT 5B0A0002 "$boot"
 
-cp -rL "$here/firmware" "$work/firmware"
+"$here/firmware.sh" "$work/firmware"
 cp "$here/autoboot.txt" "$work/firmware/"
-for files in "$here"/../layers/*/firmware; do if [[ -d $files ]]; then cp -rL "$files/." "$work/firmware/"; fi; done
 "$here/fat.sh" "$work/firmware.fat" 48 STAGEBOX 5B0A0001 "$work/firmware"
 "$here/data.sh" "$work/data.ext4" 120
 

@@ -10,8 +10,7 @@ work=$(dirname "$image")
 
 echo "$(cat "$boot/cmdline") root=PARTUUID=5a6e0b0c-02" >"$boot/cmdline.txt"
 rm "$boot/cmdline"
-cp -rL "$here/firmware/." "$boot/"
-for files in "$here"/../layers/*/firmware; do if [[ -d $files ]]; then cp -rL "$files/." "$boot/"; fi; done
+"$here/firmware.sh" "$boot"
 "$here/fat.sh" "$parts/boot.fat" 144 STAGEBOX 5B0A0001 "$boot"
 "$here/data.sh" "$work/data.ext4" 480
 

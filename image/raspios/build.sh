@@ -109,20 +109,18 @@ touch "$work/removed"
 
 # --- the boot partition ---------------------------------------------------------------------------------------------
 
+"$root/image/assemble/firmware.sh" "$work/firmware"
 read -ra arguments < <(find "$layers" -name cmdline -exec cat {} + | sort | sed 's/#.*//' | xargs)
-fat type ::cmdline.txt | "$here/cmdline.sh" "${arguments[@]}" >"$work/cmdline.txt"
+fat type ::cmdline.txt | "$here/cmdline.sh" "${arguments[@]}" >"$work/firmware/cmdline.txt"
 {
   fat type ::config.txt | tr -d '\r'
   for file in "$layers"/*/config.txt; do
     if [[ -f $file ]]; then printf '\n[all]\n' && cat "$file"; fi
   done
-} >"$work/config.txt"
-"$root/image/boards/reserve.sh" "$work/config.txt"
-touch -d "@$SOURCE_DATE_EPOCH" "$work/cmdline.txt" "$work/config.txt"
-fat copy -o -m "$work/cmdline.txt" "$work/config.txt" ::
-for folder in "$root/image/assemble/firmware" "$layers"/*/firmware; do
-  if [[ -d $folder ]]; then fat copy -o -m -s "$folder"/* ::; fi
-done
+} >"$work/firmware/config.txt"
+"$root/image/boards/reserve.sh" "$work/firmware/config.txt"
+find "$work/firmware" -exec touch -d "@$SOURCE_DATE_EPOCH" {} +
+fat copy -o -m -s "$work/firmware"/* ::
 # Whoever has set up the card with the official tools sees that it does not count any more.
 for name in user-data meta-data network-config custom.toml firstrun.sh; do fat del "::$name" 2>/dev/null || true; done
 

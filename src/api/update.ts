@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Elysia, type Static, t } from "elysia";
+import { Elysia, getSchemaValidator, type Static, t, ValidationError } from "elysia";
 import type { BoxUpdates } from "../appliance/update/box-updates.ts";
-import { ProblemsError } from "../pipeline/problem.ts";
 import { operation } from "./operation.ts";
 import { HttpError } from "./problem-response.ts";
 import { LatestSchema, UpdateSchema } from "./schemas.ts";
@@ -18,6 +17,7 @@ const Download = t.Object(
   },
   { additionalProperties: false },
 );
+const downloads = getSchemaValidator(Download);
 
 const Query = t.Object({
   sha256: t.Optional(t.String({ pattern: "^[0-9a-f]{64}$", description: "Of a bundle that is sent." })),
@@ -135,19 +135,8 @@ export const updateController = ({ updates }: { updates: BoxUpdates }) => {
     );
 };
 
-/** Throws ProblemsError. */
+/** As the framework checks the body of a route that takes nothing else. Throws ValidationError. */
 function asDownload(body: unknown): Static<typeof Download> {
-  const { url, sha256, allow_older, ...rest } = (typeof body === "object" && body !== null ? body : {}) as Record<
-    string,
-    unknown
-  >;
-  const wrong: [boolean, string, string][] = [
-    [typeof url !== "string" || !/^https?:/i.test(url) || !URL.canParse(url), "url", "is no http or https address"],
-    [sha256 !== undefined && !/^[0-9a-f]{64}$/.test(String(sha256)), "sha256", "is not of 64 hexadecimal digits"],
-    [allow_older !== undefined && typeof allow_older !== "boolean", "allow_older", "is not true or false"],
-    ...Object.keys(rest).map((name): [boolean, string, string] => [true, name, "is not known here; leave it out"]),
-  ];
-  const problems = wrong.filter(([is]) => is).map(([, name, fault]) => ({ field: `/${name}`, message: fault }));
-  if (problems.length > 0) throw new ProblemsError(problems);
+  if (!downloads.Check(body)) throw new ValidationError("body", downloads, body);
   return body as Static<typeof Download>;
 }

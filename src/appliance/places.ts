@@ -37,6 +37,10 @@ export function placesBelow(root: string) {
     system,
     /** What of the set-up files was applied, and what of that is secret. */
     setup: join(system, "setup"),
+    /** What stands in stagebox-status.txt, a file for each who has something to say there. */
+    card_status: join(system, "card-status"),
+    /** What was said last before something crashed, a file each. */
+    crash: join(system, "crash"),
 
     /** Files from the card on their way to the service's user, who cannot read the card; root's, and soon gone. */
     handover: join(root, "data/handover"),

@@ -136,14 +136,19 @@ test("an address is downloaded from; one that leads nowhere is told of", async (
   } finally {
     await server.stop(true);
   }
-  for (const body of [
-    {},
-    { url: "file:///etc/passwd" },
-    { url: "http://x", more: 1 },
-    { url: "http://x", sha256: "y" },
-    [],
-  ])
-    expect((await api.call(PATH, { method: "POST", body })).status).toBe(422);
+});
+
+test.each([
+  [{}, "/url", "url is missing: An http or https address of a bundle."],
+  [{ url: "file:///etc/passwd" }, "/url", "url does not fit"],
+  [{ url: "http://x", more: 1 }, "/more", "more is not known here; leave it out"],
+  [{ url: "http://x", sha256: "y" }, "/sha256", "sha256 does not fit"],
+  [{ url: "http://x", allow_older: "yes" }, "/allow_older", "allow_older does not fit, expected boolean"],
+  [[], "/", "the request does not fit, expected object"],
+])("an address that is none is refused with its place: %j", async (body, field, words) => {
+  const answer = await api.call(PATH, { method: "POST", body });
+  expect(answer.status).toBe(422);
+  expect((await answer.json()).problems).toMatchObject([{ field, message: expect.stringContaining(words) }]);
 });
 
 test("root refuses what was changed behind the service's back, and the service says so", async () => {

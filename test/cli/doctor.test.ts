@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { placesBelow } from "../../src/appliance/places.ts";
 import { power, temperature, time } from "../../src/cli/doctor/board.ts";
+import { crashes } from "../../src/cli/doctor/crashes.ts";
 import type { Finding, ReadText } from "../../src/cli/doctor/finding.ts";
 import { port } from "../../src/cli/doctor/port.ts";
 import { clock, cores, governor, pageBytes, pages, simd } from "../../src/cli/doctor/processor.ts";
@@ -81,6 +84,46 @@ test("heat, and a clock that was not set, are notes", () => {
   expect(time(paths("/sys/class/rtc/rtc0", timesync))).toEqual([]);
   expect(time(paths(timesync, `${timesync}/synchronized`))).toMatchObject([{ level: "ok" }]);
   expect(time(paths(timesync))).toMatchObject([{ level: "note" }]);
+});
+
+test("the last crash that the box kept is told, and where it is read", () => {
+  const { root, crash } = placesBelow(folder.path("box"));
+  const log = join(import.meta.dir, "../../image/layers/storage/files/usr/lib/stagebox/crash-log");
+  const keep = (what: string, env = {}) =>
+    Bun.spawnSync([log, what], { env: { PATH: process.env.PATH, STAGEBOX_ROOT: root, ...env } });
+  expect(crashes(crash)).toEqual([]);
+  keep("service");
+  expect(crashes(crash)).toMatchObject([{ level: "ok" }]);
+  writeFileSync(
+    join(crash, "20250102T030405Z-kernel-dmesg-ramoops-0.log"),
+    "Panic#1 Part1\n<0>[ 12.3] Kernel panic - not syncing: \x1b[2J\n",
+  );
+  expect(crashes(crash)[0]?.message).toBe("the last of 1, at 2025-01-02 03:04 UTC: Kernel panic - not syncing: ?[2J");
+  keep("service", { SERVICE_RESULT: "core-dump", EXIT_CODE: "dumped", EXIT_STATUS: "SEGV" });
+  expect(crashes(crash)).toMatchObject([
+    {
+      level: "note",
+      message: expect.stringMatching(
+        /^the last of 2, at 20\d\d-\d\d-\d\d \d\d:\d\d UTC: stagebox.service: core-dump, dumped SEGV, up /,
+      ),
+      remedy: expect.stringMatching(new RegExp(`^sudo less ${crash}/20\\d{6}T\\d{6}Z-service.log;`)),
+    },
+  ]);
+});
+
+test("who may not see the crashes is told who may", () => {
+  const { crash, system } = placesBelow(folder.path("locked-box"));
+  mkdirSync(crash, { recursive: true });
+  const isRoot = process.getuid?.() === 0;
+  chmodSync(system, isRoot ? 0o700 : 0);
+  chmodSync(folder.path("."), 0o755);
+  if (isRoot) process.seteuid?.(65534);
+  try {
+    expect(crashes(crash)).toMatchObject([{ level: "note", remedy: "sudo stagebox doctor" }]);
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+    chmodSync(system, 0o700);
+  }
 });
 
 test("the page size is read from the auxiliary vector", () => {

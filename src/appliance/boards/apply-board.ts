@@ -12,6 +12,7 @@ import { readImage } from "../image.ts";
 import type { Places } from "../places.ts";
 import { runningSlot, type Slot } from "../update/boot-loader.ts";
 import { boardSector, reserveBoardSector, writeBoardSector } from "./board-sector.ts";
+import { writeSilentCommandLine } from "./command-line.ts";
 import { firmwareLines } from "./firmware-lines.ts";
 import { BOARDS } from "./profiles.ts";
 
@@ -27,6 +28,7 @@ export async function applyBoard(places: Places, name: string, slot?: Slot): Pro
   const model = modelOf(places);
   if (image.base === "debian" && profile.needs.length > 0 && HEADER_APART.test(model))
     throw refuse(`board: Debian's kernel does not reach the header of a ${model}; take the image on Raspberry Pi OS`);
+  if (image.base === "raspios" && profile.needs.includes("serial")) await writeSilentCommandLine(places);
   const sector = boardSector(name, firmwareLines(profile, image.base));
   if (image.layout !== "ab") return await intoFile(join(places.firmware, "config.txt"), sector);
   const label = `boot_${slot ?? runningSlot(places) ?? "a"}`;

@@ -3,11 +3,10 @@
 // What the box's own Wi-Fi is called and which password it has. The password is random and the box's own: one that came
 // with the image, or from the serial number, everybody would know.
 import { randomInt } from "node:crypto";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
-import { writeAtomic } from "../../store/atomic-file.ts";
 import type { Places } from "../places.ts";
+import { writePrivate } from "../private-file.ts";
 import { readJson, readNames, readText } from "../read.ts";
 
 export interface AccessPoint {
@@ -75,8 +74,7 @@ function isText(value: unknown, pattern: RegExp): value is string {
 }
 
 async function write(places: Places, settings: Partial<AccessPoint>): Promise<void> {
-  await mkdir(places.system, { recursive: true, mode: 0o700 });
-  await writeAtomic(settingsFile(places), `${JSON.stringify(settings)}\n`, 0o600);
+  await writePrivate(settingsFile(places), `${JSON.stringify(settings)}\n`);
 }
 
 /** Of 31 signs that nobody mistakes for one another: 59 bits, more than a recorded handshake lets anybody try. */

@@ -9,7 +9,7 @@ import { ACCESS_POINT_ADDRESS, accessPoint } from "./access-point-settings.ts";
 import { answerNames } from "./name-answers.ts";
 import { guestsOf, isLinked, type Radio, type SeenNetwork } from "./radio.ts";
 import { noteOnCard, showAccessPoint } from "./screen.ts";
-import { writeNetworkState } from "./state.ts";
+import { readNetworkState, writeNetworkState } from "./state.ts";
 import type { System } from "./system.ts";
 import { wantedSsid } from "./write-wifi.ts";
 
@@ -33,7 +33,10 @@ export async function offerAccessPoint(
   surroundings: Surroundings,
 ): Promise<"connected" | "disabled" | "no device" | "ended"> {
   const { places, system, radio, signal } = surroundings;
-  if (!(await accessPoint(places)).enabled) return "disabled";
+  if (!(await accessPoint(places)).enabled) {
+    await tellCard(surroundings);
+    return "disabled";
+  }
   while (!signal.aborted) {
     const device = await radio.device();
     if (!device) return "no device";
@@ -46,6 +49,7 @@ export async function offerAccessPoint(
     for (let waited = 0; waited < TRIAL_MS && !signal.aborted; waited += LOOK_MS) {
       if (hasAddress(system)) {
         await writeNetworkState(places, "attempt", undefined);
+        await tellCard(surroundings);
         return "connected";
       }
       await system.pause(LOOK_MS, signal);
@@ -63,7 +67,7 @@ async function keepOpen(surroundings: Surroundings, device: string, isLooking: b
     await radio.open(settings);
     await writeNetworkState(places, "access_point", { ssid: settings.ssid, address: ACCESS_POINT_ADDRESS });
     await showAccessPoint(places, settings);
-    await noteOnCard(places, settings).catch((error) => say(`its password is not on the card: ${error.message}`));
+    await tellCard(surroundings);
     say(`no network: opened Wi-Fi ${settings.ssid}, its page is http://${ACCESS_POINT_ADDRESS}/setup`);
     for (let idle = 0; !signal.aborted; idle += LOOK_MS) {
       names ??= await (surroundings.answerNames ?? answerNames)(ACCESS_POINT_ADDRESS).catch(() => undefined);
@@ -80,6 +84,12 @@ async function keepOpen(surroundings: Surroundings, device: string, isLooking: b
     await showAccessPoint(places, undefined);
     await radio.close();
   }
+}
+
+async function tellCard({ places, say }: Surroundings): Promise<void> {
+  const { attempt } = readNetworkState(places);
+  const told = noteOnCard(places, await accessPoint(places), attempt);
+  await told.catch((error) => say(`stagebox-status.txt on the card does not say so: ${error.message}`));
 }
 
 /** Whether there is any address but those of the card `except` and the box's own, which may outlast its network. */

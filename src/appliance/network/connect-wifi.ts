@@ -3,12 +3,9 @@
 // What root does when the service asks for another Wi-Fi network: it makes it known and gives it its minute. Whether it
 // came to something stands in /run/stagebox-system/network.json; if not, the box's own network comes back and its page
 // says why.
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { ProblemsError } from "../../pipeline/problem.ts";
-import { writeAtomic } from "../../store/atomic-file.ts";
 import type { Places } from "../places.ts";
-import { hostnameProblem } from "./hostname.ts";
+import { hostnameProblem, keepHostname } from "./hostname.ts";
 import { wifiManager } from "./manager.ts";
 import { writeNetworkState } from "./state.ts";
 import type { System } from "./system.ts";
@@ -46,9 +43,7 @@ export function checkConnectWifi(request: unknown): { hostname: string | undefin
   return { ...wifi, hostname: hostname as string | undefined };
 }
 
-async function rename({ system: kept }: Places, hostname: string, system: System): Promise<void> {
-  await mkdir(kept, { recursive: true, mode: 0o700 });
-  await writeAtomic(join(kept, "hostname"), `${hostname}\n`);
-  await system.run("hostnamectl", "set-hostname", hostname);
+async function rename(places: Places, hostname: string, system: System): Promise<void> {
+  await system.run("hostnamectl", "set-hostname", await keepHostname(places, hostname));
   await system.run("systemctl", "try-restart", "avahi-daemon.service"); // which looks at the name when it starts
 }

@@ -1,4 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// What the box is called: a name that a network takes, kept on the data partition, from where /usr/lib/stagebox/restore
+// puts it in force at every start.
+import { join } from "node:path";
+import type { Places } from "../places.ts";
+import { writePrivate } from "../private-file.ts";
+
+/** In lower case, as it is found; which is returned. */
+export async function keepHostname({ system }: Places, name: string): Promise<string> {
+  const kept = name.toLowerCase();
+  await writePrivate(join(system, "hostname"), `${kept}\n`);
+  return kept;
+}
 
 /** What keeps a name from being a host's (RFC 1123), in words; undefined: nothing. */
 export function hostnameProblem(name: unknown): string | undefined {

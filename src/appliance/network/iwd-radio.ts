@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // iwd by D-Bus. Through busctl, which prints JSON: what iwctl prints is for people.
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { writeAtomic } from "../../store/atomic-file.ts";
 import type { Places } from "../places.ts";
+import { writePrivate } from "../private-file.ts";
 import type { AccessPoint } from "./access-point-settings.ts";
 import { formatKeyfile } from "./keyfile.ts";
 import { type Radio, type SeenNetwork, strongestFirst } from "./radio.ts";
@@ -51,10 +50,9 @@ export class IwdRadio implements Radio {
   async open({ ssid, password }: AccessPoint): Promise<void> {
     const device = await this.#device();
     if (!device) throw new Error("there is no Wi-Fi device");
-    const profiles = join(this.places.root, "var/lib/iwd/ap");
-    await mkdir(profiles, { recursive: true, mode: 0o700 });
+    const profile = join(this.places.root, "var/lib/iwd/ap", `${ssid}.ap`);
     // No [IPv4]: systemd-networkd gives the addresses, here as everywhere
-    await writeAtomic(join(profiles, `${ssid}.ap`), formatKeyfile({ Security: { Passphrase: password } }), 0o600);
+    await writePrivate(profile, formatKeyfile({ Security: { Passphrase: password } }));
     await this.#setMode(device.path, "ap");
     for (let tries = 1; ; tries++) {
       try {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Makes a network known: where Wi-Fi's manager looks for it, and where it outlasts a reboot. Root's, and only root's.
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { writeAtomic } from "../../store/atomic-file.ts";
 import type { Places } from "../places.ts";
+import { writePrivate } from "../private-file.ts";
 import { wifiManager } from "./manager.ts";
 import { checkWifi, type Wifi } from "./wifi.ts";
 
@@ -15,14 +15,13 @@ export async function writeWifi(places: Places, given: unknown): Promise<Wifi> {
   const name = manager.fileName(wifi);
   const { ssid, country } = wifi;
   for (const folder of [manager.kept, manager.folder]) {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await writeAtomic(join(folder, name), manager.file(wifi), 0o600);
+    await writePrivate(join(folder, name), manager.file(wifi));
     // The same network, which asked for a password before and does not now, or the reverse
     for (const other of [manager.fileName({ ssid, hidden: false }), manager.fileName({ ssid, psk: "", hidden: false })])
       if (other !== name) await rm(join(folder, other), { force: true });
   }
-  if (country) await writeAtomic(countryFile(places), `COUNTRY=${country}\n`, 0o600);
-  await writeAtomic(wantedFile(places), `${JSON.stringify({ ssid })}\n`, 0o600);
+  if (country) await writePrivate(countryFile(places), `COUNTRY=${country}\n`);
+  await writePrivate(wantedFile(places), `${JSON.stringify({ ssid })}\n`);
   return wifi;
 }
 

@@ -2,10 +2,10 @@
 //
 // A set-up that hangs, or takes the machine down, must not do so at every start for ever: each attempt is noted before
 // it begins, and after some the files count as applied, whatever came of them.
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { writeAtomic } from "../../store/atomic-file.ts";
 import type { Places } from "../places.ts";
+import { writePrivate } from "../private-file.ts";
 
 export const MOST_ATTEMPTS = 3;
 
@@ -13,8 +13,7 @@ export const MOST_ATTEMPTS = 3;
 export async function countAttempt(sums: string, { setup }: Places): Promise<number> {
   const before = await readAttempts(setup);
   const count = before?.sums === sums ? before.count + 1 : 1;
-  await mkdir(setup, { recursive: true, mode: 0o700 });
-  await writeAtomic(join(setup, "attempts.json"), `${JSON.stringify({ sums, count })}\n`, 0o600);
+  await writePrivate(join(setup, "attempts.json"), `${JSON.stringify({ sums, count })}\n`);
   return count;
 }
 

@@ -4,12 +4,13 @@
 // gone. So what shall stand there is first kept on the data partition, until it does.
 import { createHash } from "node:crypto";
 import { closeSync, lstatSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
-import { mkdir, open, readFile, rm } from "node:fs/promises";
+import { open, readFile, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileRefusal } from "../../pipeline/problem.ts";
 import { TOML_LIMITS } from "../../pipeline/toml.ts";
 import { syncFolder, writeAtomic } from "../../store/atomic-file.ts";
 import type { Places } from "../places.ts";
+import { writePrivate } from "../private-file.ts";
 
 /** Two bytes a character, if it is in UTF-16. */
 const MOST_BYTES = 2 * TOML_LIMITS.bytes;
@@ -35,8 +36,7 @@ export function readCardFile(path: string): Buffer | undefined {
 /** Puts `bytes` in the place of a file, and writes over what was there: FAT would leave it readable on the card. */
 export async function replaceCardFile(path: string, bytes: Uint8Array, places: Places): Promise<void> {
   const kept = keptFile(path, places);
-  await mkdir(join(kept, ".."), { recursive: true, mode: 0o700 });
-  await writeAtomic(kept, bytes, 0o600);
+  await writePrivate(kept, bytes);
   const before = await open(path, "r+");
   try {
     await writeAtomic(path, bytes);
@@ -100,6 +100,5 @@ export async function readAppliedSums({ setup }: Places): Promise<string> {
 }
 
 export async function writeAppliedSums(sums: string, { setup }: Places): Promise<void> {
-  await mkdir(setup, { recursive: true, mode: 0o700 });
-  await writeAtomic(join(setup, "applied"), sums, 0o600);
+  await writePrivate(join(setup, "applied"), sums);
 }

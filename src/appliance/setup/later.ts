@@ -2,11 +2,11 @@
 //
 // What a set-up can only do once there is a network: plugins from the web, and the pipeline that needs them. It is noted
 // down, and tried by a unit of its own until it is done or refused; the box runs meanwhile.
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Place } from "../../pipeline/document.ts";
-import { writeAtomic } from "../../store/atomic-file.ts";
 import type { Places } from "../places.ts";
+import { writePrivate } from "../private-file.ts";
 import type { Box } from "./box.ts";
 import { lastReport, placed, publishReport, type Report } from "./report.ts";
 import type { PipelineOrder } from "./service-side.ts";
@@ -31,8 +31,7 @@ export function shownAddress(address: string): string {
 
 export async function writeLater(later: Later, places: Places): Promise<void> {
   const path = laterFile(places);
-  await mkdir(places.setup, { recursive: true, mode: 0o700 });
-  if (later.plugins.length > 0) await writeAtomic(path, `${JSON.stringify(later)}\n`, 0o600);
+  if (later.plugins.length > 0) await writePrivate(path, `${JSON.stringify(later)}\n`);
   else await rm(path, { force: true });
 }
 

@@ -3,13 +3,14 @@
 // What became of a set-up, for whoever set the box up: beside the file on the card, on the console, and in the
 // service's notes. Nothing in it is secret.
 import { existsSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Place } from "../../pipeline/document.ts";
 import { formatProblem, type Problem } from "../../pipeline/problem.ts";
-import { writeAtomic } from "../../store/atomic-file.ts";
+import { tellOnCard } from "../card-status.ts";
 import { writeSystemNotes } from "../notes.ts";
 import type { Places } from "../places.ts";
+import { writePrivate } from "../private-file.ts";
 
 export interface Report {
   /** ISO 8601; a guess until the network has told the time. */
@@ -41,9 +42,8 @@ export function placed(problems: readonly Problem[], place: Place): Problem[] {
 /** Writes it to all of its places. Throws what keeps it from the card, when it is everywhere else. */
 export async function publishReport(report: Report, places: Places): Promise<void> {
   await writeSystemNotes("setup", serviceNotes(report), places);
-  await mkdir(places.setup, { recursive: true, mode: 0o700 });
-  await writeAtomic(reportFile(places), `${JSON.stringify(report, null, 2)}\n`, 0o600);
-  await writeAtomic(places.setup_status, statusText(report));
+  await writePrivate(reportFile(places), `${JSON.stringify(report, null, 2)}\n`);
+  await tellOnCard("setup", reportLines(report), places);
 }
 
 export async function lastReport(places: Places): Promise<Report | undefined> {
@@ -61,11 +61,6 @@ function reportFile({ setup }: Places): string {
 /** A line each. */
 function serviceNotes({ problems, pending }: Report): string[] {
   return [...problems.map((problem) => `set-up: ${formatProblem(problem)}`), ...pending.map((it) => `set-up: ${it}`)];
-}
-
-/** With the line ends that every editor shows. */
-export function statusText(report: Report): string {
-  return `${reportLines(report).join("\r\n")}\r\n`;
 }
 
 export function reportLines(report: Report): string[] {

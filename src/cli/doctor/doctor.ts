@@ -2,6 +2,7 @@
 //
 // stagebox doctor: looks at what matters on this machine, and says what to do about it.
 import { existsSync, readFileSync } from "node:fs";
+import { placesBelow } from "../../appliance/places.ts";
 import { engineVersion, simd as simdLevel } from "../../native/engine.ts";
 import { loadCatalog } from "../../runtime/catalog.ts";
 import { version } from "../../version.ts";
@@ -10,6 +11,7 @@ import { EXIT, type ExitCode } from "../exit-code.ts";
 import { readText, thisMachine } from "../machine.ts";
 import type { Output } from "../output.ts";
 import { power, temperature, time } from "./board.ts";
+import { crashes } from "./crashes.ts";
 import { type Finding, ok, problem } from "./finding.ts";
 import { port as portFinding } from "./port.ts";
 import { clock, cores, governor, pageBytes, pages, simd } from "./processor.ts";
@@ -41,6 +43,7 @@ export async function runDoctor({ data, port, json, output, signal }: DoctorOpti
     ...power(readText),
     ...temperature(readText),
     ...time(existsSync),
+    ...crashes(placesBelow("/").crash),
     await portFinding(port),
   ];
   const count = (wanted: Finding["level"]) => findings.filter(({ level }) => level === wanted).length;

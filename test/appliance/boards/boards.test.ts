@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { applyBoard } from "../../../src/appliance/boards/apply-board.ts";
-import { boardSector } from "../../../src/appliance/boards/board-sector.ts";
+import { boardSector, reserveBoardSector } from "../../../src/appliance/boards/board-sector.ts";
 import { firmwareLines } from "../../../src/appliance/boards/firmware-lines.ts";
 import { BOARDS } from "../../../src/appliance/boards/profiles.ts";
 import { placesBelow } from "../../../src/appliance/places.ts";
@@ -25,9 +25,11 @@ describe("a profile", () => {
     expect([...BOARDS.keys()].sort()).toEqual(files.sort());
   });
 
-  test.each(named)("%s says what a driver needs to know", (_, { title, spi, gpio, needs }) => {
+  test.each(named)("%s says what a driver needs to know", (_, { title, serial, spi, gpio, needs }) => {
     expect(title.length).toBeGreaterThan(3);
     expect(needs.includes("spi")).toBe(spi.length > 0);
+    expect(needs.includes("serial")).toBe(serial.length > 0);
+    for (const { device } of serial) expect(device).toBe("/dev/ttyAMA0"); // the one that the overlays bring to the header
     for (const { device, mode, max_hz, max_hz_pi5 } of spi) {
       expect(device).toMatch(/^\/dev\/spidev\d\.\d$/);
       expect([0, 1, 2, 3]).toContain(mode);
@@ -38,6 +40,7 @@ describe("a profile", () => {
     for (const line of lines) {
       expect(line).toBeWithin(2, 28); // those on the header
       expect(needs.includes("spi") && [7, 8, 9, 10, 11].includes(line)).toBe(false); // SPI0's own
+      expect(needs.includes("serial") && [14, 15].includes(line)).toBe(false); // UART0's own
     }
   });
 
@@ -48,6 +51,60 @@ describe("a profile", () => {
       expect(sector.toString()).toEndWith("\n");
       for (const line of sector.toString().split("\n")) expect(line.length).toBeLessThan(98);
     }
+  });
+});
+
+/** What overlays touch of a Pi's device tree as Debian's kernel names it; the addresses do not matter. */
+const TREE = `/dts-v1/;
+/ {
+  compatible = "raspberrypi,4-model-b", "brcm,bcm2711", "brcm,bcm2835";
+  soc {
+    gpio: gpio { };
+    spi: spi { status = "disabled"; };
+    uart0: uart0 { status = "okay"; pinctrl-0 = <&gpio>; bluetooth { compatible = "brcm,bcm43438-bt"; }; };
+    uart1: uart1 { status = "okay"; };
+  };
+};`;
+
+describe.skipIf(!Bun.which("fdtoverlay"))("an overlay for Debian's kernel", () => {
+  let tree: string;
+  const run = (...command: string[]) => {
+    const { stdout, stderr, exitCode } = Bun.spawnSync(command);
+    expect(exitCode, stderr.toString()).toBe(0);
+    return stdout.toString().trim();
+  };
+  const property = (node: string, name: string) => run("fdtget", tree, node, name);
+
+  function lay(overlay: string) {
+    const folder = mkdtempSync(join(tmpdir(), "stagebox-overlays-"));
+    folders.push(folder);
+    run(join(source, "image/boards/overlays.sh"), folder);
+    writeFileSync(join(folder, "base.dts"), TREE);
+    run("dtc", "-q", "-@", "-o", join(folder, "base.dtb"), join(folder, "base.dts"));
+    tree = join(folder, "with.dtb");
+    run("fdtoverlay", "-i", join(folder, "base.dtb"), "-o", tree, join(folder, `${overlay}.dtbo`));
+  }
+
+  test.each([...BOARDS])("is there for all that %s asks for", (_, profile) => {
+    for (const line of firmwareLines(profile, "debian")) {
+      expect(line).toStartWith("dtoverlay=");
+      lay(line.slice("dtoverlay=".length));
+    }
+  });
+
+  test("brings SPI to the header, with a device file for either chip select", () => {
+    lay("stagebox-spi");
+    expect(property("/soc/spi", "status")).toBe("okay");
+    expect(run("fdtget", "-l", tree, "/soc/spi").split("\n").sort()).toEqual(["spidev@0", "spidev@1"]);
+  });
+
+  test("brings the full serial port to the header, where neither Bluetooth nor a console is left", () => {
+    lay("stagebox-serial");
+    expect(property("/soc/uart0", "status")).toBe("okay");
+    expect(property("/soc/gpio/stagebox-serial-pins", "brcm,pins")).toBe("14 15");
+    expect(property("/soc/uart0", "pinctrl-0")).toBe(property("/soc/gpio/stagebox-serial-pins", "phandle"));
+    expect(property("/soc/uart0/bluetooth", "status")).toBe("disabled");
+    expect(property("/soc/uart1", "status")).toBe("disabled");
   });
 });
 
@@ -83,11 +140,36 @@ describe("applying one", () => {
     expect(config()).toBe(before);
   });
 
+  // What comes before the sector ends with "\n\n[all]\n": so many bytes are left of its own last sector.
+  test.each([0, 1, 2, 63, 64, 65, 128, 300, 511])(
+    "the box reserves its place as the build does, %d bytes on",
+    (room) => {
+      const text = `# ${"x".repeat(2 * 512 - room - "# \n\n[all]\n".length)}\n`;
+      const built = put("config.txt", text);
+      reserve(built);
+      expect(readFileSync(built, "utf8")).toBe(reserveBoardSector(text, boardSector("none", [])).toString());
+      expect(readFileSync(built).length).toBe(3 * 512);
+    },
+  );
+
   test("uses Raspberry Pi's own words on Raspberry Pi OS", async () => {
     const places = appliance("raspios");
     reserve(put("boot/firmware/config.txt", CONFIG));
     await applyBoard(places, "ads1299");
     expect(config()).toContain("\ndtparam=spi=on\n");
+  });
+
+  test("takes the console off a board's serial port, and keeps the rest of the command line", async () => {
+    const places = appliance("raspios");
+    reserve(put("boot/firmware/config.txt", CONFIG));
+    put("boot/firmware/cmdline.txt", "console=serial0,115200 console=tty1 root=PARTUUID=1234-02 rootwait ro\n");
+    expect(await applyBoard(places, "serial")).toBe(true);
+    const named = /^cmdline=(\S+)$/m.exec(config())?.[1] ?? "";
+    expect(readFileSync(join(places.firmware, named), "utf8")).toBe("console=tty1 root=PARTUUID=1234-02 rootwait ro\n");
+    expect(readFileSync(join(places.firmware, "cmdline.txt"), "utf8")).toStartWith("console=serial0,115200 ");
+    expect(config()).toMatch(/\ndtoverlay=disable-bt\n\[pi5\]\ndtoverlay=uart0-pi5\n\[all\]\ncmdline=/);
+    expect(await applyBoard(places, "none")).toBe(true);
+    expect(config()).not.toContain("cmdline=");
   });
 
   test("finds its place again in a file that somebody has edited, and keeps what they wrote", async () => {
@@ -130,6 +212,7 @@ describe("applying one", () => {
     reserve(put("boot/firmware/config.txt", CONFIG));
     await expect(applyBoard(places, "pieeg-8")).rejects.toThrow("header of a Raspberry Pi 5 Model B Rev 1.0; take");
     expect(await applyBoard(places, "none")).toBe(false);
+    await expect(applyBoard(places, "serial")).rejects.toThrow("take the image on Raspberry Pi OS");
     writeFileSync(model, "Raspberry Pi 4 Model B Rev 1.5\0");
     expect(await applyBoard(places, "pieeg-8")).toBe(true);
   });

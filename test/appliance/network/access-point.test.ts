@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeEach, expect, test } from "bun:test";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { offerAccessPoint } from "../../../src/appliance/network/access-point.ts";
 import { writeAccessPointSettings } from "../../../src/appliance/network/access-point-settings.ts";
@@ -8,6 +8,7 @@ import type { Radio, SeenNetwork } from "../../../src/appliance/network/radio.ts
 import { readNetworkState } from "../../../src/appliance/network/state.ts";
 import { wantedSsid, writeWifi } from "../../../src/appliance/network/write-wifi.ts";
 import type { Places } from "../../../src/appliance/places.ts";
+import { publishReport } from "../../../src/appliance/setup/report.ts";
 import { FakeSystem } from "./fake-system.ts";
 import { temporaryPlaces } from "./places.ts";
 
@@ -34,6 +35,16 @@ class FakeRadio implements Radio {
   }
 }
 
+/** What the card says after a set-up that did this. */
+async function report(done: string): Promise<string> {
+  const lists = { files: ["stagebox.toml"], problems: [], pending: [], notes: [], taken: [] };
+  await publishReport(
+    { ...lists, done: [done], time: "2026-11-21T18:00:00Z", clock_is_set: true, restart: false },
+    places,
+  );
+  return card();
+}
+
 let places: Places;
 let system: FakeSystem;
 let radio: FakeRadio;
@@ -53,6 +64,8 @@ beforeEach(() => {
   });
   radio = new FakeRadio(system);
 });
+
+const card = () => readFileSync(places.setup_status, "utf8");
 
 const offer = (abort = ending()) =>
   offerAccessPoint({
@@ -77,8 +90,8 @@ test("a box that knows no network keeps its own open until a cable is in", async
   expect(radio.log).toEqual(["0 open Stagebox-1B2C", "1800 close"]);
   expect(readNetworkState(places)).toEqual({ networks: [LAB], access_point: undefined, attempt: undefined });
   expect(existsSync(screen)).toBe(false);
-  const card = readFileSync(join(places.firmware, "stagebox-wifi.txt"), "utf8");
-  expect(card).toMatch(/name {6}Stagebox-1B2C\r\n {2}password {2}\S{14}\r\n/);
+  expect(card()).toMatch(/name {6}Stagebox-1B2C\r\n {2}password {2}\S{14}\r\n/);
+  expect(card()).toContain("http://192.168.8.1/setup");
   expect(said.join("\n")).not.toContain("password");
 });
 
@@ -122,8 +135,50 @@ test.each([
   });
   expect(await offer(abort)).toBe("ended");
   expect(said.join("\n")).toContain(problem);
+  expect(card()).toContain(problem);
   expect(said.join("\n")).not.toContain("correct horse");
   expect(radio.log.at(-1)).toEndWith("close");
+});
+
+test("the card tells of it beside what set-up said there, and no more once it is switched off", async () => {
+  const before = await report("the box is called lab");
+  system.at(5000, () => {
+    system.cards.eth0 = ["192.0.2.7"];
+  });
+  expect(await offer()).toBe("connected");
+  expect(card()).toStartWith(before.trimEnd());
+  expect(card()).toContain("  name      Stagebox-1B2C");
+  const after = await report("the box is called attic");
+  expect(after).toContain("  name      Stagebox-1B2C");
+  expect(after).not.toContain("lab");
+  await writeAccessPointSettings(places, { enabled: false });
+  expect(await offer()).toBe("disabled");
+  expect(card()).toContain("attic");
+  expect(card()).not.toContain("Stagebox-1B2C");
+});
+
+test("a network that was joined after all is no problem any more", async () => {
+  await writeWifi(places, { ssid: "lab", password: "correct horse" });
+  let meanwhile = "";
+  system.at(5000, () => {
+    meanwhile = card();
+  });
+  system.at(310_000, () => {
+    system.cards.wlan0 = ["192.0.2.9"];
+  });
+  expect(await offer()).toBe("connected");
+  expect(meanwhile).toContain('The Wi-Fi "lab" is in reach but did not let the box in');
+  expect(card()).not.toContain("did not let the box in");
+});
+
+test("a card that cannot be written keeps nobody out", async () => {
+  rmSync(places.firmware, { recursive: true });
+  system.at(5000, () => {
+    system.cards.eth0 = ["192.0.2.7"];
+  });
+  expect(await offer()).toBe("connected");
+  expect(said).toContainEqual(expect.stringContaining("stagebox-status.txt on the card does not say so"));
+  expect(radio.log).toEqual(["0 open Stagebox-1B2C", "5 close"]);
 });
 
 test("the owner may switch it off, and a box without Wi-Fi has none", async () => {

@@ -28,7 +28,7 @@ test("the network is known, tried and given its minute", async () => {
 test("NetworkManager is told that there is a new file, and the box gets its name", async () => {
   const places = newPlaces({ "usr/sbin/NetworkManager": "" });
   const system = new FakeSystem();
-  await connectWifi(places, { ...WIFI, hostname: "lab-3" }, system);
+  await connectWifi(places, { ...WIFI, hostname: "Lab-3" }, system);
   expect(readFileSync(join(places.system, "hostname"), "utf8")).toBe("lab-3\n");
   expect(system.ran).toEqual([
     "hostnamectl set-hostname lab-3",

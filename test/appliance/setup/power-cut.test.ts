@@ -32,7 +32,8 @@ function prepared(): TestBox {
 function stateOf({ places: { root } }: TestBox): Record<string, string> {
   const names = (readdirSync(root, { recursive: true }) as string[]).sort();
   const files = names.filter((name) => {
-    const isReport = /stagebox-status\.txt$|\/report\.json$|run\/stagebox-system\/setup\.json$/.test(name);
+    const isReport =
+      /stagebox-status\.txt$|\/card-status\/setup$|\/report\.json$|run\/stagebox-system\/setup\.json$/.test(name);
     return !isReport && !basename(name).startsWith(".") && !lstatSync(join(root, name)).isDirectory();
   });
   const content = (path: string) =>

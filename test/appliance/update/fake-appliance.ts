@@ -101,18 +101,33 @@ export class FakeAppliance {
       JSON.stringify({ layout: "ab", base: "debian", version, build, arch: process.arch }),
     );
     writeFileSync(join(this.root, "proc/cmdline"), `quiet root=PARTLABEL=root_${rootSlot} rootwait\n`);
+    this.startSetup();
     this.startService();
+  }
+
+  /** As systemd does it, before the service. Returns what runs. */
+  startSetup(): Executable {
+    this.#choose("committed", this.root);
+    return this.#linked("committed");
   }
 
   /** As systemd does it. Returns what runs. */
   startService(): Executable {
-    const { status, stderr } = spawnSync("sh", [CHOOSE_APP, this.root], { encoding: "utf8" });
-    if (status !== 0) throw new Error(`choose-app failed: ${stderr}`);
+    this.#choose(this.root);
     return this.running();
   }
 
   running(): Executable {
-    return readFileSync(readlinkSync(join(this.places.run_system, "app")), "utf8");
+    return this.#linked("app");
+  }
+
+  #choose(...args: string[]): void {
+    const { status, stderr } = spawnSync("sh", [CHOOSE_APP, ...args], { encoding: "utf8" });
+    if (status !== 0) throw new Error(`choose-app failed: ${stderr}`);
+  }
+
+  #linked(name: string): Executable {
+    return readFileSync(readlinkSync(join(this.places.run_system, name)), "utf8");
   }
 
   get slot(): Slot {

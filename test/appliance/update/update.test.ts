@@ -256,6 +256,15 @@ test("choose-app takes versions for older and newer as everybody does", async ()
   }
 });
 
+test("set-up runs what has proved itself, and leaves a trial to the service", async () => {
+  const box = appliance();
+  expect(box.startSetup()).toBe("good 1.0.0");
+  await box.update(await maker.app("good 1.1.0", { version: "1.1.0" }));
+  await box.apply(await maker.app("good 1.2.0", { version: "1.2.0" }));
+  box.boot(); // the power went before it was started
+  expect([box.startSetup(), box.running()]).toEqual(["good 1.1.0", "good 1.2.0"]);
+});
+
 test("links that lead elsewhere, and names that are none, are not followed", async () => {
   const box = appliance();
   const elsewhere = join(box.root, "elsewhere");

@@ -6,6 +6,7 @@ import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { syncFolder, writeAtomic } from "../../../store/atomic-file.ts";
 import type { Places } from "../../places.ts";
+import { writePrivate } from "../../private-file.ts";
 import type { Box } from "../box.ts";
 import type { LoginSettings, SshSettings } from "../wishes.ts";
 
@@ -15,8 +16,7 @@ const ADMIN = "admin";
 export async function setLogin({ name, password_hash }: LoginSettings, { places }: Box): Promise<string> {
   const before = await readLogin(places);
   const login = { name: name ?? before.name ?? ADMIN, password_hash: password_hash ?? before.password_hash ?? "*" };
-  await mkdir(places.system, { recursive: true, mode: 0o700 });
-  await writeAtomic(join(places.system, "login"), `${login.name}\n${login.password_hash}\n`, 0o600);
+  await writePrivate(join(places.system, "login"), `${login.name}\n${login.password_hash}\n`);
   return `the account to log in with is ${login.name}${login.password_hash === "*" ? "" : ", with the password that was given"}`;
 }
 
@@ -38,7 +38,7 @@ export async function setSsh({ keys, password_authentication }: SshSettings, { p
   // sshd reads it as the user who logs in.
   const lines = ["# From the set-up file on the card", ...keys].map((line) => `${line}\n`);
   await writeAtomic(join(kept, "authorized_keys"), lines.join(""), 0o644);
-  if (password_authentication) await writeAtomic(join(kept, "password.conf"), "PasswordAuthentication yes\n", 0o600);
+  if (password_authentication) await writePrivate(join(kept, "password.conf"), "PasswordAuthentication yes\n");
   else await rm(join(kept, "password.conf"), { force: true });
   await syncFolder(kept);
   const ways = [

@@ -8,13 +8,12 @@ import { join } from "node:path";
 import { ProblemsError } from "../../../pipeline/problem.ts";
 import { suggestion } from "../../../pipeline/suggest.ts";
 import { quote } from "../../../pipeline/words.ts";
-import { linkAtomic, writeAtomic } from "../../../store/atomic-file.ts";
+import { linkAtomic } from "../../../store/atomic-file.ts";
+import { keepHostname } from "../../network/hostname.ts";
 import type { Box } from "../box.ts";
 
 export async function setHostname(written: string, { places }: Box): Promise<string> {
-  const name = written.toLowerCase();
-  await mkdir(places.system, { recursive: true, mode: 0o700 });
-  await writeAtomic(join(places.system, "hostname"), `${name}\n`);
+  const name = await keepHostname(places, written);
   return `the box is called ${name}, and found as ${name}.local`;
 }
 

@@ -2,14 +2,14 @@
 //
 // Wi-Fi. The password is gone from the file once it was taken over, and the file may change afterwards: so the box
 // remembers it, for the same network.
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ProblemsError } from "../../../pipeline/problem.ts";
 import { quote } from "../../../pipeline/words.ts";
-import { writeAtomic } from "../../../store/atomic-file.ts";
 import { writeAccessPointSettings } from "../../network/access-point-settings.ts";
 import { writeWifi } from "../../network/write-wifi.ts";
 import type { Places } from "../../places.ts";
+import { writePrivate } from "../../private-file.ts";
 import type { Box } from "../box.ts";
 import type { AccessPointSettings, WifiSettings } from "../wishes.ts";
 
@@ -47,6 +47,5 @@ async function rememberedPassword(ssid: string, { setup }: Places): Promise<stri
 }
 
 async function remember(wifi: Remembered, { setup }: Places): Promise<void> {
-  await mkdir(setup, { recursive: true, mode: 0o700 });
-  await writeAtomic(join(setup, "wifi.json"), `${JSON.stringify(wifi)}\n`, 0o600);
+  await writePrivate(join(setup, "wifi.json"), `${JSON.stringify(wifi)}\n`);
 }
