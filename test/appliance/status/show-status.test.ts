@@ -98,7 +98,7 @@ test.each([
     "ActiveState=activating\nSubState=auto-restart\nResult=exit-code",
     /fault: the service does not come up \(exit-code\)/,
   ],
-  ["ActiveState=failed\nSubState=failed\nResult=watchdog", /\(watchdog\); see stagebox-status.txt/],
+  ["ActiveState=failed\nSubState=failed\nResult=watchdog", /\(watchdog\); sudo stagebox doctor/],
   ["ActiveState=inactive\nSubState=dead\nInactiveEnterTimestampMonotonic=123", /the service was stopped/],
   ["ActiveState=activating\nSubState=start-pre\nResult=success", /starting/],
   ["", /starting/],
