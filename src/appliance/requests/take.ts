@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Requests as root takes them out of a folder that belongs to somebody else: that may hold links, pipes, folders and
-// anything else under any name, and may change while it is looked at. A file is opened once, without following a link,
-// and what is open is what is asked and read. Whatever is there is gone afterwards, good or bad: systemd starts root's
-// work as long as the folder holds anything.
+// anything else under any name, and may change while it is looked at, or become a link to a folder of root's. So the
+// folder is opened once, and each file in it, without following a link, and what is open is what is asked and read.
+// Whatever is there is gone afterwards, good or bad: systemd starts root's work as long as the folder holds anything.
 import {
   closeSync,
   constants,
@@ -32,31 +32,53 @@ export interface TakenRequest {
 export function takeRequests(places: Places): { taken: TakenRequest[]; refused: string[] } {
   const taken: TakenRequest[] = [];
   const refused: string[] = [];
-  for (const name of namesIn(places.requests)) {
-    const read = readOnce(join(places.requests, name), lstatSync(places.run).uid);
-    remove(places, name);
-    const known = readRequestName(name);
-    const request = known && read.text !== undefined ? readRequest(known.kind, read.text) : undefined;
-    if (known && typeof request === "object") taken.push({ ...known, request });
-    else refused.push(`${JSON.stringify(name.slice(0, 64))} ${read.fault ?? request ?? "is no name of a request"}`);
+  const folder = openFolder(places.requests, (fault) => refused.push(fault));
+  if (folder === undefined) return { taken, refused };
+  try {
+    for (const bytes of namesIn(folder)) {
+      const path = pathIn(folder, bytes);
+      const read = readOnce(path, lstatSync(places.run).uid);
+      remove(path, places);
+      const name = bytes.toString();
+      const known = readRequestName(name);
+      const request = known && read.text !== undefined ? readRequest(known.kind, read.text) : undefined;
+      if (known && typeof request === "object") taken.push({ ...known, request });
+      else refused.push(`${JSON.stringify(name.slice(0, 64))} ${read.fault ?? request ?? "is no name of a request"}`);
+    }
+  } finally {
+    closeSync(folder);
   }
   return { taken, refused };
 }
 
-function namesIn(folder: string): string[] {
+/** Undefined if there is none; what lies there in its place is taken away. */
+function openFolder(path: string, refuse: (fault: string) => void): number | undefined {
   try {
-    // A hidden one is still being written, and starts nobody: systemd's DirectoryNotEmpty= does not count it either.
-    return readdirSync(folder)
-      .filter((name) => !name.startsWith("."))
-      .sort();
+    return openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return undefined;
+    if (code !== "ELOOP" && code !== "ENOTDIR") throw error;
+    unlinkSync(path);
+    refuse(`${path} is no folder`);
+    return undefined;
   }
 }
 
+/** As bytes: a name that is no text could not be found again by its letters, nor be removed. */
+function namesIn(folder: number): Buffer[] {
+  // A hidden one is still being written, and starts nobody: systemd's DirectoryNotEmpty= does not count it either.
+  return readdirSync(`/proc/self/fd/${folder}`, { encoding: "buffer" })
+    .filter((name) => name[0] !== ".".charCodeAt(0))
+    .sort(Buffer.compare);
+}
+
+function pathIn(folder: number, name: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`/proc/self/fd/${folder}/`), name]);
+}
+
 /** `owner`: whose requests are heard. */
-function readOnce(path: string, owner: number): { text?: string; fault?: string } {
+function readOnce(path: Buffer, owner: number): { text?: string; fault?: string } {
   let file: number;
   try {
     // Without waiting for a pipe's other end.
@@ -78,13 +100,13 @@ function readOnce(path: string, owner: number): { text?: string; fault?: string 
 }
 
 /** A folder is not emptied, since it could become another one meanwhile, but put aside until the next boot. */
-function remove({ requests, run_system }: Places, name: string): void {
+function remove(path: Buffer, { run_system }: Places): void {
   try {
-    unlinkSync(join(requests, name));
+    unlinkSync(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
     const aside = join(run_system, "refused");
     mkdirSync(aside, { recursive: true, mode: 0o700 });
-    renameSync(join(requests, name), join(aside, crypto.randomUUID()));
+    renameSync(path, join(aside, crypto.randomUUID()));
   }
 }

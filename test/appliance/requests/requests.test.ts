@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmdirSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -86,9 +87,10 @@ test("whatever lies there, it is gone afterwards, and nothing else was touched",
   leave("update-d.json", '{"file":"../../etc/shadow.stagebox","allow_older":false}');
   leave("update-e.json", '{"file":"x.stagebox"}');
   leave("é\n.json", "{}");
+  writeFileSync(Buffer.from(join(places.requests, "reboot-\xff.json"), "latin1"), "{}");
   await serve();
   expect(done).toEqual([]);
-  expect(told).toHaveLength(16);
+  expect(told).toHaveLength(17);
   for (const fault of [
     "cannot be opened (ELOOP)",
     "is no file",
@@ -105,6 +107,21 @@ test("whatever lies there, it is gone afterwards, and nothing else was touched",
     expect(told.some((it) => it.includes(fault))).toBe(true);
   expect(readdirSync(places.requests)).toEqual([]);
   expect(readFileSync(secret, "utf8")).toBe("{}");
+});
+
+test("a link in the folder's place is taken away, and what it leads to is left alone", async () => {
+  const elsewhere = join(places.root, "elsewhere");
+  mkdirSync(join(elsewhere, "folder"), { recursive: true });
+  writeFileSync(join(elsewhere, "file"), "{}");
+  rmdirSync(places.requests);
+  symlinkSync(elsewhere, places.requests);
+  await serve();
+  expect(readdirSync(elsewhere)).toEqual(["file", "folder"]);
+  expect(existsSync(places.requests)).toBe(false);
+  expect(told).toEqual([`a request was refused: ${places.requests} is no folder`]);
+  await askRoot(places, "power-off", {}, "1");
+  await serve();
+  expect(done).toEqual(['1 {"kind":"power-off"}']);
 });
 
 test("a request that is still being written is left alone", async () => {
