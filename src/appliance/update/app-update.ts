@@ -2,21 +2,20 @@
 //
 // The application alone: a new executable beside the others, tried once by choose-app, kept if it does its work.
 // trial -> tried -> current is one link that is renamed, so nothing here can be half done.
-import { existsSync, mkdirSync, readdirSync, readlinkSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { linkAtomic, syncFolder } from "../../store/atomic-file.ts";
 import { readText } from "../read.ts";
 import type { BundleReader } from "./bundle-reader.ts";
 import { watchHealth } from "./health.ts";
-import { linkedVersion } from "./installed.ts";
+import { EXECUTABLE, executableIn, IMAGE_INSTEAD, linkedVersion, readLink } from "./installed.ts";
 import type { UnderWay } from "./journal.ts";
 import type { Payload } from "./manifest.ts";
 import { folderOf } from "./rules.ts";
 import type { UpdateContext } from "./update-context.ts";
 
 const UNPACKING = ".unpacking";
-const EXECUTABLE = "stagebox";
 
 /** Leaves the new executable in its place, where nobody looks yet. Throws ProblemsError. */
 export async function unpackApp(bundle: BundleReader, under_way: UnderWay, context: UpdateContext): Promise<UnderWay> {
@@ -41,6 +40,8 @@ export async function unpackApp(bundle: BundleReader, under_way: UnderWay, conte
   }
   await syncFolder(unpacking);
   const folder = folderOf(bundle.manifest);
+  // One that is damaged, or gave way to the image's own: what proved itself then must do so again.
+  if (linkedVersion(context.places, "current") === folder) rmSync(join(app, "current"));
   rmSync(join(versions, folder), { recursive: true, force: true }); // one that was tried before
   renameSync(unpacking, join(versions, folder));
   await syncFolder(versions);
@@ -99,8 +100,9 @@ function whyDropped({ places }: UpdateContext): string {
 
 async function committed(under_way: UnderWay, context: UpdateContext): Promise<void> {
   const { app, run_system } = context.places;
+  rmSync(join(app, IMAGE_INSTEAD), { force: true });
   await syncFolder(app);
-  await linkAtomic(join(run_system, "committed"), join(app, "versions", under_way.folder ?? "", EXECUTABLE));
+  await linkAtomic(join(run_system, "committed"), executableIn(under_way.folder ?? "", context.places));
   tidyVersions(context);
   await context.end(under_way, "committed", `version ${under_way.version} runs`);
 }
@@ -112,16 +114,8 @@ async function rollBack(under_way: UnderWay, reason: string, context: UpdateCont
   for (const link of ["trial", "tried"] as const)
     if (linkedVersion(places, link) === folder) rmSync(join(places.app, link), { force: true });
   await syncFolder(places.app);
-  const isRunning = readLink(join(places.run_system, "app")) === join(places.app, "versions", folder, EXECUTABLE);
+  const isRunning = readLink(join(places.run_system, "app")) === executableIn(folder, places);
   if (isRunning) await host.restartService();
   else tidyVersions(context);
   await context.end(under_way, "rolled-back", `version ${version} was taken back: ${reason}`);
-}
-
-function readLink(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is installed on this box, found as /usr/lib/stagebox/choose-app finds it.
+// What is installed on this box, by the word of /usr/lib/stagebox/choose-app, which has also seen whether it is whole.
 import { readlinkSync } from "node:fs";
 import { join } from "node:path";
 import semver from "semver";
 import { type Image, readImage } from "../image.ts";
 import type { Places } from "../places.ts";
-import { readText } from "../read.ts";
 
 export interface Installed {
   image: Image;
@@ -21,15 +20,19 @@ export interface Installed {
 export function readInstalled(places: Places): Installed | undefined {
   const image = readImage(places);
   if (!image) return undefined;
+  const executable = readLink(join(places.run_system, "committed"));
   const folder = linkedVersion(places, "current");
   const version = folder && versionOf(folder);
-  const isOwn =
-    !version ||
-    semver.lt(version, image.version) ||
-    readText(join(places.app, IMAGE_INSTEAD)) === imageInstead(image.build, folder);
   const own = { image, arch: process.arch, version: image.version, folder: undefined };
-  return isOwn ? own : { ...own, version, folder };
+  return version && executable === executableIn(folder, places) ? { ...own, version, folder } : own;
 }
+
+/** What came by update. */
+export function executableIn(folder: string, { app }: Places): string {
+  return join(app, "versions", folder, EXECUTABLE);
+}
+
+export const EXECUTABLE = "stagebox";
 
 /** Says which image's own executable runs although a newer one had come by update. */
 export const IMAGE_INSTEAD = "image-instead";
@@ -39,9 +42,14 @@ export type VersionLink = "current" | "trial" | "tried";
 
 /** The folder below `versions` that a link names. */
 export function linkedVersion({ app }: Places, link: VersionLink): string | undefined {
+  const [, name] = /^versions\/([0-9][0-9A-Za-z.-]*)$/.exec(readLink(join(app, link)) ?? "") ?? [];
+  return name && versionOf(name) ? name : undefined;
+}
+
+/** Undefined where there is no link. */
+export function readLink(path: string): string | undefined {
   try {
-    const [, name] = /^versions\/([0-9][0-9A-Za-z.-]*)$/.exec(readlinkSync(join(app, link))) ?? [];
-    return name && versionOf(name) ? name : undefined;
+    return readlinkSync(path);
   } catch {
     return undefined;
   }

@@ -100,6 +100,23 @@ test("an image with a newer executable runs its own; one whose update is damaged
   expect(box.running()).toBe("good 1.2.0-rc.1");
 });
 
+test("what is damaged, or gave way to an older image, is installed again by the same bundle", async () => {
+  const box = appliance();
+  const bundle = await maker.app("good 1.1.0", { version: "1.1.0" });
+  await box.update(bundle);
+  writeFileSync(join(box.places.app, "versions", box.versions()[0] ?? "", "stagebox"), "goof 1.1.0");
+  expect(box.startService()).toBe("good 1.0.0");
+  await box.update(bundle);
+  expect(box.running()).toBe("good 1.1.0");
+  const older = await maker.image(rootOf("1.0.5", "good 1.0.5"), BOOT, { version: "1.0.5", build: "b105" });
+  await box.update(older);
+  expect(box.running()).toBe("good 1.0.5");
+  await box.update(bundle);
+  box.boot();
+  expect(box.running()).toBe("good 1.1.0");
+  expect(box.startService()).toBe("good 1.1.0");
+});
+
 test("what is started again and again gives way to the image's own", async () => {
   const box = appliance();
   await box.update(await maker.app("good 1.1.0", { version: "1.1.0" }));
