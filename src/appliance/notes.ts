@@ -2,6 +2,7 @@
 //
 // What root has to tell those who use the box: /run/stagebox-system/notes, a line a note, a file for each who has any
 // (image/layers/storage/files/usr/lib/stagebox/data-lost is one). The service shows them.
+import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { writeAtomic } from "../store/atomic-file.ts";
@@ -27,4 +28,9 @@ export function readSystemNotes({ notes: folder }: Pick<Places, "notes">): strin
     .filter((line) => line !== "")
     .map((line) => line.slice(0, MOST_CHARS))
     .slice(0, MOST);
+}
+
+/** Memory stands in for the data partition until the next start: /usr/lib/stagebox/data-lost says so in a note. */
+export function dataIsLost({ notes }: Pick<Places, "notes">): boolean {
+  return existsSync(join(notes, "data"));
 }

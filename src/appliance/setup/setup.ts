@@ -8,6 +8,7 @@ import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import type { Path } from "../../pipeline/document.ts";
 import { messageOf, type Problem } from "../../pipeline/problem.ts";
+import { dataIsLost } from "../notes.ts";
 import type { Places } from "../places.ts";
 import { applyWishes } from "./apply.ts";
 import { countAttempt, forgetAttempts, MOST_ATTEMPTS } from "./attempts.ts";
@@ -55,7 +56,8 @@ async function applyCard(box: Box): Promise<Outcome> {
     notes: [...sheets.flatMap((sheet) => sheet.notes), ...notes],
   };
   await writeLater(later, places);
-  for (const sheet of sheets) {
+  // In memory nothing is safe: once the data partition is back, all of the file is new to it.
+  for (const sheet of dataIsLost(places) ? [] : sheets) {
     const secrets = [...taken].flatMap((key) => sheet.wishes[key]?.secrets ?? []);
     await removeSecrets(sheet, secrets, report, places);
   }

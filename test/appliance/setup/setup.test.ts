@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { readSettings } from "../../../src/appliance/settings.ts";
 import { setUp } from "../../../src/appliance/setup/setup.ts";
@@ -88,6 +98,21 @@ describe("a whole file", () => {
     expect(changed).toHaveLength(3);
     for (const line of changed) expect(line).toMatch(/^# (password|token): the box has taken it over/);
     expect(changed[0]).toEndWith("# on the door");
+  });
+
+  test("keeps them while memory stands in for the data partition, which has them at a later start", async () => {
+    const box = newBox();
+    box.write("stagebox.toml", WHOLE);
+    mkdirSync(box.places.notes, { recursive: true });
+    writeFileSync(join(box.places.notes, "data"), "The data partition cannot be used\n");
+    expect((await setUp(box))?.taken).toEqual([]);
+    expect(card(box)).toBe(WHOLE);
+    rmSync(join(box.places.root, "data"), { recursive: true });
+    rmSync(box.places.notes, { recursive: true });
+    await setUp(box);
+    const [network = ""] = readdirSync(join(box.places.system, "iwd"));
+    expect(box.read(`data/system/iwd/${network}`)).toContain("Passphrase=correct horse");
+    for (const secret of SECRETS) expect(card(box).replace(/^channel.*/m, "")).not.toContain(secret);
   });
 
   test("none of its secrets is in a report, and what holds them is root's", async () => {
