@@ -131,6 +131,14 @@ test("nothing that was put into the file moves the cursor", () => {
   expect(has("dev/tty1")).not.toContain("\u001b]0");
 });
 
+test.each(["mkfifo status.txt", "ln -s ../../secret status.txt"])("%s: neither shown nor waited for", (make) => {
+  put("secret", "a password\n");
+  put("run/stagebox/status.json", "{}");
+  expect(Bun.spawnSync(make.split(" "), { cwd: join(root, "run/stagebox") }).success).toBe(true);
+  show();
+  expect(screen()).toContain("STAGEBOX  starting");
+});
+
 test("a box without screen, serial line or light gets by", () => {
   for (const path of ["dev", "sys"]) rmSync(join(root, path), { recursive: true });
   says();
