@@ -253,6 +253,14 @@ describe("the layers", () => {
     expect(build).toMatch(/^[0-9a-f]{16}$/);
   });
 
+  test("give the service's user no group that is as good as root", () => {
+    const { root } = lay();
+    const members = readFileSync(join(root, "usr/lib/sysusers.d/stagebox.conf"), "utf8").matchAll(
+      /^m stagebox (.+)$/gm,
+    );
+    expect([...members].map(([, group]) => group).sort()).toEqual(["dialout", "gpio", "i2c", "spi"]);
+  });
+
   test("have no two files of the same name, of which one would win by the name of its folder", () => {
     const laid = [...new Glob("*/files/**").scanSync({ cwd: join(images, "layers"), dot: true })];
     const places = laid.map((path) => path.split("/").slice(2).join("/"));
