@@ -9,7 +9,7 @@ import type { Places } from "../places.ts";
 import { writePrivate } from "../private-file.ts";
 import type { Box } from "./box.ts";
 import { lastReport, placed, publishReport, type Report } from "./report.ts";
-import type { PipelineOrder } from "./service-side.ts";
+import type { PipelineOrder, ServiceAnswer } from "./service-side.ts";
 import type { PluginSource } from "./wishes.ts";
 
 export interface Later {
@@ -35,27 +35,38 @@ export async function writeLater(later: Later, places: Places): Promise<void> {
   else await rm(path, { force: true });
 }
 
-/** Undefined if there is nothing to do. */
-export async function doLater(box: Box): Promise<Report | undefined> {
-  const { places } = box;
+/** Undefined if there is nothing to do. One plugin after the other, and noted down: a server that is slow, or a power cut,
+ * costs none of those that came before it, and keeps none of those behind it waiting for another time. */
+export async function doLater({ places, service, now }: Box): Promise<Report | undefined> {
   const later = await readLater(places);
   const report = await lastReport(places);
   if (!later || !report) return undefined;
   const { plugins, pipeline } = later;
-  const order = { plugins: plugins.map(({ source }) => source), ...(pipeline && { pipeline: pipeline.order }) };
-  const left: Later = { plugins: [] };
-  for (const { part, index = 0, done, problems, again } of await box.service.obey(order)) {
-    const plugin = part === "plugin" ? plugins[index] : undefined;
+  const left: Later = { ...later, plugins: [...plugins] };
+  const hear = ({ done, problems }: ServiceAnswer, place: Place) => {
     if (done !== undefined) report.done.push(done);
-    else if (plugin && again) left.plugins.push(plugin);
-    else if (part === "pipeline" && pipeline && left.plugins.length > 0) left.pipeline = pipeline;
-    else report.problems.push(...placed(problems, (plugin ?? pipeline)?.place ?? {}));
+    else report.problems.push(...placed(problems, place));
+  };
+  const note = async () => {
+    Object.assign(report, { pending: pendingLines(left), restart: false, time: now().toISOString() });
+    await publishReport(report, places).catch(() => {}); // nobody can write to the card
+    await writeLater(left, places);
+  };
+  for (const plugin of plugins) {
+    const [answer] = await service.obey({ plugins: [plugin.source] }).catch(() => []);
+    if (!answer || (answer.done === undefined && answer.again)) continue;
+    hear(answer, plugin.place);
+    left.plugins.splice(left.plugins.indexOf(plugin), 1);
+    if (left.plugins.length > 0) await note();
   }
-  report.pending = pendingLines(left);
-  report.restart = false;
-  report.time = box.now().toISOString();
-  await publishReport(report, places);
-  await writeLater(left, places);
+  if (pipeline) {
+    const [answer] = await service.obey({ plugins: [], pipeline: pipeline.order });
+    if (answer && (answer.done !== undefined || left.plugins.length === 0)) {
+      hear(answer, pipeline.place);
+      delete left.pipeline;
+    }
+  }
+  await note();
   return report;
 }
 

@@ -7,7 +7,9 @@ import { doLater } from "../../appliance/setup/later.ts";
 import { reportLines } from "../../appliance/setup/report.ts";
 import type { ServiceAnswer, ServiceOrder, ServiceSide } from "../../appliance/setup/service-side.ts";
 import { setUp } from "../../appliance/setup/setup.ts";
+import { isAddress } from "../../appliance/setup/steps/service.ts";
 import { isCompiled } from "../../asset.ts";
+import { LIMITS } from "../../plugins/install/limits.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 
@@ -25,8 +27,9 @@ export async function setUpAppliance(root: string, later: boolean, output: Outpu
 }
 
 const SERVICE_USER = "stagebox";
-/** A plugin is tried out before it is let in. */
+/** A plugin is tried out before it is let in; what is not on the card has to be fetched, too. */
 const ORDER_MS = 150_000;
+const timeOf = ({ plugins }: ServiceOrder) => ORDER_MS + plugins.filter(isAddress).length * LIMITS.download_ms;
 
 /** This executable once more, as the service's user. The order comes by a pipe: everybody can read a command line. */
 class ServiceProcess implements ServiceSide {
@@ -42,7 +45,7 @@ class ServiceProcess implements ServiceSide {
       stdin: new Blob([JSON.stringify(order)]),
       stdout: "pipe",
       stderr: "inherit",
-      timeout: ORDER_MS,
+      timeout: timeOf(order),
       env: { PATH: process.env.PATH, HOME: data, LC_ALL: "C.UTF-8", BUN_RUNTIME_TRANSPILER_CACHE_PATH: "0" },
     });
     const [answer, code] = await Promise.all([new Response(child.stdout).text(), child.exited]);

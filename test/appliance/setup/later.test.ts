@@ -57,6 +57,18 @@ test("plugins from the web, and the pipeline that needs them, come when there is
   expect(status).not.toContain("hunter2");
 });
 
+test("a plugin that takes too long keeps none of the others away", async () => {
+  const box = newBox((order) => {
+    if (order.plugins.includes(A)) throw new Error("the service's user came to exit code 143");
+    return answering({ [A]: "unreachable", [B]: "fine" })(order);
+  });
+  box.write("stagebox.toml", FILE);
+  await setUp(box);
+  for (let time = 0; time < 2; time++)
+    expect(await doLater(box)).toMatchObject({ done: ["installed 0"], problems: [], pending: [LINES[0], PIPELINE] });
+  expect(box.orders.filter(({ plugins }) => plugins.includes(B))).toHaveLength(1);
+});
+
 test("what was fetched and is no good is not fetched again", async () => {
   const box = newBox(answering({ [A]: "broken", [B]: "fine" }));
   box.write("stagebox.toml", FILE);
