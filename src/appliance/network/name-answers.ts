@@ -53,8 +53,20 @@ export async function answerNames(address: string, port = 53): Promise<{ port: n
     socket: {
       data(socket, question, port, sender) {
         const answer = answerName(question, address);
-        if (answer) socket.send(answer, port, sender);
+        // The kernel refuses it once where it has an earlier one to tell of
+        if (answer) tryTwice(() => socket.send(answer, port, sender));
       },
+      error() {}, // an answer came back: whoever asked has gone, as phones do
     },
   });
+}
+
+function tryTwice(act: () => void): void {
+  try {
+    act();
+  } catch {
+    try {
+      act();
+    } catch {} // it cannot be sent there
+  }
 }

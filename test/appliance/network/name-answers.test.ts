@@ -7,6 +7,9 @@ import { answerName, answerNames } from "../../../src/appliance/network/name-ans
 let server: { port: number; close(): void } | undefined;
 afterEach(() => server?.close());
 
+/** `www.example.com`, type A. */
+const question = Buffer.from("12340100000100000000000003777777076578616d706c6503636f6d0000010001", "hex");
+
 test("a resolver is led to the box, whatever it looks for", async () => {
   server = await answerNames("127.0.0.1", 0);
   const resolver = new Resolver({ timeout: 2000, tries: 2 });
@@ -16,8 +19,17 @@ test("a resolver is led to the box, whatever it looks for", async () => {
   await expect(resolver.resolve6("captive.apple.com")).rejects.toThrow();
 });
 
-/** `www.example.com`, type A. */
-const question = Buffer.from("12340100000100000000000003777777076578616d706c6503636f6d0000010001", "hex");
+test("who asks and does not wait for the answer takes it from nobody else", async () => {
+  server = await answerNames("127.0.0.1", 0);
+  for (let times = 0; times < 5; times++) {
+    const asking = await Bun.udpSocket({ connect: { hostname: "127.0.0.1", port: server.port } });
+    asking.send(question);
+    asking.close();
+  }
+  const resolver = new Resolver({ timeout: 2000, tries: 1 });
+  resolver.setServers([`127.0.0.1:${server.port}`]);
+  expect(await resolver.resolve4("captive.apple.com")).toEqual(["127.0.0.1"]);
+});
 
 test("a name has no IPv6 address, which is not to say that there is no such name", () => {
   const ipv6 = Buffer.from(question);
