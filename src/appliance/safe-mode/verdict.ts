@@ -14,7 +14,7 @@ export interface Culprit {
 export interface Measures {
   /** ISO 8601. */
   since: string;
-  /** What was found, in words, oldest first. */
+  /** What was found, in words, oldest first; each once, however long the box goes on like that. */
   reasons: string[];
   quarantined: Culprit[];
   /** Plugins run in processes of their own, whatever they are trusted with. */
@@ -31,7 +31,8 @@ type Step = Partial<Measures> & { reason: string };
 export function verdict(loop: readonly Start[], standing: Measures | undefined, now: Date): Measures {
   const before = standing ?? { since: now.toISOString(), reasons: [], quarantined: [], isolated: false };
   const { reason, ...step } = nextStep(loop, before);
-  return { ...before, ...step, reasons: [...before.reasons, `the box went down ${LOOP_STARTS} times ${reason}`] };
+  const reasons = new Set([...before.reasons, `the box went down ${LOOP_STARTS} times ${reason}`]);
+  return { ...before, ...step, reasons: [...reasons] };
 }
 
 function nextStep(loop: readonly Start[], before: Measures): Step {

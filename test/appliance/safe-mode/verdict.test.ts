@@ -91,3 +91,9 @@ test("a box that goes down all the same does without more each time, and says al
   expect(blame(loop(), fifth)).toMatchObject({ pipeline: "none", isolated: true });
   expect(fifth.reasons).toHaveLength(5);
 });
+
+test("a box that goes down for days does not fill its card with saying so", () => {
+  let measures: Measures | undefined;
+  for (let loops = 0; loops < 100; loops++) measures = blame(loop(doing("running", "alpha")), measures);
+  expect(measures?.reasons).toHaveLength(2);
+});
