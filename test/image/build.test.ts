@@ -261,6 +261,12 @@ describe("the layers", () => {
     expect([...members].map(([, group]) => group).sort()).toEqual(["dialout", "gpio", "i2c", "spi"]);
   });
 
+  test("run no version as root that is on trial", () => {
+    const { root } = lay();
+    const users = run("grep", "-rlE", "(ExecStart|app)=/run/stagebox-system/app\\b", join(root, "usr/lib")).output;
+    expect(users.trim().split("\n")).toEqual([join(root, "usr/lib/systemd/system/stagebox.service")]);
+  });
+
   test("have no two files of the same name, of which one would win by the name of its folder", () => {
     const laid = [...new Glob("*/files/**").scanSync({ cwd: join(images, "layers"), dot: true })];
     const places = laid.map((path) => path.split("/").slice(2).join("/"));
