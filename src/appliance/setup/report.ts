@@ -79,7 +79,12 @@ export function reportLines(report: Report): string[] {
     ...(problems.length > 0
       ? ["To go on, correct the file on this card and start the box again: whatever has changed is applied then."]
       : ["To change something, edit the file on this card and start the box again."]),
-  ];
+  ].map(printable);
+}
+
+/** Names on the card, and words of the service's, must not move a console's cursor. */
+function printable(line: string): string {
+  return line.replace(/\p{Cc}/gu, "?");
 }
 
 function part(title: string, lines: readonly string[]): string[] {

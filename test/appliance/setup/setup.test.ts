@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { readSettings } from "../../../src/appliance/settings.ts";
+import { type Report, reportLines } from "../../../src/appliance/setup/report.ts";
 import { setUp } from "../../../src/appliance/setup/setup.ts";
 import { formatProblem } from "../../../src/pipeline/problem.ts";
 import { KEY, type TestBox, testBoxes } from "./box.fixture.ts";
@@ -190,6 +191,17 @@ describe("a file that changed since", () => {
 });
 
 describe("mistakes", () => {
+  test("move no cursor where they are told, nor do the words of the service's user", async () => {
+    const answer = { part: "pipeline" as const, problems: [{ message: "no\u001b]0;such\u0007 stage" }] };
+    const box = newBox(() => [answer]);
+    box.write("stagebox.toml", 'pipeline = "alpha"\n"\\u009b2J" = 1\n');
+    box.write("rpi-preseed.toml", 'config_version = "1"\n"\\u001b[2J" = 1\n');
+    const lines = reportLines((await setUp(box)) as Report);
+    for (const words of ["no?]0;such? stage", '"?2J" is not known', "line 2: ?[2J has no effect"])
+      expect(lines.join("\n")).toContain(words);
+    expect(lines.filter((line) => /\p{Cc}/u.test(line))).toEqual([]);
+  });
+
   test("cost their own key, and all are told at once", async () => {
     const box = newBox();
     box.write(
