@@ -2,7 +2,8 @@
 //
 // One box, one data folder: two services in one folder would overwrite each other's state and mend each other's open
 // recordings. The lock file names the process that has the folder; one that is no more has left it. A second line says
-// where that box answers, so that the command line finds it.
+// where that box answers, so that the command line finds it. Where the disk is full or read-only there is none: a box
+// must start there, too, or nobody could fetch what it has recorded, nor delete any of it.
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ProblemsError } from "../pipeline/problem.ts";
@@ -21,16 +22,18 @@ export interface FolderLock {
 export function lockFolder(folder: DataFolder): FolderLock {
   const path = folder.file(FILE);
   const own = `${processIdentity(process.pid)}\n`;
+  const lock: FolderLock = {
+    announce: (url) =>
+      void ifWritable(() => {
+        writeFileSync(`${path}.new`, `${own}${url}\n`, { mode: 0o644 });
+        renameSync(`${path}.new`, path);
+      }),
+    unlock: () => void ifWritable(() => rmSync(path, { force: true })),
+  };
   for (let attempt = 0; attempt < 2; attempt++) {
     try {
-      writeFileSync(path, own, { flag: "wx", mode: 0o644 });
-      return {
-        announce(url) {
-          writeFileSync(`${path}.new`, `${own}${url}\n`, { mode: 0o644 });
-          renameSync(`${path}.new`, path);
-        },
-        unlock: () => rmSync(path, { force: true }),
-      };
+      ifWritable(() => writeFileSync(path, own, { flag: "wx", mode: 0o644 }));
+      return lock;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
@@ -41,7 +44,7 @@ export function lockFolder(folder: DataFolder): FolderLock {
           message: `process ${owner.pid} is a Stagebox that uses ${folder.path}; stop it, or choose another folder with --data`,
         },
       ]);
-    rmSync(path, { force: true });
+    if (!ifWritable(() => rmSync(path, { force: true }))) return lock;
   }
   throw new ProblemsError([{ message: `${path} comes back whenever it is removed; see which process makes it` }]);
 }
@@ -58,4 +61,15 @@ export function folderOwner(folder: DataFolder): { pid: number; url?: string } |
   const pid = Number.parseInt(owner, 10);
   if (owner === "" || owner !== processIdentity(pid)) return undefined;
   return { pid, ...(url && { url }) };
+}
+
+/** Whether it could be. */
+function ifWritable(act: () => void): boolean {
+  try {
+    act();
+    return true;
+  } catch (error) {
+    if (["ENOSPC", "EDQUOT", "EROFS"].includes((error as NodeJS.ErrnoException).code ?? "")) return false;
+    throw error;
+  }
 }

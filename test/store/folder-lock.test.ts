@@ -33,3 +33,19 @@ test.each(["999999999 1\n", `${process.pid} 1\n`, "garbage", ""])("%p was left b
   writeFileSync(file, left);
   lockFolder(folder).unlock();
 });
+
+const NAMESPACE = ["unshare", "--map-root-user", "--mount", "sh", "-euc"];
+
+/** Who has no namespaces of their own has no disk to fill. */
+test.skipIf(!Bun.spawnSync([...NAMESPACE, "mount -t tmpfs none /mnt"]).success).each([
+  ["full", 'head -c 1M /dev/zero >"$1/all" || true'],
+  [
+    "read-only, with a lock of somebody's who runs no more",
+    'echo 999999999 1 >"$1/stagebox.lock"; mount -o remount,ro "$1"',
+  ],
+])("a disk that is %s keeps no box from starting", (_, spoil) => {
+  const script = `mount -t tmpfs -o size=64k none "$1"; ${spoil}; "$2" "$3" "$1"`;
+  const locking = [process.execPath, join(import.meta.dir, "lock-folder.ts")];
+  const { exitCode, stderr } = Bun.spawnSync([...NAMESPACE, script, "sh", folder.path, ...locking]);
+  expect([exitCode, stderr.toString().replace(/^head: .*\n/, "")]).toEqual([0, ""]);
+});
