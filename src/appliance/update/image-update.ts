@@ -8,6 +8,7 @@ import semver from "semver";
 import { fileRefusal, ProblemsError } from "../../pipeline/problem.ts";
 import { writeAtomic } from "../../store/atomic-file.ts";
 import { applyBoard } from "../boards/apply-board.ts";
+import { readImage } from "../image.ts";
 import { readSettings } from "../settings.ts";
 import { otherSlot, runningSlot, writeAutoboot } from "./boot-loader.ts";
 import type { BundleReader } from "./bundle-reader.ts";
@@ -90,12 +91,15 @@ export async function tryImage(under_way: UnderWay, context: UpdateContext): Pro
     );
   }
   if (isSameBoot && step === "second-trial") return host.reboot(true); // it has held, and shall start once more
-  const fault = await watchHealth(host, {
-    standard: under_way.standard,
-    seconds: under_way.health_seconds,
-    isThere: () => true,
-    onProgress: (part) => context.tell(under_way, part, `image ${version} runs and is watched`),
-  });
+  const fault =
+    readImage(places)?.build === under_way.build
+      ? await watchHealth(host, {
+          standard: under_way.standard,
+          seconds: under_way.health_seconds,
+          isThere: () => true,
+          onProgress: (part) => context.tell(under_way, part, `image ${version} runs and is watched`),
+        })
+      : `another image started in its place; take out whatever other card is plugged in, or replace this one: it is worn out`;
   if (fault !== undefined) {
     await context.enter(under_way, "rolling-back", `image ${version} is taken back: ${fault}`, fault);
     return host.reboot();

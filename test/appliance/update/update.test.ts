@@ -161,6 +161,15 @@ test("an image that is not healthy is taken back", async () => {
   expect(readFileSync(box.places.autoboot, "utf8")).toBe(autobootText("a"));
 });
 
+test("another image that starts in the place of the one that was written is not kept", async () => {
+  const box = appliance();
+  await box.apply(await maker.image(rootOf("2.0.0", "good 2.0.0"), BOOT, { version: "2.0.0", build: "b200" }));
+  box.flash("b", rootOf("0.9.0", "good 0.9.0"));
+  await box.seeThrough();
+  expect([box.slot, box.running()]).toEqual(["a", "good 1.0.0"]);
+  expect(history(box)[0]).toContain("another image started in its place");
+});
+
 test("power that is lost while an image is tried starts the old one, which says so", async () => {
   const box = appliance();
   await box.apply(await maker.image(rootOf("2.0.0", "good 2.0.0"), BOOT, { version: "2.0.0", build: "b200" }));
