@@ -93,6 +93,7 @@ export async function tryImage(under_way: UnderWay, context: UpdateContext): Pro
   const fault = await watchHealth(host, {
     standard: under_way.standard,
     seconds: under_way.health_seconds,
+    hasStarted: () => true,
     isThere: () => true,
     onProgress: (part) => context.tell(under_way, part, `image ${version} runs and is watched`),
   });
