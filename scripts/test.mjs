@@ -17,6 +17,12 @@ import {
   testPackages,
 } from "./setup.mjs";
 
+/** A run that has gone on for so long begins nothing of which it is not known that it ends soon. */
+const MINUTES = 75;
+/** What the scenarios of the image may take, of which a machine of two cores is through with some. */
+const IMAGE_MINUTES = 30;
+const SUITE_MINUTES = 45;
+
 const quick = process.argv.includes("--quick");
 const cores = availableParallelism();
 const native = (...args) => ["make", "-C", "native", "-s", `-j${cores}`, "test", ...args];
@@ -64,6 +70,13 @@ const suites = [
     command: [bun, "test", "--timeout=120000", `--parallel=${quick ? 2 * cores : cores}`],
     summary: bunSummary,
   },
+  {
+    name: "the card's image in the emulator",
+    command: [process.execPath, "scripts/test-image.mjs", `--minutes=${IMAGE_MINUTES}`],
+    summary: imageSummary,
+    slow: true,
+    minutes: IMAGE_MINUTES,
+  },
 ];
 
 function checked(_output, succeeded) {
@@ -75,6 +88,11 @@ function nativeSummary(output) {
   return { passed: Number(passed ?? 0), failed: Number(failed ?? 0), skipped: Number(skipped ?? 0) };
 }
 
+function imageSummary(output) {
+  const [, passed, failed, skipped] = output.match(/^(\d+) passed, (\d+) failed, (\d+) skipped$/m) ?? [];
+  return { passed: Number(passed ?? 0), failed: Number(failed ?? 0), skipped: Number(skipped ?? 0) };
+}
+
 function bunSummary(output) {
   const count = (word) => Number(output.match(new RegExp(`^ *(\\d+) ${word}$`, "m"))?.[1] ?? 0);
   return { passed: count("pass"), failed: count("fail") + count("errors?"), skipped: count("skip") + count("todo") };
@@ -82,10 +100,9 @@ function bunSummary(output) {
 
 /** Runs a suite and says how it went. One that ends badly, or runs nothing, has at least one failure. */
 function runSuite(suite) {
-  const { name, command, summary, slow, onceMoreIf, needs = [] } = suite;
+  const { name, command, summary, slow, onceMoreIf, needs = [], minutes = 0 } = suite;
   const [program, ...args] = command;
-  const lacking = needs.filter((name) => unavailable.includes(name));
-  const reason = quick && slow ? "--quick" : lacking.length > 0 && `needs ${lacking.join(", ")}`;
+  const reason = reasonToSkip({ slow, needs, minutes });
   if (reason) {
     console.log(`${name}: skipped, ${reason}`);
     return { passed: 0, failed: 0, skipped: 1 };
@@ -96,7 +113,7 @@ function runSuite(suite) {
     env: { STAGEBOX_TEST_DATA: resolve("../shared/data"), ...process.env, ...(quick && { STAGEBOX_QUICK: "1" }) },
     maxBuffer: Infinity,
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: 30 * 60_000,
+    timeout: SUITE_MINUTES * 60_000,
   });
   const output = `${stdout ?? ""}${stderr ?? ""}`;
   if (onceMoreIf?.test(output)) {
@@ -112,6 +129,14 @@ function runSuite(suite) {
   return counts;
 }
 
+function reasonToSkip({ slow, needs, minutes }) {
+  const lacking = needs.filter((name) => unavailable.includes(name));
+  const gone = performance.now() / 60_000;
+  if (quick && slow) return "--quick";
+  if (lacking.length > 0) return `needs ${lacking.join(", ")}`;
+  if (gone + minutes > MINUTES) return `${gone.toFixed(0)} minutes have gone, and it takes up to ${minutes}`;
+}
+
 /** The lines that name a failure, with what stands before them and says why, and the end of the output. */
 function failures(output) {
   const before = 40;
@@ -122,9 +147,9 @@ function failures(output) {
   return lines.filter((line, at) => told(at) && !line.startsWith("(pass)")).join("\n");
 }
 
-/** What was skipped, and why. */
+/** What was skipped, and why, and how many seconds what took. */
 function notices(output) {
-  return [...new Set(output.split("\n").filter((line) => /^(skipped\b|\(skip\)|\(todo\))/.test(line)))];
+  return [...new Set(output.split("\n").filter((line) => /^(skipped\b|\(skip\)|\(todo\)| +\d+\.\d {2})/.test(line)))];
 }
 
 function sentence({ passed, failed, skipped }) {

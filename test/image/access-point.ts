@@ -14,7 +14,7 @@ const OPEN_S = 400;
 
 export async function meetWithoutNetwork(machine: Guest): Promise<void> {
   const phone = await Phone.switchOn(machine);
-  await machine.run("ip link set eth0 down");
+  await machine.run(cables("down"));
   try {
     const { ssid, password } = await ownNetwork(machine);
     expect(await phone.join(ssid, password, 60)).toStartWith("192.168.8.");
@@ -40,10 +40,12 @@ export async function meetWithoutNetwork(machine: Guest): Promise<void> {
     const log = await machine.run("journalctl -b -o cat | grep -c -e 'correct horse' -e 'battery staple' || true");
     expect(log.trim()).toBe("0");
   } finally {
-    await machine.run(
-      "ip link set eth0 up; systemctl stop phone phone-bus; ip netns delete phone; rmmod mac80211_hwsim",
-    );
+    await machine.run(`${cables("up")}; systemctl stop phone phone-bus; ip netns delete phone; rmmod mac80211_hwsim`);
   }
+}
+
+function cables(state: "up" | "down"): string {
+  return `for card in /sys/class/net/eth*; do ip link set "\${card##*/}" ${state}; done`;
 }
 
 async function ownNetwork(machine: Guest): Promise<{ ssid: string; password: string }> {

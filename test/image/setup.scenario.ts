@@ -79,16 +79,16 @@ test("a file full of mistakes is applied as far as it goes, and the box comes up
     .fat(1)
     .write(
       "stagebox.toml",
-      '\uFEFFhostname = “lab-8”\r\ntimezone = "Mars/Base"\r\ncolour = 3\r\n[wifi]\r\nssid = "x\r\n',
+      '\uFEFFhostname = “lab-8”\r\ntimezone = "Mars/Base"\r\ncolour = 3\r\n[wifi]\r\nssid = 5\r\n',
     );
   machine.plugIn();
   tellTime("power to ready, with a broken card", await box.ready());
   expect(await box.ask("GET", "/api/graph")).toMatchObject({ name: "mine", state: "running" });
-  expect(await machine.run("date +%Z")).toMatch(/^CES?T$/);
+  expect(await machine.run("hostname; date +%Z")).toMatch(/^lab-8\nCES?T$/);
   await machine.powerOff();
   const status = machine.fat(1).text("stagebox-status.txt") ?? "";
   console.log(status);
-  expect(status).toMatch(/stagebox\.toml:\d+/);
+  for (const line of [2, 3, 5]) expect(status).toContain(`stagebox.toml, line ${line}:`);
 });
 
 async function ssh(key: string): Promise<{ code: number; output: string }> {

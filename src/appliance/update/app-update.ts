@@ -68,6 +68,7 @@ export async function tryApp(under_way: UnderWay, context: UpdateContext): Promi
   const fault = await watchHealth(host, {
     standard: under_way.standard,
     seconds: under_way.health_seconds,
+    hasStarted: () => is("tried"),
     isThere: () => is("trial") || is("tried"),
     onProgress: (part) => context.tell(under_way, part, `version ${version} runs and is watched`),
   });

@@ -15,6 +15,8 @@ export interface HealthCheck {
   standard: Exclude<ServiceHealth, "none">;
   /** How long it must hold. */
   seconds: number;
+  /** False while the one before still runs, and answers. */
+  hasStarted: () => boolean;
   /** False once something else has taken the place of what is looked at. */
   isThere: () => boolean;
   /** How far, of 1. */
@@ -24,13 +26,13 @@ export interface HealthCheck {
 /** Why it is not healthy; undefined once it has been for long enough. */
 export async function watchHealth(
   host: Host,
-  { standard, seconds, isThere, onProgress }: HealthCheck,
+  { standard, seconds, hasStarted, isThere, onProgress }: HealthCheck,
 ): Promise<string | undefined> {
   const began = host.now();
   let since: number | undefined;
   let faults = 0;
   for (;;) {
-    const health = await host.health();
+    const health = hasStarted() ? await host.health() : "none";
     const isReady = health === "ready" || health === standard;
     if (!isThere()) return "it ended before it had proved itself";
     const now = host.now();

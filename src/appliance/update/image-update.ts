@@ -96,10 +96,11 @@ export async function tryImage(under_way: UnderWay, context: UpdateContext): Pro
       ? await watchHealth(host, {
           standard: under_way.standard,
           seconds: under_way.health_seconds,
+          hasStarted: () => true,
           isThere: () => true,
           onProgress: (part) => context.tell(under_way, part, `image ${version} runs and is watched`),
         })
-      : `another image started in its place; take out whatever other card is plugged in, or replace this one: it is worn out`;
+      : "another image started in its place; take out whatever other card is plugged in, or replace this one: it is worn out";
   if (fault !== undefined) {
     await context.enter(under_way, "rolling-back", `image ${version} is taken back: ${fault}`, fault);
     return host.reboot();

@@ -24,6 +24,8 @@ import { bytesOf, inPieces } from "./bundle.fixture.ts";
 
 export const CHOOSE_APP = join(import.meta.dir, "../../../image/layers/update/files/usr/lib/stagebox/choose-app");
 const PARTITION_BYTES = 64 * 1024;
+const STOPPING_MS = 2500;
+const STARTING_MS = 10_000;
 
 /** `good 1.2.3` does its work, `idle` answers, `bad` does not, `dies` at once, `tires` after a while. */
 export type Executable = string;
@@ -51,6 +53,9 @@ export class FakeAppliance {
   readonly places;
   readonly host: Host;
   #clock = 0;
+  /** When the restart that was asked for comes; what runs answers until then. */
+  #restart_ms = Number.POSITIVE_INFINITY;
+  #answers_ms = 0;
 
   /** Below `root` if there is one already. */
   constructor(
@@ -165,6 +170,7 @@ export class FakeAppliance {
       before = this.boots;
       await resumeUpdate(this.context());
     }
+    if (Number.isFinite(this.#restart_ms)) this.#restart();
   }
 
   versions(): string[] {
@@ -176,7 +182,7 @@ export class FakeAppliance {
     let polls = 0;
     return {
       restartService: async () => {
-        this.startService();
+        this.#restart_ms = this.#clock + STOPPING_MS;
       },
       seeUpdateThrough: async () => {},
       reboot: async (once = false) => {
@@ -185,6 +191,7 @@ export class FakeAppliance {
       },
       powerOff: async () => {},
       health: async () => {
+        if (this.#clock < this.#answers_ms) return "none";
         const [how] = this.running().split(" ");
         if (how === "dies") this.startService();
         if (how === "idle") return "alive";
@@ -195,8 +202,16 @@ export class FakeAppliance {
       now: () => this.#clock,
       sleep: async (ms) => {
         this.#clock += ms;
+        if (this.#clock >= this.#restart_ms) this.#restart();
       },
     };
+  }
+
+  /** The one that was asked for. */
+  #restart(): void {
+    this.#restart_ms = Number.POSITIVE_INFINITY;
+    this.#answers_ms = this.#clock + STARTING_MS;
+    this.startService();
   }
 
   #power(): Power {
