@@ -2,7 +2,7 @@
 /**
  * npm test: everything that can be checked on one machine, each suite by its own runner, added up in the last line.
  * `npm test -- --quick` leaves out what takes minutes: sanitizers, arm64, the executables, and tests that read
- * STAGEBOX_QUICK.
+ * STAGEBOX_QUICK. `npm test -- --image` boots the card's image, too, which takes half an hour more.
  */
 import { spawnSync } from "node:child_process";
 import { availableParallelism } from "node:os";
@@ -75,6 +75,7 @@ const suites = [
     command: [process.execPath, "scripts/test-image.mjs", `--minutes=${IMAGE_MINUTES}`],
     summary: imageSummary,
     slow: true,
+    onRequest: "--image",
     minutes: IMAGE_MINUTES,
   },
 ];
@@ -100,9 +101,9 @@ function bunSummary(output) {
 
 /** Runs a suite and says how it went. One that ends badly, or runs nothing, has at least one failure. */
 function runSuite(suite) {
-  const { name, command, summary, slow, onceMoreIf, needs = [], minutes = 0 } = suite;
+  const { name, command, summary, onceMoreIf } = suite;
   const [program, ...args] = command;
-  const reason = reasonToSkip({ slow, needs, minutes });
+  const reason = reasonToSkip(suite);
   if (reason) {
     console.log(`${name}: skipped, ${reason}`);
     return { passed: 0, failed: 0, skipped: 1 };
@@ -129,10 +130,11 @@ function runSuite(suite) {
   return counts;
 }
 
-function reasonToSkip({ slow, needs, minutes }) {
+function reasonToSkip({ slow, onRequest, needs = [], minutes = 0 }) {
   const lacking = needs.filter((name) => unavailable.includes(name));
   const gone = performance.now() / 60_000;
   if (quick && slow) return "--quick";
+  if (onRequest && !process.argv.includes(onRequest)) return `only with ${onRequest}`;
   if (lacking.length > 0) return `needs ${lacking.join(", ")}`;
   if (gone + minutes > MINUTES) return `${gone.toFixed(0)} minutes have gone, and it takes up to ${minutes}`;
 }
