@@ -11,19 +11,23 @@ const BOX = "192.168.8.1";
 const LAB = { ssid: "lab 5", password: "correct horse" };
 /** A minute without a network, and then the time that an emulated box takes. */
 const OPEN_S = 400;
+/** For what takes seconds in the air. */
+const PATIENCE_S = 200;
 
 export async function meetWithoutNetwork(machine: Guest): Promise<void> {
   const phone = await Phone.switchOn(machine);
   await machine.run(cables("down"));
   try {
     const { ssid, password } = await ownNetwork(machine);
-    expect(await phone.join(ssid, password, 60)).toStartWith("192.168.8.");
+    expect(await phone.join(ssid, password, PATIENCE_S)).toStartWith("192.168.8.");
     await seesThePage(phone);
 
     const token = (await machine.run("cat /data/stagebox/admin-token")).trim();
     const answer = await joins(phone.place, BOX, token, { ...LAB, password: "battery staple" });
     expect([answer.status, answer.body]).toEqual([202, expect.not.stringContaining("battery")]);
-    await waitFor("the end of the box's own network", 30, async () => ((await isOpen(machine)) ? undefined : true));
+    await waitFor("the end of the box's own network", PATIENCE_S, async () =>
+      (await isOpen(machine)) ? undefined : true,
+    );
     await phone.open(LAB.ssid, LAB.password);
     await ownNetwork(machine);
     const attempt = JSON.parse(await machine.run("cat /run/stagebox-system/network.json"));
@@ -31,7 +35,7 @@ export async function meetWithoutNetwork(machine: Guest): Promise<void> {
 
     const again = await joins({ machine }, "127.0.0.1", token, LAB);
     expect(again.status).toBe(202);
-    const address = await waitFor("the box in the other network", 90, async () => {
+    const address = await waitFor("the box in the other network", PATIENCE_S, async () => {
       const list = await machine.run("ip -color=never -4 -o address");
       return /inet (10\.77\.0\.\d+)/.exec(list)?.[1];
     });

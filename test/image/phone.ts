@@ -60,10 +60,12 @@ export class Phone {
     await this.machine.run(`printf '[Security]\\nPassphrase=${password}\\n' > '/run/phone/state/${ssid}.psk'`);
     const device = await this.#device();
     return waitFor(`the phone in ${ssid}`, patience_s, async () => {
-      // By itself iwd looks around ever more seldom; a person has the list open, and taps on the name
-      await this.machine.tryRun(`${IWD_CALL} ${device} net.connman.iwd.Station Scan; sleep 5`);
-      const [network] = await this.#find((it) => it["net.connman.iwd.Network"]?.Name?.data === ssid);
-      if (network) await this.machine.tryRun(`${IWD_CALL} ${network} net.connman.iwd.Network Connect`);
+      // By itself iwd looks around ever more seldom; a person has the list open, and taps on the name, once
+      if ((await this.#find((it) => it["net.connman.iwd.Station"]?.State?.data === "disconnected")).length > 0) {
+        await this.machine.tryRun(`${IWD_CALL} ${device} net.connman.iwd.Station Scan; sleep 5`);
+        const [network] = await this.#find((it) => it["net.connman.iwd.Network"]?.Name?.data === ssid);
+        if (network) await this.machine.tryRun(`${IWD_CALL} ${network} net.connman.iwd.Network Connect`);
+      }
       const list = await this.machine.run(`ip netns exec phone ip -color=never -4 -o address show dev ${this.card}`);
       return /inet ([\d.]+)/.exec(list)?.[1];
     });
