@@ -35,7 +35,7 @@ export class Phone {
     await machine.run('iw phy "$(ls /sys/class/ieee80211 | tail -n 1)" set netns name phone');
     await machine.run(`cat > /run/phone/bus.conf <<'EOF'\n${BUS_RULES}\nEOF`);
     await machine.run(
-      "printf '[General]\\nEnableNetworkConfiguration=true\\n[Network]\\nNameResolvingService=none\\n' > /run/phone/config/main.conf",
+      "printf '[General]\\nEnableNetworkConfiguration=false\\n[Network]\\nNameResolvingService=none\\n' > /run/phone/config/main.conf",
     );
     await machine.run("systemd-run --unit=phone-bus dbus-daemon --config-file=/run/phone/bus.conf --nofork");
     await machine.run("while [ ! -S /run/phone/bus ]; do sleep 1; done");
@@ -61,11 +61,13 @@ export class Phone {
     const device = await this.#device();
     return waitFor(`the phone in ${ssid}`, patience_s, async () => {
       // By itself iwd looks around ever more seldom; a person has the list open, and taps on the name, once
-      if ((await this.#find((it) => it["net.connman.iwd.Station"]?.State?.data === "disconnected")).length > 0) {
+      const [state] = await this.#find((it) => it["net.connman.iwd.Station"]?.State?.data === "connected");
+      if (!state) {
         await this.machine.tryRun(`${IWD_CALL} ${device} net.connman.iwd.Station Scan; sleep 5`);
         const [network] = await this.#find((it) => it["net.connman.iwd.Network"]?.Name?.data === ssid);
         if (network) await this.machine.tryRun(`${IWD_CALL} ${network} net.connman.iwd.Network Connect`);
       }
+      await this.machine.tryRun(`ip netns exec phone /usr/lib/klibc/bin/ipconfig -t 20 -c dhcp ${this.card}`);
       const list = await this.machine.run(`ip netns exec phone ip -color=never -4 -o address show dev ${this.card}`);
       return /inet ([\d.]+)/.exec(list)?.[1];
     });
@@ -75,7 +77,9 @@ export class Phone {
   async open(ssid: string, password: string): Promise<void> {
     const profile = `[Security]\\nPassphrase=${password}\\n[IPv4]\\nAddress=10.77.0.1\\nNetmask=255.255.255.0\\n`;
     await this.machine.run(`rm -f /run/phone/state/*.psk; printf '${profile}' > '/run/phone/state/ap/${ssid}.ap'`);
-    const device = await this.#device();
+    // As a router it gives addresses, too
+    await this.machine.run("sed -i s/false/true/ /run/phone/config/main.conf; systemctl restart phone");
+    const device = await waitFor("the phone's radio", 60, () => this.#device().catch(() => undefined));
     await this.machine.run(
       `busctl --address=${BUS} set-property net.connman.iwd ${device} net.connman.iwd.Device Mode s ap`,
     );
