@@ -49,10 +49,10 @@ const deadline = Date.now() + Number(values.minutes) * MINUTE_MS;
 const minutes = {
   "first-boot": 5,
   setup: 3,
-  "app-update": 8,
-  link: 8,
+  "app-update": 12,
+  link: 7,
   "power-cuts": 14,
-  "image-update": 14,
+  "image-update": 18,
   raspi3b: 2,
   dockerfile: 4,
 };
