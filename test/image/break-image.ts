@@ -8,4 +8,6 @@ const [image = ""] = process.argv.slice(2);
 const boot = readPartitions(image).find(({ name }) => name === "boot_a");
 if (!boot) throw new Error(`${image} has no partition boot_a`);
 const fat = new Fat(image, boot.offset);
-fat.write("cmdline.txt", (fat.text("cmdline.txt") ?? "").replace(/\binit=\S+/, "init=/nothing"));
+// Without its initial RAM disk's init it looks for the root by itself, has no driver for the card, and shall not wait.
+const line = (fat.text("cmdline.txt") ?? "").replace(/\brootwait\b/, "rdinit=/nothing");
+fat.write("cmdline.txt", line);
