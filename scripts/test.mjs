@@ -34,18 +34,18 @@ const suites = [
     summary: checked,
   },
   { name: "TypeScript", command: [process.execPath, "node_modules/.bin/tsc", "--noEmit"], summary: checked },
-  { name: "native", command: native(), summary: nativeSummary },
+  { name: "native", command: native(), summary: printedSummary },
   {
     name: "native, address and undefined behaviour sanitizers",
     command: native("SANITIZE=address,undefined"),
-    summary: nativeSummary,
+    summary: printedSummary,
     slow: true,
   },
   {
     name: "native, thread sanitizer",
     // The engine is where threads meet. The sanitizer's shadow memory does not fit around every randomised layout.
     command: native("SANITIZE=thread", "RUN=setarch -R", "ONLY=engine"),
-    summary: nativeSummary,
+    summary: printedSummary,
     slow: true,
   },
   {
@@ -53,7 +53,7 @@ const suites = [
     // The emulator itself comes to a stand now and then, where threads and signals meet.
     command: ["timeout", "--verbose", "--kill-after=10s", "15m", ...native("TARGET=aarch64-linux-gnu")],
     onceMoreIf: /: it hangs$|^timeout: sending signal.*/m,
-    summary: nativeSummary,
+    summary: printedSummary,
     slow: true,
     needs: ["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross", "qemu-user-static"],
   },
@@ -73,7 +73,7 @@ const suites = [
   {
     name: "the card's image in the emulator",
     command: [process.execPath, "scripts/test-image.mjs", `--minutes=${IMAGE_MINUTES}`],
-    summary: imageSummary,
+    summary: printedSummary,
     slow: true,
     onRequest: "--image",
     minutes: IMAGE_MINUTES,
@@ -84,13 +84,8 @@ function checked(_output, succeeded) {
   return { passed: succeeded ? 1 : 0, failed: 0, skipped: 0 };
 }
 
-function nativeSummary(output) {
-  const [, passed, failed, skipped] = output.match(/^native: (\d+) passed, (\d+) failed, (\d+) skipped$/m) ?? [];
-  return { passed: Number(passed ?? 0), failed: Number(failed ?? 0), skipped: Number(skipped ?? 0) };
-}
-
-function imageSummary(output) {
-  const [, passed, failed, skipped] = output.match(/^(\d+) passed, (\d+) failed, (\d+) skipped$/m) ?? [];
+function printedSummary(output) {
+  const [, passed, failed, skipped] = output.match(/^(?:native: )?(\d+) passed, (\d+) failed, (\d+) skipped$/m) ?? [];
   return { passed: Number(passed ?? 0), failed: Number(failed ?? 0), skipped: Number(skipped ?? 0) };
 }
 

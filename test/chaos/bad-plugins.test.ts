@@ -112,7 +112,7 @@ describe("a bad plugin costs its own output and nothing else", () => {
       await until(`${id} to be ready`, async () => (await service.get(`/api/plugins/${id}`)).body.state === "ready");
       const stage = { id: "bad", type, params: { after: GOOD_BLOCKS } };
       const lostBefore = await lostFrames();
-      const standstill = Standstill.watch();
+      using standstill = new Standstill();
       const inserted = await service.patch({ action: "insert", after: "end", stage });
       expect([inserted.status, inserted.text]).toEqual([200, inserted.text]);
       const [clean, apart, output] = (await Promise.all(

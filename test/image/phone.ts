@@ -61,8 +61,8 @@ export class Phone {
     const device = await this.#device();
     return waitFor(`the phone in ${ssid}`, patience_s, async () => {
       // By itself iwd looks around ever more seldom; a person has the list open, and taps on the name, once
-      const [state] = await this.#find((it) => it["net.connman.iwd.Station"]?.State?.data === "connected");
-      if (!state) {
+      const [joined] = await this.#find((it) => it["net.connman.iwd.Station"]?.State?.data === "connected");
+      if (!joined) {
         await this.machine.tryRun(`${IWD_CALL} ${device} net.connman.iwd.Station Scan; sleep 5`);
         const [network] = await this.#find((it) => it["net.connman.iwd.Network"]?.Name?.data === ssid);
         if (network) await this.machine.tryRun(`${IWD_CALL} ${network} net.connman.iwd.Network Connect`);

@@ -114,7 +114,7 @@ describe.each([
       odometer.take(own);
     };
 
-    const standstill = Standstill.watch();
+    using standstill = new Standstill();
     let bytes = 0;
     let held: Belongings | undefined;
     const pid = service.process.pid;

@@ -18,10 +18,6 @@ export class Standstill {
       )
     : undefined;
 
-  static watch(): Standstill {
-    return new Standstill();
-  }
-
   /** Ends the watch: whether deadlines can be judged. Says why not, once for each `what`. */
   async permits(what: string): Promise<boolean> {
     this.#cyclictest?.kill("SIGINT");
@@ -30,5 +26,10 @@ export class Standstill {
     if (longest_ms > EXCUSES_MS)
       console.log(`skipped: the deadlines of ${what}: the machine stood still for ${longest_ms.toFixed(0)} ms`);
     return longest_ms <= EXCUSES_MS;
+  }
+
+  /** A test that fails before it asks leaves no watch behind. */
+  [Symbol.dispose](): void {
+    this.#cyclictest?.kill("SIGINT");
   }
 }
