@@ -88,7 +88,10 @@ describe("image/build.sh", () => {
     [["--base", "--layout", "ab"], "--base wants a value"],
     [["--base", "raspios"], "wants one FILE.img"],
     [["--base", "raspios", "a.img", "--layout", "ab"], "--layout does not go with"],
+    [["--base", "raspios", "/nowhere/a.img"], "there is no such file"],
     [["--base", "debian", "a.img"], "takes no file"],
+    [["--base", "debian", "--update-key", "/nowhere/update.pub.pem"], "there is no such file"],
+    [["--base", "debian", "--output", ""], "--output wants a value"],
     [["--base", "debian", "--sha256", "0".repeat(64)], "--sha256 goes with --base raspios"],
   ])("%j is refused: %s", (args, complaint) => {
     const { exitCode, complaints } = build(...args);
