@@ -54,27 +54,8 @@ describe("image/build.sh", () => {
     const output = join(folder, "untouched");
     const key = join(folder, "private.pem");
     writeFileSync(key, "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA\n-----END PRIVATE KEY-----\n");
-    const wrong = [
-      "--base",
-      "fedora",
-      "--layout",
-      "raid",
-      "--kernel",
-      "9",
-      "--sha256",
-      "abc",
-      "--executable",
-      "/nowhere",
-    ];
-    const { exitCode, complaints } = build(
-      ...wrong,
-      "--update-key",
-      key,
-      "--frobnicate",
-      "--output",
-      output,
-      "--compress",
-    );
+    const wrong = "--base fedora --layout raid --kernel 9 --sha256 abc --executable /nowhere --frobnicate".split(" ");
+    const { exitCode, complaints } = build(...wrong, "--update-key", key, "--output", output, "--compress");
     expect(exitCode).toBe(2);
     for (const word of ["fedora", "raid", "--kernel 9", "abc", "/nowhere", key, "--frobnicate"])
       expect(complaints).toContain(word);
