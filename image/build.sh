@@ -24,7 +24,8 @@ image/build.sh --base raspios FILE.img[.xz]       the same layer in an official 
   --help
 
 STAGEBOX_CACHE (~/.cache/stagebox) keeps the base between builds. STAGEBOX_MIRROR and STAGEBOX_SECURITY_MIRROR are where
-Debian's packages come from. SOURCE_DATE_EPOCH (the commit's time) is the date of all files.
+Debian's packages come from. SOURCE_DATE_EPOCH (the commit's time) is the date of all files. STAGEBOX_URL is the folder on
+the web where the image will lie, for Raspberry Pi Imager; without it, where it lies here.
 END
 }
 
