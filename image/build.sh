@@ -24,7 +24,8 @@ image/build.sh --base raspios FILE.img[.xz]       the same layer in an official 
   --help
 
 STAGEBOX_CACHE (~/.cache/stagebox) keeps the base between builds. STAGEBOX_MIRROR and STAGEBOX_SECURITY_MIRROR are where
-Debian's packages come from. SOURCE_DATE_EPOCH (the commit's time) is the date of all files.
+Debian's packages come from. SOURCE_DATE_EPOCH (the commit's time) is the date of all files. STAGEBOX_URL is the folder on
+the web where the image will lie, for Raspberry Pi Imager; without it, where it lies here.
 END
 }
 
@@ -38,10 +39,15 @@ while (($# > 0)); do
     --help) usage && exit ;;
     --compress) given[$1]=yes ;;
     --base | --layout | --kernel | --executable | --update-key | --output | --sha256)
-      if (($# == 1)) || [[ $2 == --* ]]; then
+      if (($# == 1)) || [[ -z $2 || $2 == --* ]]; then
         problems+=("$1 wants a value behind it")
       else
-        if [[ $1 == --update-key ]]; then keys+=("$(realpath -- "$2")"); else given[$1]=$2; fi
+        # Some steps work in folders of their own, from where a path means another file.
+        case $1 in
+          --update-key) keys+=("$(realpath -m -- "$2")") ;;
+          --executable | --output) given[$1]=$(realpath -m -- "$2") ;;
+          *) given[$1]=$2 ;;
+        esac
         shift
       fi
       ;;
@@ -71,6 +77,9 @@ for key in "${keys[@]}"; do
 done
 if [[ $base == raspios ]]; then
   ((${#inputs[@]} == 1)) || problems+=("--base raspios wants one FILE.img or FILE.img.xz, and ${#inputs[@]} were given")
+  for file in "${inputs[@]}"; do
+    [[ -f $file ]] || problems+=("$file: there is no such file; download Raspberry Pi OS Lite (64-bit) from raspberrypi.com/software")
+  done
   [[ -z ${given[--layout]-} ]] || problems+=("--layout does not go with --base raspios, which keeps its own")
 elif [[ $base == debian ]]; then
   ((${#inputs[@]} == 0)) || problems+=("--base debian takes no file, and was given: ${inputs[*]}")
@@ -98,8 +107,9 @@ node --input-type=module --eval "$needs" >&2
 
 if [[ -z $executable ]]; then
   executable=$repository/dist/stagebox-linux-arm64
-  sources=(src native/include native/dsp native/engine native/stages native/sources native/plugin-host pipelines package.json)
-  if [[ ! -f $executable || -n $(cd "$repository" && find "${sources[@]}" -newer "$executable" -type f -print -quit) ]]; then
+  sources=(src native plugins pipelines scripts/build.mjs package.json)
+  built=(-path native/build -o -path 'plugins/*/bin')
+  if [[ ! -f $executable || -n $(cd "$repository" && find "${sources[@]}" \( "${built[@]}" \) -prune -o -newer "$executable" -type f -print -quit) ]]; then
     (cd "$repository" && node scripts/build.mjs) >&2
   fi
 fi

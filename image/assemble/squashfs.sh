@@ -5,5 +5,5 @@
 # as long to read, on every start.
 set -euo pipefail
 # It takes the date from the environment or from its options, and refuses both; only the options reach every file.
-env -u SOURCE_DATE_EPOCH mksquashfs "$1" "$2" -noappend -quiet -no-progress -no-exports -comp zstd -Xcompression-level "${STAGEBOX_SQUASHFS_LEVEL:-15}" \
+env -u SOURCE_DATE_EPOCH mksquashfs "$1" "$2" -noappend -quiet -no-progress -no-exports -comp zstd -Xcompression-level 15 \
   -mkfs-time "$SOURCE_DATE_EPOCH" -all-time "$SOURCE_DATE_EPOCH" >&2

@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# image/debian/base.sh stable|backports: a folder with Debian's root file system for arm64 (root/) and what is in it
-# (packages.tsv); prints its path.
+# image/debian/base.sh stable|backports: a folder with Debian's root file system for arm64 (root/); prints its path.
 #
 # It takes minutes, nearly all of them emulated, so that it is kept by the hash of what it is made from; what changes
 # from day to day is laid over a copy. The packages themselves are those of the day: Debian's mirrors keep no others.
@@ -31,8 +30,6 @@ work=$(mktemp -d "$cache/.making.XXXXXX")
 trap 'umount -R "$work"/root/{proc,sys,dev} 2>/dev/null; rm -rf --one-file-system "$work"' EXIT
 chmod 755 "$work"
 "$here/bootstrap.sh" "$kernel" "$(packages | paste -sd,)" "$work/root" >&2
-# shellcheck disable=SC2016 # dpkg-query's own placeholders
-dpkg-query --admindir="$work/root/var/lib/dpkg" -W -f '${Package}\t${Version}\t${Architecture}\t${Source}\n' >"$work/packages.tsv"
 # Another build may have been faster; this one's is then swept away.
 mv -T "$work" "$base" 2>/dev/null || [[ -d $base/root ]]
 echo "$base"

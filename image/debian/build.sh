@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # image/debian/build.sh KERNEL LAYOUT APP WORK OUTPUT: an image from Debian's packages and the application laid out in
-# APP. Prints the path of the image. Beside it lie its parts, of which a signed update of the whole image is made.
+# APP. Prints the path of the image.
 set -euo pipefail
 kernel=$1 layout=$2 app=$3 work=$4 output=$5
 here=$(dirname "$(realpath "$0")")
@@ -33,8 +33,5 @@ mkdir "$parts"
 "$assemble/squashfs.sh" "$root" "$parts/root.squashfs"
 "$assemble/$layout.sh" "$work/boot" "$parts" "$work/image.img"
 
-mkdir -p "$output/$name"
-mv "$parts"/* "$output/$name/"
-cp "$base/packages.tsv" "$output/$name/"
 mv "$work/image.img" "$output/$name.img"
 echo "$output/$name.img"

@@ -26,10 +26,6 @@ command -v systemd-sysusers >/dev/null || {
   echo "systemd-sysusers is missing, which writes the users; install systemd or systemd-standalone-sysusers" >&2
   exit 1
 }
-[[ -f $given && -r $given ]] || {
-  echo "$given: there is no such file; download Raspberry Pi OS Lite (64-bit) from raspberrypi.com/software" >&2
-  exit 1
-}
 
 # Of the file as it was downloaded: that is what the site's checksum is of.
 if [[ -n $sha256 ]]; then

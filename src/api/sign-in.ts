@@ -15,7 +15,7 @@ const REFUSALS: Record<Refusal, () => HttpError> = {
   none: () =>
     new HttpError(
       409,
-      "no code is shown: the last one was used. `stagebox appliance code` on the box shows another, and so does its next start",
+      "no code is shown: the last one was used. `sudo stagebox appliance code` on the box shows another, and so does its next start",
     ),
 };
 

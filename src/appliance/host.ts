@@ -13,7 +13,7 @@ export type ServiceHealth = "ready" | "alive" | "none";
 export interface Host {
   /** Begins; does not wait until it answers. */
   restartService(): Promise<void>;
-  /** Starts what sees an update through: src/appliance/update/resume.ts. */
+  /** Starts what sees an update through: `resumeUpdate` of update/update.ts. */
   seeUpdateThrough(): Promise<void>;
   /** `once`: into the slot that is not the boot loader's own choice, and only this time. */
   reboot(once?: boolean): Promise<void>;

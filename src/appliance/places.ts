@@ -57,6 +57,8 @@ export function placesBelow(root: string) {
     results: join(run_system, "results"),
     /** What people are to be told, a line each. */
     notes: join(run_system, "notes"),
+    /** What the box's screen shows below what the service says, a few lines a file. */
+    screen: join(run_system, "screen.d"),
 
     /** Of the image, and never changed. */
     image: join(root, "usr/lib/stagebox/image.json"),

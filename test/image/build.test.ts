@@ -54,27 +54,8 @@ describe("image/build.sh", () => {
     const output = join(folder, "untouched");
     const key = join(folder, "private.pem");
     writeFileSync(key, "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA\n-----END PRIVATE KEY-----\n");
-    const wrong = [
-      "--base",
-      "fedora",
-      "--layout",
-      "raid",
-      "--kernel",
-      "9",
-      "--sha256",
-      "abc",
-      "--executable",
-      "/nowhere",
-    ];
-    const { exitCode, complaints } = build(
-      ...wrong,
-      "--update-key",
-      key,
-      "--frobnicate",
-      "--output",
-      output,
-      "--compress",
-    );
+    const wrong = "--base fedora --layout raid --kernel 9 --sha256 abc --executable /nowhere --frobnicate".split(" ");
+    const { exitCode, complaints } = build(...wrong, "--update-key", key, "--output", output, "--compress");
     expect(exitCode).toBe(2);
     for (const word of ["fedora", "raid", "--kernel 9", "abc", "/nowhere", key, "--frobnicate"])
       expect(complaints).toContain(word);
@@ -88,7 +69,10 @@ describe("image/build.sh", () => {
     [["--base", "--layout", "ab"], "--base wants a value"],
     [["--base", "raspios"], "wants one FILE.img"],
     [["--base", "raspios", "a.img", "--layout", "ab"], "--layout does not go with"],
+    [["--base", "raspios", "/nowhere/a.img"], "there is no such file"],
     [["--base", "debian", "a.img"], "takes no file"],
+    [["--base", "debian", "--update-key", "/nowhere/update.pub.pem"], "there is no such file"],
+    [["--base", "debian", "--output", ""], "--output wants a value"],
     [["--base", "debian", "--sha256", "0".repeat(64)], "--sha256 goes with --base raspios"],
   ])("%j is refused: %s", (args, complaint) => {
     const { exitCode, complaints } = build(...args);

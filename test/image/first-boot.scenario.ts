@@ -71,7 +71,6 @@ test("the graph is edited while it runs, recorded, measured", async () => {
 });
 
 test("a plugin of one's own runs in its sandbox, on this kernel complete", async () => {
-  await machine.run("mkdir -p /tmp/card && umask 022");
   await machine.send(made("my-gain.zip"), "/tmp/my-gain.zip");
   const install = "/run/stagebox-system/app plugin install /tmp/my-gain.zip --data /data/stagebox";
   expect(await machine.run(`chmod 644 /tmp/my-gain.zip && runuser -u stagebox -- ${install}`, 120_000)).toContain(

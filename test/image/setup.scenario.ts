@@ -92,30 +92,11 @@ test("a file full of mistakes is applied as far as it goes, and the box comes up
 });
 
 async function ssh(key: string): Promise<{ code: number; output: string }> {
-  const child = Bun.spawn(
-    [
-      ...[
-        "ssh",
-        "-i",
-        join(keys, key),
-        "-p",
-        String(machine.ports.ssh),
-        "-o",
-        "IdentitiesOnly=yes",
-        "-o",
-        "BatchMode=yes",
-      ],
-      ...[
-        "-o",
-        "StrictHostKeyChecking=no",
-        "-o",
-        `UserKnownHostsFile=${join(keys, "known")}`,
-        "-o",
-        "ConnectTimeout=60",
-      ],
-      ...["admin@127.0.0.1", "whoami; sudo -n id -u"],
-    ],
-    { stdout: "pipe", stderr: "ignore" },
-  );
+  const options = [
+    ...["IdentitiesOnly=yes", "BatchMode=yes", "ConnectTimeout=60"],
+    ...["StrictHostKeyChecking=no", `UserKnownHostsFile=${join(keys, "known")}`],
+  ].flatMap((option) => ["-o", option]);
+  const to = ["-i", join(keys, key), "-p", String(machine.ports.ssh), ...options, "admin@127.0.0.1"];
+  const child = Bun.spawn(["ssh", ...to, "whoami; sudo -n id -u"], { stdout: "pipe", stderr: "ignore" });
   return { output: await new Response(child.stdout).text(), code: await child.exited };
 }

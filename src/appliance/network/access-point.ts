@@ -42,7 +42,7 @@ export async function offerAccessPoint(
     if (!device) return "no device";
     const networks = await radio.scan();
     await writeNetworkState(places, "networks", networks);
-    const wanted = await wantedSsid(places);
+    const wanted = wantedSsid(places);
     if (wanted) await tellWhy(surroundings, device, wanted, networks);
     if (signal.aborted) break;
     await keepOpen(surroundings, device, await radio.knowsNetworks());

@@ -13,11 +13,10 @@ import type { Attempt } from "./state.ts";
 const PAGE = `http://${ACCESS_POINT_ADDRESS}/setup`;
 
 /** Undefined: it is closed. */
-export async function showAccessPoint({ run_system }: Places, open: AccessPoint | undefined): Promise<void> {
-  const folder = join(run_system, "screen.d");
-  const file = join(folder, "access-point.txt");
+export async function showAccessPoint({ screen }: Places, open: AccessPoint | undefined): Promise<void> {
+  const file = join(screen, "access-point.txt");
   if (!open) return rm(file, { force: true });
-  await mkdir(folder, { recursive: true });
+  await mkdir(screen, { recursive: true });
   const lines = `Wi-Fi      ${open.ssid}, password ${open.password}\n           then ${PAGE}\n`;
   await writeAtomic(file, lines, 0o600);
 }

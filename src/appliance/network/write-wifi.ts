@@ -5,6 +5,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Places } from "../places.ts";
 import { writePrivate } from "../private-file.ts";
+import { readJson } from "../read.ts";
 import { wifiManager } from "./manager.ts";
 import { checkWifi, type Wifi } from "./wifi.ts";
 
@@ -35,9 +36,7 @@ function wantedFile({ system }: Places): string {
 }
 
 /** The network that was set up last; undefined: none ever was. */
-export async function wantedSsid(places: Places): Promise<string | undefined> {
-  const value = await Bun.file(wantedFile(places))
-    .json()
-    .catch(() => undefined);
-  return typeof value?.ssid === "string" ? value.ssid : undefined;
+export function wantedSsid(places: Places): string | undefined {
+  const { ssid } = (readJson(wantedFile(places)) ?? {}) as { ssid?: unknown };
+  return typeof ssid === "string" ? ssid : undefined;
 }

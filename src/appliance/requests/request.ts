@@ -15,7 +15,7 @@ export type RequestKind = SystemRequest["kind"];
 
 /** `update-3f2a9c01d4e5.json` */
 const FILE_NAME = /^(update|reboot|power-off|wifi)-([0-9a-z]{1,32})\.json$/;
-export const BUNDLE_NAME = /^[0-9a-z-]{1,64}\.stagebox$/;
+const BUNDLE_NAME = /^[0-9a-z-]{1,64}\.stagebox$/;
 
 export const requestFile = (kind: RequestKind, id: string): string => `${kind}-${id}.json`;
 

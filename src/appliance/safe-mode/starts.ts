@@ -6,7 +6,7 @@ import { uptime } from "node:os";
 import { readText } from "../read.ts";
 
 /** Within so long, so many starts that did not live are a loop. */
-export const LOOP_S = 300;
+const LOOP_S = 300;
 export const LOOP_STARTS = 3;
 export const MOST_STARTS = 8;
 

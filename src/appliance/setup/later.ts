@@ -2,11 +2,12 @@
 //
 // What a set-up can only do once there is a network: plugins from the web, and the pipeline that needs them. It is noted
 // down, and tried by a unit of its own until it is done or refused; the box runs meanwhile.
-import { readFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Place } from "../../pipeline/document.ts";
 import type { Places } from "../places.ts";
 import { writePrivate } from "../private-file.ts";
+import { readJson } from "../read.ts";
 import type { Box } from "./box.ts";
 import { lastReport, placed, publishReport, type Report } from "./report.ts";
 import type { PipelineOrder, ServiceAnswer } from "./service-side.ts";
@@ -38,8 +39,8 @@ export async function writeLater(later: Later, places: Places): Promise<void> {
 /** Undefined if there is nothing to do. One plugin after the other, and noted down: a server that is slow, or a power cut,
  * costs none of those that came before it, and keeps none of those behind it waiting for another time. */
 export async function doLater({ places, service, now }: Box): Promise<Report | undefined> {
-  const later = await readLater(places);
-  const report = await lastReport(places);
+  const later = readJson(laterFile(places)) as Later | undefined;
+  const report = lastReport(places);
   if (!later || !report) return undefined;
   const { plugins, pipeline } = later;
   const left: Later = { ...later, plugins: [...plugins] };
@@ -68,14 +69,6 @@ export async function doLater({ places, service, now }: Box): Promise<Report | u
   }
   await note();
   return report;
-}
-
-async function readLater(places: Places): Promise<Later | undefined> {
-  try {
-    return JSON.parse(await readFile(laterFile(places), "utf8"));
-  } catch {
-    return undefined;
-  }
 }
 
 /** The condition of stagebox-setup-later.service. */

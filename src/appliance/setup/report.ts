@@ -3,7 +3,6 @@
 // What became of a set-up, for whoever set the box up: beside the file on the card, on the console, and in the
 // service's notes. Nothing in it is secret.
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Place } from "../../pipeline/document.ts";
 import { formatProblem, type Problem } from "../../pipeline/problem.ts";
@@ -11,6 +10,7 @@ import { tellOnCard } from "../card-status.ts";
 import { writeSystemNotes } from "../notes.ts";
 import type { Places } from "../places.ts";
 import { writePrivate } from "../private-file.ts";
+import { readJson } from "../read.ts";
 
 export interface Report {
   /** ISO 8601; a guess until the network has told the time. */
@@ -46,12 +46,8 @@ export async function publishReport(report: Report, places: Places): Promise<voi
   await tellOnCard("setup", reportLines(report), places);
 }
 
-export async function lastReport(places: Places): Promise<Report | undefined> {
-  try {
-    return JSON.parse(await readFile(reportFile(places), "utf8"));
-  } catch {
-    return undefined;
-  }
+export function lastReport(places: Places): Report | undefined {
+  return readJson(reportFile(places)) as Report | undefined;
 }
 
 function reportFile({ setup }: Places): string {

@@ -10,7 +10,7 @@ import {
   sign as signBytes,
   verify as verifyBytes,
 } from "node:crypto";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileRefusal, messageOf } from "../../pipeline/problem.ts";
 
@@ -45,11 +45,14 @@ export function sign(key: KeyObject, bytes: Uint8Array): Uint8Array {
   return signBytes(null, bytes, key);
 }
 
-/** Writes a new private key to `path`, and its public half beside it. Throws if there is one already. Returns where the
- * public half lies. */
+/** Writes a new private key to `path`, and its public half beside it. Returns where that lies. Throws ProblemsError where
+ * either is there already: boxes may go by it. */
 export function makeKeyPair(path: string): string {
   const { publicKey, privateKey } = generateKeyPairSync("ed25519");
   const publicPath = `${path.replace(/\.pem$/, "")}.pub.pem`;
+  for (const file of [path, publicPath])
+    if (existsSync(file))
+      throw fileRefusal(file, "is there already, and a key is never overwritten; name another file");
   writeFileSync(path, privateKey.export({ format: "pem", type: "pkcs8" }), { flag: "wx", mode: 0o600 });
   writeFileSync(publicPath, publicKey.export({ format: "pem", type: "spki" }), { flag: "wx", mode: 0o644 });
   return publicPath;

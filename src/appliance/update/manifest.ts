@@ -18,7 +18,7 @@ export const LIMITS = {
 } as const;
 
 /** What a bundle of a kind holds, in this order. */
-export const PAYLOADS = { app: ["stagebox"], image: ["root.squashfs", "boot.fat"] } as const;
+const PAYLOADS = { app: ["stagebox"], image: ["root.squashfs", "boot.fat"] } as const;
 export type BundleKind = keyof typeof PAYLOADS;
 
 export interface Payload {

@@ -27,6 +27,6 @@ export class UpdateContext {
 
   async end({ id, kind, version, build }: UnderWay, result: Outcome["result"], message: string): Promise<void> {
     await this.journal.end({ id, kind, version, build, result, message, ended: new Date().toISOString() });
-    this.progress.tell({ id, step: result, part: 1, message });
+    this.progress.end({ id, step: result, part: 1, message });
   }
 }

@@ -48,8 +48,9 @@ export async function bundleImageFile({
 
 export function newKey(file: string, output: Output): ExitCode {
   mkdirSync(dirname(file), { recursive: true });
+  const publicFile = makeKeyPair(file);
   output.line(`${file} signs updates: keep it to yourself`);
-  output.line(`${makeKeyPair(file)} goes onto images: image/build.sh --update-key`);
+  output.line(`${publicFile} goes onto images: image/build.sh --update-key`);
   return EXIT.ok;
 }
 

@@ -9,7 +9,7 @@ export const applianceCode = command({
   description:
     "Whoever sends the code to POST /api/sign-in gets an admin's token. It serves once, and the one before it is worth nothing any more. For root and the service's own user.",
   options: { data: DATA_OPTION },
-  examples: ["stagebox appliance code"],
+  examples: ["sudo stagebox appliance code"],
   async run({ options, output }) {
     const { showCode } = await import("../appliance/status.ts");
     return showCode({ data: options.data ?? defaultDataFolder(), output });

@@ -8,7 +8,7 @@ export const applianceStatus = command({
   description:
     "On a box that was started from a Stagebox image: its address, state, pipeline, sign-in code, and what an operator should know. For root and the service's own user.",
   options: { json: JSON_OPTION },
-  examples: ["stagebox appliance status"],
+  examples: ["sudo stagebox appliance status"],
   async run({ options, output }) {
     const { showStatus } = await import("../appliance/status.ts");
     return showStatus({ json: options.json, output });

@@ -24,7 +24,7 @@ class FakeRadio implements Radio {
   constructor(private readonly system: FakeSystem) {}
   device = async () => this.card;
   scan = async () => this.networks;
-  knowsNetworks = async () => (await wantedSsid(places)) !== undefined;
+  knowsNetworks = async () => wantedSsid(places) !== undefined;
   async open({ ssid }: { ssid: string }): Promise<void> {
     if (this.failure) throw this.failure;
     this.system.cards.wlan0 = ["192.168.8.1"];

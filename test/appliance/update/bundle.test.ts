@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { BundleReader } from "../../../src/appliance/update/bundle-reader.ts";
@@ -153,6 +153,17 @@ test("what unpacks to more than it says stops there", async () => {
   };
   await expect(taking()).rejects.toThrow("is damaged");
   expect(seen).toBeLessThan(1_000_000);
+});
+
+test("a key that is there, or whose public half is, is not overwritten", () => {
+  const path = join(maker.folder, "kept.pem");
+  const public_path = makeKeyPair(path);
+  const before = readFileSync(public_path, "utf8");
+  expect(() => makeKeyPair(path)).toThrow("a key is never overwritten");
+  rmSync(path);
+  expect(() => makeKeyPair(path)).toThrow("kept.pub.pem");
+  expect(existsSync(path)).toBe(false);
+  expect(readFileSync(public_path, "utf8")).toBe(before);
 });
 
 test("keys: a folder without any, and one that is of another kind, are said", () => {

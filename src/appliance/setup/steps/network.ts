@@ -2,7 +2,6 @@
 //
 // Wi-Fi. The password is gone from the file once it was taken over, and the file may change afterwards: so the box
 // remembers it, for the same network.
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ProblemsError } from "../../../pipeline/problem.ts";
 import { quote } from "../../../pipeline/words.ts";
@@ -10,12 +9,13 @@ import { writeAccessPointSettings } from "../../network/access-point-settings.ts
 import { writeWifi } from "../../network/write-wifi.ts";
 import type { Places } from "../../places.ts";
 import { writePrivate } from "../../private-file.ts";
+import { readJson } from "../../read.ts";
 import type { Box } from "../box.ts";
 import type { AccessPointSettings, WifiSettings } from "../wishes.ts";
 
 /** A password that was forgotten does not make the network open: somebody else's of that name would do, then. */
 export async function setWifi(given: WifiSettings, { places }: Box): Promise<string> {
-  const password = given.password ?? (await rememberedPassword(given.ssid, places));
+  const password = given.password ?? rememberedPassword(given.ssid, places);
   if (password === undefined)
     throw new ProblemsError([
       { message: `password of ${quote(given.ssid)} is missing; write it, or password = "" if the network has none` },
@@ -37,13 +37,9 @@ interface Remembered {
   password: string;
 }
 
-async function rememberedPassword(ssid: string, { setup }: Places): Promise<string | undefined> {
-  try {
-    const remembered: Partial<Remembered> = JSON.parse(await readFile(join(setup, "wifi.json"), "utf8"));
-    return remembered.ssid === ssid ? remembered.password : undefined;
-  } catch {
-    return undefined;
-  }
+function rememberedPassword(ssid: string, { setup }: Places): string | undefined {
+  const remembered = (readJson(join(setup, "wifi.json")) ?? {}) as Partial<Remembered>;
+  return remembered.ssid === ssid ? remembered.password : undefined;
 }
 
 async function remember(wifi: Remembered, { setup }: Places): Promise<void> {
