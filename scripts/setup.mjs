@@ -41,7 +41,7 @@ export const imagePackages = [
 ];
 
 /** And what its tests start it with. */
-export const emulatorPackages = ["qemu-system-arm", "qemu-utils", "openssh-client"];
+export const emulatorPackages = ["qemu-system-arm", "qemu-utils", "device-tree-compiler", "openssh-client"];
 
 /** Of plugins/, what only some machines can build. */
 const pluginNeeds = { "fftw-backend": ["libfftw3-dev"] };

@@ -51,6 +51,7 @@ const minutes = {
   setup: 3,
   "app-update": 12,
   link: 7,
+  "data-lost": 5,
   "power-cuts": 14,
   "image-update": 18,
   raspi3b: 2,

@@ -2,7 +2,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { bundledPipelines } from "../asset.ts";
-import { defaultDataFolder } from "../config.ts";
 import type { Catalog } from "../pipeline/catalog.ts";
 import type { Document } from "../pipeline/document.ts";
 import { LIMITS } from "../pipeline/limits.ts";
@@ -14,6 +13,7 @@ import { suggestion } from "../pipeline/suggest.ts";
 import { validate } from "../pipeline/validate.ts";
 import { openPluginCatalog, type PluginCatalog } from "../plugins/plugin-catalog.ts";
 import { missingPlugins } from "../runtime/passing-over.ts";
+import { defaultDataFolder } from "./default-data-folder.ts";
 
 /** The catalogue for what is named on the command line, with the plugins that it needs. What cannot be read needs none. */
 export function catalogFor(names: readonly string[]): Promise<PluginCatalog> {
@@ -25,7 +25,7 @@ export function catalogFor(names: readonly string[]): Promise<PluginCatalog> {
       throw error;
     }
   });
-  return openPluginCatalog(defaultDataFolder(), new Set(types));
+  return openPluginCatalog(defaultDataFolder, new Set(types));
 }
 
 /** A pipeline named on the command line. */

@@ -21,14 +21,14 @@ export interface PluginCatalog {
 }
 
 /** The catalogue with those plugins that announce one of `types`, as the box of the data folder would run them; entries
- * of a plugin that is not to be had say why. */
-export async function openPluginCatalog(path: string, types: ReadonlySet<string>): Promise<PluginCatalog> {
+ * of a plugin that is not to be had say why. The folder is asked for only if a type is none of Stagebox's own. */
+export async function openPluginCatalog(folder: () => string, types: ReadonlySet<string>): Promise<PluginCatalog> {
   const catalog = new LiveCatalog();
   const unknown = [...types].filter(
     (type) => ![catalog.sources, catalog.stages, catalog.sinks].some((it) => it.has(type)),
   );
   if (unknown.length === 0) return { catalog, close() {} };
-  const data = new DataFolder(path);
+  const data = new DataFolder(folder());
   const choices = await PluginChoices.open(data, (notice) => console.error(`note: ${notice}`));
   const chosen = chooseVersions(discover(pluginFolders(data)).found, choices.all());
   const wanted = chosen.filter(({ plugin }) => plugin.manifest.stages.some(({ type }) => types.has(type)));

@@ -103,7 +103,7 @@ test("keys and a bundle of an executable are made, and the pair fits", async () 
   const key = folder.path("keys/update.pem");
   expect((await stagebox(["bundle", "key", key])).exitCode).toBe(0);
   expect(statSync(key).mode & 0o777).toBe(0o600);
-  expect((await stagebox(["bundle", "key", key])).stderr).toContain("EEXIST");
+  expect((await stagebox(["bundle", "key", key])).stderr).toContain(`${key}: is there already`);
   const out = folder.path("it.stagebox");
   const { stdout, stderr } = await stagebox([
     "bundle",

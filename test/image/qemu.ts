@@ -26,6 +26,9 @@ interface Board {
 
 const CONSOLE = ["-serial", "chardev:console"];
 
+/** A cortex-a72 as in the Pi 4. */
+export const virtHardware = ["-machine", "virt", "-cpu", "cortex-a72", "-smp", "2", "-m", "1024"];
+
 export const boards = {
   /** A cortex-a72 as in the Pi 4, with virtio for card and network. The card comes as a disk, the box is without Internet. */
   virt: {
@@ -33,7 +36,7 @@ export const boards = {
     serial: "ttyAMA0",
     arguments: ({ shell, ports }) => [
       ...CONSOLE,
-      ...["-machine", "virt", "-cpu", "cortex-a72", "-smp", "2", "-m", "1024"],
+      ...virtHardware,
       ...["-device", "virtio-blk-pci,drive=card,romfile="],
       ...["-netdev", `user,id=lan,restrict=on,${forward(ports.api, 8080)},${forward(ports.ssh, 22)}`],
       ...["-device", "virtio-net-pci,netdev=lan,romfile="],

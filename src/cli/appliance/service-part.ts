@@ -3,7 +3,6 @@
 // The part of a set-up that the service's own user does: plugins first, since the pipeline may need them.
 import type { PipelineOrder, ServiceAnswer, ServiceOrder } from "../../appliance/setup/service-side.ts";
 import { bundledPipelines } from "../../asset.ts";
-import { defaultDataFolder } from "../../config.ts";
 import { namedTypes } from "../../pipeline/named-types.ts";
 import { parse } from "../../pipeline/parse.ts";
 import { fileRefusal, messageOf, type Problem, ProblemsError } from "../../pipeline/problem.ts";
@@ -17,6 +16,7 @@ import { LastStateFile } from "../../store/last-state.ts";
 import { PipelineStore } from "../../store/pipelines.ts";
 import { writeAdminToken } from "../../store/tokens.ts";
 import { UnreachableError } from "../../store/web-file.ts";
+import { defaultDataFolder } from "../default-data-folder.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { BoxClient } from "../plugin/box-client.ts";
@@ -76,7 +76,7 @@ async function choosePipeline({ name, yaml }: PipelineOrder, folder: DataFolder)
     throw fileRefusal(file, `there is no such pipeline; ${suggestion(name, names)}`);
   }
   const document = parse(text, file);
-  const { catalog, close } = await openPluginCatalog(folder.path, namedTypes(document));
+  const { catalog, close } = await openPluginCatalog(() => folder.path, namedTypes(document));
   try {
     const missing = missingPlugins(validate(document, catalog), catalog, () => true);
     if (missing.length > 0) throw new ProblemsError(missing.map((problem) => ({ file, ...problem })));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // stagebox bench: what stages, pipelines and the engine cost on this machine, measured through the engine itself.
-import { defaultDataFolder } from "../../config.ts";
+
 import { simd } from "../../native/engine.ts";
 import type { Catalog } from "../../pipeline/catalog.ts";
 import { suggestion } from "../../pipeline/suggest.ts";
@@ -9,6 +9,7 @@ import { quote } from "../../pipeline/words.ts";
 import { openPluginCatalog } from "../../plugins/plugin-catalog.ts";
 import { version } from "../../version.ts";
 import { UsageError } from "../arguments.ts";
+import { defaultDataFolder } from "../default-data-folder.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { thisMachine } from "../machine.ts";
 import type { Output } from "../output.ts";
@@ -36,7 +37,7 @@ const WAKE_SECONDS = 5;
 /** Stages of plugins are measured where they are asked for by name. */
 export async function runBench(options: BenchOptions): Promise<ExitCode> {
   const plugins = await openPluginCatalog(
-    defaultDataFolder(),
+    defaultDataFolder,
     new Set(options.what.filter((name) => !TOPICS.includes(name))),
   );
   try {

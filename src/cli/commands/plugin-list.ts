@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { defaultDataFolder } from "../../config.ts";
+
 import { command } from "../command.ts";
+import { defaultDataFolder } from "../default-data-folder.ts";
 import { DATA_OPTION, JSON_OPTION } from "./shared-options.ts";
 
 export const pluginList = command({

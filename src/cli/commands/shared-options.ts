@@ -12,8 +12,7 @@ export const INPUT_OPTION: TextOption = {
 export const DATA_OPTION: TextOption = {
   kind: "text",
   placeholder: "DIR",
-  description:
-    "the data folder; without it STAGEBOX_DATA, else /data/stagebox where that can be written, else ~/.stagebox",
+  description: "the data folder; without it STAGEBOX_DATA, else /data/stagebox on an appliance, else ~/.stagebox",
 };
 
 export const PORT_OPTION: NumberOption = {

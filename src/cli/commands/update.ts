@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { defaultDataFolder } from "../../config.ts";
+
 import { command } from "../command.ts";
 import { BOX_OPTION, DATA_OPTION, TOKEN_OPTION } from "./shared-options.ts";
 
@@ -30,7 +30,7 @@ export const update = command({
   ],
   async run({ operands: [source], options, output, signal }) {
     const { updateBox } = await import("../update/update.ts");
-    const { url, token, data = defaultDataFolder(), check, "allow-older": allow_older } = options;
+    const { url, token, data, check, "allow-older": allow_older } = options;
     return updateBox({ source, check, allow_older, box: { url, token, data }, output, signal });
   },
 });

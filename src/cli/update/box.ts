@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ProblemsError } from "../../pipeline/problem.ts";
+import { defaultDataFolder } from "../default-data-folder.ts";
 import { BoxClient } from "../plugin/box-client.ts";
 
 /** Which box is meant, as it was typed. */
 export interface BoxChoice {
   url: string | undefined;
   token: string | undefined;
-  data: string;
+  data: string | undefined;
 }
 
 /** Throws ProblemsError. */
@@ -18,7 +19,9 @@ export async function findBox({ url, token = process.env.STAGEBOX_TOKEN, data }:
         message: "needs its admin's token: STAGEBOX_TOKEN, or --token; `stagebox token show` there prints it",
       },
     ]);
-  const box = url === undefined ? await BoxClient.find(data) : BoxClient.at(url, token ?? "");
+  if (url !== undefined) return BoxClient.at(url, token ?? "");
+  const folder = data ?? defaultDataFolder();
+  const box = await BoxClient.find(folder);
   if (box) return box;
-  throw new ProblemsError([{ message: `no box runs on ${data} here; name another machine's with --url BOX` }]);
+  throw new ProblemsError([{ message: `no box runs on ${folder} here; name another machine's with --url BOX` }]);
 }
