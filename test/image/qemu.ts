@@ -30,7 +30,7 @@ const CONSOLE = ["-serial", "chardev:console"];
 export const virtHardware = ["-machine", "virt", "-cpu", "cortex-a72", "-smp", "2", "-m", "1024"];
 
 export const boards = {
-  /** A cortex-a72 as in the Pi 4, with virtio for card and network. The card comes as a disk, the box is without Internet. */
+  /** Virtio for card and network: the card comes as a disk, the box is without Internet. */
   virt: {
     model: "pi4",
     serial: "ttyAMA0",
