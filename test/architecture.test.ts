@@ -84,7 +84,8 @@ const PLUGIN_FOLDERS: Record<string, readonly string[]> = {
   instances: ["lifecycle"],
   shadow: ["lifecycle", "choices"],
   scaffold: ["manifest"],
-  build: ["discovery"],
+  wasm: [],
+  build: ["discovery", "wasm"],
   install: ["build", "discovery"],
 };
 

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a box lends to a component (plugins/wit/capabilities.wit), as functions of this process.
+import type { Value } from "./values.ts";
+
+export const CAPABILITIES = ["log", "config", "filesystem", "watch", "relay"] as const;
+export type Capability = (typeof CAPABILITIES)[number];
+
+export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
+export type FileKind = "file" | "directory" | "other";
+export type FileError = "not-granted" | "not-found" | "not-a-directory" | "bad-path" | "too-many" | "io";
+export type RelayError = { tag: "not-granted" } | { tag: "bad-payload"; val: string } | { tag: "too-fast" };
+
+/** Each as far as it was granted. What may fail throws CapabilityError. */
+export interface Capabilities {
+  log?: { write(level: (typeof LOG_LEVELS)[number], message: string): void };
+  config?: { get(id: string): Value | undefined };
+  filesystem?: {
+    grants(): string[];
+    listDir(grant: string, path: string): { name: string; kind: FileKind }[];
+    readMetadata(grant: string, path: string): { kind: FileKind; size: bigint; modifiedMs: bigint };
+  };
+  watch?: {
+    subscribe(grant: string, path: string, debounceMs: number): number;
+    unsubscribe(subscription: number): void;
+  };
+  relay?: { publish(channel: string, payload: string): void };
+}
+
+/** What a component is told: its function returns this as its error. */
+export class CapabilityError extends Error {
+  constructor(readonly payload: FileError | RelayError) {
+    super(typeof payload === "string" ? payload : payload.tag);
+    this.name = "CapabilityError";
+  }
+}
+
+/** A call of what was not granted. It ends the component. */
+export class MissingGrant extends Error {
+  constructor(
+    readonly capability: Capability,
+    called: string,
+  ) {
+    super(
+      `it called ${called} of ${capability}, which it was not granted; ` +
+        `ask for ${capability} in plugin.toml, and grant it: stagebox plugin enable ID --grant ${capability}`,
+    );
+    this.name = "MissingGrant";
+  }
+}
+
+/** The functions of an interface that was not granted, by their names in WIT: all of them refuse. */
+export function refusing(capability: Capability, functions: readonly string[]): Record<string, () => never> {
+  const refuse = (name: string) => () => {
+    throw new MissingGrant(capability, name);
+  };
+  return Object.fromEntries(functions.map((name) => [camelCase(name), refuse(name)]));
+}
+
+/** As the translator names functions in JavaScript. */
+function camelCase(name: string): string {
+  return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}

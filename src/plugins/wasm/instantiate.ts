@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Brings a prepared component to life in this process, with what it was granted and nothing else. What it does then
+// nobody here can end: it runs in a process of its own.
+import { ProblemsError } from "../../pipeline/problem.ts";
+import { CAPABILITIES, type Capabilities, MissingGrant, refusing } from "./capabilities.ts";
+import { boundMemories, memoriesOf } from "./memory.ts";
+import { inWords, type PreparedComponent } from "./prepare.ts";
+import { interfaceId } from "./worlds.ts";
+
+export interface Surroundings {
+  /** The most that its memories have together. */
+  memory_mb: number;
+  /** What it was granted. */
+  capabilities: Capabilities;
+}
+
+/** The component returned an error, in its own words. It goes on. */
+export class ComponentRefusal extends Error {
+  constructor(words: string) {
+    super(words.slice(0, MOST_WORDS) || "it refused, and did not say why");
+    this.name = "ComponentRefusal";
+  }
+}
+
+/** The component fell over. Every later call fails. */
+export class ComponentTrap extends Error {
+  constructor(call: string, cause: unknown) {
+    super(trapWords(call, cause), { cause });
+    this.name = "ComponentTrap";
+  }
+}
+
+const MOST_WORDS = 1000;
+
+type Linked = ConstructorParameters<typeof WebAssembly.Instance>[1];
+interface Glue {
+  instantiate(
+    module: (name: string) => WebAssembly.Module,
+    imports: Record<string, object>,
+    instance: (module: WebAssembly.Module, imports?: Linked) => WebAssembly.Instance,
+  ): Record<string, object>;
+}
+
+/** The functions of the interface `name` that the component exports. Its start function has run. Throws ProblemsError
+ * where it may not have the memory that it wants, and ComponentTrap. */
+export async function instantiate<T>(
+  { glue, modules, wants }: PreparedComponent,
+  name: string,
+  { memory_mb, capabilities }: Surroundings,
+): Promise<T> {
+  const bounded = inWords(() => boundMemories(modules, memory_mb));
+  const { instantiate } = (await import(`data:text/javascript;base64,${Buffer.from(glue).toString("base64")}`)) as Glue;
+  const imports = Object.fromEntries(
+    CAPABILITIES.map((it) => [importId(it), capabilities[it] ?? refusing(it, wants[it] ?? [])]),
+  );
+  // A module that is instantiated twice has its memory twice.
+  const made = new Set<WebAssembly.Module>();
+  const owners = new Set<WebAssembly.Module>();
+  const compile = (file: string) => {
+    const bytes = bounded.get(file) as Uint8Array<ArrayBuffer>;
+    const module = new WebAssembly.Module(bytes);
+    if (memoriesOf(bytes).length > 0) owners.add(module);
+    return module;
+  };
+  const instance = (module: WebAssembly.Module, given?: Linked) => {
+    if (owners.has(module) && made.has(module))
+      throw new ProblemsError([{ message: "it makes two instances of a module that has a memory; it may make one" }]);
+    made.add(module);
+    return new WebAssembly.Instance(module, given);
+  };
+  return called("instantiate", () => instantiate(compile, imports, instance)[interfaceId(name)] as T);
+}
+
+/** The translator leaves versions away. */
+function importId(capability: string): string {
+  return interfaceId(capability).split("@")[0] as string;
+}
+
+/** Makes a call into a component. What it throws is a ComponentRefusal or a ComponentTrap. */
+export function called<T>(name: string, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    if (error instanceof ProblemsError) throw error;
+    throw typeof error === "string" ? new ComponentRefusal(error) : new ComponentTrap(name, error);
+  }
+}
+
+function trapWords(call: string, cause: unknown): string {
+  if (cause instanceof MissingGrant) return cause.message;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  if (cause instanceof RangeError && /stack/i.test(message))
+    return `it fell over in ${call}: it calls itself without end, or has too much on its stack`;
+  const words = message.replace(/ \(evaluating .*\)$/s, "").slice(0, MOST_WORDS);
+  const place = cause instanceof Error ? /wasm-function\[([^\]]{1,200})\]/.exec(cause.stack ?? "")?.[1] : undefined;
+  return `it fell over in ${call}${place === undefined ? "" : ` (${place})`}: ${words}`;
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A component of the world `plugin`, as a process that hosts it calls it.
+import { called, instantiate, type Surroundings } from "./instantiate.ts";
+import type { PreparedComponent } from "./prepare.ts";
+import type { Setting } from "./values.ts";
+
+export interface PluginEvent {
+  name: string;
+  time_ms: number;
+  /** JSON. */
+  data: string;
+}
+
+/** Each call throws ComponentRefusal where it returns an error and ComponentTrap where it falls over. */
+export class PluginComponent {
+  private constructor(private readonly lifecycle: Lifecycle) {}
+
+  static async create(prepared: PreparedComponent, surroundings: Surroundings): Promise<PluginComponent> {
+    return new PluginComponent(await instantiate<Lifecycle>(prepared, "lifecycle", surroundings));
+  }
+
+  init(config: readonly Setting[]): void {
+    called("init", () => this.lifecycle.init(config));
+  }
+
+  handleEvent({ name, time_ms, data }: PluginEvent): void {
+    called("handle-event", () => this.lifecycle.handleEvent({ name, timeMs: BigInt(Math.round(time_ms)), data }));
+  }
+
+  shutdown(): void {
+    called("shutdown", () => this.lifecycle.shutdown());
+  }
+}
+
+/** The interface `lifecycle` in JavaScript. */
+interface Lifecycle {
+  init(config: readonly Setting[]): void;
+  handleEvent(event: { name: string; timeMs: bigint; data: string }): void;
+  shutdown(): void;
+}
