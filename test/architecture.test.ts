@@ -80,13 +80,13 @@ const PLUGIN_FOLDERS: Record<string, readonly string[]> = {
   manifest: [],
   choices: ["manifest"],
   discovery: ["manifest", "choices"],
-  lifecycle: ["discovery", "choices"],
+  lifecycle: ["discovery", "choices", "manifest"],
   instances: ["lifecycle"],
   shadow: ["lifecycle", "choices"],
   scaffold: ["manifest"],
   wasm: [],
-  build: ["discovery", "wasm"],
-  install: ["build", "discovery"],
+  build: ["discovery", "manifest", "wasm"],
+  install: ["build", "discovery", "manifest"],
 };
 
 test.each(files("src/plugins/*/*.ts"))("%s goes on from what comes before it", (file) => {
@@ -158,6 +158,7 @@ const SHARED = ["error.h", "format_limits.h", "json.h", "realtime.h", "ring.h", 
 test.each([
   ["plugin-host", ["engine/library", "engine/isolated"]],
   ["plugin-check", ["engine/library", "plugin-host"]],
+  ["runtimes/python", ["engine/library"]],
 ])("%s knows no graph", (folder, others) => {
   const known = new Set([...SHARED, ...[folder, ...others].flatMap((it) => [...headersOf(it)])]);
   const wrong = files(`native/${folder}/*.{c,h}`).flatMap((file) =>

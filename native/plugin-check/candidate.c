@@ -15,12 +15,14 @@
 #include "registrar.h"
 #include "sandbox.h"
 #include "sealed_file.h"
+#include "task.h"
 #include "trial.h"
 
 /* The checker keeps several instances and what came out of them, on the library's account. */
 enum { CHECKER_MB = 256 };
 
 static sb_ext_home home;
+static sb_task task;
 
 static const sb_fft_backend *backend;
 const sb_fft_backend *candidate_backend(void) { return backend; }
@@ -38,6 +40,7 @@ static const void *extension(const sb_host *of, const char *id) {
   static const sb_ext_fft_backend_host lending = {offer};
   (void)of;
   if (may_lend && strcmp(id, SB_EXT_FFT_BACKEND_HOST) == 0) return &lending;
+  if (strcmp(id, SB_EXT_TASK) == 0) return task.file ? &task : NULL;
   return strcmp(id, SB_EXT_HOME) == 0 ? &home : NULL;
 }
 
@@ -52,6 +55,8 @@ sb_status candidate_read(const char *path, const char *options, candidate *out) 
   place_name_library(out->name);
   sb_status status = sb_options_parse(options, &out->options, problems, sizeof problems);
   if (status != SB_OK) return sb_error(status, "%s", problems);
+  status = sb_task_read(&out->options, &task);
+  if (status != SB_OK) return status;
   out->options.memory_mb += CHECKER_MB;
   home = sb_options_home(&out->options);
   may_lend = out->options.is_in_process;
@@ -73,6 +78,7 @@ static void enroll(void *handle, sb_registry *registry) {
   sb_status status = SB_OK;
   CALL("stagebox_register", status = entry.enroll(candidate_host, &registry->registrar));
   registry->offers_backend = backend != NULL;
+  registry->is_adapted = task.file;
   if (sb_registry_finish(registry, status) != SB_OK) trial_fail("%s", sb_last_error());
 }
 

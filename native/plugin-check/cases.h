@@ -13,6 +13,7 @@ typedef struct subject {
   uint64_t seed;        /* of this component and case */
   bool quick;
   void *handle;         /* dlopen's */
+  bool is_adapted;      /* its language takes and gives back memory as it goes */
 } subject;
 
 typedef struct check_case {

@@ -2,6 +2,7 @@
 #include "contract.h"
 
 #include <math.h>
+#include <stagebox_engine.h>
 #include <string.h>
 
 #include "format_limits.h"
@@ -52,6 +53,7 @@ void contract_check_block(const rig *r, const sb_block *in_before, const sb_bloc
   const char *call = r->of->stage ? "process" : "read";
   const sb_block *out = &r->out_block;
   const uint32_t most = r->of->stage ? r->format.max_frames : out_before->frames;
+  if (status == SB_CRASHED) trial_fail("%s fails: %s", call, sb_last_error());
   if (status != SB_OK)
     trial_fail("%s returns %d; it must be SB_OK (0) for every block that its format allows", call, status);
   if (r->of->stage && memcmp(&r->in_block, in_before, sizeof *in_before) != 0)

@@ -31,14 +31,21 @@ static void explain(int number, const void *address) {
 
 #define LOAD(FIELD) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, FIELD))
 #define RETURN(WHAT) BPF_STMT(BPF_RET | BPF_K, WHAT)
+#define JUMP_UNLESS(CONDITION, COUNT) BPF_STMT(BPF_JMP | BPF_JA, (CONDITION) ? 0 : COUNT)
 #define ALLOW(CALL) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##CALL, 0, 1), RETURN(SECCOMP_RET_ALLOW)
 
-bool forbid_calls(void) {
+bool forbid_calls(bool may_take_memory) {
   struct sock_filter filter[] = {
       LOAD(arch),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0),
       RETURN(SECCOMP_RET_TRAP),
       LOAD(nr),
+      JUMP_UNLESS(may_take_memory, 10),
+      ALLOW(brk),
+      ALLOW(mmap),
+      ALLOW(munmap),
+      ALLOW(mremap),
+      ALLOW(madvise),
       ALLOW(rt_sigreturn),
       ALLOW(exit_group),
       ALLOW(clock_gettime),

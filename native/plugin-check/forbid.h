@@ -8,7 +8,8 @@
 
 #include <stdbool.h>
 
-/* In the sandbox, before it is sealed. False if the machine cannot (an emulator). */
-bool forbid_calls(void);
+/* In the sandbox, before it is sealed. `may_take_memory`: a language that allocates as it computes may. False if the
+ * machine cannot (an emulator). */
+bool forbid_calls(bool may_take_memory);
 
 #endif

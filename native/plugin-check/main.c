@@ -78,7 +78,8 @@ static void run_case(const void *argument) {
   census_take();
   char purpose[128];
   snprintf(purpose, sizeof purpose, "%s/%s", of->type, t->of->name);
-  t->of->run(&(subject){of, seed_for(t->plan->seed, purpose), t->plan->quick, t->plan->library.handle});
+  t->of->run(&(subject){of, seed_for(t->plan->seed, purpose), t->plan->quick, t->plan->library.handle,
+                       t->plan->library.options.file != NULL});
 }
 
 static void run_component(check_plan *plan, uint32_t index, const char *type, bool is_source) {
@@ -165,9 +166,11 @@ int main(int count, char **words) {
   }
   if (at >= count) return usage();
   const char *path = words[at];
-  static char options[1 << 16];
-  for (at++; at < count; at++)
-    if (strlen(options) + strlen(words[at]) + 2 < sizeof options) strcat(strcat(options, words[at]), "\n");
+  static char options[1 << 20];
+  for (at++; at < count; at++) {
+    if (strlen(options) + strlen(words[at]) + 2 > sizeof options) return usage();
+    strcat(strcat(options, words[at]), "\n");
+  }
   static verdict refused = {.result = TRIAL_FAILED};
   if (candidate_read(path, options, &plan.library) != SB_OK) {
     snprintf(refused.reason, sizeof refused.reason, "%s", sb_last_error());

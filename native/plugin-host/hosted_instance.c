@@ -2,6 +2,7 @@
 #include "hosted_instance.h"
 
 #include <sched.h>
+#include <stagebox/ext/draft/idle.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,11 +24,13 @@ typedef struct instance {
   sb_parcel_layout in_layout, out_layout;
   const sb_ext_state *state; /* NULL: it has none */
   uint32_t state_bytes;
+  const sb_ext_idle *idle;   /* NULL: nothing waits */
   sb_ring *requests, *replies;
   sb_state_area *area;
   bool has_quit, has_ended, can_spin;
   bool is_unsaved;           /* it has computed since its state was saved */
-  int64_t saved_ns;
+  bool has_worked;           /* and since it was idle */
+  int64_t saved_ns, idle_ns; /* when it was last */
   uint64_t blocks, frames;   /* that a source has read */
 } instance;
 
@@ -89,6 +92,7 @@ static sb_status make(instance *it, const sb_classes *classes, const sb_host *ho
 static sb_status tell_format(instance *it) {
   it->state = extension(it, SB_EXT_STATE);
   it->state_bytes = sb_saved_state_bytes(it->state, it->self);
+  it->idle = extension(it, SB_EXT_IDLE);
   const sb_ext_latency *latency = it->stage ? extension(it, SB_EXT_LATENCY) : NULL;
   sb_pack format = {0};
   sb_pack_f64(&format, latency ? latency->seconds(it->self) : 0);
@@ -120,8 +124,14 @@ static void save(instance *it) {
   it->saved_ns = sb_clock_now_ns();
 }
 
-static void save_now_and_then(instance *it) {
-  if (it->is_unsaved && sb_clock_now_ns() > it->saved_ns + SAVE_EVERY_NS) save(it);
+/* What may wait until no block does. */
+static void rest(instance *it) {
+  const int64_t now = sb_clock_now_ns();
+  if (it->is_unsaved && now > it->saved_ns + SAVE_EVERY_NS) save(it);
+  if (!it->idle || !it->has_worked || now <= it->idle_ns + SAVE_EVERY_NS) return;
+  it->idle->idle(it->self);
+  it->has_worked = false;
+  it->idle_ns = sb_clock_now_ns();
 }
 
 /* Waits for the engine to make room. NULL: it has gone. */
@@ -154,7 +164,7 @@ static void process(instance *it, sb_parcel *request) {
   reply->status = it->stage->process(it->self, &in, &out);
   put_block(reply, &agreed, &out);
   sb_ring_commit(it->replies);
-  it->is_unsaved = true;
+  it->is_unsaved = it->has_worked = true;
 }
 
 /* A source's replies are its blocks, and nothing else. */
@@ -203,7 +213,7 @@ static void spin(instance *it) {
 static void run_stage(instance *it) {
   while (!it->has_quit) {
     if (serve_request(it)) continue;
-    save_now_and_then(it);
+    rest(it);
     spin(it);
     sb_ring_wait_record(it->requests, IDLE_NS, 0);
     if (sb_ring_is_empty(it->requests) && sb_channel_is_closed(it->channel)) return;
@@ -227,17 +237,17 @@ static void read_block(instance *it) {
   sb_parcel_put_fence(&it->out_layout, reply);
   reply->status = it->source->read(it->self, &out);
   if (reply->status == SB_AGAIN || (reply->status == SB_OK && out.frames == 0)) {
-    save_now_and_then(it);
+    rest(it);
     sb_ring_wait_record(it->requests, SOURCE_NAP_NS, 0);
     return;
   }
   put_block(reply, &agreed, &out);
   sb_ring_commit(it->replies);
-  it->is_unsaved = true;
+  it->is_unsaved = it->has_worked = true;
   it->has_ended = reply->status != SB_OK;
   it->blocks++;
   it->frames += out.frames + out.lost_before;
-  save_now_and_then(it);
+  rest(it);
 }
 
 static void run_source(instance *it) {

@@ -112,6 +112,7 @@ static const struct {
     {"/etc/ld.so.cache", READ, 0},
     {"/etc/localtime", READ, 0},
     {"/usr/share/zoneinfo", READ, 0},
+    {"/usr/share/locale/locale.alias", READ, 0},
     {"/dev/null", READ | WRITE_FILE, 0},
     {"/dev/urandom", READ, 0},
     {"/proc/cpuinfo", READ, 0},

@@ -20,8 +20,12 @@
 #include "realtime.h"
 #include "registrar.h"
 #include "sandbox.h"
+#include "task.h"
 
 enum { SOCKET = 3, LIBRARY = 4 };
+
+static sb_ext_home home;
+static sb_task task;
 
 static int fail(sb_channel *channel, sb_status status) {
   sb_pack words = {0};
@@ -37,12 +41,15 @@ static sb_status open_library(sb_registry *registry, const sb_host *host) {
   void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   if (!library) return sb_error(SB_REFUSED, "it cannot be loaded: %s", dlerror());
   sb_entry entry;
+  registry->is_adapted = task.file;
   if (sb_entry_find(library, &entry) != SB_OK || sb_entry_check_abi(entry.abi_version()) != SB_OK) return SB_REFUSED;
   return sb_registry_finish(registry, entry.enroll(host, &registry->registrar));
 }
 
 static const void *extension(const sb_host *host, const char *id) {
-  return strcmp(id, SB_EXT_HOME) == 0 ? host->context : NULL;
+  (void)host;
+  if (strcmp(id, SB_EXT_TASK) == 0) return task.file ? &task : NULL;
+  return strcmp(id, SB_EXT_HOME) == 0 ? &home : NULL;
 }
 
 static sb_status tell_classes(sb_channel *channel, const sb_classes *classes, const sb_sandbox_report *report) {
@@ -68,14 +75,15 @@ int main(void) {
   sb_realtime_enter(name ? name : "plugin", -1, 0);
   sb_status status = sb_options_parse(lines, &options, problems, sizeof problems);
   if (status != SB_OK) return fail(&channel, sb_error(status, "%s", problems));
+  status = sb_task_read(&options, &task);
+  if (status != SB_OK) return fail(&channel, status);
   status = sb_sandbox_enter(&options, &report);
   if (status != SB_OK) return fail(&channel, sb_error(status, "%s", report.problem));
   if (*report.lacking) fprintf(stderr, "sandbox: %s\n", report.lacking);
 
   sb_last_words_prepare(options.memory_mb);
-  sb_ext_home home = sb_options_home(&options);
+  home = sb_options_home(&options);
   sb_host host = sb_engine_host;
-  host.context = &home;
   host.extension = extension;
   sb_registry *registry = sb_registry_create();
   status = registry ? open_library(registry, &host) : sb_error(SB_NO_MEMORY, "out of memory");

@@ -57,6 +57,8 @@ export const PluginSchema = t.Object({
     kind: oneOf(["native", "wasm", "script", "python", "service"], "What runs it."),
     isolation: Isolation,
     library: t.String(),
+    script: t.Optional(text("The file that is run, where it is no library.")),
+    component: t.Optional(text("The same, of WebAssembly.")),
     late: oneOf(["dry", "hold", "silence"], "What stands in for an output that is not there."),
   }),
   limits: t.Object(numbers("memory_mb", "cpu_percent", "file_mb", "processes", "open_files")),

@@ -22,6 +22,11 @@ export interface LibraryOptions {
   data?: string;
   /** JSON */
   config?: string;
+  /** What the library is told where it is only the adapter of a plugin: its name, the file that it is to run, and the
+   * classes that its manifest declares; native/engine/library/task.h. */
+  name?: string;
+  file?: string;
+  classes?: string;
 }
 
 /** How long a library is waited for. */
@@ -35,6 +40,8 @@ export interface Patience {
 const POLL_MS = 1;
 /** What registers no classes by then hangs. */
 const OPEN_LIMIT_MS = 10_000;
+/** A language has to be started first, from a slow card on a small board. */
+const ADAPTED_LIMIT_MS = 25_000;
 let hasHost = false;
 
 /** What a library file says about itself, none of it being run. Throws EngineError: why it would be refused. */
@@ -66,7 +73,7 @@ export class Library {
   static async open(
     path: string,
     options: Partial<LibraryOptions> = {},
-    { limit_ms = OPEN_LIMIT_MS, signal }: Patience = {},
+    { limit_ms = options.file === undefined ? OPEN_LIMIT_MS : ADAPTED_LIMIT_MS, signal }: Patience = {},
   ): Promise<Library> {
     if (!hasHost) lib.sb_set_plugin_host(cstring(programPath("stagebox-plugin-host")));
     hasHost = true;

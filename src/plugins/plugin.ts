@@ -90,6 +90,9 @@ export interface Manifest {
     isolation: "process" | "in-process";
     /** With `<target-triple>` in it. */
     library: string;
+    /** The file that is run, where it is no library. */
+    script?: string;
+    component?: string;
     late: "dry" | "hold" | "silence";
   };
   permissions: Permissions;

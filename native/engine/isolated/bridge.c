@@ -11,7 +11,7 @@
 
 enum { HANG_NS = 1000000000, HANG_BLOCKS = 20 };
 static const double MOST_HANG_NS = 20e9; /* however long its blocks last */
-static const int64_t TAKE_OVER_NS = 6000000000; /* from its start until it has its state */
+static const int64_t TAKE_OVER_NS = 1000000000; /* from when it should have been made until it has its state */
 
 static sb_bridge *bridge_of(sb_foreign *foreign) { return (sb_bridge *)foreign; }
 
@@ -178,7 +178,8 @@ static sb_status watch_next(sb_bridge *bridge) {
   if (status == SB_OK) {
     status = hand_over(bridge);
     const bool is_alive = sb_process_tend(next->process);
-    const bool is_overdue = sb_clock_now_ns() > next->started_ns + TAKE_OVER_NS;
+    const int64_t patience_ns = sb_hosting_patience_ns(bridge->common.library->hosting);
+    const bool is_overdue = sb_clock_now_ns() > next->started_ns + patience_ns + TAKE_OVER_NS;
     if (status == SB_AGAIN && (!is_alive || is_overdue)) {
       bridge->skips_state = true;
       status = is_alive ? sb_error(SB_LATE, "%s: did not take over its saved state in time",

@@ -12,7 +12,6 @@
 #include "ticks.h"
 
 enum { LOG_BYTES = 1 << 16, MAX_SANDBOX = 1024, MAX_CATALOG_BYTES = 1 << 20 };
-static const int64_t REGISTER_NS = 5000000000;
 
 struct sb_hosting {
   sb_hosting_terms terms; /* name and options are copies */
@@ -102,8 +101,9 @@ static sb_status ask(sb_hosting *hosting) {
   if (status == SB_OK) return sb_channel_failure(&process->channel);
   if (status == SB_INVALID) return status;
   if (status == SB_AGAIN && sb_process_tend(process)) {
-    if (sb_clock_now_ns() < hosting->started_ns + REGISTER_NS) return SB_AGAIN;
-    return sb_error(SB_LATE, "stagebox_register did not return within %d s", (int)(REGISTER_NS / 1000000000));
+    const int64_t patience_ns = hosting->terms.patience_ns;
+    if (sb_clock_now_ns() < hosting->started_ns + patience_ns) return SB_AGAIN;
+    return sb_error(SB_LATE, "stagebox_register did not return within %d s", (int)(patience_ns / 1000000000));
   }
   sb_process_kill(process, NULL);
   return sb_error(SB_CRASHED, "it fell over while it registered: %s", process->words);
@@ -151,6 +151,8 @@ const char *sb_hosting_log(sb_hosting *hosting) {
 }
 
 const char *sb_hosting_sandbox(const sb_hosting *hosting) { return hosting->sandbox; }
+
+int64_t sb_hosting_patience_ns(const sb_hosting *hosting) { return hosting->terms.patience_ns; }
 
 void sb_hosting_destroy(sb_hosting *hosting) {
   if (!hosting) return;

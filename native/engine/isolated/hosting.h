@@ -17,6 +17,7 @@ typedef struct sb_hosting_terms {
   const char *options; /* lines of engine/library/options.h, passed on as they are */
   int file;            /* the library's sealed copy; stays the caller's */
   sb_process_limits limits;
+  int64_t patience_ns; /* it may take so long to register, and an instance to be made */
 } sb_hosting_terms;
 
 /* Starts the process that tells the library's classes. NULL: sb_last_error says why. [control] */
@@ -31,6 +32,8 @@ const char *sb_hosting_log(sb_hosting *hosting);
 
 /* "no_new_privs, rlimits, Landlock 7, seccomp". Once it is ready. [control] */
 const char *sb_hosting_sandbox(const sb_hosting *hosting);
+
+int64_t sb_hosting_patience_ns(const sb_hosting *hosting);
 
 /* When no instance is left. [control] */
 void sb_hosting_destroy(sb_hosting *hosting);

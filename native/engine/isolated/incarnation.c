@@ -11,7 +11,6 @@
 enum { MAX_NAME = 800 }; /* 200 characters, as in recordings */
 /* The box has it in memory as well, and how much a plugin may use is the word of its own manifest. */
 static const double MOST_SHARED_BYTES = 1 << 27;
-static const int64_t PATIENCE_NS = 5000000000;
 
 static const char *type_of(const sb_bridge *bridge) { return sb_foreign_type(&bridge->common); }
 
@@ -130,9 +129,10 @@ static sb_status wait_on(const sb_bridge *bridge, sb_incarnation *incarnation) {
   static const char *const doing[] = {"register its classes", "make its instance", "look at its rings"};
   if (!sb_process_tend(incarnation->process))
     return sb_error(SB_CRASHED, "%s: %s", type_of(bridge), incarnation->process->words);
-  if (sb_clock_now_ns() < incarnation->started_ns + PATIENCE_NS) return SB_AGAIN;
+  const int64_t patience_ns = sb_hosting_patience_ns(bridge->common.library->hosting);
+  if (sb_clock_now_ns() < incarnation->started_ns + patience_ns) return SB_AGAIN;
   return sb_error(SB_LATE, "%s: did not %s within %d s", type_of(bridge), doing[incarnation->step],
-                  (int)(PATIENCE_NS / 1000000000));
+                  (int)(patience_ns / 1000000000));
 }
 
 sb_status sb_incarnation_advance(sb_bridge *bridge, sb_incarnation *incarnation) {

@@ -142,6 +142,8 @@ static void describe_end(sb_process *process, const siginfo_t *info) {
   const char *signal_name = info->si_code == CLD_EXITED ? NULL : sigabbrev_np(info->si_status);
   if (info->si_code == CLD_EXITED && info->si_status == SB_EXIT_MEMORY)
     snprintf(words, room, "used more than %u MB", process->limits.memory_mb);
+  else if (info->si_code == CLD_EXITED && info->si_status == SB_EXIT_FAILURES)
+    snprintf(words, room, "raised an exception in block after block: its log says which");
   else if (info->si_code == CLD_EXITED)
     snprintf(words, room, "exited with %d though nobody asked", info->si_status);
   else if (info->si_status == SIGXCPU)

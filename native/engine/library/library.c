@@ -18,6 +18,9 @@
 #include "options.h"
 #include "sealed_file.h"
 
+/* For each step of a process's start. A language has to be started first, from a slow card on a small board. */
+static const int64_t LIBRARY_NS = 5000000000, LANGUAGE_NS = 20000000000;
+
 const sb_stage_class *sb_library_stage(const sb_library *library, const char *type) {
   for (uint32_t i = 0; i < library->classes.stage_count; i++)
     if (strcmp(library->classes.stages[i]->type, type) == 0) return library->classes.stages[i];
@@ -87,6 +90,10 @@ static sb_library *create(const char *path, const char *lines) {
   sb_status status = SB_NO_MEMORY;
   char words[1024] = "out of memory";
   if (library->path && library->option_lines && options) status = sb_options_parse(lines, options, words, sizeof words);
+  if (status == SB_OK && options->file) { /* of which its words are, and not of its adapter */
+    free(library->path);
+    library->path = strdup(options->file);
+  }
   if (status == SB_OK) {
     library->options = options;
     library->late = (sb_late_policy)options->late;
@@ -106,12 +113,13 @@ static bool load_here(sb_library *library) {
  * loader's lock taken for good, and everybody who needs it waiting. Without a plugin host there is no trial. */
 static bool start(sb_library *library) {
   const sb_options *options = library->options;
-  const char *slash = strrchr(library->path, '/');
+  const char *slash = strrchr(library->path, '/'), *file = slash ? slash + 1 : library->path;
   const sb_process_limits limits = {options->memory_mb, options->cpu_percent, options->file_mb, options->data};
-  const sb_hosting_terms terms = {.name = slash ? slash + 1 : library->path,
+  const sb_hosting_terms terms = {.name = options->name ? options->name : file,
                                   .options = library->option_lines,
                                   .file = library->file,
-                                  .limits = limits};
+                                  .limits = limits,
+                                  .patience_ns = options->file ? LANGUAGE_NS : LIBRARY_NS};
   sb_hosting *hosting = sb_hosting_create(&terms);
   if (!options->is_in_process) return (library->hosting = hosting) != NULL;
   return (library->trial = hosting) != NULL || load_here(library);

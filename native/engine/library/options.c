@@ -44,6 +44,9 @@ static const struct text {
     {"folder", offsetof(sb_options, folder), true},
     {"data", offsetof(sb_options, data), true},
     {"config", offsetof(sb_options, config), false},
+    {"name", offsetof(sb_options, name), false},
+    {"file", offsetof(sb_options, file), true},
+    {"classes", offsetof(sb_options, classes), false},
 };
 
 static const struct word {

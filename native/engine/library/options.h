@@ -8,6 +8,7 @@
  *     permission=network|processes|threads     may stand more than once
  *     read=/a/path  write=/a/path              files or folders, may stand more than once
  *     folder=/the/plugin  data=/its/own/folder  config={"as": "JSON"}
+ *     name=my-gain  file=/the/plugin/stage.py  classes=0100...        what an adapter is told: task.h
  */
 #ifndef STAGEBOX_OPTIONS_H
 #define STAGEBOX_OPTIONS_H
@@ -37,6 +38,7 @@ typedef struct sb_options {
   uint32_t read_count, write_count;
   const char *read[SB_MAX_PATHS], *write[SB_MAX_PATHS]; /* write is read as well */
   const char *folder, *data, *config;                   /* NULL: none */
+  const char *name, *file, *classes;                    /* the plugin's, where the library is only its adapter */
   char *text;                                           /* in which all of the above lie */
 } sb_options;
 

@@ -117,6 +117,7 @@ void sb_registry_destroy(sb_registry *registry) {
 
 sb_status sb_registry_finish(sb_registry *registry, sb_status status) {
   if (registry->status != SB_OK) return sb_error(registry->status, "%s", registry->words);
+  if (status != SB_OK && registry->is_adapted) return status;
   if (status != SB_OK) {
     snprintf(registry->words, sizeof registry->words, "%s", sb_last_error());
     const char *silent = "not why; return SB_OK, or host->fail(host, ...) with the reason";

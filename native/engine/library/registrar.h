@@ -29,6 +29,7 @@ typedef struct sb_registry {
   sb_source_class **sources;
   uint32_t stage_count, source_count;
   bool offers_backend;    /* and so may have no class */
+  bool is_adapted;        /* by an adapter of Stagebox's own (task.h), whose words need no others around them */
   sb_status status;       /* of the first class that was refused, whatever the library made of it */
   char words[1024];       /* why */
 } sb_registry;

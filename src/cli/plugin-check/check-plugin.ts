@@ -7,10 +7,12 @@ import { join } from "node:path";
 import type { LibraryOptions } from "../../native/library.ts";
 import { ProblemsError } from "../../pipeline/problem.ts";
 import { suggestion } from "../../pipeline/suggest.ts";
-import { checkLibrary as inspectFile } from "../../plugins/build/library-check.ts";
+import { builderOf } from "../../plugins/build/builders.ts";
 import { libraryOptions } from "../../plugins/choices/library-options.ts";
-import { libraryName, libraryPath, libraryProblem, needsLibrary } from "../../plugins/discovery/plugin-library.ts";
+import { libraryProblem, needsLibrary } from "../../plugins/discovery/plugin-library.ts";
 import { thisMachine } from "../../plugins/discovery/versions.ts";
+import { libraryToOpen } from "../../plugins/lifecycle/open-plugin.ts";
+import { KINDS } from "../../plugins/manifest/kinds.ts";
 import type { FoundPlugin } from "../../plugins/plugin.ts";
 import { disagreements } from "./agreement.ts";
 import { type CaseResult, caseResult, skippedCase } from "./case-result.ts";
@@ -34,9 +36,9 @@ export async function* checkPlugin(plugin: FoundPlugin, check: PluginCheck): Asy
   const { triple } = thisMachine();
   const files = checkFiles(plugin);
   yield* files;
-  if (!needsLibrary(manifest) || manifest.runtime.kind !== "native" || libraryProblem(manifest, folder, triple)) return;
-  const library = libraryPath(manifest, folder, triple);
-  if (check.dry_run) return yield inspected(library, libraryName(manifest, triple));
+  if (!needsLibrary(manifest) || !KINDS[manifest.runtime.kind] || libraryProblem(manifest, folder, triple)) return;
+  if (check.dry_run) return yield await inspected(plugin);
+  const library = libraryToOpen(plugin);
   const data = mkdtempSync(join(tmpdir(), "stagebox-check-"));
   chmodSync(data, 0o711); // the sandbox's user gets a folder in it
   try {
@@ -69,10 +71,10 @@ export async function* checkPlugin(plugin: FoundPlugin, check: PluginCheck): Asy
   }
 }
 
-/** The library as its file has it. */
-function inspected(library: string, name: string): CaseResult {
+/** The library, or what is run in its place, as its file has it. */
+async function inspected({ folder, manifest }: FoundPlugin): Promise<CaseResult> {
   try {
-    return { ...caseResult("library", []), reason: inspectFile(library, name) ?? "" };
+    return { ...caseResult("library", []), reason: (await builderOf(manifest).inspect(folder, manifest)) ?? "" };
   } catch (error) {
     if (!(error instanceof ProblemsError)) throw error;
     return caseResult(

@@ -6,8 +6,7 @@ import { join } from "node:path";
 import { fileRefusal, formatProblem, ProblemsError } from "../../pipeline/problem.ts";
 import { suggestion } from "../../pipeline/suggest.ts";
 import { quote } from "../../pipeline/words.ts";
-import { buildPlugin, isUpToDate } from "../../plugins/build/build.ts";
-import { checkLibrary } from "../../plugins/build/library-check.ts";
+import { builderOf } from "../../plugins/build/builders.ts";
 import { libraryName, needsLibrary } from "../../plugins/discovery/plugin-library.ts";
 import { MANIFEST_FILE, readPlugin } from "../../plugins/discovery/read-plugin.ts";
 import { hostTriple, TRIPLES, type Triple } from "../../triple.ts";
@@ -54,14 +53,17 @@ async function build(folder: string, target: Triple, onlyChanged: boolean, signa
   const { manifest, warnings } = readPlugin(folder, "box");
   for (const problem of warnings) console.error(`warning: ${formatProblem(problem)}`);
   if (onlyChanged && !needsLibrary(manifest)) return `${manifest.id} ${manifest.version} has nothing to build`;
-  if (onlyChanged && isUpToDate(folder, manifest, target)) {
-    const name = libraryName(manifest, target);
-    const warning = target === hostTriple ? checkLibrary(join(folder, name), name) : undefined;
+  const builder = builderOf(manifest);
+  if (onlyChanged && builder.isUpToDate(folder, manifest, target)) {
+    const warning = target === hostTriple ? await builder.inspect(folder, manifest) : undefined;
     if (warning) console.error(`warning: ${folder}: ${warning}`);
     return `${manifest.id} ${manifest.version} for ${target} is up to date`;
   }
   const tell = (text: string) => process.stderr.write(text);
-  const { file, bytes, warning } = await buildPlugin(folder, manifest, { target, signal, tell });
+  const built = await builder.build(folder, manifest, { target, signal, tell });
+  if (!built)
+    return `${manifest.id} ${manifest.version}: ${libraryName(manifest, target)} is sound, and there is nothing to build`;
+  const { file, bytes, warning } = built;
   if (warning) console.error(`warning: ${warning}`);
   return `${shownPath(file)}: ${manifest.id} ${manifest.version}, ${Math.ceil(bytes / 1024)} KB`;
 }

@@ -9,8 +9,10 @@ import { bodyDocument } from "../../pipeline/document.ts";
 import { Field } from "../../pipeline/field.ts";
 import { readParams } from "../../pipeline/params.ts";
 import { ProblemsError } from "../../pipeline/problem.ts";
+import { kindOf } from "../manifest/kinds.ts";
 import { RECORDINGS } from "../manifest/rules.ts";
 import type { ConfigSpec, FoundPlugin, Manifest, PluginChoice } from "../plugin.ts";
+import { declaredClasses } from "./declared-classes.ts";
 import { grantedPermissions, RIGHTS } from "./permissions.ts";
 
 export interface PluginPlaces {
@@ -42,7 +44,16 @@ export function libraryOptions(
     folder,
     ...(data && { data }),
     config: JSON.stringify(keptConfig(manifest, choice)),
+    ...task(manifest, folder),
   };
+}
+
+/** What an adapter is told, where one stands in the plugin's place. */
+function task(manifest: Manifest, folder: string): Partial<LibraryOptions> {
+  const { key, adapter } = kindOf(manifest);
+  const file = manifest.runtime[key];
+  if (adapter === undefined || file === undefined) return {};
+  return { name: manifest.id, file: join(folder, file), classes: declaredClasses(manifest) };
 }
 
 /** Of an earlier build, maybe, whose settings were others. */

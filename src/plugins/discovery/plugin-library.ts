@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// What of a plugin is run: its library, or the file that its language's adapter runs.
 import { statSync } from "node:fs";
 import { ProblemsError } from "../../pipeline/problem.ts";
+import { KINDS, kindOf } from "../manifest/kinds.ts";
 import { TRIPLE } from "../manifest/rules.ts";
 import type { Manifest } from "../plugin.ts";
 import { fileIn } from "./plugin-files.ts";
@@ -8,14 +11,18 @@ import { fileIn } from "./plugin-files.ts";
 /** Types of plugin that may be nothing but files for a console, or presets. */
 const MAY_LACK_LIBRARY: readonly Manifest["type"][] = ["ui", "visualization", "workflow"];
 
+/** More than that are not a plugin's own. */
+const MOST_CODE_FILES = 1000;
+
 /** False for a plugin without code of its own. */
 export function needsLibrary({ type, stages }: Manifest): boolean {
   return stages.length > 0 || !MAY_LACK_LIBRARY.includes(type);
 }
 
-/** Relative to the plugin's folder: bin/aarch64-linux-gnu/libgain.so. */
+/** Relative to the plugin's folder: bin/aarch64-linux-gnu/libgain.so, stage.py. */
 export function libraryName({ runtime }: Manifest, triple: string): string {
-  return runtime.library.replaceAll(TRIPLE, triple);
+  const key = KINDS[runtime.kind]?.key ?? "library";
+  return (runtime[key] ?? runtime.library).replaceAll(TRIPLE, triple);
 }
 
 /** Throws ProblemsError if it leads out of the folder. */
@@ -23,14 +30,23 @@ export function libraryPath(manifest: Manifest, folder: string, triple: string):
   return fileIn(folder, libraryName(manifest, triple));
 }
 
-/** Why there is no library to load for this machine. Does not look into it. */
+/** All files that are its code, relative to the folder and in a fixed order. */
+export function codeFiles(manifest: Manifest, folder: string, triple: string): string[] {
+  const { adapter, extension } = kindOf(manifest);
+  if (adapter === undefined) return [libraryName(manifest, triple)];
+  const files = new Bun.Glob(`**/*${extension}`).scanSync({ cwd: folder, dot: false, followSymlinks: false });
+  return [...files].slice(0, MOST_CODE_FILES).sort();
+}
+
+/** Why there is nothing to run on this machine. Does not look into it. */
 export function libraryProblem(manifest: Manifest, folder: string, triple: string): string | undefined {
   if (!needsLibrary(manifest)) return undefined;
   const name = libraryName(manifest, triple);
+  const remedy = KINDS[manifest.runtime.kind]?.adapter ? "write it" : "build it with stagebox plugin build";
   try {
     const stat = statSync(libraryPath(manifest, folder, triple), { throwIfNoEntry: false });
-    if (!stat) return `there is no ${name}: build it with stagebox plugin build`;
-    return stat.isFile() ? undefined : `${name} is not a file: build it with stagebox plugin build`;
+    if (!stat) return `there is no ${name}: ${remedy}`;
+    return stat.isFile() ? undefined : `${name} is not a file: ${remedy}`;
   } catch (error) {
     if (error instanceof ProblemsError) return error.problems.map(({ message }) => message).join("; ");
     throw error;

@@ -4,10 +4,10 @@
 // dependencies cannot be met, gives way to the next older one; of what is left, every plugin gets the newest that those
 // who depend on it all accept.
 import { compareBuild, prerelease, satisfies } from "semver";
-import { quote } from "../../pipeline/words.ts";
 import { hostTriple } from "../../triple.ts";
 import { version as boxVersion } from "../../version.ts";
 import { isEnabled } from "../choices/permissions.ts";
+import { kindProblem } from "../manifest/kinds.ts";
 import type { FoundPlugin, PluginChoice, PluginView } from "../plugin.ts";
 import { dependencyOrder, findCycle } from "./dependency-order.ts";
 import { libraryProblem } from "./plugin-library.ts";
@@ -54,11 +54,12 @@ export function chooseVersions(
 
 /** Why this version cannot run here, whatever else there is. */
 export function incompatibility({ manifest, folder }: FoundPlugin, machine: Machine): string | undefined {
-  const { requires, runtime } = manifest;
+  const { requires } = manifest;
   // A development version of the box counts as that version.
   if (requires.stagebox && !satisfies(machine.stagebox, requires.stagebox, { includePrerelease: true }))
     return `needs Stagebox ${requires.stagebox}; this is ${machine.stagebox}`;
-  if (runtime.kind !== "native") return `runtime kind ${quote(runtime.kind)} is not supported by this version`;
+  const kind = kindProblem(manifest);
+  if (kind !== undefined) return kind;
   const abi = Number.parseInt(requires.abi ?? `${ABI_MAJOR}`, 10);
   if (abi !== ABI_MAJOR) return `incompatible ABI ${abi} (core=${ABI_MAJOR})`;
   return libraryProblem(manifest, folder, machine.triple);

@@ -7,12 +7,11 @@ import { join } from "node:path";
 import { fileRefusal, type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import { megabytes } from "../../pipeline/words.ts";
 import { withoutSecrets } from "../../store/web-file.ts";
-import { hostTriple } from "../../triple.ts";
-import { buildPlugin, hasSources } from "../build/build.ts";
-import { checkLibrary } from "../build/library-check.ts";
-import { libraryName } from "../discovery/plugin-library.ts";
+import { builderOf } from "../build/builders.ts";
+import { needsLibrary } from "../discovery/plugin-library.ts";
 import { MANIFEST_FILE, readPlugin } from "../discovery/read-plugin.ts";
 import { incompatibility, thisMachine } from "../discovery/versions.ts";
+import { KINDS } from "../manifest/kinds.ts";
 import type { FoundPlugin, Manifest } from "../plugin.ts";
 import { readArchive, unpack } from "./archive.ts";
 import { copyFolder } from "./copy-folder.ts";
@@ -124,12 +123,12 @@ export async function withLibrary(
   { signal, tell }: InstallOptions,
 ): Promise<{ built: boolean; warning?: string | undefined }> {
   const { folder, manifest } = plugin;
-  const library = libraryName(manifest, hostTriple);
-  const isThere = existsSync(join(folder, library));
-  const built =
-    !isThere && hasSources(folder, manifest) ? await buildPlugin(folder, manifest, { signal, tell }) : undefined;
+  const builder = KINDS[manifest.runtime.kind] && builderOf(manifest);
+  const built = builder?.isMissing(folder, manifest)
+    ? await builder.build(folder, manifest, { signal, tell })
+    : undefined;
   const problem = incompatibility(plugin, thisMachine());
   if (problem) throw fileRefusal(`${manifest.id} ${manifest.version}`, problem);
   if (built) return { built: true, warning: built.warning };
-  return { built: false, warning: isThere ? checkLibrary(join(folder, library), library) : undefined };
+  return { built: false, warning: needsLibrary(manifest) ? await builder?.inspect(folder, manifest) : undefined };
 }

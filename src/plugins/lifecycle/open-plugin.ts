@@ -6,11 +6,13 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Components } from "../../native/catalog.ts";
 import { Library, type LibraryOptions, type Patience } from "../../native/library.ts";
+import { programPath } from "../../native/program.ts";
 import { hostTriple } from "../../triple.ts";
 import { libraryOptions, type PluginPlaces } from "../choices/library-options.ts";
 import { grantedPermissions, isolationOf } from "../choices/permissions.ts";
 import { readFileIn } from "../discovery/plugin-files.ts";
-import { libraryName, libraryPath, needsLibrary } from "../discovery/plugin-library.ts";
+import { codeFiles, libraryPath, needsLibrary } from "../discovery/plugin-library.ts";
+import { kindOf } from "../manifest/kinds.ts";
 import type { FoundPlugin, PluginChoice } from "../plugin.ts";
 import { allOf, NOTHING } from "./stand-ins.ts";
 
@@ -45,8 +47,8 @@ export async function openPlugin(
   const isolation = isolationOf(found, choice);
   const fingerprint = fingerprintOf(found, choice);
   if (!needsLibrary(found.manifest)) return { found, components: NOTHING, isolation, sha256: "", fingerprint };
-  const path = libraryPath(found.manifest, found.folder, hostTriple);
-  const sha256 = hashOf(readFileIn(found.folder, libraryName(found.manifest, hostTriple), LIBRARY_BYTES));
+  const path = libraryToOpen(found);
+  const sha256 = hashOfCode(found);
   beforeRunning(sha256);
   const library = await Library.open(path, libraryOptions(found, choice, isolation, places), patience);
   const { id, version } = found.manifest;
@@ -54,17 +56,32 @@ export async function openPlugin(
   return { found, library, components: library.components, isolation, sha256, fingerprint };
 }
 
-function hashOf(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
+/** What the engine opens for it. Throws ProblemsError if that leads out of the folder. */
+export function libraryToOpen({ folder, manifest }: FoundPlugin): string {
+  const { adapter } = kindOf(manifest);
+  return adapter === undefined ? libraryPath(manifest, folder, hostTriple) : programPath(adapter);
 }
 
-/** What a change of shows that there is something new to open: manifest, library file, and what the operator's choices
+/** Of one file, its SHA-256 as sha256sum says it; of several, that of what it would say of them. */
+function hashOfCode({ folder, manifest }: FoundPlugin): string {
+  const hash = (content: Uint8Array | string) => createHash("sha256").update(content).digest("hex");
+  const files = codeFiles(manifest, folder, hostTriple).map((name) => ({
+    name,
+    sum: hash(readFileIn(folder, name, LIBRARY_BYTES)),
+  }));
+  const [first] = files;
+  return first && files.length === 1 ? first.sum : hash(files.map(({ name, sum }) => `${sum}  ${name}\n`).join(""));
+}
+
+/** What a change of shows that there is something new to open: manifest, files of its code, and what the operator's choices
  * come to, however they are written. */
 export function fingerprintOf(found: FoundPlugin, choice: PluginChoice): string {
   const { config, permissions } = found.manifest;
   const settings = { ...Object.fromEntries(config.map((it) => [it.id, it.default])), ...choice.config };
-  const file = statSync(join(found.folder, libraryName(found.manifest, hostTriple)), { throwIfNoEntry: false });
-  const build = file && [file.ino, file.size, file.mtimeMs];
+  const build = codeFiles(found.manifest, found.folder, hostTriple).map((name) => {
+    const file = statSync(join(found.folder, name), { throwIfNoEntry: false });
+    return file && [name, file.ino, file.size, file.mtimeMs];
+  });
   const decided = [
     isolationOf(found, choice),
     grantedPermissions(permissions, choice.granted),

@@ -20,6 +20,7 @@ import {
 } from "../../pipeline/shape.ts";
 import { type ConfigSpec, PLUGIN_TYPES } from "../plugin.ts";
 import { compilerFlag } from "./flags.ts";
+import { limitsOfKind } from "./kind-rules.ts";
 import {
   abiVersion,
   LIBRARY,
@@ -56,7 +57,7 @@ const dependencies = turned(
 
 const runtime = section("How it is run.", {
   kind: optional(
-    "What runs it; so far only native does.",
+    "What it is written in: native (C, C++ and the like) or python; the others are not run yet.",
     choice(["native", "wasm", "script", "python", "service"]),
     "native",
   ),
@@ -69,6 +70,8 @@ const runtime = section("How it is run.", {
     `Where its libraries lie: ${LIBRARY}, unless it says otherwise; ${LIBRARY_NAME} is the id with _ for -.`,
     relativePath({ triple: true }),
   ),
+  script: optional('The file that is run, for kind = "python": stage.py.', relativePath()),
+  component: optional('The file that is run, for kind = "wasm".', relativePath()),
   late: optional(
     "What stands in for an output that is not there in time: the input, the last good output, or zeros.",
     choice(["dry", "hold", "silence"]),
@@ -88,7 +91,7 @@ const permissions = section(
 );
 
 const limits = section("What one instance may use up.", {
-  memory_mb: optional("Memory of its process.", whole(8, 65536, "MB"), 64),
+  memory_mb: optional("Memory of its process; 384 for python, which needs 128.", whole(8, 65536, "MB"), 64),
   cpu_percent: optional("Processor time; 100 is one core.", whole(1, 6400, "%"), 100),
   file_mb: optional(
     "The longest file it may write; 0: none. Its data folder may hold sixteen such, and a quarter of the free disk.",
@@ -203,7 +206,9 @@ const manifest = table({
 
 /** What its keys must be, and what they must be to each other. */
 export const MANIFEST: typeof manifest = turned(manifest, (values, field) => {
-  if (!values.permissions.processes || values.limits.processes > 0) return values;
+  const limits = limitsOfKind(values, field);
+  if (!limits) return undefined;
+  if (!values.permissions.processes || limits.processes > 0) return { ...values, limits };
   const words = "processes asks to start other programs, of which [limits] lets none run; set processes there, too";
   return field.at("permissions").at("processes").refuse(words);
 });

@@ -335,7 +335,7 @@ describe("the JSON schema", () => {
       type: "integer",
       minimum: 8,
       maximum: 65536,
-      description: "Memory of its process.",
+      description: "Memory of its process; 384 for python, which needs 128.",
       default: 64,
     });
   });

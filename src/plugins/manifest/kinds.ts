@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What each kind of runtime is to the rest of Stagebox: the one table in which the kind of a plugin decides. A further
+// kind is a row here, a row in build/builders.ts, and an adapter (native/runtimes/).
+import { ProblemsError } from "../../pipeline/problem.ts";
+import { quote } from "../../pipeline/words.ts";
+import type { Manifest } from "../plugin.ts";
+
+export type RuntimeKind = Manifest["runtime"]["kind"];
+
+export interface Kind {
+  /** The key of [runtime] that names the file which is run. */
+  key: "library" | "script" | "component";
+  /** How that file's name ends, and that of all files of the folder which are its code. */
+  extension: string;
+  /** What the engine opens in the plugin's place; absent: the file itself, which is a library. With one the classes are
+   * those that [stages] declares, and not what a library registers. */
+  adapter?: string;
+  /** Of [limits] memory_mb, with what the language itself takes: unless the manifest says otherwise, and at least. */
+  memory_mb: { usual: number; least: number };
+}
+
+/** Undefined: this version cannot run it. */
+export const KINDS: Record<RuntimeKind, Kind | undefined> = {
+  native: { key: "library", extension: ".so", memory_mb: { usual: 64, least: 8 } },
+  // Address space is what counts: numpy takes 80 MB of it, and a BLAS another 130 once it multiplies matrices.
+  python: {
+    ...{ key: "script", extension: ".py", adapter: "libstagebox_python.so" },
+    memory_mb: { usual: 384, least: 128 },
+  },
+  script: undefined,
+  wasm: undefined,
+  service: undefined,
+};
+
+/** Why this version cannot run that kind. */
+export function kindProblem({ runtime }: Pick<Manifest, "runtime">): string | undefined {
+  return KINDS[runtime.kind] ? undefined : `runtime kind ${quote(runtime.kind)} is not supported by this version`;
+}
+
+/** Throws ProblemsError for a kind that this version cannot run. */
+export function kindOf({ runtime }: Pick<Manifest, "runtime">): Kind {
+  const kind = KINDS[runtime.kind];
+  if (!kind) throw new ProblemsError([{ field: "/runtime/kind", message: kindProblem({ runtime }) ?? "" }]);
+  return kind;
+}
