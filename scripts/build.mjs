@@ -10,7 +10,15 @@ const executables = [
 ];
 
 /** What `stagebox plugin new` copies; src/plugins/scaffold. */
-const templates = ["gain", "spectrogram", "tone", "level-log", ".template", "plain-gain", ".template-python"];
+const templates = [
+  ...["gain", "spectrogram", "tone", "level-log", ".template"],
+  ...["plain-gain", ".template-python", "wasm-gain", "js-gain", ".template-wasm"],
+];
+
+/** What makes and translates WebAssembly components; src/plugins/wasm/toolchain.ts. */
+const tools = ["js-component-bindgen-component", "wasm-tools"].flatMap((tool) =>
+  ["core", "core2"].map((core) => `node_modules/@bytecodealliance/jco-transpile/vendor/${tool}.${core}.wasm`),
+);
 
 /** Files and folders that travel inside the executable, where src/asset.ts finds them by the last part of their name. */
 const assets = (triple) => [
@@ -21,7 +29,7 @@ const assets = (triple) => [
     "libnop_plugin.so",
     "libstagebox_python.so",
   ].map((file) => `native/build/${triple}/${file}`),
-  ...["pipelines", "native/include"],
+  ...["pipelines", "native/include", "plugins/wit", ...tools],
   ...templates.map((name) => `${templateFolder}/${name}`),
 ];
 

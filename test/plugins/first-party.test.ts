@@ -22,7 +22,7 @@ import { libraryOptions } from "../../src/plugins/choices/library-options.ts";
 import { libraryPath } from "../../src/plugins/discovery/plugin-library.ts";
 import { readPlugin } from "../../src/plugins/discovery/read-plugin.ts";
 import { libraryToOpen } from "../../src/plugins/lifecycle/open-plugin.ts";
-import { kindOf } from "../../src/plugins/manifest/kinds.ts";
+import { kindOf, kindProblem } from "../../src/plugins/manifest/kinds.ts";
 import type { FoundPlugin, Manifest } from "../../src/plugins/plugin.ts";
 import { NotFoundError } from "../../src/runtime/box.ts";
 import { LiveCatalog } from "../../src/runtime/catalog.ts";
@@ -102,11 +102,12 @@ function tryPresets(
   }
 }
 
-const own = plugins.filter((id) => id !== "fftw-backend");
+const manifestOf = (id: string) => readPlugin(join(root, "plugins", id), "user").manifest;
+const own = plugins.filter((id) => id !== "fftw-backend" && kindProblem(manifestOf(id)) === undefined);
 
 /** What has a language to itself has a process to itself. */
 function waysOf(id: string): ("process" | "in-process")[] {
-  const isAdapted = kindOf(readPlugin(join(root, "plugins", id), "user").manifest).adapter !== undefined;
+  const isAdapted = kindOf(manifestOf(id)).adapter !== undefined;
   return isAdapted ? ["process"] : ["process", "in-process"];
 }
 

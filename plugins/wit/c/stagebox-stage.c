@@ -173,6 +173,7 @@ EXPORT("save-state")
 sb_bytes *stagebox_save_state(void) {
   static sb_bytes state;
   state = stagebox_stage.save_state ? stagebox_stage.save_state() : (sb_bytes){0};
+  let_go();
   return &state;
 }
 
@@ -183,7 +184,11 @@ outcome *stagebox_load_state(const void *bytes, uint32_t length) {
 }
 
 EXPORT("latency-s")
-double stagebox_latency_s(void) { return stagebox_stage.latency_s ? stagebox_stage.latency_s() : 0; }
+double stagebox_latency_s(void) {
+  const double seconds = stagebox_stage.latency_s ? stagebox_stage.latency_s() : 0;
+  let_go();
+  return seconds;
+}
 
 EXPORT("shutdown")
 void stagebox_shutdown(void) {
@@ -206,4 +211,41 @@ bool sb_config_get(const char *id, sb_value *value) {
   stagebox_config_get(id, (uint32_t)strlen(id), &found);
   if (found.is_there) *value = found.value;
   return found.is_there;
+}
+
+/* ---- what libc expects below it, even for snprintf: a world without files ----
+ * What is printed goes nowhere (sb_log is heard), and what ends a program ends the stage. */
+
+#define NO_FILE 8 /* EBADF of WASI */
+
+typedef struct piece {
+  const void *bytes;
+  size_t length;
+} piece;
+
+int32_t __imported_wasi_snapshot_preview1_fd_write(int32_t file, const piece *pieces, int32_t count, uint32_t *written) {
+  (void)file;
+  *written = 0;
+  for (int32_t i = 0; i < count; i++) *written += pieces[i].length;
+  return 0;
+}
+
+int32_t __imported_wasi_snapshot_preview1_fd_close(int32_t file) {
+  (void)file;
+  return NO_FILE;
+}
+
+int32_t __imported_wasi_snapshot_preview1_fd_seek(int32_t file, int64_t offset, int32_t whence, uint64_t *place) {
+  (void)file, (void)offset, (void)whence, (void)place;
+  return NO_FILE;
+}
+
+int32_t __imported_wasi_snapshot_preview1_fd_fdstat_get(int32_t file, void *status) {
+  (void)file, (void)status;
+  return NO_FILE;
+}
+
+_Noreturn void __imported_wasi_snapshot_preview1_proc_exit(int32_t code) {
+  (void)code;
+  __builtin_trap();
 }

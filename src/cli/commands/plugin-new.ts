@@ -13,12 +13,13 @@ export const pluginNew = command({
     runtime: {
       kind: "text",
       placeholder: "KIND",
-      description: "what it is written in: native (C, and the default) or python",
+      description: "what it is written in: native (C, and the default), python or wasm",
     },
     template: {
       kind: "text",
       placeholder: "TEMPLATE",
-      description: "what it begins as: gain (a stage, and the default); of native also analysis, source or sink",
+      description:
+        "what it begins as: gain (a stage, and the default); of native also analysis, source or sink, of wasm also javascript",
     },
     into: {
       kind: "text",

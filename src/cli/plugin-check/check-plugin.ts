@@ -12,7 +12,7 @@ import { libraryOptions } from "../../plugins/choices/library-options.ts";
 import { libraryProblem, needsLibrary } from "../../plugins/discovery/plugin-library.ts";
 import { thisMachine } from "../../plugins/discovery/versions.ts";
 import { libraryToOpen } from "../../plugins/lifecycle/open-plugin.ts";
-import { KINDS } from "../../plugins/manifest/kinds.ts";
+import { KINDS, kindProblem } from "../../plugins/manifest/kinds.ts";
 import type { FoundPlugin } from "../../plugins/plugin.ts";
 import { disagreements } from "./agreement.ts";
 import { type CaseResult, caseResult, skippedCase } from "./case-result.ts";
@@ -38,6 +38,7 @@ export async function* checkPlugin(plugin: FoundPlugin, check: PluginCheck): Asy
   yield* files;
   if (!needsLibrary(manifest) || !KINDS[manifest.runtime.kind] || libraryProblem(manifest, folder, triple)) return;
   if (check.dry_run) return yield await inspected(plugin);
+  if (kindProblem(manifest)) return; // "fits this version" has said so
   const library = libraryToOpen(plugin);
   const data = mkdtempSync(join(tmpdir(), "stagebox-check-"));
   chmodSync(data, 0o711); // the sandbox's user gets a folder in it

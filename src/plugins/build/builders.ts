@@ -8,6 +8,7 @@ import { libraryName } from "../discovery/plugin-library.ts";
 import { kindOf } from "../manifest/kinds.ts";
 import type { Manifest } from "../plugin.ts";
 import { type BuildOptions, type BuiltLibrary, buildPlugin, hasSources, isUpToDate } from "./build.ts";
+import { buildComponent, checkComponent, isComponentUpToDate } from "./component.ts";
 import { checkLibrary } from "./library-check.ts";
 import { checkPython } from "./python-check.ts";
 
@@ -46,8 +47,19 @@ const python: Builder = {
   },
 };
 
+const wasm: Builder = {
+  build: buildComponent,
+  isUpToDate: isComponentUpToDate,
+  isMissing: (folder, manifest) =>
+    !existsSync(join(folder, libraryName(manifest, hostTriple))) && hasSources(folder, manifest),
+  async inspect(folder, manifest) {
+    await checkComponent(folder, manifest);
+    return undefined;
+  },
+};
+
 /** By how the name of what is run ends. */
-const BUILDERS: Record<string, Builder> = { ".so": native, ".py": python };
+const BUILDERS: Record<string, Builder> = { ".so": native, ".py": python, ".wasm": wasm };
 
 /** Of a plugin that this version can run. */
 export function builderOf(manifest: Manifest): Builder {

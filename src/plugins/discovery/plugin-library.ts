@@ -42,7 +42,7 @@ export function codeFiles(manifest: Manifest, folder: string, triple: string): s
 export function libraryProblem(manifest: Manifest, folder: string, triple: string): string | undefined {
   if (!needsLibrary(manifest)) return undefined;
   const name = libraryName(manifest, triple);
-  const remedy = KINDS[manifest.runtime.kind]?.adapter ? "write it" : "build it with stagebox plugin build";
+  const remedy = KINDS[manifest.runtime.kind]?.is_compiled ? "build it with stagebox plugin build" : "write it";
   try {
     const stat = statSync(libraryPath(manifest, folder, triple), { throwIfNoEntry: false });
     if (!stat) return `there is no ${name}: ${remedy}`;

@@ -17,7 +17,7 @@ export function limitsOfKind({ runtime, stages, limits }: Given, field: Field): 
   const before = field.problems.length;
   checkProgram(runtime, kind, field.at("runtime"));
   if (kind.adapter !== undefined) {
-    checkAdapted(runtime, field);
+    checkAdapted(runtime, kind, field);
     for (const stage of stages) checkDeclared(stage, field.at("stages").at(stage.type));
   }
   const memory = field.at("limits").at("memory_mb");
@@ -39,10 +39,10 @@ function checkProgram(runtime: Given["runtime"], { key, extension }: Kind, field
   else if (!file.endsWith(extension)) field.at(key).refuse(`${key}: ${quote(file)} does not end with ${extension}`);
 }
 
-function checkAdapted({ kind, isolation }: Given["runtime"], field: Field): void {
+function checkAdapted({ kind, isolation }: Given["runtime"], { is_compiled }: Kind, field: Field): void {
   if (isolation === "in-process")
     field.at("runtime").at("isolation").refuse(`isolation: ${kind} runs in a process of its own; leave it out`);
-  if (field.at("build").given)
+  if (!is_compiled && field.at("build").given)
     field.at("build").refuse(`[build] is for native plugins, and nothing of ${kind} is compiled; leave it out`, "key");
 }
 

@@ -16,26 +16,34 @@ export interface Kind {
   /** What the engine opens in the plugin's place; absent: the file itself, which is a library. With one the classes are
    * those that [stages] declares, and not what a library registers. */
   adapter?: string;
+  /** `stagebox plugin build` makes that file. */
+  is_compiled: boolean;
+  /** It can be built and looked over, and nothing here runs it yet. */
+  is_unhosted?: boolean;
   /** Of [limits] memory_mb, with what the language itself takes: unless the manifest says otherwise, and at least. */
   memory_mb: { usual: number; least: number };
 }
 
 /** Undefined: this version cannot run it. */
 export const KINDS: Record<RuntimeKind, Kind | undefined> = {
-  native: { key: "library", extension: ".so", memory_mb: { usual: 64, least: 8 } },
+  native: { key: "library", extension: ".so", is_compiled: true, memory_mb: { usual: 64, least: 8 } },
   // Address space is what counts: numpy takes 80 MB of it, and a BLAS another 130 once it multiplies matrices.
   python: {
-    ...{ key: "script", extension: ".py", adapter: "libstagebox_python.so" },
+    ...{ key: "script", extension: ".py", adapter: "libstagebox_python.so", is_compiled: false },
     memory_mb: { usual: 384, least: 128 },
   },
   script: undefined,
-  wasm: undefined,
+  wasm: {
+    ...{ key: "component", extension: ".wasm", is_compiled: true, is_unhosted: true },
+    memory_mb: { usual: 64, least: 8 },
+  },
   service: undefined,
 };
 
 /** Why this version cannot run that kind. */
 export function kindProblem({ runtime }: Pick<Manifest, "runtime">): string | undefined {
-  return KINDS[runtime.kind] ? undefined : `runtime kind ${quote(runtime.kind)} is not supported by this version`;
+  const kind = KINDS[runtime.kind];
+  return kind && !kind.is_unhosted ? undefined : `runtime kind ${quote(runtime.kind)} is not supported by this version`;
 }
 
 /** Throws ProblemsError for a kind that this version cannot run. */

@@ -24,12 +24,17 @@ export const TEMPLATES = {
   python: {
     gain: { plugin: "plain-gain", word: "plain_gain", summary: "a stage that changes a signal, with a live parameter" },
   },
+  wasm: {
+    gain: { plugin: "wasm-gain", word: "wasm_gain", summary: "a stage in C, with a live parameter" },
+    javascript: { plugin: "js-gain", word: "js_gain", summary: "a stage in JavaScript, with a live parameter" },
+  },
 } as const satisfies Partial<Record<RuntimeKind, Record<string, Template>>>;
 
 /** What every new plugin of a kind gets besides its template's own. */
 export const COMMON: Record<keyof typeof TEMPLATES, Template> = {
   native: { plugin: ".template", word: "plugin_name", summary: "" },
   python: { plugin: ".template-python", word: "plugin_name", summary: "" },
+  wasm: { plugin: ".template-wasm", word: "plugin_name", summary: "" },
 };
 
 /** What becomes what in a copy: in file names, identifiers, the manifest and the prose. */
