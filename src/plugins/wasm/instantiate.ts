@@ -42,13 +42,13 @@ interface Glue {
   ): Record<string, object>;
 }
 
-/** The functions of the interface `name` that the component exports. Its start function has run. Throws ProblemsError
- * where it may not have the memory that it wants, and ComponentTrap. */
+/** The component with the functions of the interface `name` that it exports. Its start function has run. Throws
+ * ProblemsError where it may not have the memory that it wants, and ComponentTrap. */
 export async function instantiate<T>(
   { glue, modules, wants }: PreparedComponent,
   name: string,
   { memory_mb, capabilities }: Surroundings,
-): Promise<T> {
+): Promise<Instance<T>> {
   const bounded = inWords(() => boundMemories(modules, memory_mb));
   const { instantiate } = (await import(`data:text/javascript;base64,${Buffer.from(glue).toString("base64")}`)) as Glue;
   const imports = Object.fromEntries(
@@ -69,7 +69,24 @@ export async function instantiate<T>(
     made.add(module);
     return new WebAssembly.Instance(module, given);
   };
-  return called("instantiate", () => instantiate(compile, imports, instance)[interfaceId(name)] as T);
+  return new Instance(called("instantiate", () => instantiate(compile, imports, instance)[interfaceId(name)] as T));
+}
+
+export class Instance<T> {
+  private fallen?: ComponentTrap;
+
+  constructor(private readonly functions: T) {}
+
+  /** Throws ComponentRefusal or ComponentTrap. */
+  call<R>(name: string, act: (functions: T) => R): R {
+    if (this.fallen) throw this.fallen;
+    try {
+      return called(name, () => act(this.functions));
+    } catch (error) {
+      if (error instanceof ComponentTrap) this.fallen = error;
+      throw error;
+    }
+  }
 }
 
 /** The translator leaves versions away. */
@@ -77,8 +94,7 @@ function importId(capability: string): string {
   return interfaceId(capability).split("@")[0] as string;
 }
 
-/** Makes a call into a component. What it throws is a ComponentRefusal or a ComponentTrap. */
-export function called<T>(name: string, call: () => T): T {
+function called<T>(name: string, call: () => T): T {
   try {
     return call();
   } catch (error) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A component of the world `plugin`, as a process that hosts it calls it.
-import { called, instantiate, type Surroundings } from "./instantiate.ts";
+import { type Instance, instantiate, type Surroundings } from "./instantiate.ts";
 import type { PreparedComponent } from "./prepare.ts";
 import type { Setting } from "./values.ts";
 
@@ -14,22 +14,22 @@ export interface PluginEvent {
 
 /** Each call throws ComponentRefusal where it returns an error and ComponentTrap where it falls over. */
 export class PluginComponent {
-  private constructor(private readonly lifecycle: Lifecycle) {}
+  private constructor(private readonly instance: Instance<Lifecycle>) {}
 
   static async create(prepared: PreparedComponent, surroundings: Surroundings): Promise<PluginComponent> {
     return new PluginComponent(await instantiate<Lifecycle>(prepared, "lifecycle", surroundings));
   }
 
   init(config: readonly Setting[]): void {
-    called("init", () => this.lifecycle.init(config));
+    this.instance.call("init", (it) => it.init(config));
   }
 
   handleEvent({ name, time_ms, data }: PluginEvent): void {
-    called("handle-event", () => this.lifecycle.handleEvent({ name, timeMs: BigInt(Math.round(time_ms)), data }));
+    this.instance.call("handle-event", (it) => it.handleEvent({ name, timeMs: BigInt(Math.round(time_ms)), data }));
   }
 
   shutdown(): void {
-    called("shutdown", () => this.lifecycle.shutdown());
+    this.instance.call("shutdown", (it) => it.shutdown());
   }
 }
 

@@ -2,7 +2,7 @@
 //
 // A component of the world `stage`, as a process that hosts it calls it.
 import type { Format } from "../../runtime/box.ts";
-import { ComponentRefusal, called, instantiate, type Surroundings } from "./instantiate.ts";
+import { ComponentRefusal, type Instance, instantiate, type Surroundings } from "./instantiate.ts";
 import type { PreparedComponent } from "./prepare.ts";
 import type { Setting, Value } from "./values.ts";
 
@@ -27,7 +27,7 @@ export class StageComponent {
   private format?: BlockFormat;
   private isFrameByFrame = false;
 
-  private constructor(private readonly processor: Processor) {}
+  private constructor(private readonly instance: Instance<Processor>) {}
 
   static async create(prepared: PreparedComponent, surroundings: Surroundings): Promise<StageComponent> {
     return new StageComponent(await instantiate<Processor>(prepared, "processor", surroundings));
@@ -35,7 +35,7 @@ export class StageComponent {
 
   /** What comes out. */
   init(type: string, params: readonly Setting[], input: BlockFormat): BlockFormat {
-    const told = called("init", () => this.processor.init(type, params, toComponent(input)));
+    const told = this.instance.call("init", (it) => it.init(type, params, toComponent(input)));
     const format = fromComponent(told);
     const complaint = formatComplaint(format);
     if (complaint) throw new ComponentRefusal(`init returned a format that cannot be: ${complaint}`);
@@ -47,7 +47,7 @@ export class StageComponent {
 
   /** `samples`: [frames x values x channels], without gaps. What comes back is of the same make, and nobody else's. */
   process(samples: Float32Array, info: BlockInfo): Float32Array {
-    const out = called("process", () => this.processor.process(samples, toInfo(info)));
+    const out = this.instance.call("process", (it) => it.process(samples, toInfo(info)));
     const frames = out.length / this.width;
     const most = this.format?.max_frames ?? 0;
     const fits = this.isFrameByFrame
@@ -59,27 +59,27 @@ export class StageComponent {
   }
 
   set(id: string, value: Value): void {
-    called("set-parameter", () => this.processor.setParameter(id, value));
+    this.instance.call("set-parameter", (it) => it.setParameter(id, value));
   }
 
   saveState(): Uint8Array {
-    const state = called("save-state", () => this.processor.saveState());
+    const state = this.instance.call("save-state", (it) => it.saveState());
     if (state.length > MOST.state_bytes) throw new ComponentRefusal("save-state returned more than 16 MB");
     return state;
   }
 
   loadState(state: Uint8Array): void {
-    called("load-state", () => this.processor.loadState(state));
+    this.instance.call("load-state", (it) => it.loadState(state));
   }
 
   latency_s(): number {
-    const seconds = called("latency-s", () => this.processor.latencyS());
+    const seconds = this.instance.call("latency-s", (it) => it.latencyS());
     if (seconds >= 0 && seconds < Number.POSITIVE_INFINITY) return seconds;
     throw new ComponentRefusal(`latency-s returned ${seconds}, which is no time`);
   }
 
   shutdown(): void {
-    called("shutdown", () => this.processor.shutdown());
+    this.instance.call("shutdown", (it) => it.shutdown());
   }
 }
 

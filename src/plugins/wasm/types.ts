@@ -67,7 +67,7 @@ export function typeWords(type: ValueType | undefined, depth = DEPTH): string {
 /** `func(samples: list<f32>) -> string` */
 export function functionWords({ params, result, isAsync }: FunctionType): string {
   const list = params.map(({ label, type }) => `${label}: ${typeWords(type, 1)}`).join(", ");
-  return `${isAsync ? "async " : ""}func(${list})${result ? ` -> ${typeWords(result, 1)}` : ""}`;
+  return `${isAsync ? "async " : ""}func(${list})${result ? ` -> ${typeWords(result, 2)}` : ""}`;
 }
 
 /** The first place in which a function is not as it should be: `parameter samples, element: list<f32> is expected, list<f64>
