@@ -140,14 +140,21 @@ async function inParallel<T>(items: readonly T[], work: (item: T, index: number)
   if (failed.length > 0) throw failed[0];
 }
 
+interface CompilerRun extends Pick<BuildOptions, "signal" | "tell"> {
+  /** In messages. */
+  name?: string;
+  /** Of its environment, besides ours. */
+  variables?: Record<string, string>;
+}
+
 /** What the compiler warns of is told; of what it refuses, its own words are told before this throws. */
 export async function runCompiler(
   [program = "", ...args]: string[],
   cwd: string,
-  { signal, tell }: Pick<BuildOptions, "signal" | "tell">,
+  { signal, tell, name = basename(program), variables = {} }: CompilerRun,
 ): Promise<void> {
   signal.throwIfAborted();
-  const env = { ...process.env, LC_ALL: "C.UTF-8" };
+  const env = { ...process.env, LC_ALL: "C.UTF-8", ...variables };
   const child = Bun.spawn([program, ...args], { cwd, env, stdin: "ignore", stdout: "ignore", stderr: "pipe", signal });
   const [said, code] = await Promise.all([new Response(child.stderr).text(), child.exited]);
   signal.throwIfAborted();
@@ -158,7 +165,5 @@ export async function runCompiler(
   const [, symbol] = NO_ENTRY.exec(said) ?? [];
   if (symbol) throw new ProblemsError([{ message: `${symbol} is not there: ${WHERE_ENTRIES_BELONG}` }]);
   tell(said);
-  throw new ProblemsError([
-    { message: `${basename(program)} ended with ${child.signalCode ?? code}; what it says stands above` },
-  ]);
+  throw new ProblemsError([{ message: `${name} ended with ${child.signalCode ?? code}; what it says stands above` }]);
 }

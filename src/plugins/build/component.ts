@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { assetPath, isCompiled } from "../../asset.ts";
 import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import { writeAtomic } from "../../store/atomic-file.ts";
@@ -166,8 +166,11 @@ async function fromJavaScript(
       },
     ]);
   const component = join(work, "component.wasm");
-  const own = ["--sync", "--stub-wasi", "--module-root", ".", "--world", worldOf(manifest)];
-  const paths = ["--wit", join(work, "wit"), "--js", `./${file}`, "--output", component];
-  await runCompiler([program, ...own, ...paths], folder, options);
+  const own = ["--sync", "--stub-wasi", "--module-root", resolve(folder), "--world", worldOf(manifest)];
+  const paths = ["--wit", join(work, "wit"), "--js", resolve(folder, file), "--output", component];
+  // This executable runs it, as Bun; not in the plugin's folder, whose bunfig.toml it would obey.
+  const variables = { BUN_BE_BUN: "1" };
+  const run = { ...options, name: "componentize-qjs", variables };
+  await runCompiler([process.execPath, program, ...own, ...paths], work, run);
   return readFileSync(component);
 }

@@ -57,7 +57,7 @@ const dependencies = turned(
 
 const runtime = section("How it is run.", {
   kind: optional(
-    "What it is written in: native (C, C++ and the like) or python; the others are not run yet.",
+    "What it is: native (C, C++ and the like), python, or wasm, which is built and looked over; the others are not run yet.",
     choice(["native", "wasm", "script", "python", "service"]),
     "native",
   ),
@@ -126,7 +126,7 @@ const preset = table({
 });
 
 const build = section("For stagebox plugin build.", {
-  sources: optional("C and C++ files.", patterns, ["src/*.c", "src/*.cpp"]),
+  sources: optional("C and C++ files; of wasm C files, or one file of JavaScript.", patterns, ["src/*.c", "src/*.cpp"]),
   libraries: optional(
     "Linked with -l.",
     list(text({ pattern: /^[A-Za-z0-9_.+-]+$/, rule: "is not a library's name; write fftw3f for -lfftw3f" }), {

@@ -2,7 +2,7 @@
 //
 // stagebox plugin build, of what becomes WebAssembly. Needs clang, lld and wasi-libc; JavaScript, only npm's packages.
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { builderOf } from "../../../src/plugins/build/builders.ts";
 import { readPlugin } from "../../../src/plugins/discovery/read-plugin.ts";
@@ -127,6 +127,20 @@ test("JavaScript imports files beside it, and none from elsewhere", async () => 
     const error = await build(beside).catch((error) => error);
     expect(error.said).toMatch(/resolve|resolving/);
   }
+});
+
+test("nothing that lies in the plugin's folder runs on this machine while it is built", async () => {
+  const folder = made("javascript", { "bunfig.toml": 'preload = ["./evil.ts"]\n', "evil.ts": "" });
+  const canary = join(folder, "canary");
+  writeFileSync(join(folder, "evil.ts"), `require("node:fs").writeFileSync(${JSON.stringify(canary)}, "");\n`);
+  const here = process.cwd();
+  try {
+    process.chdir(folder);
+    await build(".");
+  } finally {
+    process.chdir(here);
+  }
+  expect(existsSync(canary)).toBe(false);
 });
 
 test("one file of JavaScript is what is built, and nothing but C and JavaScript", async () => {
