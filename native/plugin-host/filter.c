@@ -36,8 +36,11 @@ static bool may_read_later(const sb_options *options) {
   return options->read_count > 0 || may_write(options) || options->data || options->permissions;
 }
 
+/* Nobody is there to be told of a refused call in a program that it starts, or becomes. */
+static bool is_told(const sb_options *options) { return !may(options, SB_PERMIT_PROCESSES) && !options->program; }
+
 static uint32_t refusal(const sb_options *options, sb_need need) {
-  return may(options, SB_PERMIT_PROCESSES) ? SECCOMP_RET_ERRNO | EPERM : SECCOMP_RET_TRAP | need;
+  return !is_told(options) ? SECCOMP_RET_ERRNO | EPERM : SECCOMP_RET_TRAP | need;
 }
 
 /* What a call with that need gets. */
@@ -46,9 +49,9 @@ static uint32_t verdict(const sb_options *options, sb_need need) {
   switch (need) {
     case SB_NEED_NOTHING: granted = true; break;
     case SB_NEED_NETWORK: granted = may(options, SB_PERMIT_NETWORK); break;
-    case SB_NEED_PROCESSES:
+    case SB_NEED_PROCESSES: granted = may(options, SB_PERMIT_PROCESSES) || options->program; break;
     case SB_NEED_PROCESS: granted = may(options, SB_PERMIT_PROCESSES); break;
-    case SB_NEED_THREAD: granted = may(options, SB_PERMIT_THREADS); break;
+    case SB_NEED_THREAD: granted = may(options, SB_PERMIT_THREADS) || options->program; break;
     case SB_NEED_WRITE:
     case SB_NEED_OPEN_WRITE: granted = may_write(options); break;
     default: break;
@@ -70,7 +73,7 @@ static void ask_open(sb_bpf *to, const sb_options *options, int flags) {
   const uint64_t passed = (uintptr_t)sb_gate_passed;
   sb_bpf_load_argument(to, flags);
   if (!may_write(options)) sb_bpf_if_any_bit(to, WRITING, refusal(options, SB_NEED_OPEN_WRITE));
-  if (!may(options, SB_PERMIT_PROCESSES)) {
+  if (is_told(options)) {
     sb_bpf_load(to, offsetof(struct seccomp_data, instruction_pointer));
     sb_bpf_if_other(to, (uint32_t)passed, SECCOMP_RET_TRAP | SB_NEED_GATE);
     sb_bpf_load(to, offsetof(struct seccomp_data, instruction_pointer) + 4);
@@ -147,7 +150,7 @@ static void ask_sigaction(sb_bpf *to, const sb_options *options) {
 /* Threads are made with all signals blocked, and SIGSYS, blocked, would kill instead of telling. */
 static void ask_mask(sb_bpf *to, const sb_options *options) {
   sb_bpf_load_argument(to, 0);
-  if (!may(options, SB_PERMIT_PROCESSES)) {
+  if (is_told(options)) {
     sb_bpf_if_equal(to, SIG_BLOCK, SECCOMP_RET_TRAP | SB_NEED_MASK);
     sb_bpf_if_equal(to, SIG_SETMASK, SECCOMP_RET_TRAP | SB_NEED_MASK);
   }
@@ -191,7 +194,7 @@ sb_status sb_filter_enter(const sb_options *options, sb_sandbox_report *report) 
     else sb_bpf_answer(&made, verdict(options, sb_calls[i].need));
     sb_bpf_end_call(&made);
   }
-  const uint32_t unknown = may(options, SB_PERMIT_PROCESSES) ? SECCOMP_RET_ERRNO | ENOSYS : SECCOMP_RET_TRAP | SB_NEVER;
+  const uint32_t unknown = is_told(options) ? SECCOMP_RET_TRAP | SB_NEVER : SECCOMP_RET_ERRNO | ENOSYS;
   if (!sb_bpf_install(&made, unknown)) return sb_report_failure(report, "seccomp");
   sb_report_force(report, "seccomp");
   return SB_OK;
@@ -217,7 +220,7 @@ sb_status sb_filter_seal(const sb_options *options, sb_sandbox_report *report) {
   if (!sb_bpf_is_available()) return SB_OK;
   sb_bpf made;
   sb_bpf_begin(&made);
-  if (!may(options, SB_PERMIT_PROCESSES)) { /* programs load themselves just so */
+  if (is_told(options)) { /* programs load themselves just so, and compile */
     seal_executable(&made, options, SYS_mmap);
     seal_executable(&made, options, SYS_mprotect);
   }
@@ -226,6 +229,14 @@ sb_status sb_filter_seal(const sb_options *options, sb_sandbox_report *report) {
 #if defined(__x86_64__)
     seal_open(&made, options, SYS_open, 1);
 #endif
+  }
+  if (!may(options, SB_PERMIT_PROCESSES)) { /* it has become what it was to become */
+    sb_bpf_begin_call(&made, SYS_execve);
+    sb_bpf_answer(&made, refusal(options, SB_NEED_PROCESSES));
+    sb_bpf_end_call(&made);
+    sb_bpf_begin_call(&made, SYS_execveat);
+    sb_bpf_answer(&made, refusal(options, SB_NEED_PROCESSES));
+    sb_bpf_end_call(&made);
   }
   sb_bpf_begin_call(&made, SYS_prctl);
   sb_bpf_load_argument(&made, 0);

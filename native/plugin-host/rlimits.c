@@ -74,7 +74,7 @@ sb_status sb_limit_use(const sb_options *options, sb_sandbox_report *report) {
     __rlimit_resource_t resource;
     rlim_t most;
   } limits[] = {
-      {"memory", RLIMIT_AS, base + options->memory_mb * MEGABYTE},
+      {"memory", RLIMIT_AS, options->program ? RLIM_INFINITY : base + options->memory_mb * MEGABYTE},
       {"file size", RLIMIT_FSIZE, options->file_mb * MEGABYTE},
       {"open files", RLIMIT_NOFILE, files_for(options->open_files)},
       {"core dumps", RLIMIT_CORE, 0},
@@ -98,6 +98,8 @@ sb_status sb_limit_use(const sb_options *options, sb_sandbox_report *report) {
 
 sb_status sb_limit_processes(const sb_options *options, bool is_apart, sb_sandbox_report *report) {
   rlim_t most = 0; /* nothing new at all */
+  /* A program that it becomes has threads, bounded by its memory; others it cannot start. */
+  if (options->program && !(options->permissions & SB_PERMIT_PROCESSES)) return SB_OK;
   if (options->permissions & SB_PERMIT_PROCESSES) most += options->processes;
   if (options->permissions & SB_PERMIT_THREADS) most += SB_MAX_THREADS;
   if (most > 0 && !is_apart) {

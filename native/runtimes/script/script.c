@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "script.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "component.h"
+#include "error.h"
+#include "json.h"
+#include "numbered.h"
+#include "realtime.h"
+#include "refusal.h"
+#include "serve.h"
+#include "task.h"
+
+__asm__(".pushsection .rodata\n"
+        "script_source:\n"
+        ".incbin \"runtimes/script/adapter.ts\"\n"
+        ".byte 0\n"
+        ".popsection\n");
+extern const char script_source[] __attribute__((visibility("hidden")));
+
+static sb_channel channel;
+static sb_options options;
+static sb_sandbox_report report;
+static sb_task task;
+static sb_ext_home home;
+static char *opened; /* what sb_script_open tells */
+
+const char *sb_script_adapter(void) { return script_source; }
+
+void sb_script_fail(const char *words) { sb_error(SB_INVALID, "%s", words); }
+
+static uint32_t class_count(void) { return task.classes.stage_count + task.classes.source_count; }
+
+static void tell_class(FILE *to, const char *type, uint32_t input, uint32_t output, const sb_param *params,
+                       uint32_t count) {
+  putc('{', to);
+  sb_json_field(to, "type", type);
+  sb_json_field(to, "input", sb_json_port(input));
+  sb_json_field(to, "output", sb_json_port(output));
+  fputs("\"live\":[", to);
+  for (uint32_t i = 0, first = 1; i < count; i++) {
+    if (!(params[i].flags & SB_PARAM_LIVE)) continue;
+    if (!first) putc(',', to);
+    sb_json_string(to, params[i].id);
+    first = 0;
+  }
+  fputs("]}", to);
+}
+
+static void tell_task(FILE *to) {
+  putc('{', to);
+  sb_json_field(to, "file", task.file);
+  sb_json_field(to, "data", home.data);
+  fprintf(to, "\"config\":%s,\"classes\":[", home.config ? home.config : "{}");
+  for (uint32_t i = 0; i < task.classes.stage_count; i++) {
+    const sb_stage_class *stage = task.classes.stages[i];
+    if (i) putc(',', to);
+    tell_class(to, stage->type, stage->input, stage->output, stage->params, stage->param_count);
+  }
+  for (uint32_t i = 0; i < task.classes.source_count; i++) {
+    const sb_source_class *source = task.classes.sources[i];
+    if (task.classes.stage_count + i) putc(',', to);
+    tell_class(to, source->type, SB_PORT_NONE, SB_PORT_SIGNAL, source->params, source->param_count);
+  }
+  fputs("]}", to);
+}
+
+const char *sb_script_open(const char *lines, const char *protections) {
+  char problems[1024];
+  sb_channel_open(&channel, SB_HOST_SOCKET, true);
+  sb_status status = sb_options_parse(lines, &options, problems, sizeof problems);
+  if (status != SB_OK) return sb_serve_failure(&channel, sb_error(status, "%s", problems)), "";
+  home = sb_options_home(&options);
+  status = sb_task_read(&options, &task);
+  if (status == SB_OK && class_count() > SB_ADAPTER_MAX_CLASSES)
+    status = sb_error(SB_FULL, "it declares more than %d stages", SB_ADAPTER_MAX_CLASSES);
+  if (status != SB_OK) return sb_serve_failure(&channel, status), "";
+  snprintf(report.in_force, sizeof report.in_force, "%s", protections);
+  sb_realtime_enter(options.name, -1, 0);
+  size_t length;
+  FILE *to = open_memstream(&opened, &length);
+  if (to) tell_task(to);
+  return to && fclose(to) == 0 ? opened : "";
+}
+
+static sb_status enroll(const sb_registrar *registrar, const uint32_t *traits) {
+  sb_status status = SB_OK;
+  for (uint32_t i = 0; i < task.classes.stage_count && status == SB_OK; i++) {
+    sb_stage_class made;
+    sb_component_fill_stage(i, traits[i], task.classes.stages[i], &made);
+    status = registrar->add_stage(registrar, &made);
+  }
+  for (uint32_t i = 0; i < task.classes.source_count && status == SB_OK; i++) {
+    const uint32_t number = task.classes.stage_count + i;
+    sb_source_class made;
+    sb_component_fill_source(number, traits[number], task.classes.sources[i], &made);
+    status = registrar->add_source(registrar, &made);
+  }
+  return status;
+}
+
+int32_t sb_script_serve(const uint32_t *traits, const sb_script_calls *calls, const char *problem) {
+  if (*problem) return sb_serve_failure(&channel, sb_error(SB_INVALID, "%s", problem));
+  sb_registry *registry = sb_registry_create();
+  if (!registry) return sb_serve_failure(&channel, sb_error(SB_NO_MEMORY, "out of memory"));
+  registry->is_adapted = true;
+  sb_component_set_calls(calls);
+  const sb_status status = sb_registry_finish(registry, enroll(&registry->registrar, traits));
+  if (status != SB_OK) return sb_serve_failure(&channel, status);
+  return sb_serve(&channel, registry, &options, &report, &sb_engine_host);
+}
