@@ -10,13 +10,17 @@ const executables = [
 ];
 
 /** What `stagebox plugin new` copies; src/plugins/scaffold. */
-const templates = ["gain", "spectrogram", "tone", "level-log", ".template"];
+const templates = ["gain", "spectrogram", "tone", "level-log", ".template", "plain-gain", ".template-python"];
 
 /** Files and folders that travel inside the executable, where src/asset.ts finds them by the last part of their name. */
 const assets = (triple) => [
-  ...["libstagebox.so", "stagebox-plugin-host", "stagebox-plugin-check", "libnop_plugin.so"].map(
-    (file) => `native/build/${triple}/${file}`,
-  ),
+  ...[
+    "libstagebox.so",
+    "stagebox-plugin-host",
+    "stagebox-plugin-check",
+    "libnop_plugin.so",
+    "libstagebox_python.so",
+  ].map((file) => `native/build/${triple}/${file}`),
   ...["pipelines", "native/include"],
   ...templates.map((name) => `${templateFolder}/${name}`),
 ];

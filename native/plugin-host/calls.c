@@ -24,7 +24,7 @@ const sb_call sb_calls[] = {
     DEPENDS(fcntl), DEPENDS(ioctl),
     /* memory */
     FREE(brk), FREE(munmap), FREE(mremap), FREE(madvise), FREE(mincore), FREE(msync), FREE(mlock), FREE(mlock2),
-    FREE(munlock), FREE(membarrier), FREE(mmap), FREE(mprotect),
+    FREE(munlock), FREE(membarrier), FREE(mmap), FREE(mprotect), DEPENDS(mbind),
     /* itself */
     FREE(getpid), FREE(gettid), FREE(getppid), FREE(getuid), FREE(geteuid), FREE(getgid), FREE(getegid),
     FREE(getresuid), FREE(getresgid), FREE(getgroups), FREE(getpgid), FREE(getsid), FREE(uname), FREE(sysinfo),
@@ -78,7 +78,7 @@ const sb_call sb_calls[] = {
     NEVER(shmget), NEVER(shmat), NEVER(shmctl), NEVER(shmdt), NEVER(msgget), NEVER(semget), NEVER(mq_open),
     NEVER(fanotify_init), NEVER(inotify_init1), NEVER(inotify_add_watch), NEVER(signalfd4), NEVER(timerfd_create),
     NEVER(timer_create), NEVER(setitimer), NEVER(vmsplice), NEVER(splice), NEVER(tee), NEVER(pkey_mprotect),
-    NEVER(pkey_alloc), NEVER(remap_file_pages), NEVER(mbind), NEVER(set_mempolicy), NEVER(get_mempolicy),
+    NEVER(pkey_alloc), NEVER(remap_file_pages), NEVER(set_mempolicy), NEVER(get_mempolicy),
     NEVER(mlockall), NEVER(io_setup), NEVER(lookup_dcookie), NEVER(syslog),
     /* files that are not granted by path */
     NEVER(fchmodat), NEVER(fchownat), NEVER(fchown), NEVER(mknodat), NEVER(utimensat), NEVER(setxattr),

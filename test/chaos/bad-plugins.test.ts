@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FLAG } from "../../src/native/packet.ts";
-import { BAD_PLUGINS as bad, buildBadPlugins } from "../plugins/bad-plugins.fixture.ts";
+import { BAD_PYTHON, BAD_PLUGINS as bad, buildBadPlugins } from "../plugins/bad-plugins.fixture.ts";
 import { Listener } from "../system/listener.ts";
 import { newFolder, quick, Service, until } from "../system/service.ts";
 import { Standstill } from "../system/standstill.ts";
@@ -41,6 +41,16 @@ const kinds: Kind[] = [
   { folder: "file-writer", named: /needs permission write/, replaced: "none" },
   { folder: "socket-opener", named: /needs permission network/, replaced: "none" },
   { folder: "fork-bomb", named: /needs permission processes/, replaced: "perhaps" },
+  { folder: "python-exception", named: /exception in block after block/, replaced: "some", inQuick: true },
+  { folder: "python-hang", named: /hang|SIGXCPU|does not answer/, replaced: "all", inQuick: true },
+  { folder: "python-hog", named: /memory|MB/, replaced: "some" },
+  { folder: "python-exit", named: /exited with 0/, replaced: "some" },
+  { folder: "python-native", named: /SIGSEGV/, replaced: "some" },
+  { folder: "python-fork-bomb", named: /needs permission processes/, replaced: "perhaps" },
+  { folder: "python-reader", named: /openat of \/etc\/passwd needs permission read/, replaced: "none" },
+  { folder: "python-writer", named: /for writing needs permission write/, replaced: "none" },
+  { folder: "python-socket", named: /needs permission network/, replaced: "none" },
+  { folder: "python-flood", named: /bytes of output left out/, replaced: "perhaps" },
 ];
 
 const folder = newFolder();
@@ -62,8 +72,9 @@ sinks:
 
 beforeAll(async () => {
   buildBadPlugins();
-  for (const name of readdirSync(bad, { withFileTypes: true }).filter((entry) => entry.isDirectory()))
-    cpSync(join(bad, name.name), join(folder, "plugins", name.name), { recursive: true });
+  for (const from of [bad, BAD_PYTHON])
+    for (const { name } of readdirSync(from, { withFileTypes: true }).filter((entry) => entry.isDirectory()))
+      cpSync(join(from, name), join(folder, "plugins", name), { recursive: true });
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "chaos.yaml"), pipeline);
   service = await Service.start({ data: folder, pipeline: join(folder, "chaos.yaml") });
@@ -71,10 +82,10 @@ beforeAll(async () => {
 
 afterAll(() => service?.discard());
 
-/** What the box says about a plugin: reason, faults, statistics. */
+/** What the box says about a plugin: reason, faults, the end of its log. */
 async function told(id: string): Promise<string> {
-  const { body } = await service.get(`/api/plugins/${id}`);
-  return JSON.stringify([body.reason, body.faults]);
+  const [{ body }, log] = await Promise.all([service.get(`/api/plugins/${id}`), service.get(`/api/plugins/${id}/log`)]);
+  return JSON.stringify([body.reason, body.faults, log.text.slice(-4000)]);
 }
 
 /** Of the source and of each group. */

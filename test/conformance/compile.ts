@@ -3,7 +3,7 @@
 // Libraries for the tests of `plugin check`, compiled as a plugin's author would.
 import { dirname, join } from "node:path";
 import { Glob } from "bun";
-import { buildPlugin } from "../../src/plugins/build/build.ts";
+import { builderOf } from "../../src/plugins/build/builders.ts";
 import { readPlugin } from "../../src/plugins/discovery/read-plugin.ts";
 import type { FoundPlugin } from "../../src/plugins/plugin.ts";
 import { hostTriple } from "../../src/triple.ts";
@@ -32,7 +32,7 @@ export function compile(sources: string[], to: string, more: string[] = []): str
 export async function buildPluginIn(folder: string): Promise<FoundPlugin> {
   const plugin = readPlugin(folder, "user");
   const { signal } = new AbortController();
-  await buildPlugin(folder, plugin.manifest, { signal, tell: () => {} });
+  await builderOf(plugin.manifest).build(folder, plugin.manifest, { signal, tell: () => {} });
   return plugin;
 }
 

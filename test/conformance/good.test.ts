@@ -10,7 +10,7 @@ import { checkPlugin } from "../../src/cli/plugin-check/check-plugin.ts";
 import type { FoundPlugin } from "../../src/plugins/plugin.ts";
 import { pluginName } from "../../src/plugins/scaffold/plugin-name.ts";
 import { scaffold } from "../../src/plugins/scaffold/scaffold.ts";
-import { TEMPLATES, type TemplateName } from "../../src/plugins/scaffold/templates.ts";
+import { TEMPLATES } from "../../src/plugins/scaffold/templates.ts";
 import { buildConformance, buildPluginIn, firstPartyFolders } from "./compile.ts";
 import { casesOf, failuresOf } from "./suite.ts";
 
@@ -45,12 +45,16 @@ test.each(firstPartyFolders().map((folder) => [basename(folder), folder]))(
   120_000,
 );
 
-test.each(Object.keys(TEMPLATES) as TemplateName[])(
-  "a new plugin from the template %s passes as it is",
-  async (template) => {
+const templates = (Object.keys(TEMPLATES) as (keyof typeof TEMPLATES)[]).flatMap((runtime) =>
+  Object.entries(TEMPLATES[runtime]).map(([name, template]) => [runtime, name, template] as const),
+);
+
+test.each(templates)(
+  "a new plugin in %s from the template %s passes as it is",
+  async (runtime, _name, template) => {
     const into = mkdtempSync(join(tmpdir(), "stagebox-new-"));
     try {
-      const folder = scaffold(pluginName("my-own"), { template, into, author: "Nobody", taken: new Set() });
+      const folder = scaffold(pluginName("my-own"), { runtime, template, into, author: "Nobody", taken: new Set() });
       expect(await failuresOfPlugin(await buildPluginIn(folder))).toEqual([]);
     } finally {
       rmSync(into, { recursive: true });

@@ -3,6 +3,8 @@ import { join } from "node:path";
 
 /** Plugins that crash, hang, lie and so on; see its README. */
 export const BAD_PLUGINS = join(import.meta.dir, "bad");
+/** The same in Python. */
+export const BAD_PYTHON = join(import.meta.dir, "bad-python");
 
 /** Compiles those that have changed. Throws with the compiler's words, warnings too. */
 export function buildBadPlugins(): void {

@@ -3,7 +3,7 @@
 // The plugins that come with Stagebox: each is built as a stranger's would be, told its manifest's truth, and put through
 // its own test pipelines, in this process and in one of its own.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse as parseYaml } from "yaml";
@@ -17,10 +17,13 @@ import { type PatchAction, parsePatch } from "../../src/pipeline/patch.ts";
 import type { Pipeline } from "../../src/pipeline/pipeline.ts";
 import { ProblemsError } from "../../src/pipeline/problem.ts";
 import { validate } from "../../src/pipeline/validate.ts";
-import { buildPlugin } from "../../src/plugins/build/build.ts";
+import { builderOf } from "../../src/plugins/build/builders.ts";
+import { libraryOptions } from "../../src/plugins/choices/library-options.ts";
 import { libraryPath } from "../../src/plugins/discovery/plugin-library.ts";
 import { readPlugin } from "../../src/plugins/discovery/read-plugin.ts";
-import type { Manifest } from "../../src/plugins/plugin.ts";
+import { libraryToOpen } from "../../src/plugins/lifecycle/open-plugin.ts";
+import { kindOf } from "../../src/plugins/manifest/kinds.ts";
+import type { FoundPlugin, Manifest } from "../../src/plugins/plugin.ts";
 import { NotFoundError } from "../../src/runtime/box.ts";
 import { LiveCatalog } from "../../src/runtime/catalog.ts";
 import { EventBus } from "../../src/runtime/events.ts";
@@ -46,36 +49,37 @@ beforeAll(() => {
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
 /** A copy of the plugin, built. */
-async function built(id: string): Promise<{ folder: string; manifest: Manifest; library: string }> {
+async function built(id: string): Promise<FoundPlugin> {
   const folder = join(work, id);
   if (!existsSync(folder))
     cpSync(join(root, "plugins", id), folder, { recursive: true, filter: (path) => !path.endsWith("/bin") });
-  const { manifest, warnings } = readPlugin(folder, "user");
+  const found = readPlugin(folder, "user");
+  const { manifest, warnings } = found;
   expect(warnings).toEqual([]);
-  const library = libraryPath(manifest, folder, hostTriple);
-  if (!existsSync(library)) {
+  if (!existsSync(libraryPath(manifest, folder, hostTriple))) {
     let said = "";
-    const { warning } = await buildPlugin(folder, manifest, { signal, tell: (text) => (said += text) });
-    expect([said, warning]).toEqual(["", undefined]);
+    const made = await builderOf(manifest).build(folder, manifest, { signal, tell: (text) => (said += text) });
+    expect([said, made?.warning]).toEqual(["", undefined]);
   }
-  return { folder, manifest, library };
+  return found;
 }
 
 /** The plugin loaded, with a catalogue that has its components. */
 async function loaded(id: string, isolation: "process" | "in-process") {
-  const { folder, manifest, library } = await built(id);
-  const data = join(work, `${id}-data`);
-  mkdirSync(data, { recursive: true });
-  const open = await Library.open(library, {
-    ...manifest.limits,
-    isolation,
-    late: manifest.runtime.late,
-    folder,
-    data,
-  });
+  const found = await built(id);
+  const { folder, manifest } = found;
+  const options = libraryOptions(found, {}, isolation, { plugin_data: join(work, "data") });
+  const open = await Library.open(libraryToOpen(found), options);
   const catalog = new LiveCatalog();
   catalog.replace(undefined, open.components);
-  return { folder, manifest, catalog, data, library: open, [Symbol.dispose]: () => open.close() };
+  return {
+    folder,
+    manifest,
+    catalog,
+    data: join(work, "data", id),
+    library: open,
+    [Symbol.dispose]: () => open.close(),
+  };
 }
 
 function read(file: string, catalog: LiveCatalog): Pipeline {
@@ -100,6 +104,12 @@ function tryPresets(
 
 const own = plugins.filter((id) => id !== "fftw-backend");
 
+/** What has a language to itself has a process to itself. */
+function waysOf(id: string): ("process" | "in-process")[] {
+  const isAdapted = kindOf(readPlugin(join(root, "plugins", id), "user").manifest).adapter !== undefined;
+  return isAdapted ? ["process"] : ["process", "in-process"];
+}
+
 describe.skipIf(!hasCompiler).each(own)("%s", (id) => {
   test("its manifest says of its components what they say themselves", async () => {
     using plugin = await loaded(id, "process");
@@ -113,7 +123,7 @@ describe.skipIf(!hasCompiler).each(own)("%s", (id) => {
     }
   });
 
-  test.each(["process", "in-process"] as const)(
+  test.each(waysOf(id))(
     "its pipelines do what their tests say (%s)",
     async (isolation) => {
       using plugin = await loaded(id, isolation);

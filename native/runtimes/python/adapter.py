@@ -41,6 +41,7 @@ GAP = 1
 # What a failed block costs, what a good one earns, and how much is too much: five in a row, or one in nine for long.
 COST, EARNED, TOO_MUCH = 8, 1, 40
 TELL_EVERY_S = 1.0
+MOST_AT_ONCE = 1 << 16  # characters of a log: it holds no more
 # Where nothing is ever idle, garbage is collected all the same.
 MOST_UNCOLLECTED = 50_000
 
@@ -55,6 +56,7 @@ class Log:
     def __init__(self, file):
         self.file = file
         self.rest = ""
+        self.lost = 0  # bytes
 
     def write(self, text):
         text = str(text)
@@ -69,12 +71,18 @@ class Log:
         self.send(rest)
 
     def send(self, text):
-        bytes_left = text.encode("utf-8", "backslashreplace")
+        if len(text) > MOST_AT_ONCE:
+            self.lost += len(text) - MOST_AT_ONCE
+            text = text[:MOST_AT_ONCE] + "\n"
+        left = memoryview(text.encode("utf-8", "backslashreplace"))
         try:
-            while bytes_left:
-                bytes_left = bytes_left[os.write(self.file, bytes_left) :]
+            if self.lost and left:
+                os.write(self.file, f"... {self.lost} bytes of output left out\n".encode())
+                self.lost = 0
+            while left:
+                left = left[os.write(self.file, left) :]
         except OSError:
-            pass
+            self.lost += len(left)
 
     def fileno(self):
         return self.file

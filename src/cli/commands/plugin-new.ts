@@ -10,10 +10,15 @@ export const pluginNew = command({
   ].join("\n\n"),
   operand: { placeholder: "NAME", least: 1, most: 1, description: "what the plugin is called: my_gain, my-gain" },
   options: {
+    runtime: {
+      kind: "text",
+      placeholder: "KIND",
+      description: "what it is written in: native (C, and the default) or python",
+    },
     template: {
       kind: "text",
       placeholder: "TEMPLATE",
-      description: "what it begins as: gain (a stage, and the default), analysis, source or sink",
+      description: "what it begins as: gain (a stage, and the default); of native also analysis, source or sink",
     },
     into: {
       kind: "text",
@@ -21,9 +26,14 @@ export const pluginNew = command({
       description: "the folder it is made in, itself made if need be; without it this one",
     },
   },
-  examples: ["stagebox plugin new my_gain", "stagebox plugin new beats --template analysis"],
+  examples: [
+    "stagebox plugin new my_gain",
+    "stagebox plugin new beats --template analysis",
+    "stagebox plugin new my-gain --runtime python",
+  ],
   async run({ operands: [name = ""], options, output }) {
     const { newPlugin } = await import("../plugin/new.ts");
-    return newPlugin({ name, template: options.template ?? "gain", into: options.into ?? ".", output });
+    const { runtime = "native", template = "gain", into = "." } = options;
+    return newPlugin({ name, runtime, template, into, output });
   },
 });

@@ -7,7 +7,7 @@ import { suggestion } from "../../pipeline/suggest.ts";
 import { quote } from "../../pipeline/words.ts";
 import { pluginName } from "../../plugins/scaffold/plugin-name.ts";
 import { scaffold } from "../../plugins/scaffold/scaffold.ts";
-import { TEMPLATES, type TemplateName } from "../../plugins/scaffold/templates.ts";
+import { TEMPLATES, type Template } from "../../plugins/scaffold/templates.ts";
 import { loadCatalog } from "../../runtime/catalog.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
@@ -15,22 +15,23 @@ import { shownPath } from "./folders.ts";
 
 export interface NewOptions {
   name: string;
+  runtime: string;
   template: string;
   into: string;
   output: Output;
 }
 
-export async function newPlugin({ name: typed, template, into, output }: NewOptions): Promise<ExitCode> {
-  if (!isTemplate(template)) {
-    const remedy = suggestion(template, Object.keys(TEMPLATES));
-    throw new ProblemsError([{ message: `--template ${quote(template)} is not there; ${remedy}` }]);
-  }
+export async function newPlugin({ name: typed, runtime, template, into, output }: NewOptions): Promise<ExitCode> {
+  const templates: Record<string, Template> = chosen("--runtime", runtime, TEMPLATES);
+  const copied = chosen("--template", template, templates);
   const name = pluginName(typed);
   const { sources, stages, sinks } = loadCatalog();
   const taken = new Set([...sources.keys(), ...stages.keys(), ...sinks.keys()]);
-  const folder = scaffold(name, { template, into, author: author(), taken });
-  const { summary } = TEMPLATES[template];
-  output.write(`${shownPath(folder)} holds the plugin ${name.id}: ${summary}, of the type ${name.snake}
+  const folder = scaffold(name, {
+    ...{ runtime: runtime as keyof typeof TEMPLATES, template: copied },
+    ...{ into, author: author(), taken },
+  });
+  output.write(`${shownPath(folder)} holds the plugin ${name.id}: ${copied.summary}, of the type ${name.snake}
 
 Next:
   cd ${shownPath(folder)}
@@ -41,8 +42,12 @@ Next:
   return EXIT.ok;
 }
 
-function isTemplate(name: string): name is TemplateName {
-  return Object.hasOwn(TEMPLATES, name);
+function chosen<T>(option: string, name: string, all: Readonly<Record<string, T>>): T {
+  const found = Object.hasOwn(all, name) ? all[name] : undefined;
+  if (found !== undefined) return found;
+  throw new ProblemsError([
+    { message: `${option} ${quote(name)} is not there; ${suggestion(name, Object.keys(all))}` },
+  ]);
 }
 
 /** As git knows them, else by their account. */

@@ -17,10 +17,11 @@ import { assetPath } from "../../asset.ts";
 import { ProblemsError } from "../../pipeline/problem.ts";
 import { quote } from "../../pipeline/words.ts";
 import type { PluginName } from "./plugin-name.ts";
-import { replacements, TEMPLATES, type Template, type TemplateName } from "./templates.ts";
+import { COMMON, replacements, TEMPLATES, type Template } from "./templates.ts";
 
 export interface ScaffoldOptions {
-  template: TemplateName;
+  runtime: keyof typeof TEMPLATES;
+  template: Template;
   /** The folder that the new one is made in. */
   into: string;
   author: string;
@@ -28,20 +29,18 @@ export interface ScaffoldOptions {
   taken: ReadonlySet<string>;
 }
 
-/** What every new plugin gets besides its template's own. */
-const COMMON: Template = { plugin: ".template", word: "plugin_name", summary: "" };
 const LEFT_OUT = new Set(["bin"]);
 
 /** Makes the plugin's folder and returns it. Nothing that is there is touched. Throws ProblemsError. */
-export function scaffold(name: PluginName, { template, into, author, taken }: ScaffoldOptions): string {
+export function scaffold(name: PluginName, { runtime, template, into, author, taken }: ScaffoldOptions): string {
   const folder = join(into, name.id);
-  const fault = existsSync(folder) ? `${folder} is there already` : typeFault(name, taken, TEMPLATES[template]);
+  const fault = existsSync(folder) ? `${folder} is there already` : typeFault(name, taken, template);
   if (fault) throw new ProblemsError([{ message: `${fault}; choose another name` }]);
 
   mkdirSync(into, { recursive: true });
   const work = mkdtempSync(join(into, ".new-plugin-"));
   try {
-    for (const { plugin, word } of [TEMPLATES[template], COMMON]) {
+    for (const { plugin, word } of [template, COMMON[runtime]]) {
       const names = replacements(word, name);
       copyRenamed(templateFolder(plugin), work, (text) =>
         names.reduce((text, [old, now]) => text.replaceAll(old, now), text),
@@ -60,9 +59,9 @@ export function scaffold(name: PluginName, { template, into, author, taken }: Sc
 
 /** Why there cannot be a stage of that name in a copy of `template`. */
 function typeFault({ snake }: PluginName, taken: ReadonlySet<string>, { plugin }: Template): string | undefined {
-  const words = Object.values(TEMPLATES).map(({ word }) => word);
-  if (taken.has(snake) || words.some((word) => word === snake)) return `the stage ${quote(snake)} comes with Stagebox`;
-  return identifiersIn(join(templateFolder(plugin), "src")).has(snake)
+  const words = Object.values(TEMPLATES).flatMap((kind) => Object.values(kind).map(({ word }): string => word));
+  if (taken.has(snake) || words.includes(snake)) return `the stage ${quote(snake)} comes with Stagebox`;
+  return identifiersIn(templateFolder(plugin)).has(snake)
     ? `${quote(snake)} is a name in the template's own code`
     : undefined;
 }
@@ -71,9 +70,10 @@ function templateFolder(plugin: string): string {
   return assetPath(join("plugins", plugin));
 }
 
-function identifiersIn(sources: string): Set<string> {
-  const texts = readdirSync(sources).map((file) => readFileSync(join(sources, file), "utf8"));
-  const code = texts.join("\n").replace(/\/\*.*?\*\/|\/\/.*?$|"(?:\\.|[^"\\])*"/gms, "");
+function identifiersIn(folder: string): Set<string> {
+  const files = (readdirSync(folder, { recursive: true }) as string[]).filter((file) => /\.(c|py)$/.test(file));
+  const texts = files.map((file) => readFileSync(join(folder, file), "utf8"));
+  const code = texts.join("\n").replace(/\/\*.*?\*\/|(?:\/\/|#\s).*?$|"""(?:.*?)"""|"(?:\\.|[^"\\])*"/gms, "");
   return new Set(code.match(/[A-Za-z_]\w*/g));
 }
 

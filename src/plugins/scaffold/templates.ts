@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What `stagebox plugin new` copies: plugins that come with Stagebox, so each is built and checked with it.
+import type { RuntimeKind } from "../manifest/kinds.ts";
 import type { PluginName } from "./plugin-name.ts";
 
 export interface Template {
@@ -12,13 +13,24 @@ export interface Template {
   summary: string;
 }
 
+/** By the kind of runtime, and by the name that somebody chooses. */
 export const TEMPLATES = {
-  gain: { plugin: "gain", word: "smooth_gain", summary: "a stage that changes a signal, with live parameters" },
-  analysis: { plugin: "spectrogram", word: "sliding_spectrum", summary: "a stage that turns a signal into spectra" },
-  source: { plugin: "tone", word: "test_tone", summary: "a source of a signal" },
-  sink: { plugin: "level-log", word: "level_log", summary: "a sink that writes a file" },
-} as const satisfies Record<string, Template>;
-export type TemplateName = keyof typeof TEMPLATES;
+  native: {
+    gain: { plugin: "gain", word: "smooth_gain", summary: "a stage that changes a signal, with live parameters" },
+    analysis: { plugin: "spectrogram", word: "sliding_spectrum", summary: "a stage that turns a signal into spectra" },
+    source: { plugin: "tone", word: "test_tone", summary: "a source of a signal" },
+    sink: { plugin: "level-log", word: "level_log", summary: "a sink that writes a file" },
+  },
+  python: {
+    gain: { plugin: "plain-gain", word: "plain_gain", summary: "a stage that changes a signal, with a live parameter" },
+  },
+} as const satisfies Partial<Record<RuntimeKind, Record<string, Template>>>;
+
+/** What every new plugin of a kind gets besides its template's own. */
+export const COMMON: Record<keyof typeof TEMPLATES, Template> = {
+  native: { plugin: ".template", word: "plugin_name", summary: "" },
+  python: { plugin: ".template-python", word: "plugin_name", summary: "" },
+};
 
 /** What becomes what in a copy: in file names, identifiers, the manifest and the prose. */
 export function replacements(word: string, name: PluginName): [old: string, now: string][] {

@@ -9,17 +9,21 @@ import { commands } from "../../../src/cli/commands.ts";
 import { Library } from "../../../src/native/library.ts";
 import { buildPlugin } from "../../../src/plugins/build/build.ts";
 import { readPlugin } from "../../../src/plugins/discovery/read-plugin.ts";
+import { openPlugin } from "../../../src/plugins/lifecycle/open-plugin.ts";
 import { isPluginId } from "../../../src/plugins/manifest/rules.ts";
 import { pluginName } from "../../../src/plugins/scaffold/plugin-name.ts";
 import { scaffold } from "../../../src/plugins/scaffold/scaffold.ts";
-import { TEMPLATES, type TemplateName } from "../../../src/plugins/scaffold/templates.ts";
+import { TEMPLATES } from "../../../src/plugins/scaffold/templates.ts";
 import { namesIn, problemsOf, testFolders } from "../folders.fixture.ts";
 
 setDefaultTimeout(60_000);
 const { fresh } = testFolders();
 
+type TemplateName = keyof typeof TEMPLATES.native;
+
 function make(typed: string, template: TemplateName = "gain", into = fresh()): string {
-  return scaffold(pluginName(typed), { template, into, author: 'Ann "A" Author $&', taken: new Set(["gain", "rms"]) });
+  const options = { into, author: 'Ann "A" Author $&', taken: new Set(["gain", "rms"]) };
+  return scaffold(pluginName(typed), { runtime: "native", template: TEMPLATES.native[template], ...options });
 }
 
 const names: [typed: string, id: string, snake: string, title: string][] = [
@@ -69,7 +73,7 @@ test("whatever is typed is refused, or makes an id", () => {
   fc.assert(holds, { numRuns: 2000 });
 });
 
-for (const template of Object.keys(TEMPLATES) as TemplateName[]) {
+for (const template of Object.keys(TEMPLATES.native) as TemplateName[]) {
   describe(`the template ${template}`, () => {
     const name = `new-${template}`;
     const type = `new_${template}`;
@@ -100,7 +104,7 @@ for (const template of Object.keys(TEMPLATES) as TemplateName[]) {
         expect.arrayContaining([...needed, ".github/workflows/test.yml", ".github/workflows/release.yml"]),
       );
       expect(files.some((file) => file.startsWith("presets/"))).toBe(true);
-      const { word } = TEMPLATES[template];
+      const { word } = TEMPLATES.native[template];
       const old = new RegExp(`${word}|${word.replaceAll("_", "[ -]")}|plugin.name`, "i");
       for (const file of files)
         expect([file, old.test(file + readFileSync(join(folder, file), "utf8"))]).toEqual([file, false]);
@@ -108,6 +112,34 @@ for (const template of Object.keys(TEMPLATES) as TemplateName[]) {
     });
   });
 }
+
+test("the template in Python carries no old name, and brings a stage of the new one", async () => {
+  const [folder] = [fresh()].map((into) =>
+    scaffold(pluginName("my-scale"), {
+      ...{ runtime: "python", template: TEMPLATES.python.gain, into, author: "Ann", taken: new Set<string>() },
+    } as const),
+  ) as [string];
+  const files = namesIn(folder).filter((path) => statSync(join(folder, path)).isFile());
+  expect(files).toEqual(
+    expect.arrayContaining([
+      "plugin.toml",
+      "stage.py",
+      "test/my_scale.yaml",
+      ".github/workflows/release.yml",
+      "LICENSE",
+    ]),
+  );
+  for (const file of files)
+    expect([file, /plain.gain|plugin.name/i.test(file + readFileSync(join(folder, file), "utf8"))]).toEqual([
+      file,
+      false,
+    ]);
+  const open = await openPlugin(readPlugin(folder, "box"), {}, {});
+  expect(open.components.stages.map(({ type, params }) => [type, params.map(({ id }) => id)])).toEqual([
+    ["my_scale", ["gain_db"]],
+  ]);
+  open.library?.close();
+});
 
 test("its workflows call commands that there are, with options that they have", () => {
   const folder = make("my-gain");
