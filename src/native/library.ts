@@ -27,6 +27,8 @@ export interface LibraryOptions {
   name?: string;
   file?: string;
   classes?: string;
+  /** What the process becomes, for an adapter that needs that. */
+  program?: string;
 }
 
 /** How long a library is waited for. */

@@ -102,7 +102,9 @@ class Block {
   }
   get events(): StageEvent[] {
     const first = read.ptr(...at(inAt, DATA.events));
-    return Array.from({ length: read.u32(...at(inAt, EVENT_COUNT)) }, (_, index) => readEvent(first + index * EVENT_BYTES));
+    return Array.from({ length: read.u32(...at(inAt, EVENT_COUNT)) }, (_, index) =>
+      readEvent(first + index * EVENT_BYTES),
+    );
   }
 
   /** Puts one on a frame, counted as those that come in are. False if the block can carry no more. */
@@ -153,7 +155,10 @@ interface StageObject {
   latency_s?: number;
   output?: Format;
 }
-type StageClass = (new (params: object, format: Format) => StageObject) & { self_paced?: boolean; prototype: StageObject };
+type StageClass = (new (
+  params: object,
+  format: Format,
+) => StageObject) & { self_paced?: boolean; prototype: StageObject };
 type StageFunction = (samples: Float32Array, block: Block) => Float32Array | undefined;
 
 /** Between plugin.toml and the code. */
@@ -182,11 +187,14 @@ class Component {
     const names = [type, camel, ...(isAlone ? [this.verb, "default"] : [])];
     const name = names.find((it) => typeof module[it] === "function");
     if (name === undefined)
-      throw new Disagreement(`${place} is declared, and ${basename(file)} exports no function or class ${names.join(" or ")}`);
+      throw new Disagreement(
+        `${place} is declared, and ${basename(file)} exports no function or class ${names.join(" or ")}`,
+      );
     this.name = name;
     this.code = module[name] as StageClass | StageFunction;
     if (!isClass(this.code)) {
-      if (this.isSource) throw new Disagreement(`${place} is a source, and ${name} no class, which could say what will come`);
+      if (this.isSource)
+        throw new Disagreement(`${place} is a source, and ${name} no class, which could say what will come`);
       return;
     }
     const methods = this.code.prototype;
@@ -299,7 +307,9 @@ class Instance {
     try {
       const state = this.#saved();
       if (state.byteLength !== to.length)
-        throw new TypeError(`${this.component.name}.save gives ${state.byteLength} bytes, and gave ${to.length} when it was made`);
+        throw new TypeError(
+          `${this.component.name}.save gives ${state.byteLength} bytes, and gave ${to.length} when it was made`,
+        );
       to.set(state);
       return OK;
     } catch (error) {
@@ -431,7 +441,8 @@ function guarded(act: () => void): number {
     act();
     return OK;
   } catch (error) {
-    if (!(error instanceof Disagreement)) console.error(error instanceof Error ? (error.stack ?? String(error)) : error);
+    if (!(error instanceof Disagreement))
+      console.error(error instanceof Error ? (error.stack ?? String(error)) : error);
     host.sb_script_fail(cstring(wordsOf(error)));
     return FAILED;
   }
@@ -475,7 +486,8 @@ function serve(components: readonly Component[], problem: string): number {
 // ---- from here on it runs ----
 
 const pieces: string[] = [];
-for (let i = 0; process.env[`STAGEBOX_LINES_${i}`] !== undefined; i++) pieces.push(process.env[`STAGEBOX_LINES_${i}`] ?? "");
+for (let i = 0; process.env[`STAGEBOX_LINES_${i}`] !== undefined; i++)
+  pieces.push(process.env[`STAGEBOX_LINES_${i}`] ?? "");
 const told = String(host.sb_script_open(cstring(pieces.join("")), cstring(process.env.STAGEBOX_PROTECTIONS ?? "")));
 if (told === "") process.exit(1);
 for (const name of Object.keys(process.env)) if (/^(STAGEBOX|BUN)_/.test(name)) delete process.env[name];

@@ -90,6 +90,14 @@ static void set(void *self, uint32_t param, const sb_value *value) {
   free(text);
 }
 
+static void deactivate(void *self) { (void)self; }
+
+static void destroy(void *self) {
+  (void)self;
+  free(out_bytes);
+  out_bytes = NULL;
+}
+
 /* ---- extensions ---- */
 
 static uint32_t state_bytes(const void *self) {
@@ -146,6 +154,8 @@ void sb_component_fill_stage(uint32_t number, uint32_t traits, const sb_stage_cl
   out->activate = stage_activate;
   out->process = process;
   out->set = set;
+  out->deactivate = deactivate;
+  out->destroy = destroy;
   out->extension = extensions[traits & (SB_TRAIT_STATE | SB_TRAIT_LATENCY)];
 }
 
@@ -157,5 +167,7 @@ void sb_component_fill_source(uint32_t number, uint32_t traits, const sb_source_
   out->activate = source_activate;
   out->read = read_block;
   out->set = set;
+  out->deactivate = deactivate;
+  out->destroy = destroy;
   out->extension = extensions[traits & SB_TRAIT_STATE];
 }

@@ -38,7 +38,7 @@ static bool put_pieces(const char *lines, char **environment) {
 SB_PLUGIN_EXPORT sb_status stagebox_register(const sb_host *host, const sb_registrar *registrar) {
   (void)registrar;
   const sb_task *task = host->extension(host, SB_EXT_TASK);
-  if (!task || !task->program)
+  if (!task || !task->program || !task->lines)
     return host->fail(host, SB_UNSUPPORTED, "this is the adapter of plugins in TypeScript, and no plugin");
   char protections[512], *environment[OTHERS + MOST_PIECES + 1];
   snprintf(protections, sizeof protections, SB_SCRIPT_PROTECTIONS "=%s", task->protections);

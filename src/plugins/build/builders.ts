@@ -10,6 +10,7 @@ import type { Manifest } from "../plugin.ts";
 import { type BuildOptions, type BuiltLibrary, buildPlugin, hasSources, isUpToDate } from "./build.ts";
 import { checkLibrary } from "./library-check.ts";
 import { checkPython } from "./python-check.ts";
+import { checkScript } from "./script-check.ts";
 
 export interface Builder {
   /** Undefined where there is nothing to make. Throws ProblemsError, or the reason of the signal. */
@@ -33,21 +34,28 @@ const native: Builder = {
   },
 };
 
-const python: Builder = {
-  async build(folder, manifest, { signal }) {
-    await checkPython(folder, manifest, signal);
-    return undefined;
-  },
-  isUpToDate: () => false,
-  isMissing: () => false,
-  async inspect(folder, manifest) {
-    await checkPython(folder, manifest);
-    return undefined;
-  },
-};
+/** What is run as it is written is only looked at. */
+function written(check: (folder: string, manifest: Manifest, signal?: AbortSignal) => Promise<void> | void): Builder {
+  return {
+    async build(folder, manifest, { signal }) {
+      await check(folder, manifest, signal);
+      return undefined;
+    },
+    isUpToDate: () => false,
+    isMissing: () => false,
+    async inspect(folder, manifest) {
+      await check(folder, manifest);
+      return undefined;
+    },
+  };
+}
 
 /** By how the name of what is run ends. */
-const BUILDERS: Record<string, Builder> = { ".so": native, ".py": python };
+const BUILDERS: Record<string, Builder> = {
+  ".so": native,
+  ".py": written(checkPython),
+  ".ts": written(checkScript),
+};
 
 /** Of a plugin that this version can run. */
 export function builderOf(manifest: Manifest): Builder {

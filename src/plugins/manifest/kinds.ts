@@ -16,6 +16,8 @@ export interface Kind {
   /** What the engine opens in the plugin's place; absent: the file itself, which is a library. With one the classes are
    * those that [stages] declares, and not what a library registers. */
   adapter?: string;
+  /** Its process becomes the executable of Stagebox, as Bun. */
+  becomesBun?: boolean;
   /** Of [limits] memory_mb, with what the language itself takes: unless the manifest says otherwise, and at least. */
   memory_mb: { usual: number; least: number };
 }
@@ -28,7 +30,11 @@ export const KINDS: Record<RuntimeKind, Kind | undefined> = {
     ...{ key: "script", extension: ".py", adapter: "libstagebox_python.so" },
     memory_mb: { usual: 384, least: 128 },
   },
-  script: undefined,
+  // What the engine of the language reserves is no address space that counts; what it uses is.
+  script: {
+    ...{ key: "script", extension: ".ts", adapter: "libstagebox_script.so", becomesBun: true },
+    memory_mb: { usual: 192, least: 96 },
+  },
   wasm: undefined,
   service: undefined,
 };

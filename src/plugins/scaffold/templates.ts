@@ -24,12 +24,20 @@ export const TEMPLATES = {
   python: {
     gain: { plugin: "plain-gain", word: "plain_gain", summary: "a stage that changes a signal, with a live parameter" },
   },
+  script: {
+    gain: {
+      plugin: "script-gain",
+      word: "script_gain",
+      summary: "a stage that changes a signal, with a live parameter",
+    },
+  },
 } as const satisfies Partial<Record<RuntimeKind, Record<string, Template>>>;
 
 /** What every new plugin of a kind gets besides its template's own. */
 export const COMMON: Record<keyof typeof TEMPLATES, Template> = {
   native: { plugin: ".template", word: "plugin_name", summary: "" },
   python: { plugin: ".template-python", word: "plugin_name", summary: "" },
+  script: { plugin: ".template-python", word: "plugin_name", summary: "" },
 };
 
 /** What becomes what in a copy: in file names, identifiers, the manifest and the prose. */
