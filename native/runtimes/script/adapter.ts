@@ -69,7 +69,7 @@ class Block {
   /** Parameters by their names, as they are now. */
   params: Record<string, unknown> = {};
   /** Room for the block that goes out, rows `out_stride` apart. */
-  out = new Float32Array();
+  out: Float32Array = new Float32Array();
   stride = 0;
   out_stride = 0;
   frames = 0;
