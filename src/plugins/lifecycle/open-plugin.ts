@@ -46,9 +46,10 @@ export async function openPlugin(
   const fingerprint = fingerprintOf(found, choice);
   if (!needsLibrary(found.manifest)) return { found, components: NOTHING, isolation, sha256: "", fingerprint };
   const path = libraryPath(found.manifest, found.folder, hostTriple);
-  const sha256 = hashOf(readFileIn(found.folder, libraryName(found.manifest, hostTriple), LIBRARY_BYTES));
+  const bytes = readFileIn(found.folder, libraryName(found.manifest, hostTriple), LIBRARY_BYTES);
+  const sha256 = hashOf(bytes);
   beforeRunning(sha256);
-  const library = await Library.open(path, libraryOptions(found, choice, isolation, places), patience);
+  const library = await Library.open({ path, bytes }, libraryOptions(found, choice, isolation, places), patience);
   const { id, version } = found.manifest;
   for (const spec of allOf(library.components)) spec.plugin = { id, version };
   return { found, library, components: library.components, isolation, sha256, fingerprint };
