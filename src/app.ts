@@ -20,6 +20,8 @@ import { type NamedPipeline, PipelineStarter } from "./pipeline-starter.ts";
 import { PluginChoices } from "./plugins/choices/choices.ts";
 import { pluginFolders } from "./plugins/discovery/folders.ts";
 import { PluginManager } from "./plugins/manager.ts";
+import { Signatures } from "./plugins/signature/signatures.ts";
+import { keyFolders } from "./plugins/signature/trusted-keys.ts";
 import { LiveCatalog } from "./runtime/catalog.ts";
 import { EventBus } from "./runtime/events.ts";
 import { Notices } from "./runtime/notices.ts";
@@ -125,6 +127,8 @@ async function joinTheRest(
   await quarantineCulprits(safeMode, choices, notify);
   const plugins = new PluginManager({
     ...{ catalog, events, graph: supervisor, folders: pluginFolders(folder), choices },
+    signatures: new Signatures(keyFolders(folder)),
+    key_folders: keyFolders(folder),
     places: { recordings: folder.recordings, plugin_data: folder.plugin_data },
     isolated: () => safeMode.measures?.isolated === true,
     trail: trailOf(safeMode),

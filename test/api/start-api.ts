@@ -12,6 +12,7 @@ import { placesBelow } from "../../src/appliance/places.ts";
 import { BoxUpdates } from "../../src/appliance/update/box-updates.ts";
 import { PluginChoices } from "../../src/plugins/choices/choices.ts";
 import { PluginManager } from "../../src/plugins/manager.ts";
+import { Signatures } from "../../src/plugins/signature/signatures.ts";
 import type { Box } from "../../src/runtime/box.ts";
 import { LiveCatalog } from "../../src/runtime/catalog.ts";
 import { EventBus } from "../../src/runtime/events.ts";
@@ -78,6 +79,7 @@ export async function startApi<B extends Box = FakeBox>(
     }),
     folders: [{ origin: "box", path: folder.plugins }],
     choices: await PluginChoices.open(folder, () => {}),
+    signatures: new Signatures(),
   });
   await plugins.start();
   const progress = new Progress(box);

@@ -12,6 +12,7 @@ import { grantedPermissions, isolationOf } from "../choices/permissions.ts";
 import { readFileIn } from "../discovery/plugin-files.ts";
 import { libraryName, libraryPath, needsLibrary } from "../discovery/plugin-library.ts";
 import type { FoundPlugin, PluginChoice } from "../plugin.ts";
+import { Signatures } from "../signature/signatures.ts";
 import { allOf, NOTHING } from "./stand-ins.ts";
 
 /** The engine takes no larger one: SB_SEALED_MAX_BYTES. */
@@ -31,6 +32,8 @@ export interface OpenPlugin {
 }
 
 export interface OpenOptions extends Patience {
+  /** Without them nobody is trusted but the image. */
+  signatures?: Signatures;
   /** Told the library's SHA-256; throws if that build shall not run. */
   beforeRunning?(sha256: string): void;
 }
@@ -40,14 +43,16 @@ export async function openPlugin(
   found: FoundPlugin,
   choice: PluginChoice,
   places: PluginPlaces,
-  { beforeRunning = () => {}, ...patience }: OpenOptions = {},
+  { signatures = new Signatures(), beforeRunning = () => {}, ...patience }: OpenOptions = {},
 ): Promise<OpenPlugin> {
   const isolation = isolationOf(found, choice);
   const fingerprint = fingerprintOf(found, choice);
   if (!needsLibrary(found.manifest)) return { found, components: NOTHING, isolation, sha256: "", fingerprint };
   const path = libraryPath(found.manifest, found.folder, hostTriple);
-  const bytes = readFileIn(found.folder, libraryName(found.manifest, hostTriple), LIBRARY_BYTES);
+  const name = libraryName(found.manifest, hostTriple);
+  const bytes = readFileIn(found.folder, name, LIBRARY_BYTES);
   const sha256 = hashOf(bytes);
+  if (isolation === "in-process") signatures.insist(found, choice, name, sha256);
   beforeRunning(sha256);
   const library = await Library.open({ path, bytes }, libraryOptions(found, choice, isolation, places), patience);
   const { id, version } = found.manifest;
