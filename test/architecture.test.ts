@@ -87,6 +87,7 @@ const PLUGIN_FOLDERS: Record<string, readonly string[]> = {
   scaffold: ["manifest"],
   build: ["discovery"],
   install: ["build", "discovery"],
+  bundle: ["install", "discovery", "signature"],
 };
 
 test.each(files("src/plugins/*/*.ts"))("%s goes on from what comes before it", (file) => {

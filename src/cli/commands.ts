@@ -18,10 +18,15 @@ import { pluginDisable } from "./commands/plugin-disable.ts";
 import { pluginEnable } from "./commands/plugin-enable.ts";
 import { pluginInfo } from "./commands/plugin-info.ts";
 import { pluginInstall } from "./commands/plugin-install.ts";
+import { pluginKey } from "./commands/plugin-key.ts";
 import { pluginList } from "./commands/plugin-list.ts";
 import { pluginLog } from "./commands/plugin-log.ts";
 import { pluginNew } from "./commands/plugin-new.ts";
+import { pluginPack } from "./commands/plugin-pack.ts";
 import { pluginRemove } from "./commands/plugin-remove.ts";
+import { pluginSign } from "./commands/plugin-sign.ts";
+import { pluginTrust } from "./commands/plugin-trust.ts";
+import { pluginVerify } from "./commands/plugin-verify.ts";
 import { process } from "./commands/process.ts";
 import { run } from "./commands/run.ts";
 import { safeModeLeave } from "./commands/safe-mode-leave.ts";
@@ -47,6 +52,11 @@ export const commands: readonly Command[] = [
   pluginEnable,
   pluginDisable,
   pluginLog,
+  pluginPack,
+  pluginKey,
+  pluginSign,
+  pluginVerify,
+  pluginTrust,
   tokenShow,
   safeModeShow,
   safeModeLeave,

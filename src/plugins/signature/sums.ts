@@ -22,7 +22,7 @@ export function parseSums(text: string, file: string): Sums {
   const sums = new Map<string, string>();
   const names = new NameSet();
   for (const [index, line] of lines.entries()) {
-    const [, sum = "", name = ""] = /^([0-9a-f]{64}) [ *](.+)$/.exec(line) ?? [];
+    const [, sum = "", name = ""] = /^([0-9a-f]{64}) [ *]([^\n]+)$/.exec(line) ?? [];
     const fault = sum === "" ? "is no line of sha256sum" : (nameFault(name) ?? names.add(name, false));
     if (fault) throw fileRefusal(`${file}:${index + 1}`, `${quote(name || line)} ${fault}; pack the plugin again`);
     sums.set(name, sum);
