@@ -88,6 +88,7 @@ const PLUGIN_FOLDERS: Record<string, readonly string[]> = {
   build: ["discovery"],
   install: ["build", "discovery"],
   bundle: ["install", "discovery", "signature"],
+  index: ["manifest", "choices", "discovery", "install", "signature", "bundle"],
 };
 
 test.each(files("src/plugins/*/*.ts"))("%s goes on from what comes before it", (file) => {
