@@ -9,7 +9,7 @@ import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import { TRIPLES } from "../../triple.ts";
 import { contentsOf, readBundle } from "../bundle/bundle.ts";
 import { readFileIn } from "../discovery/plugin-files.ts";
-import { libraryName } from "../discovery/plugin-library.ts";
+import { libraryName, needsLibrary } from "../discovery/plugin-library.ts";
 import { MANIFEST_FILE } from "../discovery/read-plugin.ts";
 import { LIMITS } from "../install/limits.ts";
 import { parseManifest } from "../manifest/parse.ts";
@@ -94,7 +94,7 @@ function readOne(folder: string, address: string): Bundle {
     version: {
       ...{ version, address, bytes: zip.length, kind: runtime.kind, dependencies, ...requires },
       sha256: createHash("sha256").update(zip).digest("hex"),
-      machines: TRIPLES.filter((triple) => files.has(libraryName(manifest, triple))),
+      machines: TRIPLES.filter((triple) => !needsLibrary(manifest) || files.has(libraryName(manifest, triple))),
       builds: build.sources.some((pattern) => [...files.keys()].some((name) => new Bun.Glob(pattern).match(name))),
       ...(key && { key: key.id }),
     },
