@@ -17,8 +17,6 @@ export interface PluginMarket {
   installer: BoxInstaller;
 }
 
-const LOOK_MS = 60_000;
-
 const Stars = t.Integer({ minimum: STARS.least, maximum: STARS.most, description: "5 is the best." });
 const Install = t.Object(
   { name: t.String({ maxLength: 256, description: "A plugin's id, with a range behind it if need be: gain@^1.2" }) },
@@ -60,8 +58,9 @@ export const pluginIndexController = ({ plugins, market }: { plugins: Plugins; m
   new Elysia({ prefix: "/api/plugins" })
     .get(
       "/index",
-      async ({ query: { q = "" } }) => {
-        const offers = await market.index.look(AbortSignal.timeout(LOOK_MS));
+      async ({ query: { q = "" }, request, server }) => {
+        server?.timeout(request, 0); // each index has its own limits
+        const offers = await market.index.look(new AbortController().signal);
         const own = new Map((await market.ratings.all()).map(({ id, stars }) => [id, stars]));
         const found = search(offers.plugins.values(), q).map(({ plugin, source }) => {
           const stars = own.get(plugin.id);

@@ -95,6 +95,9 @@ async function tell(installed: Installed, { link, data, output, signal }: Instal
     output.line(`It gives way to version ${info.version} in ${info.folder}${why}`);
   } else if (plugins.isRunning) output.line(`In the box that runs, ${stateWords(info)}`);
   else output.line(`No box runs on ${data} now; the next that does has it`);
+  const { signature } = info;
+  if (signature?.state === "changed" || signature?.state === "unknown-key")
+    output.line(`It ${signature.reason}; it runs in a process of its own`);
   for (const line of grantLines(info)) output.line(line);
   for (const { role, type } of info.stages) output.line(`Its ${role}: ${type}`);
   for (const line of await bypassLines(plugins, info)) output.line(line);

@@ -15,7 +15,7 @@ import { isSignedBy, readSignature } from "../signature/signature.ts";
 import { INDEX_BYTES, type Index, type IndexedVersion, parseIndex } from "./index-file.ts";
 import type { IndexSource } from "./sources.ts";
 
-const ALL_MS = 60_000;
+const ALL_MS = 20_000;
 
 export interface OpenIndex {
   source: IndexSource;
