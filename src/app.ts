@@ -12,14 +12,19 @@ import { SafeMode } from "./appliance/safe-mode/safe-mode.ts";
 import { seldom } from "./appliance/status/seldom.ts";
 import { runFolder } from "./appliance/status/status-file.ts";
 import { BoxUpdates } from "./appliance/update/box-updates.ts";
-import { bundledPipelines } from "./asset.ts";
+import { bundledPipelines, ownCommand } from "./asset.ts";
 import { repairEdf } from "./formats/edf-repair.ts";
 import { nowNs, simd } from "./native/engine.ts";
 import { format } from "./pipeline/format.ts";
 import { type NamedPipeline, PipelineStarter } from "./pipeline-starter.ts";
 import { PluginChoices } from "./plugins/choices/choices.ts";
 import { pluginFolders } from "./plugins/discovery/folders.ts";
+import { BoxInstaller } from "./plugins/index/box-installer.ts";
+import { PluginIndex } from "./plugins/index/plugin-index.ts";
+import { OwnRatings } from "./plugins/index/ratings.ts";
 import { PluginManager } from "./plugins/manager.ts";
+import { Signatures } from "./plugins/signature/signatures.ts";
+import { keyFolders } from "./plugins/signature/trusted-keys.ts";
 import { LiveCatalog } from "./runtime/catalog.ts";
 import { EventBus } from "./runtime/events.ts";
 import { Notices } from "./runtime/notices.ts";
@@ -125,6 +130,8 @@ async function joinTheRest(
   await quarantineCulprits(safeMode, choices, notify);
   const plugins = new PluginManager({
     ...{ catalog, events, graph: supervisor, folders: pluginFolders(folder), choices },
+    signatures: new Signatures(keyFolders(folder)),
+    key_folders: keyFolders(folder),
     places: { recordings: folder.recordings, plugin_data: folder.plugin_data },
     isolated: () => safeMode.measures?.isolated === true,
     trail: trailOf(safeMode),
@@ -155,6 +162,11 @@ async function joinTheRest(
   });
   const api = createApi({
     ...{ box: supervisor, events, plugins, tokens, signIn, pipelines },
+    market: {
+      index: new PluginIndex(folder, notify),
+      ratings: new OwnRatings(folder, notify),
+      installer: new BoxInstaller(ownCommand(), folder.path),
+    },
     recordings: new RecordingStore(folder.recordings, {
       summarise: summariseRecording,
       isBeingWritten: (path) => supervisor.isWriting(basename(path)),

@@ -80,12 +80,15 @@ const PLUGIN_FOLDERS: Record<string, readonly string[]> = {
   manifest: [],
   choices: ["manifest"],
   discovery: ["manifest", "choices"],
-  lifecycle: ["discovery", "choices", "manifest"],
+  signature: ["manifest", "discovery", "install"],
+  lifecycle: ["discovery", "choices", "manifest", "signature"],
   instances: ["lifecycle"],
-  shadow: ["lifecycle", "choices"],
+  shadow: ["lifecycle", "choices", "signature"],
   scaffold: ["manifest"],
   build: ["discovery", "manifest"],
   install: ["build", "discovery", "manifest"],
+  bundle: ["install", "discovery", "signature"],
+  index: ["manifest", "choices", "discovery", "install", "signature", "bundle"],
 };
 
 test.each(files("src/plugins/*/*.ts"))("%s goes on from what comes before it", (file) => {

@@ -28,6 +28,7 @@ import { noRoute } from "./no-route.ts";
 import { openApi } from "./openapi.ts";
 import { paramsController } from "./params.ts";
 import { pipelinesController } from "./pipelines.ts";
+import { type PluginMarket, pluginIndexController } from "./plugin-index.ts";
 import { pluginInstancesController } from "./plugin-instances.ts";
 import { pluginPresetsController } from "./plugin-presets.ts";
 import { pluginShadowController } from "./plugin-shadow.ts";
@@ -51,6 +52,7 @@ export interface ApiParts {
   events: EventBus;
   pipelines: PipelineStore;
   plugins: Plugins;
+  market: PluginMarket;
   recordings: RecordingStore;
   tokens: TokenStore;
   signIn: SignIn;
@@ -103,6 +105,7 @@ export function createApi(parts: ApiParts): AnyElysia {
     .use(paramsController(inner))
     .use(markersController(inner))
     .use(streamsController(inner))
+    .use(pluginIndexController(inner))
     .use(pluginsController(inner))
     .use(pluginInstancesController(inner))
     .use(pluginPresetsController(inner))

@@ -28,6 +28,12 @@ const TOKEN_IN_QUERY = /^\/api\/(streams|recordings)\/|^\/api\/events$/;
 /** What foreign code may run, and what it may do. A route is found with a slash behind it, too. */
 const DECIDES_ABOUT_PLUGIN = /^\/api\/plugins\/[^/]+\/(enable|disable|reload|retry|shadow(\/take-over)?)\/*$/;
 
+/** Puts foreign code onto the box. */
+const INSTALLS_PLUGIN = /^\/api\/plugins\/index\/install\/*$/;
+
+/** Fetches from elsewhere what somebody else wrote. */
+const FETCHES = /^\/api\/plugins\/index\/*$/;
+
 /** Which network it is in, what runs on it, what it does without, and whether it runs. */
 const DECIDES_ABOUT_BOX = /^\/api\/system\/(network|update|safe-mode\/leave|reboot|power-off)\/*$/;
 
@@ -35,7 +41,9 @@ const DECIDES_ABOUT_BOX = /^\/api\/system\/(network|update|safe-mode\/leave|rebo
 export function requiredRole(method: string, path: string): Role | undefined {
   if (OPEN.has(path) || (path === SIGN_IN && method === "POST")) return undefined;
   if (IS_ADMINS.test(path)) return "admin";
+  if (FETCHES.test(path)) return "operator";
   if (method === "GET" || method === "HEAD") return "viewer";
+  if (INSTALLS_PLUGIN.test(path)) return "admin";
   if (method !== "GET" && method !== "HEAD" && DECIDES_ABOUT_PLUGIN.test(path)) return "admin";
   if (DECIDES_ABOUT_BOX.test(path)) return "admin";
   if (method === "POST" && path === "/api/pipelines/validate") return "viewer"; // it changes nothing

@@ -26,7 +26,12 @@ const Enable = t.Object(
         },
       ),
     ),
-    trust: t.Optional(t.Boolean({ description: "It may run in the service's own process, if it asks for that." })),
+    trust: t.Optional(
+      t.Union([t.Boolean(), t.Literal("unsigned")], {
+        description:
+          'It may run in the service\'s own process, if it asks for that: signed by somebody whom the box trusts, or, with "unsigned", linked in or put there by hand.',
+      }),
+    ),
     pinned: t.Optional(
       t.Union([t.String(), t.Null()], { description: "Only this version; null: the newest that fits." }),
     ),

@@ -11,6 +11,7 @@ import type { EventBus } from "../runtime/events.ts";
 import { checkChoice } from "./choices/check-choice.ts";
 import { changedChoice, type PluginChoices } from "./choices/choices.ts";
 import type { PluginPlaces } from "./choices/library-options.ts";
+import { wantsInside } from "./choices/permissions.ts";
 import { type Discovery, discover } from "./discovery/discover.ts";
 import { FolderWatch } from "./discovery/folder-watch.ts";
 import type { PluginFolder } from "./discovery/folders.ts";
@@ -32,6 +33,7 @@ import type {
 } from "./plugin.ts";
 import { readPreset } from "./preset.ts";
 import { Shadows } from "./shadow/shadows.ts";
+import type { Signatures } from "./signature/signatures.ts";
 import { pluginView } from "./view.ts";
 
 const LOOK_MS = 100;
@@ -46,6 +48,10 @@ export interface PluginManagerOptions {
   events: EventBus;
   folders: readonly PluginFolder[];
   choices: PluginChoices;
+  /** Whose the plugins are. */
+  signatures: Signatures;
+  /** Folders of the keys that they go by; a change there is a reason to look again. */
+  key_folders?: readonly string[];
   places: PluginPlaces;
   /** How long a library may take to register. */
   open_limit_ms?: number;
@@ -66,16 +72,17 @@ export class PluginManager implements Plugins {
 
   constructor(private readonly options: PluginManagerOptions) {
     this.#instances = new Instances(options.catalog);
-    this.#shadows = new Shadows(options.graph, options.places);
+    this.#shadows = new Shadows(options.graph, options.places, options.signatures);
   }
 
   /** Opens what is enabled, one shortly after the other. Resolves when each runs or has failed. */
   start(): Promise<void> {
     this.#scan();
     const all = this.#update([...this.#runners.values()], START_PAUSE_MS);
+    all.then(() => this.#checkSignatures());
     this.#looking = setInterval(() => this.#look(), LOOK_MS);
     const folders = this.options.folders.map(({ path }) => path);
-    this.#watch = new FolderWatch(folders, () => {
+    this.#watch = new FolderWatch([...folders, ...(this.options.key_folders ?? [])], () => {
       this.rescan().catch((error) => console.error("the plugin folders could not be looked at:", error));
     });
     return all;
@@ -106,7 +113,10 @@ export class PluginManager implements Plugins {
     const runner = this.#runner(id);
     const found = runner.open?.found ?? this.#chosen.get(id)?.plugin;
     if (!found) throw this.#unknown(id);
-    return pluginView(runner, found);
+    const { signatures, choices } = this.options;
+    const choice = choices.get(id).choice;
+    const note = wantsInside(found, choice) ? signatures.refusal(found, choice) : undefined;
+    return pluginView(runner, found, signatures.of(found), note);
   }
 
   status(): ReturnType<Plugins["status"]> {
@@ -127,9 +137,13 @@ export class PluginManager implements Plugins {
     checkChoice(this.get(id), choice);
     const { choices } = this.options;
     const after = changedChoice(choices.get(id).choice, choice);
+    const instead = new Map([[id, after]]);
     try {
-      this.#choose(new Map([[id, after]]));
-      await runner.update({ ...this.#wantedOf(id), choice: this.#inForce(after) });
+      this.#choose(instead);
+      await this.#checkTrust(id, after);
+      this.#choose(instead); // somebody may have looked at the folders meanwhile
+      if (choice.trusted) this.#refuseUnsigned(id, after);
+      await runner.update({ ...this.#wantedOf(id), choice: this.#inForce(after, this.#chosen.get(id)?.plugin) });
     } catch (error) {
       this.#choose();
       throw error;
@@ -145,6 +159,7 @@ export class PluginManager implements Plugins {
   async reload(id: string): Promise<PluginView> {
     const runner = this.#runner(id);
     this.#scan();
+    await this.#checkTrust(id);
     await runner.reload(this.#wantedOf(id));
     await this.#updateOthers(id);
     return this.get(id);
@@ -153,6 +168,7 @@ export class PluginManager implements Plugins {
   async retry(id: string): Promise<PluginView> {
     const runner = this.#runner(id);
     this.#scan();
+    await this.#checkTrust(id);
     await runner.retry(this.#wantedOf(id));
     await this.#updateOthers(id);
     return this.get(id);
@@ -167,6 +183,7 @@ export class PluginManager implements Plugins {
   async rescan(): Promise<void> {
     this.#scan();
     await this.#updateOthers();
+    await this.#checkSignatures();
   }
 
   instances(): InstanceView[] {
@@ -192,8 +209,10 @@ export class PluginManager implements Plugins {
 
   async startShadow(plugin: string, version: string): Promise<ShadowView[]> {
     const runner = this.#ready(plugin);
-    const shadow = await this.#shadows.start(plugin, runner.wanted.choice, () => this.#versionBeside(runner, version));
-    return shadow.views();
+    const found = () => this.#versionBeside(runner, version);
+    await this.options.signatures.check(found());
+    const choice = this.#inForce(this.options.choices.get(plugin).choice, found());
+    return (await this.#shadows.start(plugin, choice, found)).views();
   }
 
   shadow(plugin: string): ShadowView[] {
@@ -203,8 +222,8 @@ export class PluginManager implements Plugins {
 
   async endShadow(plugin: string, take_over: boolean): Promise<PluginView> {
     this.#runner(plugin);
-    const choice = take_over ? this.options.choices.get(plugin).choice : undefined;
-    return this.#shadows.end(plugin, choice, async (version) =>
+    const choiceOf = (found: FoundPlugin) => this.#inForce(this.options.choices.get(plugin).choice, found);
+    return this.#shadows.end(plugin, take_over ? choiceOf : undefined, async (version) =>
       take_over ? this.choose(plugin, { pinned: version }) : this.get(plugin),
     );
   }
@@ -243,12 +262,37 @@ export class PluginManager implements Plugins {
     return {
       ...(chosen && { chosen }),
       broken: this.#discovery.broken.filter((broken) => broken.id === id),
-      choice: this.#inForce(this.options.choices.get(id).choice),
+      choice: this.#inForce(this.options.choices.get(id).choice, chosen?.plugin),
     };
   }
 
-  #inForce(choice: PluginChoice): PluginChoice {
-    return this.options.isolated?.() ? { ...choice, trusted: false } : choice;
+  /** What was decided, without the trust that must not be had: safe mode knows none, and strangers get none. */
+  #inForce(choice: PluginChoice, found?: FoundPlugin): PluginChoice {
+    const isRefused =
+      this.options.isolated?.() ||
+      (found && wantsInside(found, choice) && this.options.signatures.refusal(found, choice) !== undefined);
+    return isRefused ? { ...choice, trusted: false } : choice;
+  }
+
+  /** What is to run inside the service waits until it is known whose it is. */
+  async #checkTrust(id: string, choice = this.options.choices.get(id).choice): Promise<void> {
+    const found = this.#chosen.get(id)?.plugin;
+    if (found && wantsInside(found, choice)) await this.options.signatures.check(found);
+  }
+
+  /** Throws ProblemsError for a trust that could not be had. */
+  #refuseUnsigned(id: string, choice: PluginChoice): void {
+    const found = this.#chosen.get(id)?.plugin;
+    const refusal = found && wantsInside(found, choice) && this.options.signatures.refusal(found, choice);
+    if (refusal) throw new ProblemsError([{ field: "/trust", message: refusal }]);
+  }
+
+  /** The rest, for whoever asks; one after the other, and nobody waits. */
+  async #checkSignatures(): Promise<void> {
+    for (const found of this.#discovery.found)
+      await this.options.signatures.check(found).catch((error) => {
+        console.error(`the signature of ${found.folder} could not be looked at:`, error);
+      });
   }
 
   /** Brings every plugin to what is wanted; those that are there already cost nothing. */
@@ -260,6 +304,7 @@ export class PluginManager implements Plugins {
     const updates = runners.map(async (runner, index) => {
       if (pause_ms > 0) await Bun.sleep(index * pause_ms);
       try {
+        await this.#checkTrust(runner.id);
         await runner.update(this.#wantedOf(runner.id));
       } catch (error) {
         runner.stays(messageOf(error));

@@ -107,6 +107,8 @@ export interface Manifest {
 
 export type Origin = "image" | "box" | "user";
 
+export const SIGNATURE_STATES = ["trusted", "unknown-key", "unsigned", "changed"] as const;
+
 /** One version of a plugin as it lies in a folder; nothing of it has been run. */
 export interface FoundPlugin {
   origin: Origin;
@@ -115,6 +117,22 @@ export interface FoundPlugin {
   manifest: Manifest;
   /** Unknown keys and the like: it works all the same. */
   warnings: Problem[];
+  /** Linked in, or put there by hand: no copy that an installation made. */
+  by_hand?: true;
+}
+
+/** Whose a plugin is, and whether it is still what they signed. */
+export interface SignatureView {
+  /** `changed`: some of it is not what was signed, whoever that was. */
+  state: (typeof SIGNATURE_STATES)[number];
+  /** As minisign prints it, and as this box calls its holder; a key without a name only claims to be that one. */
+  key?: { id: string; name?: string };
+  /** What its holder signed with it. */
+  comment?: string;
+  /** Files of the folder against those that were signed. */
+  differences?: { changed: string[]; missing: string[]; extra: string[] };
+  /** In words, behind the plugin's name. */
+  reason: string;
 }
 
 /** A folder that holds no plugin this box could use. */
@@ -163,6 +181,8 @@ export interface PluginView extends Omit<Manifest, "stages" | "presets" | "confi
   versions: { version: string; origin: Origin; folder: string; active: boolean; problem?: string }[];
   pinned?: string;
   trusted: boolean;
+  /** Absent until somebody has looked. */
+  signature?: SignatureView;
   /** As it really runs. */
   isolation: "process" | "in-process";
   /** Protections in force around its processes, in words; absent in this process, and while it does not run. */
@@ -213,7 +233,8 @@ export interface PluginChoice {
   /** What nobody has decided is as the manifest has it. */
   enabled?: boolean;
   pinned?: string;
-  trusted?: boolean;
+  /** `unsigned`: though nobody signed it, since it is their own work. */
+  trusted?: boolean | "unsigned";
   granted?: Partial<Permissions>;
   config?: Record<string, ParamValue>;
 }

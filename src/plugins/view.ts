@@ -5,11 +5,18 @@ import type { Components } from "../native/catalog.ts";
 import type { ComponentSpec } from "../pipeline/catalog.ts";
 import { grantedPermissions, isolationOf, isTrusted } from "./choices/permissions.ts";
 import type { PluginRunner } from "./lifecycle/runner.ts";
-import type { FoundPlugin, PluginStatistics, PluginView, StageNotice } from "./plugin.ts";
+import type { FoundPlugin, PluginStatistics, PluginView, SignatureView, StageNotice } from "./plugin.ts";
+import type { Verdict } from "./signature/verdict.ts";
 
-/** Of the version that runs, or else of the one that would. */
-export function pluginView(runner: PluginRunner, found: FoundPlugin): PluginView {
-  const { open, state, reason, retry_at, quarantine } = runner;
+/** Of the version that runs, or else of the one that would. `note`: what an operator should know of one that is well. */
+export function pluginView(
+  runner: PluginRunner,
+  found: FoundPlugin,
+  verdict: Verdict | undefined,
+  note: string | undefined,
+): PluginView {
+  const { open, state, retry_at, quarantine } = runner;
+  const reason = runner.reason ?? (state === "ready" ? note : undefined);
   const { chosen, broken, choice } = runner.wanted;
   const { manifest, origin, folder, warnings } = found;
   const { permissions, config, ...rest } = manifest;
@@ -31,6 +38,7 @@ export function pluginView(runner: PluginRunner, found: FoundPlugin): PluginView
     ],
     ...(choice.pinned !== undefined && { pinned: choice.pinned }),
     trusted: isTrusted(found, choice),
+    ...(verdict && { signature: signatureView(verdict) }),
     isolation: open?.isolation ?? isolationOf(found, choice),
     ...(open?.library?.sandbox && { sandbox: open.library.sandbox }),
     permissions: { asked: permissions, granted: grantedPermissions(permissions, choice.granted) },
@@ -43,6 +51,10 @@ export function pluginView(runner: PluginRunner, found: FoundPlugin): PluginView
     statistics: statistics(runner),
     warnings,
   };
+}
+
+export function signatureView({ sums: _, ...view }: Verdict): SignatureView {
+  return view;
 }
 
 /** What its library registered, which is the truth. */

@@ -11,7 +11,11 @@ import { BoxNetwork } from "../../src/appliance/network/box-network.ts";
 import { placesBelow } from "../../src/appliance/places.ts";
 import { BoxUpdates } from "../../src/appliance/update/box-updates.ts";
 import { PluginChoices } from "../../src/plugins/choices/choices.ts";
+import { BoxInstaller } from "../../src/plugins/index/box-installer.ts";
+import { PluginIndex } from "../../src/plugins/index/plugin-index.ts";
+import { OwnRatings } from "../../src/plugins/index/ratings.ts";
 import { PluginManager } from "../../src/plugins/manager.ts";
+import { Signatures } from "../../src/plugins/signature/signatures.ts";
 import type { Box } from "../../src/runtime/box.ts";
 import { LiveCatalog } from "../../src/runtime/catalog.ts";
 import { EventBus } from "../../src/runtime/events.ts";
@@ -78,11 +82,18 @@ export async function startApi<B extends Box = FakeBox>(
     }),
     folders: [{ origin: "box", path: folder.plugins }],
     choices: await PluginChoices.open(folder, () => {}),
+    signatures: new Signatures(),
   });
   await plugins.start();
   const progress = new Progress(box);
   const signIn = new SignIn(store, true, () => {});
+  const notify = () => {};
   const app = createApi({
+    market: {
+      index: new PluginIndex(folder, notify),
+      ratings: new OwnRatings(folder, notify),
+      installer: new BoxInstaller([process.execPath, join(import.meta.dir, "../../src/main.ts")], folder.path),
+    },
     ...{ box, events, plugins, tokens: store },
     signIn,
     pipelines: new PipelineStore(new Map([["alpha", ALPHA]]), folder.pipelines),

@@ -56,7 +56,7 @@ test("new, build, check, install, and it is there", async () => {
     `my_gain 0.1.0 installed: ${data}/plugins/my_gain/0.1.0\nNo box runs on ${data} now; the next that does has it\nIts stage: my_gain\n`,
   );
   expect(await good("list", "--data", data)).toMatch(
-    /^my_gain {2}0.1.0 {2}enabled {2}box {2}Multiplies a signal;.*\n$/,
+    /^my_gain {2}0.1.0 {2}enabled {2}box {2}unsigned {2}Multiplies a signal;.*\n$/,
   );
   expect(await good("info", "my_gain", "--data", data)).toMatch(/^is granted {3}nothing$/m);
   const { running, plugins, broken } = JSON.parse(await good("list", "--json", "--data", data));

@@ -20,6 +20,7 @@ import { NotFoundError, NotRunningError } from "../../src/runtime/box.ts";
 import { hostTriple } from "../../src/triple.ts";
 import { until } from "../system/service.ts";
 import { jumps, PluginBox, putPlugin } from "./odometer.fixture.ts";
+import { newKey, signFolder, trust } from "./signature/signed.fixture.ts";
 
 let path: string;
 let box: PluginBox;
@@ -236,7 +237,7 @@ test("trusted, and only then, it runs in this process, where a crash costs no mo
   await box.run("{ type: odometer }");
   await box.listen("odometer");
   await until("frames", () => box.frames.length > 50);
-  const trusted = await box.plugins.choose("odometer", { trusted: true });
+  const trusted = await box.plugins.choose("odometer", { trusted: "unsigned" });
   expect([trusted.isolation, trusted.sandbox]).toEqual(["in-process", undefined]);
   expect(children()).toEqual([]);
   const before = box.frames.length;
@@ -247,6 +248,63 @@ test("trusted, and only then, it runs in this process, where a crash costs no mo
   expect(reason("odometer")).toMatch(/SIGSEGV/);
   expect(box.supervisor.graph()?.state).toBe("running");
 }, 30_000);
+
+const INSIDE = { runtime: { library: "bin/<target-triple>/libodometer.so", isolation: "in-process" } };
+
+test("inside the service runs what a trusted key signed, as long as it is that", async () => {
+  const secret = await newKey();
+  path = mkdtempSync(join(tmpdir(), "stagebox-plugins-"));
+  const folder = join(path, "plugins/odometer/1.0.0");
+  await putPlugin(folder, { manifest: INSIDE });
+  await open();
+  expect((await refusal(box.plugins.choose("odometer", { trusted: true }))).message).toMatch(
+    /^\/trust: odometer 1.0.0 is not signed, so it may not run inside the service; .*--link$/,
+  );
+  expect((await refusal(box.plugins.choose("odometer", { trusted: "unsigned" }))).message).toContain("is not signed");
+  await signFolder(folder, secret);
+  await box.plugins.rescan();
+  expect(box.plugins.get("odometer").signature).toMatchObject({ state: "unknown-key", key: { id: secret.public.id } });
+  expect((await refusal(box.plugins.choose("odometer", { trusted: true }))).message).toContain("plugin trust FILE.pub");
+  expect(box.plugins.get("odometer").isolation).toBe("process");
+
+  const key = trust(box.folder.trusted_keys, "anna", secret);
+  expect(await box.plugins.choose("odometer", { trusted: true })).toMatchObject({
+    ...{ isolation: "in-process", trusted: true },
+    signature: { state: "trusted", key: { name: "anna" } },
+  });
+  writeFileSync(join(folder, "README.md"), "one file too many");
+  await until("a wall", () => box.plugins.get("odometer").isolation === "process");
+  expect(box.plugins.get("odometer")).toMatchObject({
+    ...{ state: "ready", trusted: false, signature: { state: "changed", differences: { extra: ["README.md"] } } },
+    reason: expect.stringMatching(/is not what was signed: extra README.md, .*plugin verify odometer/),
+  });
+  rmSync(join(folder, "README.md"));
+  await until("no wall", () => box.plugins.get("odometer").isolation === "in-process");
+  rmSync(key);
+  await until("a wall again", () => box.plugins.get("odometer").isolation === "process");
+  expect(reason("odometer")).toContain("which this box does not trust");
+}, 60_000);
+
+test("a box comes up with what was trusted in the place that it has now", async () => {
+  const secret = await newKey();
+  path = mkdtempSync(join(tmpdir(), "stagebox-plugins-"));
+  for (const id of ["odometer", "other"]) {
+    const manifest = { ...INSIDE, id, stages: { [id]: { name: id, input: "signal", output: "signal" } } };
+    await putPlugin(join(path, "plugins", id, "1.0.0"), { define: { TYPE: JSON.stringify(id) }, manifest });
+  }
+  await signFolder(join(path, "plugins/odometer/1.0.0"), secret);
+  trust(join(path, "trusted-keys"), "anna", secret);
+  const trusted = { trusted: true };
+  writeFileSync(join(path, "plugins.json"), JSON.stringify({ plugins: { odometer: trusted, other: trusted } }));
+  await open();
+  const seen = ["odometer", "other"].map((id) => box.plugins.get(id));
+  expect(seen.map(({ state, isolation }) => [state, isolation])).toEqual([
+    ["ready", "in-process"],
+    ["ready", "process"],
+  ]);
+  expect(reason("other")).toContain("other 1.0.0 is not signed");
+  expect(seen.map(({ statistics }) => statistics.reloads)).toEqual([0, 0]);
+});
 
 test("choices that make no sense are refused", async () => {
   await boxWith({ odometer: {} });

@@ -8,6 +8,8 @@ import { parse } from "../../src/pipeline/parse.ts";
 import { validate } from "../../src/pipeline/validate.ts";
 import { PluginChoices } from "../../src/plugins/choices/choices.ts";
 import { PluginManager, type PluginManagerOptions } from "../../src/plugins/manager.ts";
+import { Signatures } from "../../src/plugins/signature/signatures.ts";
+import { keyFolders } from "../../src/plugins/signature/trusted-keys.ts";
 import { LiveCatalog } from "../../src/runtime/catalog.ts";
 import { EventBus } from "../../src/runtime/events.ts";
 import { Supervisor } from "../../src/runtime/supervisor.ts";
@@ -99,6 +101,8 @@ export class PluginBox {
       ...{ catalog, events, graph: supervisor },
       folders: [{ origin: "box", path: folder.plugins }],
       choices: await PluginChoices.open(folder, () => {}),
+      signatures: new Signatures(keyFolders(folder)),
+      key_folders: keyFolders(folder),
       places: { recordings: folder.recordings, plugin_data: folder.plugin_data },
       ...options,
     });

@@ -223,6 +223,12 @@ test("plugins are found, run beside each other, run on a caller's data, and swit
   expect((await expectOk(execute)).body.samples).toEqual([[0], [1]]);
   await expectOk(call("DELETE", "/api/plugins/instances/{iid}", own), 204);
 
+  expect((await expectOk(at("POST", `${one}/rating`, { stars: 4 }))).body.stars).toBe(4);
+  for (const none of [
+    call("GET", "/api/plugins/index"),
+    call("POST", "/api/plugins/index/install", { body: { name: "gain" } }),
+  ])
+    expect((await expectOk(none, 422)).text).toContain("looks in no index yet");
   for (const what of ["reload", "retry"])
     expect((await expectOk(at("POST", `${one}/${what}`))).body.state).toBe("ready");
   expect((await expectOk(at("POST", `${one}/disable`))).body.state).toBe("disabled");

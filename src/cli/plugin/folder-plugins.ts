@@ -3,11 +3,14 @@ import { ProblemsError } from "../../pipeline/problem.ts";
 import { suggestion } from "../../pipeline/suggest.ts";
 import { quote } from "../../pipeline/words.ts";
 import { PluginChoices } from "../../plugins/choices/choices.ts";
-import { grantedPermissions, isEnabled, isTrusted } from "../../plugins/choices/permissions.ts";
+import { grantedPermissions, isEnabled, isTrusted, wantsInside } from "../../plugins/choices/permissions.ts";
 import { discover } from "../../plugins/discovery/discover.ts";
 import { pluginFolders } from "../../plugins/discovery/folders.ts";
 import { type ChosenPlugin, chooseVersions } from "../../plugins/discovery/versions.ts";
 import type { LogLine, PluginChoice } from "../../plugins/plugin.ts";
+import { Signatures } from "../../plugins/signature/signatures.ts";
+import { keyFolders } from "../../plugins/signature/trusted-keys.ts";
+import { signatureView } from "../../plugins/view.ts";
 import { DataFolder } from "../../store/folder.ts";
 import type { PluginInfo, PluginList, PluginsOfBox } from "./plugins.ts";
 
@@ -15,15 +18,21 @@ import type { PluginInfo, PluginList, PluginsOfBox } from "./plugins.ts";
 export class FolderPlugins implements PluginsOfBox {
   readonly isRunning = false;
   readonly #data: DataFolder;
+  readonly #signatures: Signatures;
 
   constructor(data: string) {
     this.#data = new DataFolder(data);
+    this.#signatures = new Signatures(keyFolders(this.#data));
   }
 
   async list(): Promise<PluginList> {
     const choices = (await this.#choices()).all();
     const { found, broken } = discover(pluginFolders(this.#data));
-    const plugins = chooseVersions(found, choices).map((chosen) => infoOf(chosen, choices.get(chosen.id)));
+    const plugins: PluginInfo[] = [];
+    for (const chosen of chooseVersions(found, choices)) {
+      const verdict = await this.#signatures.check(chosen.plugin);
+      plugins.push({ ...infoOf(chosen, choices.get(chosen.id)), signature: signatureView(verdict) });
+    }
     return { plugins: plugins.toSorted((a, b) => (a.id < b.id ? -1 : 1)), broken };
   }
 
@@ -38,8 +47,16 @@ export class FolderPlugins implements PluginsOfBox {
   }
 
   async choose(id: string, choice: Pick<PluginChoice, "enabled" | "granted" | "trusted">): Promise<PluginInfo> {
+    const { found } = discover(pluginFolders(this.#data));
+    const choices = await this.#choices();
+    const chosen = chooseVersions(found, choices.all()).find((it) => it.id === id)?.plugin;
+    if (chosen && choice.trusted && wantsInside(chosen, choice)) {
+      await this.#signatures.check(chosen);
+      const refusal = this.#signatures.refusal(chosen, choice);
+      if (refusal !== undefined) throw new ProblemsError([{ message: refusal }]);
+    }
     await this.get(id);
-    await (await this.#choices()).choose(id, choice);
+    await choices.choose(id, choice);
     return this.get(id);
   }
 

@@ -42,6 +42,7 @@ function lines(plugin: PluginInfo & Partial<Pick<PluginView, Running>>) {
     ["asks for", words(permissionWords(permissions.asked))],
     ["is granted", words(permissionWords(permissions.granted))],
     ["trusted", plugin.trusted ? "yes" : undefined],
+    ["signature", plugin.signature && `${plugin.signature.state}: ${plugin.id} ${plugin.signature.reason}`],
     ["pinned", plugin.pinned && `to version ${plugin.pinned}`],
     ...(config?.schema ?? []).map(({ id, description }): [string, string] => [
       "setting",

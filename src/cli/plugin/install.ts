@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // stagebox plugin install.
+import { existsSync } from "node:fs";
 import { formatProblem, ProblemsError } from "../../pipeline/problem.ts";
+import type { InstallReport } from "../../plugins/index/box-installer.ts";
+import { wantedPlugin } from "../../plugins/index/wanted-plugin.ts";
 import { type Installed, installPlugin } from "../../plugins/install/install.ts";
 import { linkPlugin } from "../../plugins/install/link.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { bypassLines, grantLines, stateWords } from "./choose.ts";
 import { ownFolder } from "./folders.ts";
+import { indexOf } from "./index-source.ts";
 import { openPlugins, type PluginInfo, type PluginsOfBox } from "./plugins.ts";
 import { preflight } from "./preflight.ts";
 
@@ -20,30 +24,60 @@ const TAKES_OVER_MS = 5000;
 export interface InstallCommandOptions {
   source: string;
   link: boolean;
+  /** From an index, whatever lies here. */
+  index: boolean;
   unchecked: boolean;
   user: boolean;
+  json: boolean;
   data: string;
   output: Output;
   signal: AbortSignal;
 }
 
-export async function install({
-  source,
-  link,
-  unchecked,
-  user,
-  data,
-  output,
-  signal,
-}: InstallCommandOptions): Promise<ExitCode> {
-  const tell = (text: string) => process.stderr.write(text);
+export async function install(options: InstallCommandOptions): Promise<ExitCode> {
+  const { json, output } = options;
+  const report: InstallReport = { installed: [], warnings: [], problems: [] };
+  const all: Installed[] = [];
+  try {
+    await installAll(options, (installed) => {
+      const { manifest, replaced, built, warnings } = installed;
+      all.push(installed);
+      report.installed.push({ id: manifest.id, version: manifest.version, replaced, built });
+      report.warnings.push(...warnings);
+    });
+  } catch (error) {
+    if (!(error instanceof ProblemsError)) throw error;
+    report.problems.push(...error.problems);
+  }
+  if (json) output.json(report);
+  let code: ExitCode = report.problems.length > 0 ? EXIT.failed : EXIT.ok;
+  for (const installed of json ? [] : all) if ((await tell(installed, options)) === EXIT.failed) code = EXIT.failed;
+  if (!json && report.problems.length > 0) throw new ProblemsError(report.problems);
+  return code;
+}
+
+/** `told` of each, as soon as it is in place. */
+async function installAll(
+  { source, link, index, unchecked, user, data, signal }: InstallCommandOptions,
+  told: (installed: Installed) => void,
+): Promise<void> {
   const options = {
     plugins: ownFolder({ user, data }),
     signal,
-    tell,
+    tell: (text: string) => process.stderr.write(text),
     preflight: unchecked ? async () => {} : preflight,
   };
-  const installed = await (link ? linkPlugin(source, options) : installPlugin(source, options));
+  const wanted = !link && (index || !existsSync(source)) ? wantedPlugin(source) : undefined;
+  if (!wanted) return told(await (link ? linkPlugin(source, options) : installPlugin(source, options)));
+  const indexes = indexOf(data);
+  const offers = await indexes.look(signal);
+  for (const problem of offers.problems) console.error(`warning: ${formatProblem(problem)}`);
+  const steps = await indexes.plan(wanted, offers);
+  if (steps.length === 0) console.error(`note: ${source} is installed, and no index has a newer one that fits`);
+  await indexes.install(steps, offers, options, told);
+}
+
+async function tell(installed: Installed, { link, data, output, signal }: InstallCommandOptions): Promise<ExitCode> {
   const { manifest, folder, replaced, built, warnings } = installed;
   for (const problem of warnings) console.error(`warning: ${formatProblem(problem)}`);
   const how = [...(built ? ["built"] : []), replaced ? "replaced" : link ? "linked" : "installed"].join(" and ");
@@ -61,6 +95,9 @@ export async function install({
     output.line(`It gives way to version ${info.version} in ${info.folder}${why}`);
   } else if (plugins.isRunning) output.line(`In the box that runs, ${stateWords(info)}`);
   else output.line(`No box runs on ${data} now; the next that does has it`);
+  const { signature } = info;
+  if (signature?.state === "changed" || signature?.state === "unknown-key")
+    output.line(`It ${signature.reason}; it runs in a process of its own`);
   for (const line of grantLines(info)) output.line(line);
   for (const { role, type } of info.stages) output.line(`Its ${role}: ${type}`);
   for (const line of await bypassLines(plugins, info)) output.line(line);

@@ -17,8 +17,8 @@ export async function list({ json, data, output }: ListOptions): Promise<ExitCod
   const all = await plugins.list();
   if (json) output.json({ running: plugins.isRunning, ...all });
   else {
-    const rows = all.plugins.map(({ id, version, state, origin, reason, description }) => [
-      ...[id, version, state, origin],
+    const rows = all.plugins.map(({ id, version, state, origin, signature, reason, description }) => [
+      ...[id, version, state, origin, signature?.state ?? ""],
       reason ?? description,
     ]);
     output.write(table(rows));

@@ -8,7 +8,17 @@ import { BoxPlugins } from "./box-plugins.ts";
 import { FolderPlugins } from "./folder-plugins.ts";
 
 type Known = "id" | "name" | "version" | "description" | "authors" | "license" | "type" | "category" | "runtime";
-type Held = "origin" | "folder" | "versions" | "pinned" | "trusted" | "stages" | "presets" | "permissions" | "warnings";
+type Held =
+  | "origin"
+  | "folder"
+  | "versions"
+  | "pinned"
+  | "trusted"
+  | "signature"
+  | "stages"
+  | "presets"
+  | "permissions"
+  | "warnings";
 
 /** What is known of a plugin whether a box runs or not. A running box adds the rest of its PluginView. */
 export interface PluginInfo extends Pick<PluginView, Known | Held> {

@@ -18,12 +18,16 @@ export function isEnabled(manifest: Manifest | undefined, { enabled }: PluginCho
 
 /** What nobody has decided about is trusted where only the image's maker can have put it. */
 export function isTrusted({ origin }: FoundPlugin, { trusted }: PluginChoice): boolean {
-  return trusted ?? origin === "image";
+  return (trusted ?? origin === "image") !== false;
 }
 
-/** In this process only if somebody who may say so vouches for it. */
+/** It asks to run in this process, and somebody who may say so vouches for it. */
+export function wantsInside(found: FoundPlugin, choice: PluginChoice): boolean {
+  return found.manifest.runtime.isolation === "in-process" && isTrusted(found, choice);
+}
+
 export function isolationOf(found: FoundPlugin, choice: PluginChoice): "in-process" | "process" {
-  return found.manifest.runtime.isolation === "in-process" && isTrusted(found, choice) ? "in-process" : "process";
+  return wantsInside(found, choice) ? "in-process" : "process";
 }
 
 export function grantedPermissions(asked: Permissions, granted: Partial<Permissions> = {}): Permissions {

@@ -49,7 +49,7 @@ const PERMISSIONS: { [K in keyof Permissions]: (value: unknown) => unknown } = {
 const ENTRY: { [K in keyof (PluginChoice & PluginRecord) as Exclude<K, "choice">]-?: (value: unknown) => unknown } = {
   enabled: FLAG,
   pinned: (value) => (typeof value === "string" && isVersion(value) ? value : undefined),
-  trusted: FLAG,
+  trusted: (value) => (value === "unsigned" ? value : FLAG(value)),
   granted: (value) => parts(value, PERMISSIONS),
   config: settings,
   crashes: (value) => (Array.isArray(value) && value.every(isTime) ? value.slice(-MOST_CRASHES) : undefined),

@@ -114,6 +114,7 @@ class Scan {
       const message = `version is ${version}, but the folder is called ${versionFolder}; rename one of the two`;
       plugin.warnings.push({ ...place(["version"]), message });
     }
+    if (versionFolder === undefined) plugin.by_hand = true;
     this.all.found.push(plugin);
   }
 

@@ -42,8 +42,12 @@ export interface Installed {
 }
 
 /** Installs what `typed` leads to. Throws ProblemsError, or the reason of `signal`. */
-export async function installPlugin(typed: string, options: InstallOptions): Promise<Installed> {
-  const source = sourceOf(typed);
+export function installPlugin(typed: string, options: InstallOptions): Promise<Installed> {
+  return installFrom(sourceOf(typed), options);
+}
+
+/** The same, from where it is known to be. */
+export async function installFrom(source: Source, options: InstallOptions): Promise<Installed> {
   const staging = new Staging(options.plugins);
   try {
     const fresh = staging.sub("new");
@@ -66,14 +70,16 @@ export async function installPlugin(typed: string, options: InstallOptions): Pro
 
 async function fetchInto(folder: string, source: Source, staging: Staging, signal: AbortSignal): Promise<void> {
   if (source.kind === "folder") return copyFolder(source.path, folder);
-  const zip =
-    source.kind === "zip"
-      ? readZip(source.path)
-      : source.kind === "download"
-        ? await download(source.address, signal)
-        : await archiveOfRepository(source.address, staging.sub("clone"), signal);
   const name = nameOf(source);
+  const zip = await zipOf(source, staging, signal);
   unpack(zip, readArchive(zip, name), folder, name);
+}
+
+async function zipOf(source: Exclude<Source, { kind: "folder" }>, staging: Staging, signal: AbortSignal) {
+  if (source.kind === "bundle") return source.zip;
+  if (source.kind === "zip") return readZip(source.path);
+  if (source.kind === "download") return download(source.address, signal);
+  return archiveOfRepository(source.address, staging.sub("clone"), signal);
 }
 
 function readZip(path: string): Uint8Array {
@@ -84,6 +90,7 @@ function readZip(path: string): Uint8Array {
 }
 
 function nameOf(source: Source): string {
+  if (source.kind === "bundle") return source.name;
   return "path" in source ? source.path : withoutSecrets(source.address);
 }
 

@@ -233,13 +233,14 @@ export class PluginRunner {
   }
 
   async #openVersion(found: FoundPlugin): Promise<OpenPlugin> {
-    const { places, open_limit_ms: limit_ms, trail } = this.context;
+    const { places, signatures, open_limit_ms: limit_ms, trail } = this.context;
     const { choice } = this.#wanted;
     const isHere = isolationOf(found, choice) === "in-process";
     let next: OpenPlugin | undefined;
     try {
       next = await openPlugin(found, choice, places, {
         ...(limit_ms !== undefined && { limit_ms }),
+        signatures,
         signal: this.#ending.signal,
         beforeRunning: (sha256) => {
           this.#keeper.check(sha256);

@@ -10,7 +10,7 @@ export const PLUGIN_ID_RULE = "is not an id; write lower-case words joined by - 
 const PLUGIN_ID_CHARS = 48;
 
 /** Paths of the API beside those of the plugins: /api/plugins/schema. */
-const RESERVED_IDS = ["schema", "system", "instances"];
+const RESERVED_IDS = ["schema", "system", "instances", "index"];
 
 export const pluginId = text({
   pattern: PLUGIN_ID,

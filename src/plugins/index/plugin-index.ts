@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// All indexes of a box as one. An id belongs to the index that is asked first: one that comes later cannot slip a newer
+// version of somebody else's plugin in.
+import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
+import type { DataFolder } from "../../store/folder.ts";
+import type { Notify } from "../../store/json-file.ts";
+import { PluginChoices } from "../choices/choices.ts";
+import { discover } from "../discovery/discover.ts";
+import { pluginFolders } from "../discovery/folders.ts";
+import { chooseVersions } from "../discovery/versions.ts";
+import { type Installed, type InstallOptions, installFrom } from "../install/install.ts";
+import { LIMITS } from "../install/limits.ts";
+import type { FoundPlugin } from "../plugin.ts";
+import { keyFolders, readTrustedKeys } from "../signature/trusted-keys.ts";
+import type { IndexedPlugin } from "./index-file.ts";
+import { fetchBundle, openIndex } from "./open-index.ts";
+import { type InstalledPlugin, type InstallStep, resolveInstall, type WantedPlugin } from "./resolve-install.ts";
+import { type IndexSource, IndexSources } from "./sources.ts";
+
+export interface Offer {
+  plugin: IndexedPlugin;
+  source: IndexSource;
+}
+
+export interface Offers {
+  /** By id. */
+  plugins: Map<string, Offer>;
+  /** Why some index is not among them. */
+  problems: Problem[];
+}
+
+export class PluginIndex {
+  readonly sources: IndexSources;
+
+  constructor(
+    private readonly folder: DataFolder,
+    private readonly notify: Notify,
+  ) {
+    this.sources = new IndexSources(folder, notify);
+  }
+
+  /** What the indexes have now; one that cannot be had does not keep the others away. Throws ProblemsError if there is
+   * none at all, or the reason of `signal`. */
+  async look(signal: AbortSignal): Promise<Offers> {
+    const sources = await this.sources.all();
+    const none = "this box looks in no index yet; add one with stagebox plugin source ADDRESS";
+    if (sources.length === 0) throw new ProblemsError([{ message: none }]);
+    const trusted = readTrustedKeys(keyFolders(this.folder)).keys;
+    const offers: Offers = { plugins: new Map(), problems: [] };
+    const opened = await Promise.allSettled(sources.map((source) => openIndex(source, trusted, signal)));
+    signal.throwIfAborted();
+    for (const each of opened) {
+      if (each.status === "fulfilled") {
+        const { source, index } = each.value;
+        await this.sources.saw(source, index.made);
+        for (const plugin of index.plugins)
+          if (!offers.plugins.has(plugin.id)) offers.plugins.set(plugin.id, { plugin, source });
+      } else if (each.reason instanceof ProblemsError) offers.problems.push(...each.reason.problems);
+      else throw each.reason;
+    }
+    return offers;
+  }
+
+  /** What would have to be installed. Throws ProblemsError. */
+  async plan(wanted: WantedPlugin, offers: Offers): Promise<InstallStep[]> {
+    const index = new Map([...offers.plugins].map(([id, { plugin }]) => [id, plugin]));
+    return resolveInstall([wanted], index, await this.#installed());
+  }
+
+  /** Installs what was planned, one after the other, once all of it is here. Throws ProblemsError, or the reason of the
+   * signal: then those that were told of are installed. */
+  async install(
+    steps: readonly InstallStep[],
+    offers: Offers,
+    options: InstallOptions,
+    told: (installed: Installed) => void,
+  ): Promise<void> {
+    const bytes = steps.reduce((sum, { version }) => sum + version.bytes, 0);
+    if (bytes > LIMITS.unpacked_bytes)
+      throw new ProblemsError([
+        { message: "all that it needs is too much for one go; install its dependencies first" },
+      ]);
+    const bundles: { step: InstallStep; zip: Uint8Array }[] = [];
+    for (const step of steps) {
+      const { source } = offers.plugins.get(step.id) as Offer;
+      bundles.push({ step, zip: await fetchBundle(source, step.version, options.signal) });
+    }
+    for (const { step, zip } of bundles) {
+      const preflight = async (plugin: FoundPlugin, signal: AbortSignal) => {
+        mustBe(step, plugin);
+        await options.preflight(plugin, signal);
+      };
+      told(await installFrom({ kind: "bundle", name: step.version.address, zip }, { ...options, preflight }));
+    }
+  }
+
+  /** What runs, or would: of each plugin one version. */
+  async #installed(): Promise<InstalledPlugin[]> {
+    const choices = await PluginChoices.open(this.folder, this.notify);
+    return chooseVersions(discover(pluginFolders(this.folder)).found, choices.all())
+      .filter(({ problem }) => problem === undefined)
+      .map(({ plugin: { manifest } }) => manifest);
+  }
+}
+
+/** An index may name a bundle that is another plugin's. */
+function mustBe({ id, version: { version, address } }: InstallStep, { manifest }: FoundPlugin): void {
+  if (manifest.id === id && manifest.version === version) return;
+  const message = `is ${manifest.id} ${manifest.version}, though the index says ${id} ${version}; tell its keeper`;
+  throw new ProblemsError([{ file: address, message }]);
+}
