@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Stands between the engine's blocks and a plugin's Python code: finds the code of each class that plugin.toml declares,
-hands it blocks as arrays that lie where the blocks lie, and takes care of what it raises.
+"""Stands between the engine's blocks and a plugin's Python code: finds the code of each class that plugin.toml
+declares, hands it blocks as arrays that lie where the blocks lie, and takes care of what it raises.
 
 component.c calls open_plugin, create and the methods of Instance; no exception leaves them.
 """
@@ -221,7 +221,8 @@ class Component:
             if callable(getattr(module, name, None)):
                 return name, getattr(module, name)
         also = f", and no function {self.verb}" if is_alone else ""
-        raise Disagreement(f"{self.place} is declared, and {file_name} has no class or function {' or '.join(names)}{also}")
+        choice = " or ".join(names)
+        raise Disagreement(f"{self.place} is declared, and {file_name} has no class or function {choice}{also}")
 
     def check_class(self, live):
         def lacks(name):
@@ -230,7 +231,8 @@ class Component:
         if lacks(self.verb):
             raise Disagreement(f"class {self.name} has no {self.verb}, which {self.place} needs")
         if live and lacks("set"):
-            raise Disagreement(f"{live[0]} is live in {self.place}, and class {self.name} has no set(self, name, value)")
+            what = f"class {self.name} has no set(self, name, value)"
+            raise Disagreement(f"{live[0]} is live in {self.place}, and {what}")
         if lacks("save") != lacks("load"):
             raise Disagreement(f"class {self.name} has one of save and load; write both, or none")
 
@@ -245,10 +247,11 @@ class Component:
         given = list(inspect.signature(function).parameters.values())[1 + self.is_class :]
         if any(it.kind is it.VAR_KEYWORD for it in given):
             return known
-        odd = [it.name for it in given if it.name not in known and it.default is it.empty and it.kind is not it.VAR_POSITIONAL]
+        needed = [it.name for it in given if it.default is it.empty and it.kind is not it.VAR_POSITIONAL]
+        odd = [name for name in needed if name not in known]
         if odd:
-            choice = ", ".join(known)
-            raise Disagreement(f"{self.words()} wants {odd[0]}, which {self.place} does not declare; there are {choice}")
+            there = f"there are {', '.join(known)}"
+            raise Disagreement(f"{self.words()} wants {odd[0]}, which {self.place} does not declare; {there}")
         wanted = [it.name for it in given if it.name in known]
         unused = [] if self.is_class else [name for name in self.params if name not in wanted]
         if unused:
@@ -413,12 +416,15 @@ class Instance:
             return (None,)
         needs = {"features": "values", "spectrum": "bins"}.get(output.port)
         if needs and not getattr(output, needs):
-            raise Disagreement(f"{self.component.place} puts out {output.port}: set self.output = format.replace({needs}=...)")
+            remedy = f"set self.output = format.replace({needs}=...)"
+            raise Disagreement(f"{self.component.place} puts out {output.port}: {remedy}")
         if not output.channels or (self.component.is_source and not output.rate_hz > 0):
-            raise Disagreement(f"class {self.component.name} must say what comes: self.output = format.replace(rate_hz=..., channels=[...])")
+            remedy = "self.output = format.replace(rate_hz=..., channels=[...])"
+            raise Disagreement(f"class {self.component.name} must say what comes: {remedy}")
         if output.port != "features":
             output = output.replace(values=())
-        self.output = output = output.replace(channels=tuple(map(str, output.channels)), values=tuple(map(str, output.values)))
+        channels, values = tuple(map(str, output.channels)), tuple(map(str, output.values))
+        self.output = output = output.replace(channels=channels, values=values)
         self.is_frame_by_frame = self.input is not None and self.input.rate_hz == output.rate_hz and output.rate_hz > 0
         return (
             PORTS.index(output.port),
@@ -477,8 +483,10 @@ class Instance:
         count = len(result) if result.ndim else -1
         is_whole = count in (0, frames) if self.is_frame_by_frame else 0 <= count <= len(room)
         if not is_whole or result.shape[1:] != room.shape[1:]:
-            agreed = " x ".join(map(str, (frames if self.is_frame_by_frame else f"at most {len(room)}", *room.shape[1:])))
-            raise ValueError(f"{verb} returned an array of {' x '.join(map(str, result.shape)) or 'one number'}, not of {agreed}")
+            most = frames if self.is_frame_by_frame else f"at most {len(room)}"
+            agreed = " x ".join(map(str, (most, *room.shape[1:])))
+            given = " x ".join(map(str, result.shape)) or "one number"
+            raise ValueError(f"{verb} returned an array of {given}, not of {agreed}")
         np.copyto(room[:count], result, casting="same_kind")
         return count
 
@@ -578,7 +586,7 @@ class Instance:
         try:
             state = self.saved()
             if [(name, state[name].dtype.str, state[name].shape) for name in sorted(state)] != self.state:
-                raise TypeError(f"{self.component.name}.save gives other arrays than when it was made: their shapes must stay")
+                raise TypeError(f"{self.component.name}.save gives other arrays than at first: their shapes must stay")
             at = 8
             for name in sorted(state):
                 memory[at : at + state[name].nbytes] = state[name].tobytes()

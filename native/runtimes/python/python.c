@@ -4,20 +4,32 @@
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { OLDEST = 10, NEWEST = 30 };
 
 sb_python python;
 static void *thread;
 
-/* The newest that there is, as the dynamic linker finds it. Its symbols are for numpy's libraries too. */
+/* Of Debian's own Python, for which its numpy is made; 0: it has none. */
+static int usual_minor(void) {
+  char target[64] = "";
+  int minor = 0;
+  const ssize_t length = readlink("/usr/bin/python3", target, sizeof target - 1);
+  return length > 0 && sscanf(target, "python3.%d", &minor) == 1 ? minor : 0;
+}
+
+/* As the dynamic linker finds it. Its symbols are for numpy's libraries too. */
+static void *open_library(char name[32], int minor) {
+  snprintf(name, 32, "libpython3.%d.so.1.0", minor);
+  return dlopen(name, RTLD_NOW | RTLD_GLOBAL);
+}
+
 static void *find_library(char name[32]) {
-  for (int minor = NEWEST; minor >= OLDEST; minor--) {
-    snprintf(name, 32, "libpython3.%d.so.1.0", minor);
-    void *library = dlopen(name, RTLD_NOW | RTLD_GLOBAL);
-    if (library) return library;
-  }
-  return NULL;
+  const int usual = usual_minor();
+  void *library = usual >= OLDEST ? open_library(name, usual) : NULL;
+  for (int minor = NEWEST; !library && minor >= OLDEST; minor--) library = open_library(name, minor);
+  return library;
 }
 
 static const char *find_functions(void *library) {
@@ -52,11 +64,13 @@ static void clear_environment(void) {
 sb_status sb_python_start(const sb_host *host) {
   char name[32];
   void *library = find_library(name);
-  if (!library)
+  if (!library) {
+    char package[32] = "libpython3-dev"; /* of whichever version comes with python3-numpy */
+    if (usual_minor() >= OLDEST) snprintf(package, sizeof package, "libpython3.%d", usual_minor());
     return host->fail(host, SB_UNSUPPORTED,
                       "Python is missing on this machine (libpython3.%d or later): as root, apt-get install "
-                      "python3-numpy libpython3-dev",
-                      OLDEST);
+                      "python3-numpy %s", OLDEST, package);
+  }
   const char *missing = find_functions(library);
   if (!missing) missing = keep_to_itself(library);
   if (missing) return host->fail(host, SB_UNSUPPORTED, "%s has no %s, and is of no use here", name, missing);

@@ -6,6 +6,7 @@ export const pluginBuild = command({
   summary: "compile a plugin's library",
   description: [
     "Compiles the C and C++ sources that plugin.toml names into bin/TARGET/, with Debian's gcc and g++. The new library takes the old one's place in one step: a running box that has the plugin loads it while the pipeline runs.",
+    "Of a plugin in another language there is nothing to build: its syntax is checked.",
     "With --all, every plugin in a folder of plugins that has changed.",
   ].join("\n\n"),
   operand: {

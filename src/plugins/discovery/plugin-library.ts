@@ -34,8 +34,11 @@ export function libraryPath(manifest: Manifest, folder: string, triple: string):
 export function codeFiles(manifest: Manifest, folder: string, triple: string): string[] {
   const { adapter, extension } = kindOf(manifest);
   if (adapter === undefined) return [libraryName(manifest, triple)];
-  const files = new Bun.Glob(`**/*${extension}`).scanSync({ cwd: folder, dot: false, followSymlinks: false });
-  return [...files].slice(0, MOST_CODE_FILES).sort();
+  try {
+    return [...new Bun.Glob(`**/*${extension}`).scanSync({ cwd: folder, dot: false, followSymlinks: false })].sort();
+  } catch {
+    return []; // gone meanwhile
+  }
 }
 
 /** Why there is nothing to run on this machine. Does not look into it. */
@@ -46,7 +49,9 @@ export function libraryProblem(manifest: Manifest, folder: string, triple: strin
   try {
     const stat = statSync(libraryPath(manifest, folder, triple), { throwIfNoEntry: false });
     if (!stat) return `there is no ${name}: ${remedy}`;
-    return stat.isFile() ? undefined : `${name} is not a file: ${remedy}`;
+    if (!stat.isFile()) return `${name} is not a file: ${remedy}`;
+    const isTooMany = KINDS[manifest.runtime.kind] && codeFiles(manifest, folder, triple).length > MOST_CODE_FILES;
+    return isTooMany ? `has more than ${MOST_CODE_FILES} files of code; they cannot all be its own` : undefined;
   } catch (error) {
     if (error instanceof ProblemsError) return error.problems.map(({ message }) => message).join("; ");
     throw error;
