@@ -71,7 +71,7 @@ test("an entry goes with its tables; comments of a person stay", () => {
   expect(readToml(none, "").value).toEqual({ title: "Lab 3", plugins: { schema_version: 1 }, other: { a: 1 } });
 });
 
-test.each(["", "\n", "# only a comment", "a = 1", "\ufeff", "[x]\r\ny = 1\r\n"])("into %j", (text) => {
+test.each<string>(["", "\n", "# only a comment", "a = 1", "\ufeff", "[x]\r\ny = 1\r\n"])("into %j", (text) => {
   let edited = text;
   for (const [path, value] of [
     [["plugins", "schema_version"], 1],
