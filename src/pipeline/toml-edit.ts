@@ -11,10 +11,13 @@ import { inlineToml, tomlKey } from "./toml-value.ts";
 
 type Map = { [key: string]: unknown };
 
+/** No box has more to say about itself, or its plugins. */
+export const EDITED_BYTES = 2 ** 20;
+
 /** The text with `value` at `path`, or nothing there where it is undefined. The path leads through tables and the members
  * of [[lists]]; one behind the last is added. Throws ProblemsError for text that is no TOML. */
 export function editToml(text: string, path: Path, value: unknown): string {
-  const before = readToml(text, "").value;
+  const before = readToml(text, "", EDITED_BYTES).value;
   if (value === undefined && at(before, path) === undefined) return text;
   const list = value === undefined && typeof path.at(-1) === "number" ? at(before, path.slice(0, -1)) : undefined;
   if (Array.isArray(list) && list.length === 1 && path.at(-1) === 0)
@@ -22,7 +25,7 @@ export function editToml(text: string, path: Path, value: unknown): string {
   const wanted = changed(before, path, value);
   if (isDeepStrictEqual(wanted, before)) return text;
   const edited = new Edit(text, wanted).set(path, value);
-  if (!isDeepStrictEqual(readToml(edited, "").value, wanted))
+  if (!isDeepStrictEqual(readToml(edited, "", EDITED_BYTES).value, wanted))
     throw new Error(`a change of ${path.join(".")} came out otherwise than asked for`);
   return edited;
 }

@@ -205,10 +205,14 @@ export interface ShadowView {
   faults: number;
 }
 
-/** What the operator decides; kept in plugins.json. */
+/** What the operator decides: an entry of [[plugins.entries]] in stagebox.toml of the data folder. */
 export interface PluginChoice {
   /** What nobody has decided is as the manifest has it. */
   enabled?: boolean;
+  /** The plugin's folder, where it lies in none of those where plugins are looked for. */
+  artifact_path?: string;
+  /** false: what changes in its folder counts only from the next reload, or start. */
+  watch?: boolean;
   pinned?: string;
   trusted?: boolean;
   granted?: Partial<Permissions>;
