@@ -50,7 +50,11 @@ export class FileWatch {
   }
 
   #picture(): string {
-    const stat = statSync(this.path, { throwIfNoEntry: false });
-    return stat ? `${stat.ino} ${stat.size} ${stat.mtimeMs}` : "";
+    try {
+      const { ino, size, mtimeMs } = statSync(this.path);
+      return `${ino} ${size} ${mtimeMs}`;
+    } catch {
+      return ""; // there is none, or nobody may look
+    }
   }
 }
