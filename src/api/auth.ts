@@ -2,6 +2,7 @@
 //
 // Who may call what. The rule stands in one place and asks for a token wherever it says nothing else, so that a new
 // route is never open by accident.
+import type { Actor } from "../store/audit.ts";
 import { ROLES, type Role, type TokenStore, type User } from "../store/tokens.ts";
 import { HttpError } from "./problem-response.ts";
 
@@ -59,6 +60,12 @@ export class Auth {
     if (ROLES.indexOf(user.role) < ROLES.indexOf(role))
       throw new HttpError(403, `this needs the role ${role}; ${user.name} is ${user.role}`);
     this.#users.set(request, user);
+  }
+
+  /** The user who makes the request, for the audit log. */
+  actorOf(request: Request): Actor {
+    const { name = "nobody", role = "viewer" } = this.#users.get(request) ?? {};
+    return { name, role };
   }
 
   /** Name of the user who makes the request. */

@@ -8,15 +8,20 @@ import { either, quote } from "../pipeline/words.ts";
 import { NotFoundError } from "../runtime/box.ts";
 import type { LiveCatalog } from "../runtime/catalog.ts";
 import type { EventBus } from "../runtime/events.ts";
-import { checkChoice } from "./choices/check-choice.ts";
+import { type Actor, BOX } from "../store/audit.ts";
+import { FileWatch } from "../store/file-watch.ts";
+import { checkChoice, choiceProblems } from "./choices/check-choice.ts";
 import { changedChoice, type PluginChoices } from "./choices/choices.ts";
 import type { PluginPlaces } from "./choices/library-options.ts";
+import { isEnabled } from "./choices/permissions.ts";
+import { dependencyOrder } from "./discovery/dependency-order.ts";
 import { type Discovery, discover } from "./discovery/discover.ts";
 import { FolderWatch } from "./discovery/folder-watch.ts";
 import type { PluginFolder } from "./discovery/folders.ts";
 import { type ChosenPlugin, chooseVersions } from "./discovery/versions.ts";
 import { Instances } from "./instances/instances.ts";
 import type { InProcessTrail, PluginGraph } from "./lifecycle/context.ts";
+import { inTurn } from "./lifecycle/in-turn.ts";
 import { PluginRunner } from "./lifecycle/runner.ts";
 import type { Wanted } from "./lifecycle/wanted.ts";
 import { instancesOf } from "./lifecycle/watchdog.ts";
@@ -39,6 +44,8 @@ const LOOK_MS = 100;
 const START_PAUSE_MS = 5;
 /** Every so many looks, logs are read. */
 const LOOKS_PER_LOG = 10;
+/** Who changed stagebox.toml by hand: nobody knows more. */
+const EDITOR: Actor = { name: "stagebox.toml", role: "admin" };
 
 export interface PluginManagerOptions {
   catalog: LiveCatalog;
@@ -60,6 +67,9 @@ export class PluginManager implements Plugins {
   #runners = new Map<string, PluginRunner>();
   readonly #instances: Instances;
   #watch: FolderWatch | undefined;
+  #watched = "";
+  #isClosed = false;
+  #edits: FileWatch | undefined;
   #looking: Timer | undefined;
   #looks = 0;
   readonly #shadows: Shadows;
@@ -74,10 +84,8 @@ export class PluginManager implements Plugins {
     this.#scan();
     const all = this.#update([...this.#runners.values()], START_PAUSE_MS);
     this.#looking = setInterval(() => this.#look(), LOOK_MS);
-    const folders = this.options.folders.map(({ path }) => path);
-    this.#watch = new FolderWatch(folders, () => {
-      this.rescan().catch((error) => console.error("the plugin folders could not be looked at:", error));
-    });
+    this.#edits = new FileWatch(this.options.choices.path, () => this.#orTell(() => this.#reread()));
+    this.#orTell(() => this.#reread());
     return all;
   }
 
@@ -85,17 +93,23 @@ export class PluginManager implements Plugins {
    * has failed: nobody waits for the others. */
   async startThose(types: ReadonlySet<string>): Promise<void> {
     this.#scan();
-    const isNeeded = ({ wanted }: PluginRunner) =>
-      wanted.chosen?.plugin.manifest.stages.some(({ type }) => types.has(type));
-    await this.#update([...this.#runners.values()].filter(isNeeded));
+    const needed = new Set<string>();
+    for (const { id, plugin } of [...this.#chosen.values()].toReversed()) {
+      const { stages, dependencies } = plugin.manifest;
+      if (!needed.has(id) && !stages.some(({ type }) => types.has(type))) continue;
+      for (const each of [id, ...Object.keys(dependencies)]) needed.add(each);
+    }
+    await this.#update([...this.#runners.values()].filter(({ id }) => needed.has(id)));
   }
 
   /** When no pipeline runs any more. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     clearInterval(this.#looking);
     this.#watch?.close();
+    this.#edits?.close();
     await this.#shadows.close();
-    await Promise.all([...this.#runners.values()].map((runner) => runner.close()));
+    await this.#dependentsFirst([...this.#runners.values()], (runner) => runner.close());
   }
 
   list(): PluginView[] {
@@ -119,23 +133,26 @@ export class PluginManager implements Plugins {
       disabled: count("disabled"),
       error: count("error"),
       broken: this.#discovery.broken,
+      settings: this.options.choices.problems,
     };
   }
 
-  async choose(id: string, choice: Partial<PluginChoice>): Promise<PluginView> {
+  async choose(id: string, choice: Partial<PluginChoice>, by: Actor = BOX): Promise<PluginView> {
     const runner = this.#runner(id);
     checkChoice(this.get(id), choice);
     const { choices } = this.options;
     const after = changedChoice(choices.get(id).choice, choice);
     try {
       this.#choose(new Map([[id, after]]));
+      await this.#update([...this.#runners.values()].filter((it) => it !== runner && this.#isLeaving(it)));
       await runner.update({ ...this.#wantedOf(id), choice: this.#inForce(after) });
+      /* Only what the graph can do with is decided. */
+      await choices.choose(id, choice, by);
     } catch (error) {
       this.#choose();
+      await this.#update([...this.#runners.values()]);
       throw error;
     }
-    /* Only what the graph can do with is decided. */
-    await choices.choose(id, choice);
     this.#choose();
     await runner.update(this.#wantedOf(id));
     await this.#updateOthers(id);
@@ -201,19 +218,48 @@ export class PluginManager implements Plugins {
     return this.#shadows.get(plugin).views();
   }
 
-  async endShadow(plugin: string, take_over: boolean): Promise<PluginView> {
+  async endShadow(plugin: string, take_over: boolean, by: Actor = BOX): Promise<PluginView> {
     this.#runner(plugin);
     const choice = take_over ? this.options.choices.get(plugin).choice : undefined;
     return this.#shadows.end(plugin, choice, async (version) =>
-      take_over ? this.choose(plugin, { pinned: version }) : this.get(plugin),
+      take_over ? this.choose(plugin, { pinned: version }, by) : this.get(plugin),
     );
   }
 
   /** What lies in the folders, and which version of each shall run. Runs nothing. */
   #scan(): void {
-    this.#discovery = discover(this.options.folders);
+    const artifacts = [...this.options.choices.all().values()].flatMap(({ artifact_path }) => artifact_path ?? []);
+    const named = artifacts.map((path): PluginFolder => ({ origin: "user", path, isPlugin: true }));
+    this.#discovery = discover([...this.options.folders, ...named]);
     this.#choose();
+    this.#watchFolders([...this.options.folders, ...named].map(({ path }) => path));
     for (const id of this.#chosen.keys()) if (!this.#runners.has(id)) this.#runners.set(id, this.#newRunner(id));
+  }
+
+  #watchFolders(folders: readonly string[]): void {
+    if (this.#isClosed || this.#watched === folders.join("\n")) return;
+    this.#watched = folders.join("\n");
+    this.#watch?.close();
+    this.#watch = new FolderWatch(folders, () => this.#orTell(() => this.#noticed()));
+  }
+
+  /** Something in the folders is new. */
+  async #noticed(): Promise<void> {
+    this.#scan();
+    const isFollowed = ({ open, wanted }: PluginRunner) => !open || wanted.choice.watch !== false;
+    await this.#update([...this.#runners.values()].filter(isFollowed));
+  }
+
+  /** Takes over what somebody has written into stagebox.toml. */
+  async #reread(): Promise<void> {
+    const check = (id: string, choice: PluginChoice) =>
+      this.#runners.has(id) ? choiceProblems(this.get(id), choice) : [];
+    const changed = await this.options.choices.reread(check, EDITOR);
+    if (changed.length > 0) await this.rescan();
+  }
+
+  #orTell(act: () => Promise<void>): void {
+    act().catch((error) => console.error("the plugins could not be looked at:", error));
   }
 
   /** `instead`: choices as they would be. */
@@ -256,17 +302,43 @@ export class PluginManager implements Plugins {
     return this.#update([...this.#runners.values()].filter(({ id }) => id !== but));
   }
 
+  /** What shall not run any more goes before what it depends on; what shall run comes after it. */
   async #update(runners: readonly PluginRunner[], pause_ms = 0): Promise<void> {
-    const updates = runners.map(async (runner, index) => {
-      if (pause_ms > 0) await Bun.sleep(index * pause_ms);
-      try {
-        await runner.update(this.#wantedOf(runner.id));
-      } catch (error) {
-        runner.stays(messageOf(error));
-      }
-      if (!this.#chosen.has(runner.id) && !runner.open) await this.#forget(runner);
+    const leaving = runners.filter((it) => this.#isLeaving(it));
+    await this.#dependentsFirst(leaving, (runner) => this.#updateOne(runner));
+    const places = new Map([...this.#chosen.keys()].map((id, place) => [id, place]));
+    const others = runners
+      .filter((it) => !leaving.includes(it))
+      .toSorted((a, b) => (places.get(a.id) ?? 0) - (places.get(b.id) ?? 0));
+    const dependencies = ({ id }: PluginRunner) =>
+      Object.keys(this.#chosen.get(id)?.plugin.manifest.dependencies ?? {});
+    await inTurn(others, dependencies, async (runner) => {
+      if (pause_ms > 0) await Bun.sleep(others.indexOf(runner) * pause_ms);
+      await this.#updateOne(runner);
     });
-    await Promise.all(updates);
+  }
+
+  async #updateOne(runner: PluginRunner): Promise<void> {
+    try {
+      await runner.update(this.#wantedOf(runner.id));
+    } catch (error) {
+      runner.stays(messageOf(error));
+    }
+    if (!this.#chosen.has(runner.id) && !runner.open) await this.#forget(runner);
+  }
+
+  /** It runs, and shall not. */
+  #isLeaving({ id, open }: PluginRunner): boolean {
+    const chosen = this.#chosen.get(id);
+    const { choice } = this.#wantedOf(id);
+    return open !== undefined && (chosen?.problem !== undefined || !isEnabled(chosen?.plugin.manifest, choice));
+  }
+
+  #dependentsFirst(runners: readonly PluginRunner[], act: (runner: PluginRunner) => Promise<void>): Promise<void> {
+    const needs = ({ open }: PluginRunner) => Object.keys(open?.found.manifest.dependencies ?? {});
+    const ordered = dependencyOrder(runners, (runner) => [runner.id, needs(runner)]).toReversed();
+    const dependents = ({ id }: PluginRunner) => ordered.filter((it) => needs(it).includes(id)).map((it) => it.id);
+    return inTurn(ordered, dependents, act);
   }
 
   async #forget(runner: PluginRunner): Promise<void> {

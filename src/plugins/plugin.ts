@@ -3,6 +3,7 @@
 // A plugin as everything outside src/plugins sees it: API, CLI and console translate to these types and decide nothing.
 import type { ParamSpec, Params, ParamValue, Port } from "../pipeline/catalog.ts";
 import type { Problem } from "../pipeline/problem.ts";
+import type { Actor } from "../store/audit.ts";
 
 export const PLUGIN_STATES = ["disabled", "loading", "ready", "error"] as const;
 export type PluginState = (typeof PLUGIN_STATES)[number];
@@ -145,6 +146,17 @@ export interface PluginStatistics {
   cpu_s: number;
 }
 
+export interface PluginVersion {
+  version: string;
+  origin: Origin;
+  folder: string;
+  active: boolean;
+  /** Why it does not run, or would not. */
+  problem?: string;
+  /** `+ network`: what it asks for beyond what is granted. */
+  asks_more: string[];
+}
+
 /** `GET /api/plugins/{id}`. */
 export interface PluginView extends Omit<Manifest, "stages" | "presets" | "config" | "permissions"> {
   state: PluginState;
@@ -157,14 +169,15 @@ export interface PluginView extends Omit<Manifest, "stages" | "presets" | "confi
   retry_at?: string;
   origin: Origin;
   folder: string;
-  versions: { version: string; origin: Origin; folder: string; active: boolean; problem?: string }[];
+  versions: PluginVersion[];
   pinned?: string;
   trusted: boolean;
   /** As it really runs. */
   isolation: "process" | "in-process";
   /** Protections in force around its processes, in words; absent in this process, and while it does not run. */
   sandbox?: string;
-  permissions: { asked: Permissions; granted: Permissions };
+  /** `missing`: `+ network`, what it asks for and was not granted. */
+  permissions: { asked: Permissions; granted: Permissions; missing: string[] };
   config: { schema: ConfigSpec[]; values: Record<string, ParamValue> };
   stages: StageNotice[];
   presets: PresetNotice[];
@@ -231,9 +244,11 @@ export interface Plugins {
     disabled: number;
     error: number;
     broken: BrokenPlugin[];
+    /** What is wrong with stagebox.toml; what was decided before goes on. */
+    settings: readonly Problem[];
   };
-  /** Applying the same choice twice does nothing. */
-  choose(id: string, choice: Partial<PluginChoice>): Promise<PluginView>;
+  /** Applying the same choice twice does nothing. Who decides is noted in the audit log. */
+  choose(id: string, choice: Partial<PluginChoice>, by?: Actor): Promise<PluginView>;
   /** Reads the folder again and puts what is there in the place of what runs; a broken build leaves the old one running
    * and throws ProblemsError. */
   reload(id: string): Promise<PluginView>;
@@ -259,7 +274,7 @@ export interface Plugins {
   startShadow(plugin: string, version: string): Promise<ShadowView[]>;
   shadow(plugin: string): ShadowView[];
   /** take_over: the new version replaces the old; otherwise it is let go. */
-  endShadow(plugin: string, take_over: boolean): Promise<PluginView>;
+  endShadow(plugin: string, take_over: boolean, by?: Actor): Promise<PluginView>;
 }
 
 export interface InstanceOutput {

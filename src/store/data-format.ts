@@ -66,7 +66,7 @@ async function migrate(folder: DataFolder, { to, files, up }: Migration, notify:
     throw fileRefusal(folder.path, `could not be brought to form ${to} and is as it was: ${messageOf(error)}`);
   }
   await writeForm(folder, { schema: to });
-  notify(`the data folder has form ${to} now; what was changed is kept in ${kept}`);
+  if (readdirSync(kept).length > 1) notify(`the data folder has form ${to} now; what was changed is kept in ${kept}`);
 }
 
 async function takeBack(folder: DataFolder, schema: number, own: number, notify: Notify): Promise<void> {

@@ -4,6 +4,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "smol-toml";
 import { newLines } from "../../src/cli/plugin/log.ts";
 import { hostTriple } from "../../src/triple.ts";
 import { manifestText } from "../plugins/manifest.fixture.ts";
@@ -87,7 +88,7 @@ test("what is granted is asked for, written down, and gone with the plugin", asy
   expect(words).toBe(
     'asking 0.1.0 is enabled\nIt stays in a process of its own: plugin.toml does not say isolation = "in-process"\nIt may: network, read=recordings:\nIt asks for read=/etc/hosts, too: stagebox plugin enable asking --grant all\n',
   );
-  const kept = () => JSON.parse(readFileSync(join(data, "plugins.json"), "utf8")).plugins.asking;
+  const kept = () => keptIn(data, "asking");
   expect(kept()).toMatchObject({ enabled: true, trusted: true, granted: { network: true, read: ["recordings:"] } });
   await good("disable", ...at);
   expect(kept()).toMatchObject({ enabled: false, granted: { network: true } });
@@ -98,6 +99,14 @@ test("what is granted is asked for, written down, and gone with the plugin", asy
   expect(await good("remove", ...at, "--purge")).toEndWith(`\nremoved ${own}\n`);
   expect([kept(), existsSync(own)]).toEqual([undefined, false]);
 });
+
+// biome-ignore lint/suspicious/noExplicitAny: an entry as it stands in the file
+function keptIn(data: string, plugin: string): any {
+  const { plugins } = parse(readFileSync(join(data, "stagebox.toml"), "utf8")) as {
+    plugins?: { entries?: { id: string }[] };
+  };
+  return plugins?.entries?.find(({ id }) => id === plugin);
+}
 
 test("what fails its check stays out, unless somebody wants it in", async () => {
   const data = folder.path("unchecked");
@@ -227,7 +236,7 @@ test("a box that runs is told at once, and answers for its plugins", async () =>
       'POST /api/graph/patch {"action":"remove","id":"loud"}\n',
     );
     await until("it is gone", async () => (await service.get("/api/plugins/live-gain")).status === 404, 30_000);
-    const kept = JSON.parse(readFileSync(join(service.data, "plugins.json"), "utf8")).plugins["live-gain"];
+    const kept = keptIn(service.data, "live-gain");
     expect([kept?.config, kept?.pinned]).toEqual([{}, undefined]);
     const remove = { action: "remove", id: "loud" };
     expect((await service.call("POST", "/api/graph/patch", remove)).status).toBe(200);

@@ -3,11 +3,12 @@ import { ProblemsError } from "../../pipeline/problem.ts";
 import { suggestion } from "../../pipeline/suggest.ts";
 import { quote } from "../../pipeline/words.ts";
 import { PluginChoices } from "../../plugins/choices/choices.ts";
-import { grantedPermissions, isEnabled, isTrusted } from "../../plugins/choices/permissions.ts";
+import { isEnabled, isTrusted } from "../../plugins/choices/permissions.ts";
 import { discover } from "../../plugins/discovery/discover.ts";
 import { pluginFolders } from "../../plugins/discovery/folders.ts";
 import { type ChosenPlugin, chooseVersions } from "../../plugins/discovery/versions.ts";
 import type { LogLine, PluginChoice } from "../../plugins/plugin.ts";
+import { permissionsOf } from "../../plugins/view.ts";
 import { DataFolder } from "../../store/folder.ts";
 import type { PluginInfo, PluginList, PluginsOfBox } from "./plugins.ts";
 
@@ -88,6 +89,6 @@ function infoOf({ plugin, problem, versions }: ChosenPlugin, choice: PluginChoic
     versions,
     ...(choice.pinned !== undefined && { pinned: choice.pinned }),
     trusted: isTrusted(plugin, choice),
-    permissions: { asked: permissions, granted: grantedPermissions(permissions, choice.granted) },
+    permissions: permissionsOf(permissions, choice.granted),
   };
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The plugins of a data folder, as the commands see them: through the box that runs there, or, where none does, in the
-// folders and plugins.json themselves.
+// folders and stagebox.toml themselves.
 import type { BrokenPlugin, LogLine, PluginChoice, PluginView } from "../../plugins/plugin.ts";
 import { BoxClient } from "./box-client.ts";
 import { BoxPlugins } from "./box-plugins.ts";

@@ -9,6 +9,8 @@ import type { Origin } from "../plugin.ts";
 export interface PluginFolder {
   origin: Origin;
   path: string;
+  /** It is a plugin itself, and holds none. */
+  isPlugin?: true;
 }
 
 const IMAGE_FOLDER = "/opt/stagebox/plugins";

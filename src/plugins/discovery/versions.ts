@@ -6,7 +6,7 @@ import { satisfies } from "semver";
 import { quote } from "../../pipeline/words.ts";
 import { hostTriple } from "../../triple.ts";
 import { version as boxVersion } from "../../version.ts";
-import { isEnabled } from "../choices/permissions.ts";
+import { grantedPermissions, isEnabled, permissionDifference } from "../choices/permissions.ts";
 import type { FoundPlugin, PluginChoice, PluginView } from "../plugin.ts";
 import { dependencyOrder } from "./dependency-order.ts";
 import { libraryProblem } from "./plugin-library.ts";
@@ -49,9 +49,14 @@ export function chooseVersions(
   const disabled = byId.filter(isOff).map(([id]) => id);
   const blocked = new Map(disabled.map((id) => [id, "is disabled; enable it"]));
   const roots = byId.flatMap(([id]) => (blocked.has(id) ? [] : [{ id }]));
-  const resolution = resolve(roots, all, blocked);
+  const resolution = resolve(roots, [...all, builtIn(machine)], blocked);
   const chosen = byId.map(([id, offers]) => chosenOf(id, offers, resolution, choices.get(id)?.pinned));
   return dependencyOrder(chosen, ({ id, plugin }) => [id, Object.keys(plugin.manifest.dependencies)]);
+}
+
+/** What is compiled in, which others may depend on like on any plugin. */
+function builtIn({ stagebox }: Machine): Candidate {
+  return { id: "stagebox", version: stagebox.replace(/[-+].*/, ""), dependencies: {} };
 }
 
 interface Offer extends Candidate {
@@ -60,6 +65,8 @@ interface Offer extends Candidate {
   incompatible: string | undefined;
   /** Its plugin is pinned to another. */
   isPassedOver: boolean;
+  /** `+ network`: what it asks for and was not granted. */
+  asks_more: string[];
 }
 
 function offerOf(plugin: FoundPlugin, choice: PluginChoice | undefined, machine: Machine): Offer {
@@ -68,18 +75,20 @@ function offerOf(plugin: FoundPlugin, choice: PluginChoice | undefined, machine:
   const isPassedOver = pinned !== version;
   const incompatible = incompatibility(plugin, machine);
   const problem = incompatible ?? (isPassedOver ? `${id} is pinned to ${pinned}` : undefined);
-  return { id, version, dependencies, problem, plugin, incompatible, isPassedOver };
+  const { permissions } = plugin.manifest;
+  const asks_more = permissionDifference(grantedPermissions(permissions, choice?.granted), permissions);
+  return { id, version, dependencies, problem, plugin, incompatible, isPassedOver, asks_more };
 }
 
 function chosenOf(
   id: string,
   offers: readonly Offer[],
-  { chosen, passedOver, refused }: Resolution<Offer>,
+  { chosen, passedOver, refused }: Resolution<Candidate>,
   pinned: string | undefined,
 ): ChosenPlugin {
   const meant = offers.find(({ isPassedOver }) => !isPassedOver);
   const disabled = chosen.has(id) || refused.has(id) ? undefined : offers.find(({ problem }) => problem === undefined);
-  const current = chosen.get(id) ?? disabled;
+  const current = offers.find((offer) => offer === chosen.get(id)) ?? disabled;
   const whyNone = () => {
     if (meant) return meant.problem ?? refused.get(id) ?? "";
     const there = offers.map(({ version }) => version).join(", ");
@@ -88,7 +97,10 @@ function chosenOf(
   const versions = offers.map((offer) => {
     const { origin, folder, manifest } = offer.plugin;
     const why = offer.incompatible ?? (offer.isPassedOver ? undefined : passedOver.get(offer));
-    return { version: manifest.version, origin, folder, active: offer === current, ...(why && { problem: why }) };
+    return {
+      ...{ version: manifest.version, origin, folder, active: offer === current, asks_more: offer.asks_more },
+      ...(why && { problem: why }),
+    };
   });
   const { plugin } = current ?? meant ?? (offers[0] as Offer);
   return { id, plugin, ...(!current && { problem: whyNone() }), versions };
