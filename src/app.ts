@@ -19,6 +19,7 @@ import { format } from "./pipeline/format.ts";
 import { type NamedPipeline, PipelineStarter } from "./pipeline-starter.ts";
 import { PluginChoices } from "./plugins/choices/choices.ts";
 import { pluginFolders } from "./plugins/discovery/folders.ts";
+import { Generations } from "./plugins/generations/generations.ts";
 import { PluginManager } from "./plugins/manager.ts";
 import { LiveCatalog } from "./runtime/catalog.ts";
 import { EventBus } from "./runtime/events.ts";
@@ -26,6 +27,7 @@ import { Notices } from "./runtime/notices.ts";
 import { Supervisor } from "./runtime/supervisor.ts";
 import { BoxSafeMode, quarantineCulprits, trailOf } from "./safe-mode.ts";
 import { AllowedFiles } from "./store/allowed-files.ts";
+import { AuditLog } from "./store/audit.ts";
 import { openDataFormat } from "./store/data-format.ts";
 import { DataFolder } from "./store/folder.ts";
 import { lockFolder } from "./store/folder-lock.ts";
@@ -121,13 +123,16 @@ async function joinTheRest(
     },
   });
 
-  const choices = await PluginChoices.open(folder, notify);
+  const audit = new AuditLog(folder, notify);
+  const choices = await PluginChoices.open(folder, notify, audit);
   await quarantineCulprits(safeMode, choices, notify);
+  const generations = await Generations.open(folder, choices, notify, audit);
   const plugins = new PluginManager({
     ...{ catalog, events, graph: supervisor, folders: pluginFolders(folder), choices },
     places: { recordings: folder.recordings, plugin_data: folder.plugin_data },
     isolated: () => safeMode.measures?.isolated === true,
     trail: trailOf(safeMode),
+    ...{ generations, data: folder },
   });
   const pipelines = new PipelineStore(bundledPipelines(), folder.pipelines);
   const starter = new PipelineStarter({
@@ -154,7 +159,7 @@ async function joinTheRest(
     signInCode: () => signIn.code,
   });
   const api = createApi({
-    ...{ box: supervisor, events, plugins, tokens, signIn, pipelines },
+    ...{ box: supervisor, events, plugins, tokens, audit, signIn, pipelines },
     recordings: new RecordingStore(folder.recordings, {
       summarise: summariseRecording,
       isBeingWritten: (path) => supervisor.isWriting(basename(path)),
@@ -193,6 +198,7 @@ async function joinTheRest(
       events.publish("SystemShutdown");
       await supervisor.shutdown();
       await plugins.close();
+      audit.close();
       await stateWritten;
       await listening.close();
       await vitals.close();

@@ -20,14 +20,18 @@ const OPEN = new Set([
   "/graph/patch",
 ]);
 
-/** Who may use the box, and what it fetches from elsewhere. */
-const IS_ADMINS = /^\/api\/(users|sign-in\/code|system\/update\/latest)(\/|$)/;
+/** Who may use the box, who did what, and what it fetches from elsewhere. */
+const IS_ADMINS = /^\/api\/(users|audit|sign-in\/code|system\/update\/latest)(\/|$)/;
 
 /** Where a browser cannot set a header, the token may stand in the address: ?token=... */
 const TOKEN_IN_QUERY = /^\/api\/(streams|recordings)\/|^\/api\/events$/;
 
 /** What foreign code may run, and what it may do. A route is found with a slash behind it, too. */
 const DECIDES_ABOUT_PLUGIN = /^\/api\/plugins\/[^/]+\/(enable|disable|reload|retry|shadow(\/take-over)?)\/*$/;
+
+/** Which plugins there are. */
+const REMOVES_PLUGIN = /^\/api\/plugins\/[^/]+\/*$/;
+const ROLLS_BACK = /^\/api\/plugins\/generations\/rollback\/*$/;
 
 /** Which network it is in, what runs on it, what it does without, and whether it runs. */
 const DECIDES_ABOUT_BOX = /^\/api\/system\/(network|update|safe-mode\/leave|reboot|power-off)\/*$/;
@@ -38,7 +42,8 @@ export function requiredRole(method: string, path: string): Role | undefined {
   if (IS_ADMINS.test(path)) return "admin";
   if (method === "GET" || method === "HEAD") return "viewer";
   if (method !== "GET" && method !== "HEAD" && DECIDES_ABOUT_PLUGIN.test(path)) return "admin";
-  if (DECIDES_ABOUT_BOX.test(path)) return "admin";
+  if (DECIDES_ABOUT_BOX.test(path) || ROLLS_BACK.test(path)) return "admin";
+  if (method === "DELETE" && REMOVES_PLUGIN.test(path)) return "admin";
   if (method === "POST" && path === "/api/pipelines/validate") return "viewer"; // it changes nothing
   return "operator";
 }

@@ -74,6 +74,28 @@ export const pluginsController = ({ plugins, auth }: { plugins: Plugins; auth: A
         answers: { 200: PLUGIN_NOW, 404: missing },
       }),
     })
+    .delete(
+      "/:id",
+      async ({ params: { id }, query, request }) => {
+        await plugins.remove(id, query.version, auth.actorOf(request));
+        return new Response(null, { status: 204 });
+      },
+      {
+        params: PluginId,
+        query: t.Object({ version: t.Optional(t.String({ description: "This one alone; else all." })) }),
+        detail: operation({
+          tags: ["Plugins"],
+          summary: "Take a plugin off the box",
+          description:
+            "With its last version goes what was decided about it. A roll-back brings it back, as long as a generation knows it.",
+          answers: {
+            204: "It is gone; its stages in the graph are bypassed.",
+            404: missing,
+            422: "It lies elsewhere.",
+          },
+        }),
+      },
+    )
     .get("/:id/log", ({ params: { id } }) => ({ log: plugins.log(id) }), {
       params: PluginId,
       detail: operation({

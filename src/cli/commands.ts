@@ -6,6 +6,7 @@ import { applianceRequests } from "./commands/appliance-requests.ts";
 import { applianceSetup } from "./commands/appliance-setup.ts";
 import { applianceStatus } from "./commands/appliance-status.ts";
 import { applianceUpdate } from "./commands/appliance-update.ts";
+import { audit } from "./commands/audit.ts";
 import { bench } from "./commands/bench.ts";
 import { bundleApp } from "./commands/bundle-app.ts";
 import { bundleImage } from "./commands/bundle-image.ts";
@@ -16,12 +17,14 @@ import { pluginBuild } from "./commands/plugin-build.ts";
 import { pluginCheck } from "./commands/plugin-check.ts";
 import { pluginDisable } from "./commands/plugin-disable.ts";
 import { pluginEnable } from "./commands/plugin-enable.ts";
+import { pluginGenerations } from "./commands/plugin-generations.ts";
 import { pluginInfo } from "./commands/plugin-info.ts";
 import { pluginInstall } from "./commands/plugin-install.ts";
 import { pluginList } from "./commands/plugin-list.ts";
 import { pluginLog } from "./commands/plugin-log.ts";
 import { pluginNew } from "./commands/plugin-new.ts";
 import { pluginRemove } from "./commands/plugin-remove.ts";
+import { pluginRollback } from "./commands/plugin-rollback.ts";
 import { process } from "./commands/process.ts";
 import { run } from "./commands/run.ts";
 import { safeModeLeave } from "./commands/safe-mode-leave.ts";
@@ -47,7 +50,10 @@ export const commands: readonly Command[] = [
   pluginEnable,
   pluginDisable,
   pluginLog,
+  pluginGenerations,
+  pluginRollback,
   tokenShow,
+  audit,
   safeModeShow,
   safeModeLeave,
   update,

@@ -3,7 +3,6 @@
 // Changes values in TOML that a person wrote, and leaves all else as it stands: order, spaces, comments, keys that nobody
 // here knows. Each change is to the text; what it then means is read again, so that it means what was asked for or the
 // change is refused, whatever the text was.
-import { isDeepStrictEqual } from "node:util";
 import type { Path } from "./document.ts";
 import { readToml, TOML_LIMITS } from "./toml.ts";
 import { type Statement, tomlStatements } from "./toml-places.ts";
@@ -23,9 +22,9 @@ export function editToml(text: string, path: Path, value: unknown): string {
   if (Array.isArray(list) && list.length === 1 && path.at(-1) === 0)
     return editToml(text, path.slice(0, -1), undefined);
   const wanted = changed(before, path, value);
-  if (isDeepStrictEqual(wanted, before)) return text;
+  if (Bun.deepEquals(wanted, before, true)) return text;
   const edited = new Edit(text, wanted).set(path, value);
-  if (!isDeepStrictEqual(readToml(edited, "", EDITED_BYTES).value, wanted))
+  if (!Bun.deepEquals(readToml(edited, "", EDITED_BYTES).value, wanted, true))
     throw new Error(`a change of ${path.join(".")} came out otherwise than asked for`);
   return edited;
 }

@@ -10,6 +10,7 @@ import type { LiveCatalog } from "../runtime/catalog.ts";
 import type { EventBus } from "../runtime/events.ts";
 import { type Actor, BOX } from "../store/audit.ts";
 import { FileWatch } from "../store/file-watch.ts";
+import type { DataFolder } from "../store/folder.ts";
 import { checkChoice, choiceProblems } from "./choices/check-choice.ts";
 import { changedChoice, type PluginChoices } from "./choices/choices.ts";
 import type { PluginPlaces } from "./choices/library-options.ts";
@@ -17,8 +18,12 @@ import { isEnabled } from "./choices/permissions.ts";
 import { dependencyOrder } from "./discovery/dependency-order.ts";
 import { type Discovery, discover } from "./discovery/discover.ts";
 import { FolderWatch } from "./discovery/folder-watch.ts";
-import type { PluginFolder } from "./discovery/folders.ts";
+import { artifactFolders, type PluginFolder } from "./discovery/folders.ts";
 import { type ChosenPlugin, chooseVersions } from "./discovery/versions.ts";
+import type { Generation } from "./generations/generation.ts";
+import type { Generations } from "./generations/generations.ts";
+import { takeAway } from "./generations/keep-build.ts";
+import { foldersOf } from "./install/remove.ts";
 import { Instances } from "./instances/instances.ts";
 import type { InProcessTrail, PluginGraph } from "./lifecycle/context.ts";
 import { inTurn } from "./lifecycle/in-turn.ts";
@@ -59,6 +64,9 @@ export interface PluginManagerOptions {
   /** None may run in this process, whatever it is trusted with. */
   isolated?(): boolean;
   trail?: InProcessTrail;
+  generations?: Generations;
+  /** Of the box's own folder of plugins. */
+  data?: DataFolder;
 }
 
 export class PluginManager implements Plugins {
@@ -86,6 +94,7 @@ export class PluginManager implements Plugins {
     this.#looking = setInterval(() => this.#look(), LOOK_MS);
     this.#edits = new FileWatch(this.options.choices.path, () => this.#orTell(() => this.#reread()));
     this.#orTell(() => this.#reread());
+    this.#orTell(() => this.#noted());
     return all;
   }
 
@@ -156,6 +165,7 @@ export class PluginManager implements Plugins {
     this.#choose();
     await runner.update(this.#wantedOf(id));
     await this.#updateOthers(id);
+    await this.#noted(by);
     return this.get(id);
   }
 
@@ -181,9 +191,36 @@ export class PluginManager implements Plugins {
     return [...runner.log.lines];
   }
 
-  async rescan(): Promise<void> {
+  async rescan(by: Actor = BOX): Promise<void> {
     this.#scan();
     await this.#updateOthers();
+    await this.#noted(by);
+  }
+
+  async remove(id: string, version: string | undefined, by: Actor): Promise<void> {
+    const { data, choices } = this.options;
+    const view = this.get(id);
+    const folders = data ? foldersOf(data.plugins, id, version) : [];
+    if (!data || folders.length === 0) {
+      const there = view.versions.map((it) => `${it.version} in ${it.folder}`).join(", ");
+      throw new ProblemsError([{ message: `none of that is in the box's folder; there is ${there}` }]);
+    }
+    await takeAway(data, folders);
+    await this.#noted(by);
+    this.#scan();
+    if (!this.#chosen.has(id)) await choices.forget(id, by);
+    await this.rescan(by);
+  }
+
+  generations(): Generation[] {
+    return this.options.generations?.list() ?? [];
+  }
+
+  async rollback(to: number | undefined, by: Actor): Promise<Generation> {
+    if (!this.options.generations) throw new ProblemsError([{ message: "this box keeps no generations" }]);
+    const generation = await this.options.generations.rollback(to, by);
+    await this.rescan(by);
+    return generation;
   }
 
   instances(): InstanceView[] {
@@ -228,11 +265,10 @@ export class PluginManager implements Plugins {
 
   /** What lies in the folders, and which version of each shall run. Runs nothing. */
   #scan(): void {
-    const artifacts = [...this.options.choices.all().values()].flatMap(({ artifact_path }) => artifact_path ?? []);
-    const named = artifacts.map((path): PluginFolder => ({ origin: "user", path, isPlugin: true }));
-    this.#discovery = discover([...this.options.folders, ...named]);
+    const folders = [...this.options.folders, ...artifactFolders(this.options.choices.all())];
+    this.#discovery = discover(folders);
     this.#choose();
-    this.#watchFolders([...this.options.folders, ...named].map(({ path }) => path));
+    this.#watchFolders(folders.map(({ path }) => path));
     for (const id of this.#chosen.keys()) if (!this.#runners.has(id)) this.#runners.set(id, this.#newRunner(id));
   }
 
@@ -248,6 +284,7 @@ export class PluginManager implements Plugins {
     this.#scan();
     const isFollowed = ({ open, wanted }: PluginRunner) => !open || wanted.choice.watch !== false;
     await this.#update([...this.#runners.values()].filter(isFollowed));
+    await this.#noted();
   }
 
   /** Takes over what somebody has written into stagebox.toml. */
@@ -255,7 +292,12 @@ export class PluginManager implements Plugins {
     const check = (id: string, choice: PluginChoice) =>
       this.#runners.has(id) ? choiceProblems(this.get(id), choice) : [];
     const changed = await this.options.choices.reread(check, EDITOR);
-    if (changed.length > 0) await this.rescan();
+    if (changed.length > 0) await this.rescan(EDITOR);
+  }
+
+  /** What is installed and pinned may be another set now. */
+  async #noted(by: Actor = BOX): Promise<void> {
+    await this.options.generations?.note(by);
   }
 
   #orTell(act: () => Promise<void>): void {

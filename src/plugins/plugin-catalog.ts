@@ -9,7 +9,7 @@ import { PluginChoices } from "./choices/choices.ts";
 import { isEnabled } from "./choices/permissions.ts";
 import { type PluginRecord, quarantineOf } from "./choices/record.ts";
 import { discover } from "./discovery/discover.ts";
-import { pluginFolders } from "./discovery/folders.ts";
+import { artifactFolders, pluginFolders } from "./discovery/folders.ts";
 import { type ChosenPlugin, chooseVersions } from "./discovery/versions.ts";
 import { type OpenPlugin, openPlugin } from "./lifecycle/open-plugin.ts";
 import { standIns } from "./lifecycle/stand-ins.ts";
@@ -30,7 +30,10 @@ export async function openPluginCatalog(folder: () => string, types: ReadonlySet
   if (unknown.length === 0) return { catalog, close() {} };
   const data = new DataFolder(folder());
   const choices = await PluginChoices.open(data, (notice) => console.error(`note: ${notice}`));
-  const chosen = chooseVersions(discover(pluginFolders(data)).found, choices.all());
+  const chosen = chooseVersions(
+    discover([...pluginFolders(data), ...artifactFolders(choices.all())]).found,
+    choices.all(),
+  );
   const wanted = chosen.filter(({ plugin }) => plugin.manifest.stages.some(({ type }) => types.has(type)));
   const open = await Promise.all(wanted.map((plugin) => list(plugin, choices.get(plugin.id), catalog, data)));
   return {

@@ -4,6 +4,7 @@
 import type { ParamSpec, Params, ParamValue, Port } from "../pipeline/catalog.ts";
 import type { Problem } from "../pipeline/problem.ts";
 import type { Actor } from "../store/audit.ts";
+import type { Generation } from "./generations/generation.ts";
 
 export const PLUGIN_STATES = ["disabled", "loading", "ready", "error"] as const;
 export type PluginState = (typeof PLUGIN_STATES)[number];
@@ -275,6 +276,14 @@ export interface Plugins {
   shadow(plugin: string): ShadowView[];
   /** take_over: the new version replaces the old; otherwise it is let go. */
   endShadow(plugin: string, take_over: boolean, by?: Actor): Promise<PluginView>;
+
+  /** Takes a plugin, or one version, out of the box's folder; with the last one what was decided about it goes, too.
+   * Throws ProblemsError for what lies elsewhere. */
+  remove(id: string, version: string | undefined, by: Actor): Promise<void>;
+  /** The oldest first; the last one is in use. */
+  generations(): Generation[];
+  /** Brings back the set of a generation, or of the one before. Throws ProblemsError, nothing changed. */
+  rollback(to: number | undefined, by: Actor): Promise<Generation>;
 }
 
 export interface InstanceOutput {

@@ -17,6 +17,7 @@ import { LiveCatalog } from "../../src/runtime/catalog.ts";
 import { EventBus } from "../../src/runtime/events.ts";
 import { Progress } from "../../src/runtime/progress.ts";
 import { Supervisor } from "../../src/runtime/supervisor.ts";
+import { AuditLog } from "../../src/store/audit.ts";
 import { DataFolder } from "../../src/store/folder.ts";
 import { PipelineStore } from "../../src/store/pipelines.ts";
 import { RecordingStore } from "../../src/store/recordings.ts";
@@ -36,6 +37,7 @@ export interface TestApi<B extends Box = FakeBox> {
   box: B;
   events: EventBus;
   folder: DataFolder;
+  audit: AuditLog;
   plugins: PluginManager;
   signIn: SignIn;
   tokens: Record<Role, string>;
@@ -69,6 +71,7 @@ export async function startApi<B extends Box = FakeBox>(
     admin: (await readAdminToken(folder)) ?? "",
   };
   const catalog = new LiveCatalog();
+  const audit = new AuditLog(folder, () => {});
   const plugins = new PluginManager({
     ...{ catalog, events, places: {} },
     graph: new Supervisor({
@@ -77,14 +80,14 @@ export async function startApi<B extends Box = FakeBox>(
       onChange() {},
     }),
     folders: [{ origin: "box", path: folder.plugins }],
-    choices: await PluginChoices.open(folder, () => {}),
+    choices: await PluginChoices.open(folder, () => {}, audit),
   });
   await plugins.start();
   const progress = new Progress(box);
   const signIn = new SignIn(store, true, () => {});
   const app = createApi({
     ...{ box, events, plugins, tokens: store },
-    signIn,
+    ...{ signIn, audit },
     pipelines: new PipelineStore(new Map([["alpha", ALPHA]]), folder.pipelines),
     recordings: new RecordingStore(folder.recordings, {
       summarise: (path) => {
@@ -106,7 +109,7 @@ export async function startApi<B extends Box = FakeBox>(
   });
   const listening = listen(app, 0, "127.0.0.1");
   return {
-    ...{ box, events, folder, plugins, tokens, signIn, url: listening.url },
+    ...{ box, events, folder, audit, plugins, tokens, signIn, url: listening.url },
     routes: app.routes.map(({ method, path }) => `${method} ${path}`),
     schema(method, path, status) {
       const route = app.routes.find((it) => it.method === method && it.path === path);
@@ -134,6 +137,7 @@ export async function startApi<B extends Box = FakeBox>(
     async close() {
       await listening.close();
       await plugins.close();
+      audit.close();
       rmSync(folder.path, { recursive: true });
     },
   };

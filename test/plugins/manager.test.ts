@@ -17,6 +17,7 @@ import { join } from "node:path";
 import type { PatchAction } from "../../src/pipeline/patch.ts";
 import { ProblemsError } from "../../src/pipeline/problem.ts";
 import { NotFoundError, NotRunningError } from "../../src/runtime/box.ts";
+import { LOCAL } from "../../src/store/audit.ts";
 import { hostTriple } from "../../src/triple.ts";
 import { until } from "../system/service.ts";
 import { jumps, PluginBox, putPlugin } from "./odometer.fixture.ts";
@@ -233,6 +234,46 @@ test("what a person writes into stagebox.toml counts at once, for that plugin al
   await until("the next edit", () => state("odometer") === "disabled");
   expect([box.plugins.status().settings, state("other"), reloads("other")]).toEqual([[], "ready", 0]);
 }, 30_000);
+
+test("a whole set comes back while the pipeline runs, and no frame is lost", async () => {
+  const permissions = { network: true };
+  await boxWith({ "odometer/1.0.0": {} });
+  const generations = () => box.plugins.generations().length;
+  await until("the first generation", () => generations() === 1);
+  await box.run("{ type: odometer }");
+  await box.listen("odometer");
+  await until("frames", () => box.frames.length > 100);
+  await putPlugin(box.plugin("odometer/1.1.0"), {
+    define: { BUILD: 2 },
+    manifest: { version: "1.1.0", permissions },
+  });
+  await until("the update", () => box.builds.at(-1) === 2);
+  const { versions, permissions: asked, version } = box.plugins.get("odometer");
+  expect([version, asked.missing]).toEqual(["1.1.0", ["+ network"]]);
+  expect(versions.map(({ version, asks_more }) => [version, asks_more])).toEqual([
+    ["1.1.0", ["+ network"]],
+    ["1.0.0", []],
+  ]);
+  expect(box.plugins.log("odometer").map(({ text }) => text)).toContain(
+    "it asks for more than it was granted, and has to do without: + network",
+  );
+  await until("the second generation", () => generations() === 2);
+
+  await box.plugins.rollback(undefined, LOCAL);
+  await until("the old build", () => box.builds.at(-1) === 1);
+  expect([jumps(box.frames), box.breaks]).toEqual([[], []]);
+  expect(box.plugins.get("odometer").versions.map((it) => it.version)).toEqual(["1.0.0"]);
+  await box.plugins.rollback(2, LOCAL);
+  await until("the new build", () => box.builds.at(-1) === 2);
+  await box.plugins.remove("odometer", "1.1.0", LOCAL);
+  await until("the old build again", () => box.builds.at(-1) === 1);
+  expect([jumps(box.frames), box.breaks]).toEqual([[], []]);
+  await box.plugins.remove("odometer", undefined, LOCAL);
+  expect(() => box.plugins.get("odometer")).toThrow(NotFoundError);
+  expect(box.plugins.generations().at(-1)?.changes).toEqual(["odometer 1.0.0 removed"]);
+  await box.plugins.rollback(1, LOCAL);
+  expect(state("odometer")).toBe("ready");
+}, 60_000);
 
 test("a plugin that stagebox.toml names by its path is there, and goes with its entry", async () => {
   await boxWith({});

@@ -5,10 +5,15 @@ import { quote } from "../../pipeline/words.ts";
 import { PluginChoices } from "../../plugins/choices/choices.ts";
 import { isEnabled, isTrusted } from "../../plugins/choices/permissions.ts";
 import { discover } from "../../plugins/discovery/discover.ts";
-import { pluginFolders } from "../../plugins/discovery/folders.ts";
+import { artifactFolders, pluginFolders } from "../../plugins/discovery/folders.ts";
 import { type ChosenPlugin, chooseVersions } from "../../plugins/discovery/versions.ts";
+import type { Generation } from "../../plugins/generations/generation.ts";
+import { Generations } from "../../plugins/generations/generations.ts";
+import { takeAway } from "../../plugins/generations/keep-build.ts";
+import { foldersOf } from "../../plugins/install/remove.ts";
 import type { LogLine, PluginChoice } from "../../plugins/plugin.ts";
 import { permissionsOf } from "../../plugins/view.ts";
+import { AuditLog, LOCAL } from "../../store/audit.ts";
 import { DataFolder } from "../../store/folder.ts";
 import type { PluginInfo, PluginList, PluginsOfBox } from "./plugins.ts";
 
@@ -22,10 +27,11 @@ export class FolderPlugins implements PluginsOfBox {
   }
 
   async list(): Promise<PluginList> {
-    const choices = (await this.#choices()).all();
-    const { found, broken } = discover(pluginFolders(this.#data));
+    const opened = await this.#choices();
+    const choices = opened.all();
+    const { found, broken } = discover([...pluginFolders(this.#data), ...artifactFolders(choices)]);
     const plugins = chooseVersions(found, choices).map((chosen) => infoOf(chosen, choices.get(chosen.id)));
-    return { plugins: plugins.toSorted((a, b) => (a.id < b.id ? -1 : 1)), broken };
+    return { plugins: plugins.toSorted((a, b) => (a.id < b.id ? -1 : 1)), broken, settings: opened.problems };
   }
 
   async get(id: string): Promise<PluginInfo> {
@@ -40,7 +46,7 @@ export class FolderPlugins implements PluginsOfBox {
 
   async choose(id: string, choice: Pick<PluginChoice, "enabled" | "granted" | "trusted">): Promise<PluginInfo> {
     await this.get(id);
-    await (await this.#choices()).choose(id, choice);
+    await this.#decide((choices) => choices.choose(id, choice, LOCAL));
     return this.get(id);
   }
 
@@ -54,36 +60,57 @@ export class FolderPlugins implements PluginsOfBox {
     return [];
   }
 
-  async forget(id: string): Promise<void> {
-    await (await this.#choices()).forget(id);
+  async remove(id: string, version: string | undefined): Promise<void> {
+    await this.#withGenerations(async (generations, choices) => {
+      await takeAway(this.#data, foldersOf(this.#data.plugins, id, version));
+      await generations.note(LOCAL);
+      const { plugins, broken } = await this.list();
+      if (![...plugins, ...broken].some((plugin) => plugin.id === id)) await choices.forget(id, LOCAL);
+    });
   }
 
-  #choices(): Promise<PluginChoices> {
-    return PluginChoices.open(this.#data, (notice) => console.error(`note: ${notice}`));
+  noteSet(): Promise<void> {
+    return this.#withGenerations((generations) => generations.note(LOCAL));
+  }
+
+  generations(): Promise<Generation[]> {
+    return this.#withGenerations(async (generations) => generations.list());
+  }
+
+  rollback(to: number | undefined): Promise<Generation> {
+    return this.#withGenerations((generations) => generations.rollback(to, LOCAL));
+  }
+
+  async forget(id: string): Promise<void> {
+    await this.#decide((choices) => choices.forget(id, LOCAL));
+  }
+
+  /** As whoever sits at the box, which the audit log notes. */
+  async #decide<T>(act: (choices: PluginChoices, audit: AuditLog) => Promise<T>): Promise<T> {
+    const audit = new AuditLog(this.#data, tell);
+    return act(await this.#choices(audit), audit).finally(() => audit.close());
+  }
+
+  #withGenerations<T>(act: (generations: Generations, choices: PluginChoices) => Promise<T>): Promise<T> {
+    return this.#decide(async (choices, audit) =>
+      act(await Generations.open(this.#data, choices, tell, audit), choices),
+    );
+  }
+
+  #choices(audit?: AuditLog): Promise<PluginChoices> {
+    return PluginChoices.open(this.#data, tell, audit);
   }
 }
 
+const tell = (notice: string) => console.error(`note: ${notice}`);
+
 function infoOf({ plugin, problem, versions }: ChosenPlugin, choice: PluginChoice = {}): PluginInfo {
   const { manifest, origin, folder, warnings } = plugin;
-  const { id, name, version, description, authors, license, type, category, stages, presets, permissions, runtime } =
-    manifest;
+  const { runtime, stages, presets, permissions, capabilities, dependencies } = manifest;
+  const { id, name, version, description, authors, license, type, category } = manifest;
   return {
-    ...{
-      id,
-      name,
-      version,
-      description,
-      authors,
-      license,
-      type,
-      category,
-      runtime,
-      origin,
-      folder,
-      stages,
-      presets,
-      warnings,
-    },
+    ...{ id, name, version, description, authors, license, type, category, runtime, capabilities, dependencies },
+    ...{ origin, folder, stages, presets, warnings },
     state: !isEnabled(manifest, choice) ? "disabled" : problem === undefined ? "enabled" : "error",
     ...(problem !== undefined && { reason: problem }),
     versions,

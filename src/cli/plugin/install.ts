@@ -2,8 +2,10 @@
 //
 // stagebox plugin install.
 import { formatProblem, ProblemsError } from "../../pipeline/problem.ts";
+import { keepBuild } from "../../plugins/generations/keep-build.ts";
 import { type Installed, installPlugin } from "../../plugins/install/install.ts";
 import { linkPlugin } from "../../plugins/install/link.ts";
+import { DataFolder } from "../../store/folder.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { bypassLines, grantLines, stateWords } from "./choose.ts";
@@ -42,6 +44,7 @@ export async function install({
     signal,
     tell,
     preflight: unchecked ? async () => {} : preflight,
+    ...(!user && { keep: (folder: string) => keepBuild(new DataFolder(data), folder) }),
   };
   const installed = await (link ? linkPlugin(source, options) : installPlugin(source, options));
   const { manifest, folder, replaced, built, warnings } = installed;
@@ -50,6 +53,7 @@ export async function install({
   output.line(`${manifest.id} ${manifest.version} ${how}: ${folder}`);
 
   const plugins = await openPlugins(data);
+  await plugins.noteSet();
   const info = plugins.isRunning ? await seenBy(plugins, installed, signal) : await plugins.get(manifest.id);
   if (!info) {
     console.error("note: the box that runs has not noticed it yet; see stagebox plugin list");
