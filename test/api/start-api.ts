@@ -11,6 +11,7 @@ import { BoxNetwork } from "../../src/appliance/network/box-network.ts";
 import { placesBelow } from "../../src/appliance/places.ts";
 import { BoxUpdates } from "../../src/appliance/update/box-updates.ts";
 import { PluginChoices } from "../../src/plugins/choices/choices.ts";
+import { Generations } from "../../src/plugins/generations/generations.ts";
 import { PluginManager } from "../../src/plugins/manager.ts";
 import type { Box } from "../../src/runtime/box.ts";
 import { LiveCatalog } from "../../src/runtime/catalog.ts";
@@ -72,15 +73,16 @@ export async function startApi<B extends Box = FakeBox>(
   };
   const catalog = new LiveCatalog();
   const audit = new AuditLog(folder, () => {});
+  const choices = await PluginChoices.open(folder, () => {}, audit);
   const plugins = new PluginManager({
-    ...{ catalog, events, places: {} },
+    ...{ catalog, events, choices, places: {}, data: folder },
     graph: new Supervisor({
       ...{ catalog, events, recordings_folder: folder.recordings },
       resolveFile: (file) => file,
       onChange() {},
     }),
     folders: [{ origin: "box", path: folder.plugins }],
-    choices: await PluginChoices.open(folder, () => {}, audit),
+    generations: await Generations.open(folder, choices, () => {}, audit),
   });
   await plugins.start();
   const progress = new Progress(box);

@@ -65,6 +65,9 @@ export async function install({
     output.line(`It gives way to version ${info.version} in ${info.folder}${why}`);
   } else if (plugins.isRunning) output.line(`In the box that runs, ${stateWords(info)}`);
   else output.line(`No box runs on ${data} now; the next that does has it`);
+  const { missing } = info.permissions;
+  if (info.versions.length > 1 && missing.length > 0)
+    output.line(`It asks for more than it is granted: ${missing.join(", ")}`);
   for (const line of grantLines(info)) output.line(line);
   for (const { role, type } of info.stages) output.line(`Its ${role}: ${type}`);
   for (const line of await bypassLines(plugins, info)) output.line(line);
