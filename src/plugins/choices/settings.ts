@@ -26,9 +26,7 @@ import { quote } from "../../pipeline/words.ts";
 import { permissionPath, pluginId, version } from "../manifest/rules.ts";
 import { SNAKE_CASE, SNAKE_CASE_RULE } from "../manifest/settings.ts";
 import type { Permissions, PluginChoice } from "../plugin.ts";
-
-/** Of [plugins] as this version writes it. */
-export const SCHEMA_VERSION = 1;
+import { inNewestForm, SCHEMA_VERSION } from "./settings-forms.ts";
 
 const MOST = { entries: 1000, paths: 256, settings: 128, value_chars: 65536 };
 
@@ -90,7 +88,7 @@ export interface Settings {
 
 /** Throws ProblemsError for what is no TOML at all. */
 export function readSettings(textOfFile: string, file: string): Settings {
-  const document = readToml(textOfFile, file, EDITED_BYTES);
+  const document = readToml(inNewestForm(textOfFile, file), file, EDITED_BYTES);
   const root = Field.root(document);
   const notices: Problem[] = [];
   const notice: Notice = (field, message) => notices.push({ ...document.place(field.path, "key"), message: message() });

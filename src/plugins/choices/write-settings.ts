@@ -6,7 +6,8 @@ import type { Path } from "../../pipeline/document.ts";
 import { readToml } from "../../pipeline/toml.ts";
 import { EDITED_BYTES, editToml } from "../../pipeline/toml-edit.ts";
 import type { PluginChoice } from "../plugin.ts";
-import { CHOICE_KEYS, PERMISSION_KEYS, SCHEMA_VERSION } from "./settings.ts";
+import { CHOICE_KEYS, PERMISSION_KEYS } from "./settings.ts";
+import { inNewestForm, SCHEMA_VERSION } from "./settings-forms.ts";
 
 const HEADING = `# What is decided about the plugins of this box. Stagebox writes it, and so may you, while it runs, too: it takes over
 # what you save, and leaves comments, order and whatever it does not know as they are. A mistake changes nothing and is
@@ -20,16 +21,20 @@ type Entry = { [key: string]: unknown };
 
 /** The text with these choices, and no others, in it. Throws ProblemsError for text that is no TOML. */
 export function writeSettings(text: string, choices: ReadonlyMap<string, PluginChoice>): string {
-  let written = withSchema(text);
+  let written = withSchema(inNewestForm(text, ""));
   for (let index = entriesOf(written).length - 1; index >= 0; index--) {
     const { id } = entriesOf(written)[index] ?? {};
     if (typeof id === "string" && !choices.has(id)) written = editToml(written, [...ENTRIES, index], undefined);
   }
+  let entries = entriesOf(written);
   for (const [id, choice] of choices) {
-    const entries = entriesOf(written);
     const found = entries.findIndex((entry) => entry.id === id);
     const index = found < 0 ? entries.length : found;
-    if (found < 0) written = editToml(written, [...ENTRIES, index], { id });
+    if (found < 0) {
+      written = editToml(written, [...ENTRIES, index], JSON.parse(JSON.stringify({ id, ...choice })));
+      entries = entriesOf(written);
+      continue;
+    }
     const before = entries[index] ?? {};
     for (const key of CHOICE_KEYS)
       written = bring(written, [...ENTRIES, index, key], before[key], choice[key], key === "granted");
