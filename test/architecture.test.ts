@@ -81,7 +81,7 @@ const PLUGIN_FOLDERS: Record<string, readonly string[]> = {
   choices: ["manifest"],
   discovery: ["manifest", "choices"],
   lifecycle: ["discovery", "choices"],
-  generations: ["choices", "discovery", "install"],
+  generations: ["manifest", "choices", "discovery", "install"],
   instances: ["lifecycle"],
   shadow: ["lifecycle", "choices"],
   scaffold: ["manifest"],

@@ -21,6 +21,7 @@ import { pluginGenerations } from "./commands/plugin-generations.ts";
 import { pluginInfo } from "./commands/plugin-info.ts";
 import { pluginInstall } from "./commands/plugin-install.ts";
 import { pluginList } from "./commands/plugin-list.ts";
+import { pluginLock } from "./commands/plugin-lock.ts";
 import { pluginLog } from "./commands/plugin-log.ts";
 import { pluginNew } from "./commands/plugin-new.ts";
 import { pluginRemove } from "./commands/plugin-remove.ts";
@@ -52,6 +53,7 @@ export const commands: readonly Command[] = [
   pluginLog,
   pluginGenerations,
   pluginRollback,
+  pluginLock,
   tokenShow,
   audit,
   safeModeShow,

@@ -121,6 +121,18 @@ test("sets of plugins come back in one command, and the audit log knows who did 
   expect(await bad("rollback", "x", ...at)).toContain('"x" is no number of a generation');
   await good("rollback", "2", ...at);
   await good("enable", "set-gain", "--grant", "network", ...at);
+
+  const stick = folder.path("stick");
+  expect(await good("lock", stick, ...at)).toStartWith("set-gain 0.1.0\nset-gain 0.2.0\n");
+  const other = ["--data", folder.path("other-box")];
+  const moved = await call("install", "--locked", stick, "--unchecked", ...other);
+  expect([moved.exitCode, moved.stdout]).toEqual([0, expect.stringContaining("set-gain 0.2.0 installed")]);
+  const info = JSON.parse(await good("info", "set-gain", "--json", ...other));
+  expect([info.version, info.versions.length, info.permissions.missing]).toEqual(["0.2.0", 2, ["+ network"]]);
+  writeFileSync(join(stick, "set-gain-0.1.0/README.md"), "changed");
+  const changed = await bad("install", "--locked", stick, "--data", folder.path("third-box"));
+  expect(changed).toBe(`${stick}/set-gain-0.1.0: is not what was locked\n`);
+
   const log = await stagebox(["audit", ...at], env);
   expect(log.stdout.split("\n").map((line) => line.split("  ")[2]?.split(" {")[0])).toEqual(
     expect.arrayContaining([

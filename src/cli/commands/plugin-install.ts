@@ -23,14 +23,17 @@ export const pluginInstall = command({
       kind: "flag",
       description: "a folder stays where it is, and every build of it runs at once: for whoever works on it",
     },
+    locked: { kind: "flag", description: "PATH is a folder that stagebox plugin lock wrote: all that it holds" },
     unchecked: { kind: "flag", description: "leave out the quick form of `stagebox plugin check` that it has to pass" },
     user: USER_OPTION,
     data: DATA_OPTION,
   },
   examples: ["stagebox plugin install .", "stagebox plugin install https://example.org/my-gain.git#v1.0.0"],
   async run({ operands: [source = ""], options, output, signal }) {
-    const { install } = await import("../plugin/install.ts");
-    const { link, unchecked, user, data = defaultDataFolder() } = options;
-    return install({ source, link, unchecked, user, data, output, signal });
+    const { link, locked, unchecked, user, data = defaultDataFolder() } = options;
+    const act = locked
+      ? (await import("../plugin/lock.ts")).installLocked
+      : (await import("../plugin/install.ts")).install;
+    return act({ source, link, unchecked, user, data, output, signal });
   },
 });

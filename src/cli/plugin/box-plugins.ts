@@ -2,9 +2,9 @@
 import { ProblemsError } from "../../pipeline/problem.ts";
 import { NO_PERMISSIONS } from "../../plugins/choices/permissions.ts";
 import type { Generation } from "../../plugins/generations/generation.ts";
-import type { LogLine, PluginChoice, PluginView } from "../../plugins/plugin.ts";
+import type { LogLine, PluginView } from "../../plugins/plugin.ts";
 import type { BoxClient } from "./box-client.ts";
-import type { PluginInfo, PluginList, PluginsOfBox } from "./plugins.ts";
+import type { DecidedHere, PluginInfo, PluginList, PluginsOfBox } from "./plugins.ts";
 
 /** Those of the box that runs. */
 export class BoxPlugins implements PluginsOfBox {
@@ -23,14 +23,13 @@ export class BoxPlugins implements PluginsOfBox {
   }
 
   /** One in quarantine is tried again. */
-  async choose(
-    id: string,
-    { enabled, granted, trusted }: Pick<PluginChoice, "enabled" | "granted" | "trusted">,
-  ): Promise<PluginView> {
+  async choose(id: string, { enabled = true, granted, trusted, pinned, config }: DecidedHere): Promise<PluginView> {
     if (!enabled) return this.box.post(`${pathOf(id)}/disable`);
     const view = await this.box.post<PluginView>(`${pathOf(id)}/enable`, {
       ...(granted && { grant: granted }),
       ...(trusted !== undefined && { trust: trusted }),
+      ...(pinned !== undefined && { pinned }),
+      ...(config && { config }),
     });
     return view.quarantined ? this.box.post(`${pathOf(id)}/retry`) : view;
   }

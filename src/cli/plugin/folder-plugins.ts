@@ -15,7 +15,7 @@ import type { LogLine, PluginChoice } from "../../plugins/plugin.ts";
 import { permissionsOf } from "../../plugins/view.ts";
 import { AuditLog, LOCAL } from "../../store/audit.ts";
 import { DataFolder } from "../../store/folder.ts";
-import type { PluginInfo, PluginList, PluginsOfBox } from "./plugins.ts";
+import type { DecidedHere, PluginInfo, PluginList, PluginsOfBox } from "./plugins.ts";
 
 /** Those in the folders, where no box runs. */
 export class FolderPlugins implements PluginsOfBox {
@@ -44,7 +44,7 @@ export class FolderPlugins implements PluginsOfBox {
     throw new ProblemsError(problems.length > 0 ? problems : [none]);
   }
 
-  async choose(id: string, choice: Pick<PluginChoice, "enabled" | "granted" | "trusted">): Promise<PluginInfo> {
+  async choose(id: string, choice: DecidedHere): Promise<PluginInfo> {
     await this.get(id);
     await this.#decide((choices) => choices.choose(id, choice, LOCAL));
     return this.get(id);

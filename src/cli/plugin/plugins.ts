@@ -31,6 +31,9 @@ export interface PluginInfo extends Pick<PluginView, Known | Held> {
   reason?: string;
 }
 
+/** What can be decided from the command line. */
+export type DecidedHere = Pick<PluginChoice, "enabled" | "granted" | "trusted" | "pinned" | "config">;
+
 export interface PluginList {
   plugins: PluginInfo[];
   broken: BrokenPlugin[];
@@ -44,7 +47,7 @@ export interface PluginsOfBox {
   list(): Promise<PluginList>;
   /** Throws ProblemsError if there is none. */
   get(id: string): Promise<PluginInfo>;
-  choose(id: string, choice: Pick<PluginChoice, "enabled" | "granted" | "trusted">): Promise<PluginInfo>;
+  choose(id: string, choice: DecidedHere): Promise<PluginInfo>;
   /** Throws ProblemsError if no box runs. */
   log(id: string): Promise<LogLine[]>;
   /** Its stages in the running graph that are passed over. */
