@@ -4,7 +4,7 @@
 // can be read; that file is kept beside it, for a start at which a person's edit is broken.
 import { existsSync, readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
-import { formatProblem, type Problem, ProblemsError } from "../../pipeline/problem.ts";
+import { fileRefusal, formatProblem, messageOf, type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import { Turns } from "../../runtime/turns.ts";
 import { writeAtomic } from "../../store/atomic-file.ts";
 import type { DataFolder } from "../../store/folder.ts";
@@ -36,7 +36,7 @@ export class SettingsFile {
     private readonly notify: Notify,
   ) {
     this.path = folder.file(SETTINGS_FILE);
-    const text = readIfThere(this.path);
+    const text = attempt(() => readIfThere(this.path));
     if (text !== undefined) this.#begin(text);
   }
 
@@ -75,8 +75,11 @@ export class SettingsFile {
     });
   }
 
-  #begin(text: string): void {
-    const settings = attempt(() => readSettings(text, this.path));
+  /** `given`: the text, or why it cannot be had. */
+  #begin(given: string | ProblemsError): void {
+    const isText = typeof given === "string";
+    const text = isText ? given : undefined;
+    const settings = isText ? attempt(() => readSettings(given, this.path)) : given;
     const { problems } = settings;
     const good = problems.length > 0 ? readIfThere(this.#goodPath) : undefined;
     if (good !== undefined) {
@@ -88,7 +91,7 @@ export class SettingsFile {
       // Nobody knows what was meant before; what can be read of it counts.
       for (const problem of problems) this.notify(`${formatProblem(problem)}; going on without it`);
       this.#tellNotices(settings);
-      this.#inForce(text, settings.choices);
+      this.#inForce(text ?? "", settings.choices);
     }
   }
 
@@ -151,7 +154,11 @@ export class SettingsFile {
 }
 
 function readIfThere(path: string): string | undefined {
-  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+  try {
+    return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+  } catch (error) {
+    throw fileRefusal(path, `cannot be read (${messageOf(error)}); see to its owner and mode`);
+  }
 }
 
 function attempt<T>(act: () => T): T | ProblemsError {

@@ -231,6 +231,16 @@ trusted = true
   });
 });
 
+test("a file that cannot be read keeps no box from starting, with what was decided before", async () => {
+  const { choices, path, open, notices } = await newBox();
+  await choices.choose("gain", { enabled: false });
+  rmSync(path);
+  mkdirSync(path);
+  const again = await open();
+  expect(again.get("gain").choice).toEqual({ enabled: false });
+  expect(notices).toEqual([expect.stringContaining("/stagebox.toml: cannot be read")]);
+});
+
 describe("plugins.json of an earlier version", () => {
   test("is taken over once, and kept", async () => {
     const old = {
