@@ -19,6 +19,7 @@ import { format } from "./pipeline/format.ts";
 import { type NamedPipeline, PipelineStarter } from "./pipeline-starter.ts";
 import { PluginChoices } from "./plugins/choices/choices.ts";
 import { pluginFolders } from "./plugins/discovery/folders.ts";
+import { Generations } from "./plugins/generations/generations.ts";
 import { BoxInstaller } from "./plugins/index/box-installer.ts";
 import { PluginIndex } from "./plugins/index/plugin-index.ts";
 import { OwnRatings } from "./plugins/index/ratings.ts";
@@ -31,6 +32,7 @@ import { Notices } from "./runtime/notices.ts";
 import { Supervisor } from "./runtime/supervisor.ts";
 import { BoxSafeMode, quarantineCulprits, trailOf } from "./safe-mode.ts";
 import { AllowedFiles } from "./store/allowed-files.ts";
+import { AuditLog } from "./store/audit.ts";
 import { openDataFormat } from "./store/data-format.ts";
 import { DataFolder } from "./store/folder.ts";
 import { lockFolder } from "./store/folder-lock.ts";
@@ -126,8 +128,10 @@ async function joinTheRest(
     },
   });
 
-  const choices = await PluginChoices.open(folder, notify);
+  const audit = new AuditLog(folder, notify);
+  const choices = await PluginChoices.open(folder, notify, audit);
   await quarantineCulprits(safeMode, choices, notify);
+  const generations = await Generations.open(folder, choices, notify, audit);
   const plugins = new PluginManager({
     ...{ catalog, events, graph: supervisor, folders: pluginFolders(folder), choices },
     signatures: new Signatures(keyFolders(folder)),
@@ -135,6 +139,7 @@ async function joinTheRest(
     places: { recordings: folder.recordings, plugin_data: folder.plugin_data },
     isolated: () => safeMode.measures?.isolated === true,
     trail: trailOf(safeMode),
+    ...{ generations, data: folder },
   });
   const pipelines = new PipelineStore(bundledPipelines(), folder.pipelines);
   const starter = new PipelineStarter({
@@ -161,7 +166,7 @@ async function joinTheRest(
     signInCode: () => signIn.code,
   });
   const api = createApi({
-    ...{ box: supervisor, events, plugins, tokens, signIn, pipelines },
+    ...{ box: supervisor, events, plugins, tokens, audit, signIn, pipelines },
     market: {
       index: new PluginIndex(folder, notify),
       ratings: new OwnRatings(folder, notify),
@@ -205,6 +210,7 @@ async function joinTheRest(
       events.publish("SystemShutdown");
       await supervisor.shutdown();
       await plugins.close();
+      audit.close();
       await stateWritten;
       await listening.close();
       await vitals.close();

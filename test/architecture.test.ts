@@ -82,6 +82,7 @@ const PLUGIN_FOLDERS: Record<string, readonly string[]> = {
   discovery: ["manifest", "choices"],
   signature: ["manifest", "discovery", "install"],
   lifecycle: ["discovery", "choices", "manifest", "signature"],
+  generations: ["manifest", "choices", "discovery", "install"],
   instances: ["lifecycle"],
   shadow: ["lifecycle", "choices", "signature"],
   scaffold: ["manifest"],

@@ -10,10 +10,12 @@ import { INSTANCE_LIMITS } from "../plugins/instances/instances.ts";
 import type { Plugins } from "../plugins/plugin.ts";
 import type { Box } from "../runtime/box.ts";
 import type { EventBus } from "../runtime/events.ts";
+import type { AuditLog } from "../store/audit.ts";
 import type { PipelineStore } from "../store/pipelines.ts";
 import type { RecordingStore } from "../store/recordings.ts";
 import type { SignIn } from "../store/sign-in.ts";
 import type { TokenStore } from "../store/tokens.ts";
+import { auditController } from "./audit.ts";
 import { Auth } from "./auth.ts";
 import { docsController } from "./docs.ts";
 import { eventsController } from "./events.ts";
@@ -28,6 +30,7 @@ import { noRoute } from "./no-route.ts";
 import { openApi } from "./openapi.ts";
 import { paramsController } from "./params.ts";
 import { pipelinesController } from "./pipelines.ts";
+import { pluginGenerationsController } from "./plugin-generations.ts";
 import { type PluginMarket, pluginIndexController } from "./plugin-index.ts";
 import { pluginInstancesController } from "./plugin-instances.ts";
 import { pluginPresetsController } from "./plugin-presets.ts";
@@ -55,6 +58,7 @@ export interface ApiParts {
   market: PluginMarket;
   recordings: RecordingStore;
   tokens: TokenStore;
+  audit: AuditLog;
   signIn: SignIn;
   system: SystemFacts;
   network: BoxNetwork;
@@ -107,10 +111,12 @@ export function createApi(parts: ApiParts): AnyElysia {
     .use(streamsController(inner))
     .use(pluginIndexController(inner))
     .use(pluginsController(inner))
+    .use(pluginGenerationsController(inner))
     .use(pluginInstancesController(inner))
     .use(pluginPresetsController(inner))
     .use(pluginShadowController(inner))
     .use(recordingsController(inner))
+    .use(auditController(inner))
     .use(telemetryController(inner))
     .use(metricsController(inner))
     .use(eventsController(inner))

@@ -97,7 +97,8 @@ export const PluginSchema = t.Object({
       origin: Origin,
       folder: t.String(),
       active: t.Boolean(),
-      problem: t.Optional(t.String()),
+      problem: t.Optional(text("Why it does not run, or would not.")),
+      asks_more: t.Array(t.String(), { description: "+ network: what it asks for beyond what is granted." }),
     }),
   ),
   pinned: t.Optional(text("Only this version runs.")),
@@ -105,7 +106,11 @@ export const PluginSchema = t.Object({
   signature: t.Optional(SignatureSchema),
   isolation: Isolation,
   sandbox: t.Optional(text("Protections in force around its processes.")),
-  permissions: t.Object({ asked: PermissionsSchema, granted: PermissionsSchema }),
+  permissions: t.Object({
+    asked: PermissionsSchema,
+    granted: PermissionsSchema,
+    missing: t.Array(t.String(), { description: "+ network: what it asks for and was not granted." }),
+  }),
   config: t.Object({
     schema: t.Array(t.Partial(ParamSpecSchema)),
     values: t.Record(t.String(), t.Any()),
@@ -137,6 +142,9 @@ export const PluginStatusSchema = t.Object({
     }),
     { description: "Folders that hold no plugin this box could use." },
   ),
+  settings: t.Array(ProblemSchema, {
+    description: "What is wrong with stagebox.toml; what was decided before goes on.",
+  }),
 });
 
 export const LogSchema = t.Object({

@@ -9,7 +9,7 @@ import { PluginChoices } from "./choices/choices.ts";
 import { isEnabled, wantsInside } from "./choices/permissions.ts";
 import { type PluginRecord, quarantineOf } from "./choices/record.ts";
 import { discover } from "./discovery/discover.ts";
-import { pluginFolders } from "./discovery/folders.ts";
+import { artifactFolders, pluginFolders } from "./discovery/folders.ts";
 import { type ChosenPlugin, chooseVersions } from "./discovery/versions.ts";
 import { type OpenPlugin, openPlugin } from "./lifecycle/open-plugin.ts";
 import { standIns } from "./lifecycle/stand-ins.ts";
@@ -33,7 +33,8 @@ export async function openPluginCatalog(folder: () => string, types: ReadonlySet
   if (unknown.length === 0) return { catalog, close() {} };
   const data = new DataFolder(folder());
   const choices = await PluginChoices.open(data, (notice) => console.error(`note: ${notice}`));
-  const chosen = chooseVersions(discover(pluginFolders(data)).found, choices.all());
+  const folders = [...pluginFolders(data), ...artifactFolders(choices.all())];
+  const chosen = chooseVersions(discover(folders).found, choices.all());
   const signatures = new Signatures(keyFolders(data));
   const wanted = chosen.filter(({ plugin }) => plugin.manifest.stages.some(({ type }) => types.has(type)));
   const open = await Promise.all(

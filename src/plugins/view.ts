@@ -3,9 +3,17 @@
 // A plugin as the API shows it.
 import type { Components } from "../native/catalog.ts";
 import type { ComponentSpec } from "../pipeline/catalog.ts";
-import { grantedPermissions, isolationOf, isTrusted } from "./choices/permissions.ts";
+import { grantedPermissions, isolationOf, isTrusted, permissionDifference } from "./choices/permissions.ts";
 import type { PluginRunner } from "./lifecycle/runner.ts";
-import type { FoundPlugin, PluginStatistics, PluginView, SignatureView, StageNotice } from "./plugin.ts";
+import type {
+  FoundPlugin,
+  Permissions,
+  PluginChoice,
+  PluginStatistics,
+  PluginView,
+  SignatureView,
+  StageNotice,
+} from "./plugin.ts";
 import type { Verdict } from "./signature/verdict.ts";
 
 /** Of the version that runs, or else of the one that would. `note`: what an operator should know of one that is well. */
@@ -32,7 +40,7 @@ export function pluginView(
     versions: [
       ...(chosen?.versions ?? []).map((it) => ({ ...it, active: it.folder === open?.found.folder })),
       ...broken.map(({ version = "", origin, folder, problems }) => ({
-        ...{ version, origin, folder, active: folder === open?.found.folder },
+        ...{ version, origin, folder, active: folder === open?.found.folder, asks_more: [] },
         problem: problems.map(({ message }) => message).join("; "),
       })),
     ],
@@ -41,7 +49,7 @@ export function pluginView(
     ...(verdict && { signature: signatureView(verdict) }),
     isolation: open?.isolation ?? isolationOf(found, choice),
     ...(open?.library?.sandbox && { sandbox: open.library.sandbox }),
-    permissions: { asked: permissions, granted: grantedPermissions(permissions, choice.granted) },
+    permissions: permissionsOf(permissions, choice.granted),
     config: {
       schema: config,
       values: { ...Object.fromEntries(config.map((it) => [it.id, it.default ?? ""])), ...choice.config },
@@ -55,6 +63,11 @@ export function pluginView(
 
 export function signatureView({ sums: _, ...view }: Verdict): SignatureView {
   return view;
+}
+
+export function permissionsOf(asked: Permissions, given: PluginChoice["granted"]): PluginView["permissions"] {
+  const granted = grantedPermissions(asked, given);
+  return { asked, granted, missing: permissionDifference(granted, asked) };
 }
 
 /** What its library registered, which is the truth. */

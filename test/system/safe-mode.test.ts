@@ -168,6 +168,8 @@ test("a box that is off leaves safe mode too", async () => {
   const box = await comesUp(data);
   await box.stop();
   expect(stagebox("safe-mode", "leave", "--data", data)).toContain("next start");
-  expect(JSON.parse(readFileSync(join(data, "plugins.json"), "utf8")).plugins.odometer.quarantine).toBeUndefined();
+  expect(
+    JSON.parse(readFileSync(join(data, "plugin-state.json"), "utf8")).plugins.odometer?.quarantine,
+  ).toBeUndefined();
   await goesDown(data);
 }, 90_000);

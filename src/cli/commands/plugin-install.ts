@@ -25,6 +25,7 @@ export const pluginInstall = command({
       description: "a folder stays where it is, and every build of it runs at once: for whoever works on it",
     },
     index: { kind: "flag", description: "NAME comes from an index, though there may be a folder of that name here" },
+    locked: { kind: "flag", description: "PATH is a folder that stagebox plugin lock wrote: all that it holds" },
     unchecked: { kind: "flag", description: "leave out the quick form of `stagebox plugin check` that it has to pass" },
     json: JSON_OPTION,
     user: USER_OPTION,
@@ -36,8 +37,10 @@ export const pluginInstall = command({
     "stagebox plugin install https://example.org/my-gain.git#v1.0.0",
   ],
   async run({ operands: [source = ""], options, output, signal }) {
-    const { install } = await import("../plugin/install.ts");
-    const { data = defaultDataFolder() } = options;
-    return install({ ...options, source, data, output, signal });
+    const { locked, data = defaultDataFolder() } = options;
+    const act = locked
+      ? (await import("../plugin/lock.ts")).installLocked
+      : (await import("../plugin/install.ts")).install;
+    return act({ ...options, source, data, output, signal });
   },
 });

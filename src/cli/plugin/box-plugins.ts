@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ProblemsError } from "../../pipeline/problem.ts";
 import { NO_PERMISSIONS } from "../../plugins/choices/permissions.ts";
-import type { BrokenPlugin, LogLine, PluginChoice, PluginView } from "../../plugins/plugin.ts";
+import type { Generation } from "../../plugins/generations/generation.ts";
+import type { LogLine, PluginView } from "../../plugins/plugin.ts";
 import type { BoxClient } from "./box-client.ts";
-import type { PluginInfo, PluginList, PluginsOfBox } from "./plugins.ts";
+import type { DecidedHere, PluginInfo, PluginList, PluginsOfBox } from "./plugins.ts";
 
 /** Those of the box that runs. */
 export class BoxPlugins implements PluginsOfBox {
@@ -13,8 +14,8 @@ export class BoxPlugins implements PluginsOfBox {
 
   async list(): Promise<PluginList> {
     const { plugins } = await this.box.get<{ plugins: PluginView[] }>("/api/plugins");
-    const { broken } = await this.box.get<{ broken: BrokenPlugin[] }>("/api/plugins/system/status");
-    return { plugins, broken };
+    const { broken, settings } = await this.box.get<Omit<PluginList, "plugins">>("/api/plugins/system/status");
+    return { plugins, broken, settings };
   }
 
   get(id: string): Promise<PluginView> {
@@ -22,14 +23,13 @@ export class BoxPlugins implements PluginsOfBox {
   }
 
   /** One in quarantine is tried again. */
-  async choose(
-    id: string,
-    { enabled, granted, trusted }: Pick<PluginChoice, "enabled" | "granted" | "trusted">,
-  ): Promise<PluginView> {
+  async choose(id: string, { enabled = true, granted, trusted, pinned, config }: DecidedHere): Promise<PluginView> {
     if (!enabled) return this.box.post(`${pathOf(id)}/disable`);
     const view = await this.box.post<PluginView>(`${pathOf(id)}/enable`, {
       ...(granted && { grant: granted }),
       ...(trusted !== undefined && { trust: trusted }),
+      ...(pinned !== undefined && { pinned }),
+      ...(config && { config }),
     });
     return view.quarantined ? this.box.post(`${pathOf(id)}/retry`) : view;
   }
@@ -46,6 +46,21 @@ export class BoxPlugins implements PluginsOfBox {
     });
     const own = new Set(stages.map(({ type }) => type));
     return (graph.stages ?? []).flatMap(({ id, type, bypass }) => (bypass && own.has(type) ? [id] : []));
+  }
+
+  async remove(id: string, version: string | undefined): Promise<void> {
+    await this.box.delete(`${pathOf(id)}${version === undefined ? "" : `?version=${encodeURIComponent(version)}`}`);
+  }
+
+  /** The box sees it by itself. */
+  async noteSet(): Promise<void> {}
+
+  async generations(): Promise<Generation[]> {
+    return (await this.box.get<{ generations: Generation[] }>("/api/plugins/generations")).generations;
+  }
+
+  rollback(to: number | undefined): Promise<Generation> {
+    return this.box.post("/api/plugins/generations/rollback", to === undefined ? {} : { to });
   }
 
   /** The box forgets a plugin that is no more; what it was allowed must not wait for the next of that name. */

@@ -3,16 +3,21 @@ import { ProblemsError } from "../../pipeline/problem.ts";
 import { suggestion } from "../../pipeline/suggest.ts";
 import { quote } from "../../pipeline/words.ts";
 import { PluginChoices } from "../../plugins/choices/choices.ts";
-import { grantedPermissions, isEnabled, isTrusted, wantsInside } from "../../plugins/choices/permissions.ts";
+import { isEnabled, isTrusted, wantsInside } from "../../plugins/choices/permissions.ts";
 import { discover } from "../../plugins/discovery/discover.ts";
-import { pluginFolders } from "../../plugins/discovery/folders.ts";
+import { artifactFolders, pluginFolders } from "../../plugins/discovery/folders.ts";
 import { type ChosenPlugin, chooseVersions } from "../../plugins/discovery/versions.ts";
-import type { LogLine, PluginChoice } from "../../plugins/plugin.ts";
+import type { Generation } from "../../plugins/generations/generation.ts";
+import { Generations } from "../../plugins/generations/generations.ts";
+import { takeAway } from "../../plugins/generations/keep-build.ts";
+import { foldersOf } from "../../plugins/install/remove.ts";
+import type { BrokenPlugin, LogLine, PluginChoice } from "../../plugins/plugin.ts";
 import { Signatures } from "../../plugins/signature/signatures.ts";
 import { keyFolders } from "../../plugins/signature/trusted-keys.ts";
-import { signatureView } from "../../plugins/view.ts";
+import { permissionsOf, signatureView } from "../../plugins/view.ts";
+import { AuditLog, LOCAL } from "../../store/audit.ts";
 import { DataFolder } from "../../store/folder.ts";
-import type { PluginInfo, PluginList, PluginsOfBox } from "./plugins.ts";
+import type { DecidedHere, PluginInfo, PluginList, PluginsOfBox } from "./plugins.ts";
 
 /** Those in the folders, where no box runs. */
 export class FolderPlugins implements PluginsOfBox {
@@ -26,14 +31,15 @@ export class FolderPlugins implements PluginsOfBox {
   }
 
   async list(): Promise<PluginList> {
-    const choices = (await this.#choices()).all();
-    const { found, broken } = discover(pluginFolders(this.#data));
+    const opened = await this.#choices();
+    const choices = opened.all();
+    const { chosen, broken } = this.#chosen(choices);
     const plugins: PluginInfo[] = [];
-    for (const chosen of chooseVersions(found, choices)) {
-      const verdict = await this.#signatures.check(chosen.plugin);
-      plugins.push({ ...infoOf(chosen, choices.get(chosen.id)), signature: signatureView(verdict) });
+    for (const each of chosen) {
+      const verdict = await this.#signatures.check(each.plugin);
+      plugins.push({ ...infoOf(each, choices.get(each.id)), signature: signatureView(verdict) });
     }
-    return { plugins: plugins.toSorted((a, b) => (a.id < b.id ? -1 : 1)), broken };
+    return { plugins: plugins.toSorted((a, b) => (a.id < b.id ? -1 : 1)), broken, settings: opened.problems };
   }
 
   async get(id: string): Promise<PluginInfo> {
@@ -46,17 +52,12 @@ export class FolderPlugins implements PluginsOfBox {
     throw new ProblemsError(problems.length > 0 ? problems : [none]);
   }
 
-  async choose(id: string, choice: Pick<PluginChoice, "enabled" | "granted" | "trusted">): Promise<PluginInfo> {
-    const { found } = discover(pluginFolders(this.#data));
-    const choices = await this.#choices();
-    const chosen = chooseVersions(found, choices.all()).find((it) => it.id === id)?.plugin;
-    if (chosen && choice.trusted && wantsInside(chosen, choice)) {
-      await this.#signatures.check(chosen);
-      const refusal = this.#signatures.refusal(chosen, choice);
-      if (refusal !== undefined) throw new ProblemsError([{ message: refusal }]);
-    }
+  async choose(id: string, choice: DecidedHere): Promise<PluginInfo> {
     await this.get(id);
-    await choices.choose(id, choice);
+    await this.#decide(async (choices) => {
+      if (choice.trusted) await this.#refuseUnsigned(id, choices, choice);
+      await choices.choose(id, choice, LOCAL);
+    });
     return this.get(id);
   }
 
@@ -70,41 +71,76 @@ export class FolderPlugins implements PluginsOfBox {
     return [];
   }
 
-  async forget(id: string): Promise<void> {
-    await (await this.#choices()).forget(id);
+  async remove(id: string, version: string | undefined): Promise<void> {
+    await this.#withGenerations(async (generations, choices) => {
+      await takeAway(this.#data, foldersOf(this.#data.plugins, id, version));
+      await generations.note(LOCAL);
+      const { plugins, broken } = await this.list();
+      if (![...plugins, ...broken].some((plugin) => plugin.id === id)) await choices.forget(id, LOCAL);
+    });
   }
 
-  #choices(): Promise<PluginChoices> {
-    return PluginChoices.open(this.#data, (notice) => console.error(`note: ${notice}`));
+  noteSet(): Promise<void> {
+    return this.#withGenerations((generations) => generations.note(LOCAL));
+  }
+
+  generations(): Promise<Generation[]> {
+    return this.#withGenerations(async (generations) => generations.list());
+  }
+
+  rollback(to: number | undefined): Promise<Generation> {
+    return this.#withGenerations((generations) => generations.rollback(to, LOCAL));
+  }
+
+  async forget(id: string): Promise<void> {
+    await this.#decide((choices) => choices.forget(id, LOCAL));
+  }
+
+  #chosen(choices: ReadonlyMap<string, PluginChoice>): { chosen: ChosenPlugin[]; broken: BrokenPlugin[] } {
+    const { found, broken } = discover([...pluginFolders(this.#data), ...artifactFolders(choices)]);
+    return { chosen: chooseVersions(found, choices), broken };
+  }
+
+  /** Throws ProblemsError for a trust that could not be had. */
+  async #refuseUnsigned(id: string, choices: PluginChoices, choice: DecidedHere): Promise<void> {
+    const found = this.#chosen(choices.all()).chosen.find((it) => it.id === id)?.plugin;
+    if (!found || !wantsInside(found, choice)) return;
+    await this.#signatures.check(found);
+    const refusal = this.#signatures.refusal(found, choice);
+    if (refusal !== undefined) throw new ProblemsError([{ message: refusal }]);
+  }
+
+  /** As whoever sits at the box, which the audit log notes. */
+  async #decide<T>(act: (choices: PluginChoices, audit: AuditLog) => Promise<T>): Promise<T> {
+    const audit = new AuditLog(this.#data, tell);
+    return act(await this.#choices(audit), audit).finally(() => audit.close());
+  }
+
+  #withGenerations<T>(act: (generations: Generations, choices: PluginChoices) => Promise<T>): Promise<T> {
+    return this.#decide(async (choices, audit) =>
+      act(await Generations.open(this.#data, choices, tell, audit), choices),
+    );
+  }
+
+  #choices(audit?: AuditLog): Promise<PluginChoices> {
+    return PluginChoices.open(this.#data, tell, audit);
   }
 }
 
+const tell = (notice: string) => console.error(`note: ${notice}`);
+
 function infoOf({ plugin, problem, versions }: ChosenPlugin, choice: PluginChoice = {}): PluginInfo {
   const { manifest, origin, folder, warnings } = plugin;
-  const { id, name, version, description, authors, license, type, category, stages, presets, permissions, runtime } =
-    manifest;
+  const { runtime, stages, presets, permissions, capabilities, dependencies } = manifest;
+  const { id, name, version, description, authors, license, type, category } = manifest;
   return {
-    ...{
-      id,
-      name,
-      version,
-      description,
-      authors,
-      license,
-      type,
-      category,
-      runtime,
-      origin,
-      folder,
-      stages,
-      presets,
-      warnings,
-    },
+    ...{ id, name, version, description, authors, license, type, category, runtime, capabilities, dependencies },
+    ...{ origin, folder, stages, presets, warnings },
     state: !isEnabled(manifest, choice) ? "disabled" : problem === undefined ? "enabled" : "error",
     ...(problem !== undefined && { reason: problem }),
     versions,
     ...(choice.pinned !== undefined && { pinned: choice.pinned }),
     trusted: isTrusted(plugin, choice),
-    permissions: { asked: permissions, granted: grantedPermissions(permissions, choice.granted) },
+    permissions: permissionsOf(permissions, choice.granted),
   };
 }

@@ -3,10 +3,12 @@
 // stagebox plugin install.
 import { existsSync } from "node:fs";
 import { formatProblem, ProblemsError } from "../../pipeline/problem.ts";
+import { keepBuild } from "../../plugins/generations/keep-build.ts";
 import type { InstallReport } from "../../plugins/index/box-installer.ts";
 import { wantedPlugin } from "../../plugins/index/wanted-plugin.ts";
 import { type Installed, installPlugin } from "../../plugins/install/install.ts";
 import { linkPlugin } from "../../plugins/install/link.ts";
+import { DataFolder } from "../../store/folder.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { bypassLines, grantLines, stateWords } from "./choose.ts";
@@ -66,6 +68,7 @@ async function installAll(
     signal,
     tell: (text: string) => process.stderr.write(text),
     preflight: unchecked ? async () => {} : preflight,
+    ...(!user && { keep: (folder: string) => keepBuild(new DataFolder(data), folder) }),
   };
   const wanted = !link && (index || !existsSync(source)) ? wantedPlugin(source) : undefined;
   if (!wanted) return told(await (link ? linkPlugin(source, options) : installPlugin(source, options)));
@@ -84,6 +87,7 @@ async function tell(installed: Installed, { link, data, output, signal }: Instal
   output.line(`${manifest.id} ${manifest.version} ${how}: ${folder}`);
 
   const plugins = await openPlugins(data);
+  await plugins.noteSet();
   const info = plugins.isRunning ? await seenBy(plugins, installed, signal) : await plugins.get(manifest.id);
   if (!info) {
     console.error("note: the box that runs has not noticed it yet; see stagebox plugin list");
@@ -98,6 +102,9 @@ async function tell(installed: Installed, { link, data, output, signal }: Instal
   const { signature } = info;
   if (signature?.state === "changed" || signature?.state === "unknown-key")
     output.line(`It ${signature.reason}; it runs in a process of its own`);
+  const { missing } = info.permissions;
+  if (info.versions.length > 1 && missing.length > 0)
+    output.line(`It asks for more than it is granted: ${missing.join(", ")}`);
   for (const line of grantLines(info)) output.line(line);
   for (const { role, type } of info.stages) output.line(`Its ${role}: ${type}`);
   for (const line of await bypassLines(plugins, info)) output.line(line);

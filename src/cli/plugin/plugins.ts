@@ -1,13 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The plugins of a data folder, as the commands see them: through the box that runs there, or, where none does, in the
-// folders and plugins.json themselves.
+// folders and stagebox.toml themselves.
+import type { Problem } from "../../pipeline/problem.ts";
+import type { Generation } from "../../plugins/generations/generation.ts";
 import type { BrokenPlugin, LogLine, PluginChoice, PluginView } from "../../plugins/plugin.ts";
 import { BoxClient } from "./box-client.ts";
 import { BoxPlugins } from "./box-plugins.ts";
 import { FolderPlugins } from "./folder-plugins.ts";
 
-type Known = "id" | "name" | "version" | "description" | "authors" | "license" | "type" | "category" | "runtime";
+type Known =
+  | "id"
+  | "name"
+  | "version"
+  | "description"
+  | "authors"
+  | "license"
+  | "type"
+  | "category"
+  | "runtime"
+  | Links;
+type Links = "capabilities" | "dependencies";
 type Held =
   | "origin"
   | "folder"
@@ -28,9 +41,14 @@ export interface PluginInfo extends Pick<PluginView, Known | Held> {
   reason?: string;
 }
 
+/** What can be decided from the command line. */
+export type DecidedHere = Pick<PluginChoice, "enabled" | "granted" | "trusted" | "pinned" | "config">;
+
 export interface PluginList {
   plugins: PluginInfo[];
   broken: BrokenPlugin[];
+  /** What is wrong with stagebox.toml. */
+  settings: readonly Problem[];
 }
 
 export interface PluginsOfBox {
@@ -39,13 +57,19 @@ export interface PluginsOfBox {
   list(): Promise<PluginList>;
   /** Throws ProblemsError if there is none. */
   get(id: string): Promise<PluginInfo>;
-  choose(id: string, choice: Pick<PluginChoice, "enabled" | "granted" | "trusted">): Promise<PluginInfo>;
+  choose(id: string, choice: DecidedHere): Promise<PluginInfo>;
   /** Throws ProblemsError if no box runs. */
   log(id: string): Promise<LogLine[]>;
   /** Its stages in the running graph that are passed over. */
   bypassed(plugin: PluginInfo): Promise<string[]>;
+  /** Takes a plugin, or one version, out of the box's folder, and with the last what was decided about it. */
+  remove(id: string, version: string | undefined): Promise<void>;
   /** What was decided about a plugin that is removed. */
   forget(id: string): Promise<void>;
+  /** Something was put into the folders. */
+  noteSet(): Promise<void>;
+  generations(): Promise<Generation[]>;
+  rollback(to: number | undefined): Promise<Generation>;
 }
 
 /** How a plugin comes out of quarantine. */

@@ -52,3 +52,16 @@ export function grantProblems(asked: Permissions, granted: Partial<Permissions>)
     message: `the plugin does not ask for ${key === what ? what : `${key} of ${quote(what)}`}; leave it out`,
   }));
 }
+
+/** `+ network`, `- threads`, `+ read recordings:`: what is more in `after`, and what is less. */
+export function permissionDifference(before: Permissions, after: Permissions): string[] {
+  const words = (permissions: Permissions) => [
+    ...RIGHTS.filter((right) => permissions[right]),
+    ...PATHS.flatMap((kind) => permissions[kind].map((path) => `${kind} ${path}`)),
+  ];
+  const [was, is] = [words(before), words(after)];
+  return [
+    ...is.filter((word) => !was.includes(word)).map((word) => `+ ${word}`),
+    ...was.filter((word) => !is.includes(word)).map((word) => `- ${word}`),
+  ];
+}

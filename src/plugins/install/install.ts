@@ -29,6 +29,8 @@ export interface InstallOptions {
   tell: (text: string) => void;
   /** Tries it out where it lies, before it is put in place. Throws ProblemsError to keep it out. */
   preflight: (plugin: FoundPlugin, signal: AbortSignal) => Promise<void>;
+  /** May take a build that was replaced out of its folder, which goes otherwise. */
+  keep?: (folder: string) => Promise<unknown>;
 }
 
 export interface Installed {
@@ -60,7 +62,8 @@ export async function installFrom(source: Source, options: InstallOptions): Prom
     await options.preflight(plugin, options.signal);
     options.signal.throwIfAborted();
     const replaced = existsSync(join(options.plugins, manifest.id, manifest.version));
-    const place = await staging.place(folder, manifest.id, manifest.version);
+    const { place, old } = await staging.place(folder, manifest.id, manifest.version);
+    if (old !== undefined) await options.keep?.(old);
     const all = [...warnings.map((it) => ({ ...it, file: MANIFEST_FILE })), ...(warning ? [{ message: warning }] : [])];
     return { manifest, folder: place, replaced, built, warnings: all };
   } finally {

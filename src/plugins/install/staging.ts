@@ -34,15 +34,16 @@ export class Staging {
 
   /**
    * Puts `folder`, which lies in it, in place as `<id>/<version>`, instead of what may be there. Whoever looks, even
-   * after a power cut, finds the old or the new, whole.
+   * after a power cut, finds the old or the new, whole. `old`: where the old one lies until this is discarded.
    */
-  async place(folder: string, id: string, version: string): Promise<string> {
-    const target = join(this.plugins, id, version);
+  async place(folder: string, id: string, version: string): Promise<{ place: string; old?: string }> {
+    const place = join(this.plugins, id, version);
     await syncTree(folder);
-    mkdirSync(dirname(target), { recursive: true });
-    if (!renamed(folder, target) && !swapPaths(folder, target)) this.#replace(folder, target, join(id, version));
-    await syncEach([dirname(target), this.plugins]);
-    return target;
+    mkdirSync(dirname(place), { recursive: true });
+    const isNew = renamed(folder, place);
+    const old = isNew || swapPaths(folder, place) ? folder : this.#replace(folder, place, join(id, version));
+    await syncEach([dirname(place), this.plugins]);
+    return { place, ...(!isNew && { old }) };
   }
 
   /** Takes a plugin's folder out of its place. */
@@ -55,12 +56,13 @@ export class Staging {
   }
 
   /** In two steps, for file systems that know no other way; between them the old one lies where `sweep` finds it. */
-  #replace(folder: string, target: string, name: string): void {
+  #replace(folder: string, target: string, name: string): string {
     const old = join(this.folder, OLD, name);
     mkdirSync(dirname(old), { recursive: true });
     renameSync(target, old);
     try {
       renameSync(folder, target);
+      return old;
     } catch (error) {
       renameSync(old, target);
       throw error;

@@ -181,15 +181,23 @@ const manifest = table({
     flag,
     true,
   ),
-  capabilities: optional("What it brings: stage, source, sink, backend, presets, ui.", words(64), []),
+  capabilities: optional(
+    "What it brings: stage, source, sink, backend:NAME, operators, data-loaders, visualization, telemetry, custom:NAME ...",
+    words(64),
+    [],
+  ),
   requires,
-  dependencies: optional("Other plugins it needs: id = range of versions.", dependencies, {}),
+  dependencies: optional(
+    "Other plugins it needs, or stagebox itself: id = range of versions (semver).",
+    dependencies,
+    {},
+  ),
   runtime,
   permissions,
   limits,
   config: optional(
-    "Settings of the plugin as a whole: id = what it is. An operator sets them with POST /api/plugins/ID/enable " +
-      '{"config": {"NAME": VALUE}}; the library reads them in stagebox/ext/draft/home.h.',
+    "Settings of the plugin as a whole: id = what it is. An operator sets them in stagebox.toml of the data folder, or " +
+      'with POST /api/plugins/ID/enable {"config": {"NAME": VALUE}}; the library reads them in stagebox/ext/draft/home.h.',
     config,
     [],
   ),

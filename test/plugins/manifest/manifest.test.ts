@@ -109,7 +109,7 @@ describe("refused", () => {
 
   test.each<[object, string]>([
     [{ id: "x".repeat(49) }, "/id: id has 49 characters; at most 48 are allowed"],
-    [{ id: "schema" }, '/id: id: "schema" is a word of the API\'s own; choose another'],
+    [{ id: "schema" }, '/id: id: "schema" is a word of Stagebox\'s own; choose another'],
     [{ id: 7 }, '/id: id must be text; put it in quotes: "7"'],
     [{ name: " " }, "/name: name is empty; write it, or leave the key out"],
     [
