@@ -88,7 +88,7 @@ const PLUGIN_FOLDERS: Record<string, readonly string[]> = {
   scaffold: ["manifest"],
   build: ["discovery", "manifest"],
   install: ["build", "discovery", "manifest"],
-  bundle: ["install", "discovery", "signature"],
+  bundle: ["install", "discovery", "manifest", "signature"],
   index: ["manifest", "choices", "discovery", "install", "signature", "bundle"],
 };
 

@@ -4,10 +4,11 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Problem } from "../../pipeline/problem.ts";
-import { TRIPLES } from "../../triple.ts";
+import { TRIPLES, type Triple } from "../../triple.ts";
 import { libraryName, needsLibrary } from "../discovery/plugin-library.ts";
 import { MANIFEST_FILE, readPlugin } from "../discovery/read-plugin.ts";
 import { readFolder } from "../install/copy-folder.ts";
+import { KINDS } from "../manifest/kinds.ts";
 import type { Manifest } from "../plugin.ts";
 import { SIGNATURE_FILE, SUMS_FILE } from "../signature/sums.ts";
 import { type BundleFile, withSums, writeBundle } from "./bundle.ts";
@@ -33,7 +34,7 @@ export function packPlugin(folder: string): Packed {
   });
   const name = `${manifest.id}-${manifest.version}.zip`;
   const zip = writeBundle(withSums(files), name);
-  return { manifest, name, zip, files: files.size, warnings: [...warnings, ...missingLibraries(folder, manifest)] };
+  return { manifest, name, zip, files: files.size, warnings: [...warnings, ...missingCode(folder, manifest)] };
 }
 
 function isPartOfIt(path: string): boolean {
@@ -43,10 +44,13 @@ function isPartOfIt(path: string): boolean {
   return ![SUMS_FILE, SIGNATURE_FILE].includes(path) && !(name === path && name.endsWith(".zip"));
 }
 
-function missingLibraries(folder: string, manifest: Manifest): Problem[] {
-  if (!needsLibrary(manifest) || manifest.runtime.kind !== "native") return [];
-  return TRIPLES.filter((triple) => !existsSync(join(folder, libraryName(manifest, triple)))).map((triple) => ({
-    file: MANIFEST_FILE,
-    message: `there is no library for ${triple}, and what is built there is nothing that you signed: stagebox plugin build --target ${triple}`,
-  }));
+/** What is run, for all machines on which it could be. */
+function missingCode(folder: string, manifest: Manifest): Problem[] {
+  if (!needsLibrary(manifest)) return [];
+  const missing = TRIPLES.filter((triple) => !existsSync(join(folder, libraryName(manifest, triple))));
+  const words = (triple: Triple) =>
+    KINDS[manifest.runtime.kind]?.adapter === undefined
+      ? `there is no library for ${triple}, and what is built there is nothing that you signed: stagebox plugin build --target ${triple}`
+      : `there is no ${libraryName(manifest, triple)}, which is what is run: no box installs this`;
+  return [...new Set(missing.map(words))].map((message) => ({ file: MANIFEST_FILE, message }));
 }

@@ -13,6 +13,7 @@ interface Outcome<C> {
   /** Versions by id, the preferred first. */
   offers: ReadonlyMap<string, readonly C[]>;
   blocked: ReadonlyMap<string, string>;
+  absent: string;
   chosen: ReadonlyMap<string, C>;
   /** Of those that were chosen. */
   wants: readonly Want<C>[];
@@ -43,7 +44,7 @@ export class Explanation<C extends Candidate> {
   /** Why none of its versions was. */
   ofRoot({ id, range = "*" }: Root): string {
     const offers = this.outcome.offers.get(id) ?? [];
-    if (offers.length === 0) return "is not installed";
+    if (offers.length === 0) return this.outcome.absent;
     const fitting = offers.filter(({ version }) => range === "*" || satisfies(version, range));
     if (!fitting[0]) return `${range} is wanted, and there is ${versionsOf(offers)}`;
     const blocked = this.outcome.blocked.get(id);
@@ -54,9 +55,9 @@ export class Explanation<C extends Candidate> {
 
   /** Why what it depends on is not to be had; undefined if it is. */
   #lack(id: string, range: string, by: C, links: number): string | undefined {
-    const { offers, blocked, chosen } = this.outcome;
+    const { offers, blocked, absent, chosen } = this.outcome;
     const all = offers.get(id) ?? [];
-    if (all.length === 0) return "which is not installed";
+    if (all.length === 0) return `which ${absent}`;
     const block = blocked.get(id);
     if (block !== undefined) return `which ${block}`;
     const there = chosen.get(id);

@@ -16,6 +16,8 @@ export interface Candidate {
   readonly dependencies: Readonly<Record<string, string>>;
   /** Why it is no choice, whatever else there is. */
   readonly problem?: string | undefined;
+  /** It is preferred to whatever is newer. */
+  readonly kept?: boolean | undefined;
 }
 
 /** A plugin that shall run. */
@@ -46,17 +48,20 @@ export interface Resolution<C> {
 /** Versions tried, over all; then what is left is called too entangled. */
 const MOST_STEPS = 100_000;
 
-/** Releases before pre-releases, newest first. */
-export function byPreference(a: { version: string }, b: { version: string }): number {
+/** What is kept first, then releases before pre-releases, newest first. */
+export function byPreference(a: Pick<Candidate, "version" | "kept">, b: Pick<Candidate, "version" | "kept">): number {
+  const kept = Number(b.kept ?? false) - Number(a.kept ?? false);
   const early = Number(prerelease(a.version) !== null) - Number(prerelease(b.version) !== null);
-  return early || compareBuild(b.version, a.version);
+  return kept || early || compareBuild(b.version, a.version);
 }
 
-/** `blocked`: plugins that are not to be chosen, whatever their version, and why: `is disabled; enable it`. */
+/** `blocked`: plugins that are not to be chosen, whatever their version, and why: `is disabled; enable it`. `absent`: what is
+ * said of one of which there is no version. */
 export function resolve<C extends Candidate>(
   roots: readonly Root[],
   candidates: readonly C[],
   blocked: ReadonlyMap<string, string> = new Map(),
+  absent = "is not installed",
 ): Resolution<C> {
   const offers = new Map(
     [...Map.groupBy(candidates, ({ id }) => id)].map(([id, all]) => [id, all.toSorted(byPreference)]),
@@ -75,7 +80,7 @@ export function resolve<C extends Candidate>(
     found = search.solve(kept) ?? { chosen: new Map(), wants: [] };
   }
   const { chosen, wants } = found;
-  const explanation = new Explanation({ offers, blocked, chosen, wants });
+  const explanation = new Explanation({ offers, blocked, absent, chosen, wants });
   const passedOver = new Map<C, string>();
   for (const id of new Set([...chosen.keys(), ...roots.map((root) => root.id)]))
     for (const candidate of offers.get(id) ?? []) {

@@ -43,23 +43,32 @@ export function chooseVersions(
   choices: ReadonlyMap<string, PluginChoice>,
   machine: Machine = thisMachine(),
 ): ChosenPlugin[] {
-  const all = found.map((plugin): Offer => offerOf(plugin, choices.get(plugin.manifest.id), machine));
-  const byId = [...Map.groupBy(all.toSorted(byPreference), ({ id }) => id)].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  const isOff = ([id, [first]]: [string, Offer[]]) => !isEnabled(first?.plugin.manifest, choices.get(id) ?? {});
-  const disabled = byId.filter(isOff).map(([id]) => id);
-  const blocked = new Map(disabled.map((id) => [id, "is disabled; enable it"]));
+  const { byId, blocked } = offersOf(found, choices, machine);
   const roots = byId.flatMap(([id]) => (blocked.has(id) ? [] : [{ id }]));
-  const resolution = resolve(roots, [...all, builtIn(machine)], blocked);
+  const resolution = resolve(roots, [...byId.flatMap(([, offers]) => offers), builtIn(machine)], blocked);
   const chosen = byId.map(([id, offers]) => chosenOf(id, offers, resolution, choices.get(id)?.pinned));
   return dependencyOrder(chosen, ({ id, plugin }) => [id, Object.keys(plugin.manifest.dependencies)]);
 }
 
+/** What lies in the folders, by id and the preferred first, and which plugins must not be chosen. */
+export function offersOf(
+  found: readonly FoundPlugin[],
+  choices: ReadonlyMap<string, PluginChoice>,
+  machine: Machine,
+): { byId: [id: string, Offer[]][]; blocked: Map<string, string> } {
+  const all = found.map((plugin) => offerOf(plugin, choices.get(plugin.manifest.id), machine));
+  const byId = [...Map.groupBy(all.toSorted(byPreference), ({ id }) => id)].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const isOff = ([id, [first]]: [string, Offer[]]) => !isEnabled(first?.plugin.manifest, choices.get(id) ?? {});
+  const disabled = byId.filter(isOff).map(([id]) => id);
+  return { byId, blocked: new Map(disabled.map((id) => [id, "is disabled; enable it"])) };
+}
+
 /** What is compiled in, which others may depend on like on any plugin. */
-function builtIn({ stagebox }: Machine): Candidate {
+export function builtIn({ stagebox }: Machine): Candidate {
   return { id: "stagebox", version: stagebox.replace(/[-+].*/, ""), dependencies: {} };
 }
 
-interface Offer extends Candidate {
+export interface Offer extends Candidate {
   plugin: FoundPlugin;
   /** Why it could not run here. */
   incompatible: string | undefined;
@@ -71,10 +80,9 @@ interface Offer extends Candidate {
 
 function offerOf(plugin: FoundPlugin, choice: PluginChoice | undefined, machine: Machine): Offer {
   const { id, version, dependencies } = plugin.manifest;
-  const { pinned = version } = choice ?? {};
-  const isPassedOver = pinned !== version;
+  const isPassedOver = pinProblem(id, version, choice) !== undefined;
   const incompatible = incompatibility(plugin, machine);
-  const problem = incompatible ?? (isPassedOver ? `${id} is pinned to ${pinned}` : undefined);
+  const problem = incompatible ?? pinProblem(id, version, choice);
   const { permissions } = plugin.manifest;
   const asks_more = permissionDifference(grantedPermissions(permissions, choice?.granted), permissions);
   return { id, version, dependencies, problem, plugin, incompatible, isPassedOver, asks_more };
@@ -108,13 +116,25 @@ function chosenOf(
 
 /** Why this version cannot run here, whatever else there is. */
 export function incompatibility({ manifest, folder }: FoundPlugin, machine: Machine): string | undefined {
-  const { requires } = manifest;
+  const needs = { ...manifest.requires, kind: manifest.runtime.kind };
+  return unmetRequirement(needs, machine) ?? libraryProblem(manifest, folder, machine.triple);
+}
+
+/** Why nothing that needs this can run here: a manifest says it, or an index. */
+export function unmetRequirement(
+  needs: { stagebox?: string | undefined; abi?: string | undefined; kind: string },
+  machine: Machine,
+): string | undefined {
   // A development version of the box counts as that version.
-  if (requires.stagebox && !satisfies(machine.stagebox, requires.stagebox, { includePrerelease: true }))
-    return `needs Stagebox ${requires.stagebox}; this is ${machine.stagebox}`;
-  const kind = kindProblem(manifest);
+  if (needs.stagebox && !satisfies(machine.stagebox, needs.stagebox, { includePrerelease: true }))
+    return `needs Stagebox ${needs.stagebox}; this is ${machine.stagebox}`;
+  const kind = kindProblem(needs.kind);
   if (kind !== undefined) return kind;
-  const abi = Number.parseInt(requires.abi ?? `${ABI_MAJOR}`, 10);
-  if (abi !== ABI_MAJOR) return `incompatible ABI ${abi} (core=${ABI_MAJOR})`;
-  return libraryProblem(manifest, folder, machine.triple);
+  const abi = Number.parseInt(needs.abi ?? `${ABI_MAJOR}`, 10);
+  return abi === ABI_MAJOR ? undefined : `incompatible ABI ${abi} (core=${ABI_MAJOR})`;
+}
+
+/** Why this version of a plugin is no choice, though it could run. */
+export function pinProblem(id: string, version: string, { pinned }: PluginChoice = {}): string | undefined {
+  return pinned === undefined || pinned === version ? undefined : `${id} is pinned to ${pinned}`;
 }

@@ -56,7 +56,7 @@ const indexedVersion = table({
     ),
     {},
   ),
-  machines: optional("Machines that it brings a library for.", list(choice(TRIPLES), { most: TRIPLES.length }), []),
+  machines: optional("Machines that it runs on as it is.", list(choice(TRIPLES), { most: TRIPLES.length }), []),
   builds: optional("Whether it can be built where it brings none.", flag, false),
   key: optional(
     "That it says it is signed with.",

@@ -12,6 +12,7 @@ import { readFileIn } from "../discovery/plugin-files.ts";
 import { libraryName, needsLibrary } from "../discovery/plugin-library.ts";
 import { MANIFEST_FILE } from "../discovery/read-plugin.ts";
 import { LIMITS } from "../install/limits.ts";
+import { KINDS } from "../manifest/kinds.ts";
 import { parseManifest } from "../manifest/parse.ts";
 import type { Manifest } from "../plugin.ts";
 import { SUMS_FILE } from "../signature/sums.ts";
@@ -89,13 +90,16 @@ function readOne(folder: string, address: string): Bundle {
   if (state === "changed") throw refuse(reason);
   const { manifest } = parseManifest(new TextDecoder().decode(manifestBytes), `${file}/${MANIFEST_FILE}`);
   const { version, runtime, requires, dependencies, build } = manifest;
+  const isCompiled = KINDS[runtime.kind]?.adapter === undefined;
   return {
     manifest,
     version: {
       ...{ version, address, bytes: zip.length, kind: runtime.kind, dependencies, ...requires },
       sha256: createHash("sha256").update(zip).digest("hex"),
       machines: TRIPLES.filter((triple) => !needsLibrary(manifest) || files.has(libraryName(manifest, triple))),
-      builds: build.sources.some((pattern) => [...files.keys()].some((name) => new Bun.Glob(pattern).match(name))),
+      builds:
+        isCompiled &&
+        build.sources.some((pattern) => [...files.keys()].some((name) => new Bun.Glob(pattern).match(name))),
       ...(key && { key: key.id }),
     },
   };

@@ -7,15 +7,15 @@ import type { DataFolder } from "../../store/folder.ts";
 import type { Notify } from "../../store/json-file.ts";
 import { PluginChoices } from "../choices/choices.ts";
 import { discover } from "../discovery/discover.ts";
-import { pluginFolders } from "../discovery/folders.ts";
-import { chooseVersions } from "../discovery/versions.ts";
+import { artifactFolders, pluginFolders } from "../discovery/folders.ts";
+import { chooseVersions, offersOf, thisMachine } from "../discovery/versions.ts";
 import { type Installed, type InstallOptions, installFrom } from "../install/install.ts";
 import { LIMITS } from "../install/limits.ts";
 import type { FoundPlugin } from "../plugin.ts";
 import { keyFolders, readTrustedKeys } from "../signature/trusted-keys.ts";
 import type { IndexedPlugin } from "./index-file.ts";
 import { fetchBundle, openIndex } from "./open-index.ts";
-import { type InstalledPlugin, type InstallStep, resolveInstall, type WantedPlugin } from "./resolve-install.ts";
+import { type InstallStep, type Present, resolveInstall, type WantedPlugin } from "./resolve-install.ts";
 import { type IndexSource, IndexSources } from "./sources.ts";
 
 export interface Offer {
@@ -65,7 +65,7 @@ export class PluginIndex {
   /** What would have to be installed. Throws ProblemsError. */
   async plan(wanted: WantedPlugin, offers: Offers): Promise<InstallStep[]> {
     const index = new Map([...offers.plugins].map(([id, { plugin }]) => [id, plugin]));
-    return resolveInstall([wanted], index, await this.#installed());
+    return resolveInstall(wanted, index, await this.#present(wanted));
   }
 
   /** Installs what was planned, one after the other, once all of it is here. Throws ProblemsError, or the reason of the
@@ -95,12 +95,21 @@ export class PluginIndex {
     }
   }
 
-  /** What runs, or would: of each plugin one version. */
-  async #installed(): Promise<InstalledPlugin[]> {
-    const choices = await PluginChoices.open(this.folder, this.notify);
-    return chooseVersions(discover(pluginFolders(this.folder)).found, choices.all())
-      .filter(({ problem }) => problem === undefined)
-      .map(({ plugin: { manifest } }) => manifest);
+  /** Whoever names a version of a plugin that is pinned means it: it lies beside that one, to be tried out. */
+  async #present({ id, range }: WantedPlugin): Promise<Present> {
+    const choices = (await PluginChoices.open(this.folder, this.notify)).all();
+    const { found } = discover([...pluginFolders(this.folder), ...artifactFolders(choices)]);
+    const running = chooseVersions(found, choices).filter(({ problem }) => problem === undefined);
+    const { pinned: _, ...unpinned } = choices.get(id) ?? {};
+    if (range !== "*") choices.set(id, unpinned);
+    const { byId, blocked } = offersOf(found, choices, thisMachine());
+    const installed = byId.flatMap(([, offers]) =>
+      offers.map((offer) => ({
+        ...offer,
+        kept: !blocked.has(offer.id) && running.some(({ plugin }) => plugin === offer.plugin),
+      })),
+    );
+    return { installed, blocked, choices };
   }
 }
 

@@ -40,13 +40,14 @@ export const KINDS: Record<RuntimeKind, Kind | undefined> = {
 };
 
 /** Why this version cannot run that kind. */
-export function kindProblem({ runtime }: Pick<Manifest, "runtime">): string | undefined {
-  return KINDS[runtime.kind] ? undefined : `runtime kind ${quote(runtime.kind)} is not supported by this version`;
+export function kindProblem(kind: string): string | undefined {
+  const isKnown = Object.hasOwn(KINDS, kind) && KINDS[kind as RuntimeKind] !== undefined;
+  return isKnown ? undefined : `runtime kind ${quote(kind)} is not supported by this version`;
 }
 
 /** Throws ProblemsError for a kind that this version cannot run. */
 export function kindOf({ runtime }: Pick<Manifest, "runtime">): Kind {
   const kind = KINDS[runtime.kind];
-  if (!kind) throw new ProblemsError([{ field: "/runtime/kind", message: kindProblem({ runtime }) ?? "" }]);
+  if (!kind) throw new ProblemsError([{ field: "/runtime/kind", message: kindProblem(runtime.kind) ?? "" }]);
   return kind;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { type BundleFile, contentsOf, readBundle, withSums, writeBundle } from "../../../src/plugins/bundle/bundle.ts";
@@ -53,6 +53,16 @@ test("a library that is missing is told, since nobody could sign it", () => {
   expect(packPlugin(gain()).warnings.map(({ message }) => message)).toEqual([
     expect.stringContaining("no library for x86_64-linux-gnu"),
     expect.stringContaining("no library for aarch64-linux-gnu"),
+  ]);
+});
+
+test("what is no library is the same on every machine, and told once where it is missing", () => {
+  const folder = fresh();
+  cpSync(join(import.meta.dir, "../../../plugins/plain-gain"), folder, { recursive: true });
+  expect(packPlugin(folder).warnings).toEqual([]);
+  rmSync(join(folder, "stage.py"));
+  expect(packPlugin(folder).warnings.map(({ message }) => message)).toEqual([
+    "there is no stage.py, which is what is run: no box installs this",
   ]);
 });
 

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { satisfies } from "semver";
 import { ProblemsError } from "../../../src/pipeline/problem.ts";
 import type { IndexedPlugin, IndexedVersion } from "../../../src/plugins/index/index-file.ts";
-import { type InstalledPlugin, resolveInstall } from "../../../src/plugins/index/resolve-install.ts";
+import { type Present, resolveInstall } from "../../../src/plugins/index/resolve-install.ts";
 
 const HERE = { triple: "x86_64-linux-gnu", stagebox: "1.0.0" };
 
@@ -27,8 +27,16 @@ function indexOf(plugins: Record<string, Versions>, more: Partial<IndexedVersion
   );
 }
 
-function planned(id: string, range: string, index: Map<string, IndexedPlugin>, installed: InstalledPlugin[] = []) {
-  return resolveInstall([{ id, range }], index, installed, HERE).map((step) => `${step.id} ${step.version.version}`);
+/** `installed` runs; `more`: what else is known of the box. */
+function planned(
+  id: string,
+  range: string,
+  index: Map<string, IndexedPlugin>,
+  installed: Present["installed"] = [],
+  more: Partial<Present> = {},
+) {
+  const present = { installed: installed.map((it) => ({ ...it, kept: true })), ...more };
+  return resolveInstall({ id, range }, index, present, HERE).map((step) => `${step.id} ${step.version.version}`);
 }
 
 function refusal(...given: Parameters<typeof planned>): string {
@@ -73,7 +81,7 @@ test("what is installed is kept where it does, replaced where it does not, and s
   const old = { id: "old", version: "1.0.0", dependencies: { c: "^1.0.0" } };
   expect(planned("app", "*", index, [c, old])).toEqual(["app 1.0.0"]);
   expect(refusal("app", "^2", index, [c, old])).toBe(
-    "app 2.0.0 needs c ^2.0.0, but 2.0.0 is not what old 1.0.0 needs, which is installed: ^1.0.0",
+    "app ^2: needs c ^2.0.0, but c 1.0.0 runs, as old 1.0.0 wants ^1.0.0",
   );
   expect(planned("c", "*", index, [{ ...c, version: "2.0.0" }])).toEqual([]);
 });
@@ -86,25 +94,73 @@ test("a conflict is told with the chains that led there", () => {
     c: { "1.0.0": {}, "2.0.0": {} },
   });
   expect(refusal("app", "*", index)).toBe(
-    "app 1.0.0 -> b 1.0.0 needs c ^2.0.0, but app 1.0.0 -> a 1.0.0 brings c 1.0.0",
+    "app: does not go together with the rest: c is wanted ^1.0.0 by a 1.0.0 and ^2.0.0 by b 1.0.0",
   );
   const loop = indexOf({ a: { "1.0.0": { b: "*" } }, b: { "1.0.0": { a: "*" } } });
-  expect(refusal("a", "*", loop)).toBe("a 1.0.0 -> b 1.0.0 needs a *: it depends on itself");
-  expect(refusal("a", "*", indexOf({ a: { "1.0.0": { gone: "^1" } } }))).toBe(
-    "a 1.0.0 needs gone ^1, which is in no index",
-  );
+  expect(refusal("a", "*", loop)).toBe("a: depends on itself: a -> b -> a");
+  expect(refusal("a", "*", indexOf({ a: { "1.0.0": { gone: "^1" } } }))).toBe("a: needs gone ^1, which is in no index");
   expect(refusal("filtres", "*", indexOf({ filters: { "1.0.0": {} } }))).toBe(
-    '"filtres", which is in no index; did you mean "filters"?',
+    '"filtres" is in no index; did you mean "filters"?',
   );
-  expect(refusal("filters", "^2", indexOf({ filters: { "1.0.0": {} } }))).toBe('"filters" ^2, of which there is 1.0.0');
+  expect(refusal("filters", "^2", indexOf({ filters: { "1.0.0": {} } }))).toBe(
+    "filters ^2: ^2 is wanted, and there is 1.0.0",
+  );
 });
 
 test.each<[Partial<IndexedVersion>, string]>([
   [{ stagebox: ">=2" }, "needs Stagebox >=2; this is 1.0.0"],
-  [{ abi: "9.0" }, "needs ABI 9.0; this is 1"],
-  [{ machines: ["aarch64-linux-gnu"] }, "brings no library for x86_64-linux-gnu, nor sources"],
+  [{ abi: "9.0" }, "incompatible ABI 9 (core=1)"],
+  [{ machines: ["aarch64-linux-gnu"] }, "brings nothing that runs on x86_64-linux-gnu, nor sources"],
+  [{ kind: "python", machines: [] }, "brings nothing that runs on x86_64-linux-gnu, nor sources"],
+  [{ kind: "quantum" }, 'runtime kind "quantum" is not supported by this version'],
+  [{ kind: "constructor" }, 'runtime kind "constructor" is not supported by this version'],
 ])("what cannot run here is not chosen: %j", (more, words) => {
-  expect(refusal("a", "*", indexOf({ a: { "1.0.0": {} } }, more))).toBe(`"a", but 1.0.0 ${words}`);
+  expect(refusal("a", "*", indexOf({ a: { "1.0.0": {} } }, more))).toBe(`a: ${words}`);
+});
+
+test("a pin counts for what an index has, unless a version is asked for by name", () => {
+  const index = indexOf({
+    app: { "1.0.0": { c: "^1.0.0" }, "2.0.0": { c: "^2.0.0" } },
+    c: { "1.0.0": {}, "1.5.0": {}, "2.0.0": {} },
+  });
+  const choices = new Map([["c", { pinned: "1.5.0" }]]);
+  expect(planned("app", "*", index, [], { choices })).toEqual(["c 1.5.0", "app 1.0.0"]);
+  expect(refusal("app", "^2", index, [], { choices })).toBe(
+    "app ^2: needs c ^2.0.0, which cannot run: c is pinned to 1.5.0",
+  );
+  expect(planned("c", "*", index, [], { choices })).toEqual(["c 1.5.0"]);
+  expect(refusal("c", "^2", index, [], { choices })).toBe("c ^2: c is pinned to 1.5.0");
+});
+
+test("nobody depends on what is disabled, and what is disabled can be installed all the same", () => {
+  const index = indexOf({ app: { "1.0.0": { c: "*" } }, c: { "1.0.0": {}, "2.0.0": {} } });
+  const more = {
+    installed: [{ id: "c", version: "1.0.0", dependencies: {} }],
+    blocked: new Map([["c", "is disabled; enable it"]]),
+  };
+  expect(refusal("app", "*", index, [], more)).toBe("app: needs c *, which is disabled; enable it");
+  expect(planned("c", "*", index, [], more)).toEqual(["c 2.0.0"]);
+});
+
+test("what is compiled in is depended on like any plugin, and what the wanted one does not need stays as it is", () => {
+  const index = indexOf({
+    app: { "1.0.0": { stagebox: "^1.0.0" }, "2.0.0": { stagebox: "^2.0.0" }, "3.0.0": { c: "^2.0.0" } },
+    c: { "2.0.0": {} },
+    old: { "9.0.0": { c: "*" } },
+  });
+  const c = { id: "c", version: "1.0.0", dependencies: {} };
+  const old = { id: "old", version: "1.0.0", dependencies: { c: "^1.0.0" } };
+  expect(planned("app", "*", index, [c, old])).toEqual(["app 1.0.0"]);
+  expect(planned("app", "*", index, [c])).toEqual(["c 2.0.0", "app 3.0.0"]);
+  expect(planned("old", "*", index, [c, old])).toEqual(["old 9.0.0"]);
+});
+
+test("what lies here and cannot run is taken from the index again; an early version comes to those who ask for it", () => {
+  const broken = { id: "a", version: "1.0.0", dependencies: {}, problem: "there is no stage.py: write it" };
+  const index = indexOf({ a: { "1.0.0": {} }, b: { "2.0.0-beta.1": {} } });
+  expect(planned("a", "*", index, [], { installed: [broken] })).toEqual(["a 1.0.0"]);
+  expect(planned("b", "2.0.0-beta.1", index)).toEqual(["b 2.0.0-beta.1"]);
+  expect(refusal("b", "*", index)).toBe("b: is a pre-release; ask for it as b@2.0.0-beta.1");
 });
 
 const IDS = ["a", "b", "c", "d", "e"];
@@ -128,7 +184,7 @@ test("whatever is planned holds together; whatever does not is refused, and in t
       const index = indexOf(plugins);
       let steps: ReturnType<typeof resolveInstall>;
       try {
-        steps = resolveInstall([{ id, range: wanted }], index, [], HERE);
+        steps = resolveInstall({ id, range: wanted }, index, { installed: [] }, HERE);
       } catch (error) {
         if (error instanceof ProblemsError) return;
         throw error;
@@ -157,7 +213,7 @@ test("a market in which one way works is never refused, compared with trying all
       fc.pre("a" in plugins);
       let isPlanned = true;
       try {
-        resolveInstall([{ id: "a", range: "*" }], indexOf(plugins), [], HERE);
+        resolveInstall({ id: "a", range: "*" }, indexOf(plugins), { installed: [] }, HERE);
       } catch {
         isPlanned = false;
       }
@@ -199,5 +255,5 @@ test("an index that is made to take for ever is given up on", () => {
       ),
     ]),
   );
-  expect(refusal("a", "*", indexOf(plugins))).toContain("needs nowhere *, which is in no index");
+  expect(refusal("a", "*", indexOf(plugins))).toMatch(/^a: needs b \*, which cannot run: .* needs what is not there$/);
 });
