@@ -131,10 +131,11 @@ async function joinTheRest(
   const audit = new AuditLog(folder, notify);
   const choices = await PluginChoices.open(folder, notify, audit);
   await quarantineCulprits(safeMode, choices, notify);
-  const generations = await Generations.open(folder, choices, notify, audit);
+  const signatures = new Signatures(keyFolders(folder));
+  const generations = await Generations.open(folder, choices, notify, audit, signatures);
   const plugins = new PluginManager({
     ...{ catalog, events, graph: supervisor, folders: pluginFolders(folder), choices },
-    signatures: new Signatures(keyFolders(folder)),
+    signatures,
     key_folders: keyFolders(folder),
     places: { recordings: folder.recordings, plugin_data: folder.plugin_data },
     isolated: () => safeMode.measures?.isolated === true,
@@ -169,7 +170,7 @@ async function joinTheRest(
     ...{ box: supervisor, events, plugins, tokens, audit, signIn, pipelines },
     market: {
       index: new PluginIndex(folder, notify),
-      ratings: new OwnRatings(folder, notify),
+      ratings: new OwnRatings(folder, notify, audit),
       installer: new BoxInstaller(ownCommand(), folder.path),
     },
     recordings: new RecordingStore(folder.recordings, {

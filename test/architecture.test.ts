@@ -82,7 +82,7 @@ const PLUGIN_FOLDERS: Record<string, readonly string[]> = {
   discovery: ["manifest", "choices"],
   signature: ["manifest", "discovery", "install"],
   lifecycle: ["discovery", "choices", "manifest", "signature"],
-  generations: ["manifest", "choices", "discovery", "install"],
+  generations: ["manifest", "choices", "discovery", "install", "signature"],
   instances: ["lifecycle"],
   shadow: ["lifecycle", "choices", "signature"],
   scaffold: ["manifest"],

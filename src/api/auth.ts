@@ -36,7 +36,7 @@ const INSTALLS_PLUGIN = /^\/api\/plugins\/index\/install\/*$/;
 const FETCHES = /^\/api\/plugins\/index\/*$/;
 /** Which plugins there are. */
 const REMOVES_PLUGIN = /^\/api\/plugins\/[^/]+\/*$/;
-const ROLLS_BACK = /^\/api\/plugins\/generations\/rollback\/*$/;
+const CHANGES_SET = /^\/api\/plugins\/generations(\/rollback)?\/*$/;
 
 /** Which network it is in, what runs on it, what it does without, and whether it runs. */
 const DECIDES_ABOUT_BOX = /^\/api\/system\/(network|update|safe-mode\/leave|reboot|power-off)\/*$/;
@@ -49,7 +49,7 @@ export function requiredRole(method: string, path: string): Role | undefined {
   if (method === "GET" || method === "HEAD") return "viewer";
   if (INSTALLS_PLUGIN.test(path)) return "admin";
   if (method !== "GET" && method !== "HEAD" && DECIDES_ABOUT_PLUGIN.test(path)) return "admin";
-  if (DECIDES_ABOUT_BOX.test(path) || ROLLS_BACK.test(path)) return "admin";
+  if (DECIDES_ABOUT_BOX.test(path) || CHANGES_SET.test(path)) return "admin";
   if (method === "DELETE" && REMOVES_PLUGIN.test(path)) return "admin";
   if (method === "POST" && path === "/api/pipelines/validate") return "viewer"; // it changes nothing
   return "operator";

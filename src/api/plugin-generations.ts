@@ -3,6 +3,7 @@ import { Elysia, t } from "elysia";
 import type { Plugins } from "../plugins/plugin.ts";
 import type { Auth } from "./auth.ts";
 import { operation } from "./operation.ts";
+import type { PluginMarket } from "./plugin-index.ts";
 
 const GenerationSchema = t.Object({
   number: t.Integer(),
@@ -15,6 +16,7 @@ const GenerationSchema = t.Object({
       version: t.String(),
       folder: t.String(),
       sha256: t.String({ description: "Over all files of its folder." }),
+      signature: t.Optional(t.String({ description: "Whose it was when it came; absent: nobody's." })),
     }),
   ),
   pins: t.Record(t.String(), t.String()),
@@ -26,8 +28,19 @@ const Rollback = t.Object(
   { additionalProperties: false },
 );
 
+const Changed = t.Object(
+  { ticket: t.Optional(t.String({ description: "Of what the box itself has started, for whoever asked for it." })) },
+  { additionalProperties: false },
+);
+
+interface Parts {
+  plugins: Plugins;
+  market: PluginMarket;
+  auth: Auth;
+}
+
 /** Sets of plugins, and the way back to one. */
-export const pluginGenerationsController = ({ plugins, auth }: { plugins: Plugins; auth: Auth }) =>
+export const pluginGenerationsController = ({ plugins, market, auth }: Parts) =>
   new Elysia({ prefix: "/api/plugins/generations" })
     .get("", () => ({ generations: plugins.generations() }), {
       detail: operation({
@@ -41,6 +54,22 @@ export const pluginGenerationsController = ({ plugins, auth }: { plugins: Plugin
         },
       }),
     })
+    .post(
+      "",
+      async ({ body: { ticket }, request }) => {
+        await plugins.takeStock(market.installer.askedBy(ticket) ?? auth.actorOf(request));
+        return new Response(null, { status: 204 });
+      },
+      {
+        body: Changed,
+        detail: operation({
+          tags: ["Plugins"],
+          summary: "What was put into the folders, and taken out of them, is complete",
+          description: "It is one generation, by whoever says so; the box would see it by itself, a little later.",
+          answers: { 204: "It is noted; if nothing is new, there is no other generation." },
+        }),
+      },
+    )
     .post("/rollback", ({ body, request }) => plugins.rollback(body.to, auth.actorOf(request)), {
       body: Rollback,
       detail: operation({

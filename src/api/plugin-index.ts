@@ -7,6 +7,7 @@ import type { OwnRatings } from "../plugins/index/ratings.ts";
 import { search } from "../plugins/index/search.ts";
 import { PLUGIN_TYPES, type Plugins } from "../plugins/plugin.ts";
 import { withoutSecrets } from "../store/web-file.ts";
+import type { Auth } from "./auth.ts";
 import { operation } from "./operation.ts";
 import { oneOf, PluginId } from "./plugin-schemas.ts";
 import { ProblemSchema } from "./schemas.ts";
@@ -53,8 +54,14 @@ const InstalledSchema = t.Object({
 });
 const RatingSchema = t.Object({ id: t.String(), version: t.String(), stars: Stars, time: t.String() });
 
+interface Parts {
+  plugins: Plugins;
+  market: PluginMarket;
+  auth: Auth;
+}
+
 /** Plugins that are not here yet. */
-export const pluginIndexController = ({ plugins, market }: { plugins: Plugins; market: PluginMarket }) =>
+export const pluginIndexController = ({ plugins, market, auth }: Parts) =>
   new Elysia({ prefix: "/api/plugins" })
     .get(
       "/index",
@@ -87,7 +94,7 @@ export const pluginIndexController = ({ plugins, market }: { plugins: Plugins; m
       "/index/install",
       ({ body: { name }, request, server }) => {
         server?.timeout(request, 0); // there may be something to download and to compile
-        return market.installer.install(name);
+        return market.installer.install(name, auth.actorOf(request));
       },
       {
         body: Install,
@@ -106,9 +113,9 @@ export const pluginIndexController = ({ plugins, market }: { plugins: Plugins; m
     )
     .post(
       "/:id/rating",
-      async ({ params: { id }, body: { stars } }) => {
+      async ({ params: { id }, body: { stars }, request }) => {
         const rating = { id, version: plugins.get(id).version, stars, time: new Date().toISOString() };
-        await market.ratings.rate(rating);
+        await market.ratings.rate(rating, auth.actorOf(request));
         return rating;
       },
       {

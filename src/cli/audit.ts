@@ -32,6 +32,12 @@ export async function showAudit({ query, json, data, output }: AuditOptions): Pr
   return EXIT.failed;
 }
 
+/** For what somebody at the box does beside the service, which writes the same log. */
+export async function withAudit<T>(data: string, act: (audit: AuditLog) => Promise<T>): Promise<T> {
+  const log = new AuditLog(new DataFolder(data), (notice) => console.error(`note: ${notice}`));
+  return act(log).finally(() => log.close());
+}
+
 async function pageOf(query: AuditQuery, data: string): Promise<AuditPage> {
   const box = await BoxClient.find(data);
   if (box) {

@@ -24,6 +24,7 @@ import type { Generation } from "./generations/generation.ts";
 import type { Generations } from "./generations/generations.ts";
 import { takeAway } from "./generations/keep-build.ts";
 import { foldersOf } from "./install/remove.ts";
+import { isChanging } from "./install/staging.ts";
 import { Instances } from "./instances/instances.ts";
 import type { InProcessTrail, PluginGraph } from "./lifecycle/context.ts";
 import { inTurn } from "./lifecycle/in-turn.ts";
@@ -85,6 +86,8 @@ export class PluginManager implements Plugins {
   #edits: FileWatch | undefined;
   #looking: Timer | undefined;
   #looks = 0;
+  /** Somebody was still at it when there was something new. */
+  #isStockDue = false;
   readonly #shadows: Shadows;
 
   constructor(private readonly options: PluginManagerOptions) {
@@ -228,6 +231,10 @@ export class PluginManager implements Plugins {
     await this.rescan(by);
   }
 
+  async takeStock(by: Actor): Promise<void> {
+    await this.options.generations?.note(by);
+  }
+
   generations(): Generation[] {
     return this.options.generations?.list() ?? [];
   }
@@ -324,7 +331,9 @@ export class PluginManager implements Plugins {
 
   /** What is installed and pinned may be another set now. */
   async #noted(by: Actor = BOX): Promise<void> {
-    await this.options.generations?.note(by);
+    const { data } = this.options;
+    this.#isStockDue = data !== undefined && isChanging(data.plugins);
+    if (!this.#isStockDue) await this.takeStock(by);
   }
 
   #orTell(act: () => Promise<void>): void {
@@ -446,6 +455,7 @@ export class PluginManager implements Plugins {
     this.#shadows.look();
     const nodes = [...this.options.graph.nodes(), ...this.#instances.watched()];
     const isTimeForLogs = ++this.#looks % LOOKS_PER_LOG === 0;
+    if (isTimeForLogs && this.#isStockDue) this.#orTell(() => this.#noted());
     for (const runner of this.#runners.values()) {
       try {
         runner.look(instancesOf(runner.id, nodes));

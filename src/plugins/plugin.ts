@@ -304,6 +304,8 @@ export interface Plugins {
   /** Takes a plugin, or one version, out of the box's folder; with the last one what was decided about it goes, too.
    * Throws ProblemsError for what lies elsewhere. */
   remove(id: string, version: string | undefined, by: Actor): Promise<void>;
+  /** What is new in the folders is complete, and one generation. */
+  takeStock(by: Actor): Promise<void>;
   /** The oldest first; the last one is in use. */
   generations(): Generation[];
   /** Brings back the set of a generation, or of the one before. Throws ProblemsError, nothing changed. */

@@ -88,6 +88,7 @@ const ADMIN = [
   "POST /api/plugins/index/install",
   "GET /api/audit",
   "DELETE /api/plugins/:id",
+  "POST /api/plugins/generations",
   "POST /api/plugins/generations/rollback",
   "POST /api/plugins/:id/enable",
   "POST /api/plugins/:id/disable",

@@ -268,6 +268,7 @@ test("generations are listed and brought back; a plugin is removed with what was
   const back = await answer(route, "/api/plugins/generations/rollback", 200, { body: { to: from } });
   expect(back).toMatchObject({ again: from, by: "admin" });
   expect((await answer("GET /api/plugins/:id", "/api/plugins/odometer", 200)).state).toBe("ready");
+  expect((await api.call("/api/plugins/generations", { method: "POST", body: {} })).status).toBe(204);
   const wrong = await answer(route, "/api/plugins/generations/rollback", 422, { body: { to: 999 } });
   expect(wrong.detail).toContain("there is no generation 999; choose ");
 });

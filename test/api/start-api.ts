@@ -96,7 +96,7 @@ export async function startApi<B extends Box = FakeBox>(
   const app = createApi({
     market: {
       index: new PluginIndex(folder, notify),
-      ratings: new OwnRatings(folder, notify),
+      ratings: new OwnRatings(folder, notify, audit),
       installer: new BoxInstaller([process.execPath, join(import.meta.dir, "../../src/main.ts")], folder.path),
     },
     ...{ box, events, plugins, tokens: store },

@@ -5,6 +5,9 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { formatPublicKey } from "../../src/plugins/signature/public-key.ts";
+import { presetPlugin, putBundle, putIndex } from "../plugins/index/index.fixture.ts";
+import { newKey } from "../plugins/signature/signed.fixture.ts";
 import { Service, until } from "../system/service.ts";
 import { stagebox, testFolder } from "./stagebox.ts";
 
@@ -71,7 +74,9 @@ test("from an author to a stranger's box, by an index on a stick", async () => {
 
     const found = await service.get("/api/plugins/index?q=gain");
     expect(found.body.plugins).toMatchObject([{ id: "gain", versions: [{ version: "1.1.0" }, { version: "1.0.0" }] }]);
-    const installed = await service.post("/api/plugins/index/install", { name: "gain" });
+    const { body: ines } = await service.post("/api/users", { name: "ines", role: "admin" });
+    const as = { authorization: `Bearer ${ines.token}` };
+    const installed = await service.post("/api/plugins/index/install", { name: "gain" }, as);
     expect([installed.status, installed.body]).toMatchObject([
       200,
       { installed: [{ id: "gain", version: "1.1.0", replaced: false, built: false }] },
@@ -79,6 +84,11 @@ test("from an author to a stranger's box, by an index on a stick", async () => {
     await until("the new version inside", async () => {
       const { version, isolation } = await plugin();
       return version === "1.1.0" && isolation === "in-process";
+    });
+    const { body: sets } = await service.get("/api/plugins/generations");
+    expect(sets.generations.at(-1)).toMatchObject({
+      by: "ines",
+      changes: ["gain 1.1.0 installed, beside 1.0.0, signed by anna"],
     });
     const path = { name: join(stick, "gain-1.0.0.zip") };
     expect((await service.post("/api/plugins/index/install", path)).status).toBe(422);
@@ -90,6 +100,50 @@ test("from an author to a stranger's box, by an index on a stick", async () => {
     expect([verified.exitCode, verified.stdout]).toEqual([1, expect.stringContaining("\n  changed: README.md\n")]);
     expect(await good("info", "gain", "--data", data)).toMatch(/signature +changed: gain is not what was signed/);
     expect(await good("rate", "--data", data)).toMatch(/^gain {2}1.1.0 {2}4 of 5/);
+    const { stdout } = await stagebox(["audit", "--data", data], {});
+    const acts = stdout.split("\n").flatMap((line) => /Z {2}(.*?)(?: {2}|$)/.exec(line)?.[1] ?? []);
+    expect(acts.slice(0, 7)).toEqual([
+      ...[`command line: add index ${stick}/index.json`, "command line: install gain", "command line: trust key anna"],
+      ...["admin: enable gain", "admin: trust gain", "ines: update gain", "admin: rate gain"],
+    ]);
+  } finally {
+    await service.discard();
+  }
+});
+
+test("what is installed together goes together: one generation, and one step back", async () => {
+  const [stick, data] = [folder.path("two"), folder.path("together")];
+  const secret = await newKey();
+  for (const [id, dependencies] of [
+    ["base", {}],
+    ["app", { base: "^1.0.0" }],
+  ] as const)
+    putBundle(stick, presetPlugin(folder.path(`together-${id}`), id, "1.0.0", { dependencies }), secret);
+  putIndex(stick, secret);
+  writeFileSync(folder.path("keeper.pub"), formatPublicKey(secret.public));
+  await good("source", stick, "--key", folder.path("keeper.pub"), "--data", data);
+  const ids = async () =>
+    JSON.parse(await good("list", "--json", "--data", data)).plugins.map(({ id }: { id: string }) => id);
+  expect(await good("install", "app", "--unchecked", "--data", data)).toMatch(
+    /^base 1.0.0 installed(.|\n)*\napp 1.0.0 installed/,
+  );
+  expect(await ids()).toEqual(["app", "base"]);
+  expect(await good("rollback", "--data", data)).toContain("generation 1 again, app 1.0.0 removed, base 1.0.0 removed");
+  expect(await ids()).toEqual([]);
+  expect(await good("rollback", "2", "--data", data)).toMatch(
+    /app 1.0.0 installed, signed with the key \w{16}, which is/,
+  );
+
+  const service = await Service.start({ data, environment: { STAGEBOX_PLUGINS: "" } });
+  try {
+    await good("remove", "app", "--data", data);
+    await good("remove", "base", "--data", data);
+    await good("install", "app", "--unchecked", "--data", data);
+    const { generations } = (await service.get("/api/plugins/generations")).body;
+    const words = expect.stringMatching(/^(app|base) 1.0.0 installed, signed with/);
+    expect(generations.at(-1)).toMatchObject({ by: "admin", changes: [words, words] });
+    await good("rollback", "--data", data);
+    expect(await ids()).toEqual([]);
   } finally {
     await service.discard();
   }

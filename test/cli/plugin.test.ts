@@ -113,13 +113,13 @@ test("sets of plugins come back in one command, and the audit log knows who did 
   expect(await good("list", ...at, "--capability", "stage")).toContain("set-gain  0.2.0");
   expect(await good("list", ...at, "--capability", "backend")).toBe("");
   expect(await good("generations", ...at)).toMatch(
-    /^ {2}1 {2}\S+Z {2}command line: as it was found\n {2}2 {2}\S+Z {2}command line: set-gain 0.2.0 installed, beside 0.1.0 {2}\(in use\)\n$/,
+    /^ {2}1 .* box: as it was found\n {2}2 .* command line: set-gain 0.1.0 installed\n {2}3 .* command line: set-gain 0.2.0 installed, beside 0.1.0 {2}\(in use\)\n$/,
   );
-  expect(await good("rollback", ...at)).toContain("generation 1 again, set-gain 0.2.0 removed\n");
+  expect(await good("rollback", ...at)).toContain("generation 2 again, set-gain 0.2.0 removed\n");
   expect(JSON.parse(await good("info", "set-gain", "--json", ...at)).version).toBe("0.1.0");
-  expect(await bad("rollback", "9", ...at)).toContain("there is no generation 9; choose 1 or 2");
+  expect(await bad("rollback", "9", ...at)).toContain("there is no generation 9; choose 1, 2 or 3");
   expect(await bad("rollback", "x", ...at)).toContain('"x" is no number of a generation');
-  await good("rollback", "2", ...at);
+  await good("rollback", "3", ...at);
   await good("enable", "set-gain", "--grant", "network", ...at);
 
   const stick = folder.path("stick");
@@ -129,6 +129,12 @@ test("sets of plugins come back in one command, and the audit log knows who did 
   expect([moved.exitCode, moved.stdout]).toEqual([0, expect.stringContaining("set-gain 0.2.0 installed")]);
   const info = JSON.parse(await good("info", "set-gain", "--json", ...other));
   expect([info.version, info.versions.length, info.permissions.missing]).toEqual(["0.2.0", 2, ["+ network"]]);
+  const sets = (await good("generations", ...other)).trim().split("\n");
+  expect(sets.map((line) => line.split("Z  ")[1])).toEqual([
+    "box: as it was found",
+    "command line: set-gain 0.1.0 installed, set-gain 0.2.0 installed  (in use)",
+  ]);
+  expect(keptIn(other[1] as string, "set-gain")).toEqual({ id: "set-gain", enabled: true });
   writeFileSync(join(stick, "set-gain-0.1.0/README.md"), "changed");
   const changed = await bad("install", "--locked", stick, "--data", folder.path("third-box"));
   expect(changed).toBe(`${stick}/set-gain-0.1.0: is not what was locked\n`);
@@ -136,6 +142,7 @@ test("sets of plugins come back in one command, and the audit log knows who did 
   const log = await stagebox(["audit", ...at], env);
   expect(log.stdout.split("\n").map((line) => line.split("  ")[2]?.split(" {")[0])).toEqual(
     expect.arrayContaining([
+      "command line: install set-gain",
       "command line: update set-gain",
       "command line: roll-back plugins",
       "command line: enable set-gain",

@@ -2,7 +2,10 @@
 import { ProblemsError } from "../../pipeline/problem.ts";
 import { NO_PERMISSIONS } from "../../plugins/choices/permissions.ts";
 import type { Generation } from "../../plugins/generations/generation.ts";
+import { TICKET } from "../../plugins/index/box-installer.ts";
+import { changeTogether } from "../../plugins/install/staging.ts";
 import type { LogLine, PluginView } from "../../plugins/plugin.ts";
+import { DataFolder } from "../../store/folder.ts";
 import type { BoxClient } from "./box-client.ts";
 import type { DecidedHere, PluginInfo, PluginList, PluginsOfBox } from "./plugins.ts";
 
@@ -10,7 +13,10 @@ import type { DecidedHere, PluginInfo, PluginList, PluginsOfBox } from "./plugin
 export class BoxPlugins implements PluginsOfBox {
   readonly isRunning = true;
 
-  constructor(private readonly box: BoxClient) {}
+  constructor(
+    private readonly box: BoxClient,
+    private readonly data: string,
+  ) {}
 
   async list(): Promise<PluginList> {
     const { plugins } = await this.box.get<{ plugins: PluginView[] }>("/api/plugins");
@@ -52,8 +58,16 @@ export class BoxPlugins implements PluginsOfBox {
     await this.box.delete(`${pathOf(id)}${version === undefined ? "" : `?version=${encodeURIComponent(version)}`}`);
   }
 
-  /** The box sees it by itself. */
-  async noteSet(): Promise<void> {}
+  /** The box would see it by itself, though not what belongs together, nor who did it. */
+  change<T>(act: () => Promise<T>): Promise<T> {
+    return changeTogether(new DataFolder(this.data).plugins, async () => {
+      try {
+        return await act();
+      } finally {
+        await this.box.post("/api/plugins/generations", askedFor());
+      }
+    });
+  }
 
   async generations(): Promise<Generation[]> {
     return (await this.box.get<{ generations: Generation[] }>("/api/plugins/generations")).generations;
@@ -70,6 +84,12 @@ export class BoxPlugins implements PluginsOfBox {
       if (!(error instanceof ProblemsError)) throw error; // it is gone already
     });
   }
+}
+
+/** For whom the box itself has started this, if it has. */
+function askedFor(): { ticket?: string } {
+  const ticket = process.env[TICKET];
+  return ticket === undefined ? {} : { ticket };
 }
 
 function pathOf(id: string): string {

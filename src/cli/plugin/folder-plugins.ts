@@ -15,8 +15,9 @@ import type { BrokenPlugin, LogLine, PluginChoice } from "../../plugins/plugin.t
 import { Signatures } from "../../plugins/signature/signatures.ts";
 import { keyFolders } from "../../plugins/signature/trusted-keys.ts";
 import { permissionsOf, signatureView } from "../../plugins/view.ts";
-import { AuditLog, LOCAL } from "../../store/audit.ts";
+import { type AuditLog, LOCAL } from "../../store/audit.ts";
 import { DataFolder } from "../../store/folder.ts";
+import { withAudit } from "../audit.ts";
 import type { DecidedHere, PluginInfo, PluginList, PluginsOfBox } from "./plugins.ts";
 
 /** Those in the folders, where no box runs. */
@@ -24,6 +25,8 @@ export class FolderPlugins implements PluginsOfBox {
   readonly isRunning = false;
   readonly #data: DataFolder;
   readonly #signatures: Signatures;
+  /** Opened by what is going on. */
+  #deciding: { choices: PluginChoices; audit: AuditLog } | undefined;
 
   constructor(data: string) {
     this.#data = new DataFolder(data);
@@ -72,16 +75,20 @@ export class FolderPlugins implements PluginsOfBox {
   }
 
   async remove(id: string, version: string | undefined): Promise<void> {
-    await this.#withGenerations(async (generations, choices) => {
-      await takeAway(this.#data, foldersOf(this.#data.plugins, id, version));
-      await generations.note(LOCAL);
-      const { plugins, broken } = await this.list();
-      if (![...plugins, ...broken].some((plugin) => plugin.id === id)) await choices.forget(id, LOCAL);
-    });
+    await this.change(() => takeAway(this.#data, foldersOf(this.#data.plugins, id, version)));
+    const { plugins, broken } = await this.list();
+    if (![...plugins, ...broken].some((plugin) => plugin.id === id)) await this.forget(id);
   }
 
-  noteSet(): Promise<void> {
-    return this.#withGenerations((generations) => generations.note(LOCAL));
+  change<T>(act: () => Promise<T>): Promise<T> {
+    return this.#withGenerations(async (generations) => {
+      await generations.note();
+      try {
+        return await act();
+      } finally {
+        await generations.note(LOCAL);
+      }
+    });
   }
 
   generations(): Promise<Generation[]> {
@@ -110,16 +117,19 @@ export class FolderPlugins implements PluginsOfBox {
     if (refusal !== undefined) throw new ProblemsError([{ message: refusal }]);
   }
 
-  /** As whoever sits at the box, which the audit log notes. */
-  async #decide<T>(act: (choices: PluginChoices, audit: AuditLog) => Promise<T>): Promise<T> {
-    const audit = new AuditLog(this.#data, tell);
-    return act(await this.#choices(audit), audit).finally(() => audit.close());
+  /** As whoever sits at the box, which the audit log notes. What is decided on the way is decided in the same place. */
+  #decide<T>(act: (choices: PluginChoices, audit: AuditLog) => Promise<T>): Promise<T> {
+    if (this.#deciding) return act(this.#deciding.choices, this.#deciding.audit);
+    return withAudit(this.#data.path, async (audit) => {
+      this.#deciding = { choices: await this.#choices(audit), audit };
+      return act(this.#deciding.choices, audit).finally(() => {
+        this.#deciding = undefined;
+      });
+    });
   }
 
-  #withGenerations<T>(act: (generations: Generations, choices: PluginChoices) => Promise<T>): Promise<T> {
-    return this.#decide(async (choices, audit) =>
-      act(await Generations.open(this.#data, choices, tell, audit), choices),
-    );
+  #withGenerations<T>(act: (generations: Generations) => Promise<T>): Promise<T> {
+    return this.#decide(async (choices, audit) => act(await Generations.open(this.#data, choices, tell, audit)));
   }
 
   #choices(audit?: AuditLog): Promise<PluginChoices> {

@@ -5,8 +5,10 @@ import { formatProblem } from "../../pipeline/problem.ts";
 import { PluginIndex } from "../../plugins/index/plugin-index.ts";
 import { search } from "../../plugins/index/search.ts";
 import { readPublicKey } from "../../plugins/signature/public-key.ts";
+import { LOCAL } from "../../store/audit.ts";
 import { DataFolder } from "../../store/folder.ts";
 import { withoutSecrets } from "../../store/web-file.ts";
+import { withAudit } from "../audit.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { readSmallFile } from "./key.ts";
@@ -37,6 +39,7 @@ export async function addSource(
   const index = indexOf(data);
   const key = keyFile === undefined ? undefined : readPublicKey(readSmallFile(keyFile), keyFile).line;
   const { address } = await index.sources.add(typed, key);
+  await noteSource(data, "add index", address);
   const { plugins, problems } = await index.look(signal);
   const own = [...plugins.values()].filter(({ source }) => source.address === address).length;
   output.line(`${withoutSecrets(address)}: ${own} plugins to choose from; stagebox plugin search WORDS`);
@@ -46,8 +49,14 @@ export async function addSource(
 
 export async function removeSource(typed: string, data: string, output: Output): Promise<ExitCode> {
   const { address } = await indexOf(data).sources.remove(typed);
+  await noteSource(data, "remove index", address);
   output.line(`${withoutSecrets(address)} is not asked any more; what was installed from there stays`);
   return EXIT.ok;
+}
+
+/** From where code may come. */
+function noteSource(data: string, what: string, address: string): Promise<void> {
+  return withAudit(data, async (audit) => audit.record({ by: LOCAL, what, subject: withoutSecrets(address) }));
 }
 
 export async function searchIndexes(

@@ -6,7 +6,7 @@ import { formatProblem, ProblemsError } from "../../pipeline/problem.ts";
 import { keepBuild } from "../../plugins/generations/keep-build.ts";
 import type { InstallReport } from "../../plugins/index/box-installer.ts";
 import { wantedPlugin } from "../../plugins/index/wanted-plugin.ts";
-import { type Installed, installPlugin } from "../../plugins/install/install.ts";
+import { type Installed, type InstallOptions, installPlugin } from "../../plugins/install/install.ts";
 import { linkPlugin } from "../../plugins/install/link.ts";
 import { DataFolder } from "../../store/folder.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
@@ -37,57 +37,73 @@ export interface InstallCommandOptions {
 }
 
 export async function install(options: InstallCommandOptions): Promise<ExitCode> {
-  const { json, output } = options;
-  const report: InstallReport = { installed: [], warnings: [], problems: [] };
-  const all: Installed[] = [];
-  try {
-    await installAll(options, (installed) => {
-      const { manifest, replaced, built, warnings } = installed;
-      all.push(installed);
-      report.installed.push({ id: manifest.id, version: manifest.version, replaced, built });
-      report.warnings.push(...warnings);
-    });
-  } catch (error) {
-    if (!(error instanceof ProblemsError)) throw error;
-    report.problems.push(...error.problems);
-  }
-  if (json) output.json(report);
-  let code: ExitCode = report.problems.length > 0 ? EXIT.failed : EXIT.ok;
-  for (const installed of json ? [] : all) if ((await tell(installed, options)) === EXIT.failed) code = EXIT.failed;
-  if (!json && report.problems.length > 0) throw new ProblemsError(report.problems);
-  return code;
+  const { user, data } = options;
+  const plugins = await openPlugins(data);
+  const account = (place: () => Promise<void>) => plugins.change(place);
+  return tellAll(options, plugins, () => installAll(options, user ? {} : { account }));
 }
 
-/** `told` of each, as soon as it is in place. */
-async function installAll(
-  { source, link, index, unchecked, user, data, signal }: InstallCommandOptions,
-  told: (installed: Installed) => void,
-): Promise<void> {
-  const options = {
+/** Says what was installed, and what the box makes of it. */
+export async function tellAll(
+  options: InstallCommandOptions,
+  plugins: PluginsOfBox,
+  act: () => Promise<Installed[]>,
+): Promise<ExitCode> {
+  if (options.json) return report(options.output, act);
+  let worst: ExitCode = EXIT.ok;
+  for (const installed of await act())
+    if ((await tell(installed, plugins, options)) === EXIT.failed) worst = EXIT.failed;
+  return worst;
+}
+
+async function report(output: Output, act: () => Promise<Installed[]>): Promise<ExitCode> {
+  const said: InstallReport = { installed: [], warnings: [], problems: [] };
+  try {
+    for (const { manifest, replaced, built, warnings } of await act()) {
+      said.installed.push({ id: manifest.id, version: manifest.version, replaced, built });
+      said.warnings.push(...warnings);
+    }
+  } catch (error) {
+    if (!(error instanceof ProblemsError)) throw error;
+    said.problems.push(...error.problems);
+  }
+  output.json(said);
+  return said.problems.length > 0 ? EXIT.failed : EXIT.ok;
+}
+
+export function installOptions({ unchecked, user, data, signal }: InstallCommandOptions): InstallOptions {
+  return {
     plugins: ownFolder({ user, data }),
     signal,
     tell: (text: string) => process.stderr.write(text),
     preflight: unchecked ? async () => {} : preflight,
     ...(!user && { keep: (folder: string) => keepBuild(new DataFolder(data), folder) }),
   };
+}
+
+async function installAll(typed: InstallCommandOptions, more: Pick<InstallOptions, "account">): Promise<Installed[]> {
+  const { source, link, index, data, signal } = typed;
+  const options = { ...installOptions(typed), ...more };
   const wanted = !link && (index || !existsSync(source)) ? wantedPlugin(source) : undefined;
-  if (!wanted) return told(await (link ? linkPlugin(source, options) : installPlugin(source, options)));
+  if (!wanted) return [await (link ? linkPlugin(source, options) : installPlugin(source, options))];
   const indexes = indexOf(data);
   const offers = await indexes.look(signal);
   for (const problem of offers.problems) console.error(`warning: ${formatProblem(problem)}`);
   const steps = await indexes.plan(wanted, offers);
   if (steps.length === 0) console.error(`note: ${source} is installed, and no index has a newer one that fits`);
-  await indexes.install(steps, offers, options, told);
+  return indexes.install(steps, offers, options);
 }
 
-async function tell(installed: Installed, { link, data, output, signal }: InstallCommandOptions): Promise<ExitCode> {
+async function tell(
+  installed: Installed,
+  plugins: PluginsOfBox,
+  { link, data, output, signal }: InstallCommandOptions,
+): Promise<ExitCode> {
   const { manifest, folder, replaced, built, warnings } = installed;
   for (const problem of warnings) console.error(`warning: ${formatProblem(problem)}`);
   const how = [...(built ? ["built"] : []), replaced ? "replaced" : link ? "linked" : "installed"].join(" and ");
   output.line(`${manifest.id} ${manifest.version} ${how}: ${folder}`);
 
-  const plugins = await openPlugins(data);
-  await plugins.noteSet();
   const info = plugins.isRunning ? await seenBy(plugins, installed, signal) : await plugins.get(manifest.id);
   if (!info) {
     console.error("note: the box that runs has not noticed it yet; see stagebox plugin list");

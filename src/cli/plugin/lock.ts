@@ -3,10 +3,11 @@
 // stagebox plugin lock, and plugin install --locked.
 import { ProblemsError } from "../../pipeline/problem.ts";
 import { readLock, writeLock } from "../../plugins/generations/lock.ts";
+import { installTogether } from "../../plugins/install/install.ts";
 import { DataFolder } from "../../store/folder.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
-import { type InstallCommandOptions, install } from "./install.ts";
+import { type InstallCommandOptions, installOptions, tellAll } from "./install.ts";
 import { openPlugins } from "./plugins.ts";
 
 export interface LockOptions {
@@ -25,16 +26,14 @@ export async function lock({ folder, data, output }: LockOptions): Promise<ExitC
   return EXIT.ok;
 }
 
-/** All of the set is looked at before any of it is installed. */
+/** All of the set is looked at before any of it is installed; with what is decided about it, it is one generation. */
 export async function installLocked(options: InstallCommandOptions): Promise<ExitCode> {
   const { plugins: set, choices } = await readLock(options.source);
-  let worst: ExitCode = EXIT.ok;
-  for (const { folder } of set) {
-    const code = await install({ ...options, source: folder });
-    if (code !== EXIT.ok) worst = code;
-  }
+  const sources = set.map(({ folder }) => ({ kind: "folder", path: folder }) as const);
   const plugins = await openPlugins(options.data);
-  for (const [id, choice] of choices) if (Object.keys(choice).length > 0) await plugins.choose(id, choice);
-  await plugins.noteSet();
-  return worst;
+  return plugins.change(async () => {
+    const code = await tellAll(options, plugins, () => installTogether(sources, installOptions(options)));
+    for (const [id, choice] of choices) if (Object.keys(choice).length > 0) await plugins.choose(id, choice);
+    return code;
+  });
 }

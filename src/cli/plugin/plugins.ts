@@ -66,8 +66,8 @@ export interface PluginsOfBox {
   remove(id: string, version: string | undefined): Promise<void>;
   /** What was decided about a plugin that is removed. */
   forget(id: string): Promise<void>;
-  /** Something was put into the folders. */
-  noteSet(): Promise<void>;
+  /** What `act` makes of the box's folder of plugins, and decides, is one generation. */
+  change<T>(act: () => Promise<T>): Promise<T>;
   generations(): Promise<Generation[]>;
   rollback(to: number | undefined): Promise<Generation>;
 }
@@ -79,5 +79,5 @@ export function goesOnWith(id: string): string {
 
 export async function openPlugins(data: string): Promise<PluginsOfBox> {
   const box = await BoxClient.find(data);
-  return box ? new BoxPlugins(box) : new FolderPlugins(data);
+  return box ? new BoxPlugins(box, data) : new FolderPlugins(data);
 }

@@ -39,7 +39,7 @@ export async function remove({ id, version, purge, user, data, output }: RemoveO
     // What it was allowed must not wait for the next of that name.
     if (others.length === 0) await plugins.forget(id);
     removePlugins(folder, paths);
-  } else await (plugin ? plugins.remove(id, version) : takeAway(new DataFolder(data), paths));
+  } else await (plugin ? plugins.remove(id, version) : plugins.change(() => takeAway(new DataFolder(data), paths)));
   for (const path of paths) output.line(`removed ${path}`);
   if (plugins.isRunning && !(await seenBy(plugins, id, real)))
     console.error(`note: the box that runs still uses it; see stagebox plugin log ${id}`);

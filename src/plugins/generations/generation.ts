@@ -11,6 +11,8 @@ export interface InstalledVersion {
   folder: string;
   /** Over all of its files; see folder-sum.ts. */
   sha256: string;
+  /** Whose it was when it came: `signed by anna`. Absent: nobody's. */
+  signature?: string;
 }
 
 export interface Generation {
@@ -36,6 +38,7 @@ export interface SetChange {
   id: string;
   before?: string;
   after?: string;
+  signature?: string;
 }
 
 /** Plugins that came, went, or are another build now. */
@@ -44,9 +47,11 @@ export function setChanges(before: Set_, after: Set_): SetChange[] {
   for (const now of after.plugins) {
     const same = before.plugins.find((it) => it.id === now.id && it.version === now.version);
     const older = before.plugins.findLast((it) => it.id === now.id);
-    if (same && same.sha256 !== now.sha256) changes.push({ what: "rebuild", id: now.id, ...between(same, now) });
-    else if (!same && older) changes.push({ what: "update", id: now.id, ...between(older, now) });
-    else if (!same) changes.push({ what: "install", id: now.id, after: named(now) });
+    const signature = now.signature === undefined ? {} : { signature: now.signature };
+    if (same && same.sha256 !== now.sha256)
+      changes.push({ what: "rebuild", id: now.id, ...between(same, now), ...signature });
+    else if (!same && older) changes.push({ what: "update", id: now.id, ...between(older, now), ...signature });
+    else if (!same) changes.push({ what: "install", id: now.id, after: named(now), ...signature });
   }
   for (const was of before.plugins)
     if (!after.plugins.some((it) => it.id === was.id && it.version === was.version))
@@ -56,10 +61,11 @@ export function setChanges(before: Set_, after: Set_): SetChange[] {
 
 /** In words: `gain 1.1.0 installed`, `gain pinned to 1.0.0`. Empty if it is the same set. */
 export function changeWords(before: Set_, after: Set_): string[] {
-  const words = setChanges(before, after).map(({ what, id, before: was, after: now }) => {
+  const words = setChanges(before, after).map(({ what, id, before: was, after: now, signature }) => {
+    const whose = signature === undefined ? "" : `, ${signature}`;
     if (what === "remove") return `${id} ${versionIn(was)} removed`;
-    if (what === "rebuild") return `${id} ${versionIn(now)} is another build`;
-    return `${id} ${versionIn(now)} installed${what === "update" ? `, beside ${versionIn(was)}` : ""}`;
+    if (what === "rebuild") return `${id} ${versionIn(now)} is another build${whose}`;
+    return `${id} ${versionIn(now)} installed${what === "update" ? `, beside ${versionIn(was)}` : ""}${whose}`;
   });
   for (const id of new Set([...Object.keys(before.pins), ...Object.keys(after.pins)]))
     if (before.pins[id] !== after.pins[id])

@@ -13,7 +13,13 @@ import { type Actor, type Audit, BOX, NO_AUDIT } from "../../store/audit.ts";
 import type { DataFolder } from "../../store/folder.ts";
 import { JsonFile, type Notify } from "../../store/json-file.ts";
 import type { PluginChoices } from "../choices/choices.ts";
+import { wantsInside } from "../choices/permissions.ts";
+import type { Choices } from "../choices/settings-file.ts";
 import { discover } from "../discovery/discover.ts";
+import type { FoundPlugin } from "../plugin.ts";
+import { Signatures } from "../signature/signatures.ts";
+import { keyFolders } from "../signature/trusted-keys.ts";
+import type { Verdict } from "../signature/verdict.ts";
 import { FolderSums, folderSum } from "./folder-sum.ts";
 import { changeWords, type Generation, type InstalledVersion, setChanges } from "./generation.ts";
 import { GENERATIONS_FILE } from "./keep-build.ts";
@@ -42,6 +48,7 @@ export class Generations {
     private readonly file: JsonFile<Stored>,
     private readonly notify: Notify,
     private readonly audit: Audit,
+    private readonly signatures: Signatures,
   ) {
     this.#kept = new KeptBuilds(folder.plugins);
     this.#choices = Object.fromEntries(choices.all());
@@ -53,9 +60,10 @@ export class Generations {
     choices: PluginChoices,
     notify: Notify,
     audit: Audit = NO_AUDIT,
+    signatures = new Signatures(keyFolders(folder)),
   ): Promise<Generations> {
     const file = new JsonFile(folder.file(GENERATIONS_FILE), isStored, notify, 0o600);
-    const generations = new Generations(folder, choices, file, notify, audit);
+    const generations = new Generations(folder, choices, file, notify, audit, signatures);
     generations.#stored = (await file.read()) ?? { generations: [] };
     const { under_way } = generations.#stored;
     if (under_way) await generations.#finish(under_way.to, under_way.by).catch((error) => generations.#tell(error));
@@ -86,6 +94,20 @@ export class Generations {
       await this.#write({ ...this.#stored, under_way: { to: target.number, by } });
       return this.#finish(target.number, by);
     });
+  }
+
+  /** What was trusted, and may not run inside the service as things stand now: its key may have gone since. */
+  async #walled({ plugins }: Generation): Promise<string[]> {
+    const words: string[] = [];
+    for (const found of this.#found()) {
+      const choice = this.choices.get(found.manifest.id).choice;
+      const isMeant = plugins.some(({ folder }) => folder === this.#nameOf(found)) && wantsInside(found, choice);
+      if (!isMeant) continue;
+      await this.signatures.check(found);
+      const refusal = this.signatures.refusal(found, choice);
+      if (refusal !== undefined) words.push(refusal);
+    }
+    return words;
   }
 
   get #last(): Generation | undefined {
@@ -138,9 +160,10 @@ export class Generations {
       if (!isIn(target.plugins, each)) this.#kept.take(join(this.folder.plugins, each.folder), each.sha256);
     for (const each of target.plugins) if (!isIn(there, each)) this.#kept.bringBack(each);
     await syncFolder(this.folder.plugins);
-    await this.choices.replace(new Map(Object.entries(target.choices)), by);
+    await this.choices.replace(withoutOldTrust(target.choices, this.choices.all()), by);
     const { plugins, pins } = target;
     const changes = [`generation ${number} again`, ...changeWords(this.#last as Generation, target)];
+    changes.push(...(await this.#walled(target)));
     const added = await this.#add({ plugins, pins, changes, by: by.name, choices: {}, again: target.again ?? number });
     this.audit.record({ by, what: "roll-back", subject: "plugins", before: from, after: { to: number, changes } });
     return added;
@@ -172,14 +195,24 @@ export class Generations {
 
   /** The box's own plugins, without what is linked in. */
   async #installed(): Promise<InstalledVersion[]> {
-    const root = realpathSync(this.folder.plugins);
-    const own = discover([{ origin: "box", path: root }]).found.filter(({ folder }) => folder.startsWith(`${root}/`));
     const versions: InstalledVersion[] = [];
-    for (const { folder, manifest } of own) {
-      const sha256 = await this.#sums.of(folder);
-      versions.push({ id: manifest.id, version: manifest.version, folder: relative(root, folder), sha256 });
+    for (const found of this.#found()) {
+      const { id, version } = found.manifest;
+      const sha256 = await this.#sums.of(found.folder);
+      const signature = signatureWords(await this.signatures.check(found));
+      versions.push({ id, version, folder: this.#nameOf(found), sha256, ...(signature && { signature }) });
     }
     return versions.toSorted((a, b) => (a.folder < b.folder ? -1 : 1));
+  }
+
+  #found(): FoundPlugin[] {
+    const root = realpathSync(this.folder.plugins);
+    return discover([{ origin: "box", path: root }]).found.filter(({ folder }) => folder.startsWith(`${root}/`));
+  }
+
+  /** As generations know it: gain/1.0.0. */
+  #nameOf({ folder }: FoundPlugin): string {
+    return relative(realpathSync(this.folder.plugins), folder);
   }
 
   #needed(): Set<string> {
@@ -190,6 +223,18 @@ export class Generations {
     if (!this.#hasTold) this.notify(`plugins that change cannot be rolled back for now: ${messageOf(error)}`);
     this.#hasTold = true;
   }
+}
+
+/** Trust in what nobody signed was for what lay there then: it does not come back once it was taken away. */
+function withoutOldTrust(then: Generation["choices"], now: Choices): Choices {
+  const isOver = (id: string) => then[id]?.trusted === "unsigned" && now.get(id)?.trusted !== "unsigned";
+  return new Map(Object.entries(then).map(([id, it]) => [id, isOver(id) ? { ...it, trusted: false } : it]));
+}
+
+function signatureWords({ state, key }: Verdict): string | undefined {
+  if (state === "unsigned") return undefined;
+  if (state === "changed") return "not what was signed";
+  return key?.name ? `signed by ${key.name}` : `signed with the key ${key?.id}, which is not trusted`;
 }
 
 function pinsOf(choices: PluginChoices): Record<string, string> {

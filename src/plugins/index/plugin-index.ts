@@ -9,8 +9,9 @@ import { PluginChoices } from "../choices/choices.ts";
 import { discover } from "../discovery/discover.ts";
 import { artifactFolders, pluginFolders } from "../discovery/folders.ts";
 import { chooseVersions, offersOf, thisMachine } from "../discovery/versions.ts";
-import { type Installed, type InstallOptions, installFrom } from "../install/install.ts";
+import { type Installed, type InstallOptions, installTogether } from "../install/install.ts";
 import { LIMITS } from "../install/limits.ts";
+import type { Source } from "../install/source.ts";
 import type { FoundPlugin } from "../plugin.ts";
 import { keyFolders, readTrustedKeys } from "../signature/trusted-keys.ts";
 import type { IndexedPlugin } from "./index-file.ts";
@@ -22,6 +23,8 @@ export interface Offer {
   plugin: IndexedPlugin;
   source: IndexSource;
 }
+
+type Bundle = Extract<Source, { kind: "bundle" }> & { step: InstallStep };
 
 export interface Offers {
   /** By id. */
@@ -68,31 +71,26 @@ export class PluginIndex {
     return resolveInstall(wanted, index, await this.#present(wanted));
   }
 
-  /** Installs what was planned, one after the other, once all of it is here. Throws ProblemsError, or the reason of the
-   * signal: then those that were told of are installed. */
-  async install(
-    steps: readonly InstallStep[],
-    offers: Offers,
-    options: InstallOptions,
-    told: (installed: Installed) => void,
-  ): Promise<void> {
+  /** Installs what was planned, all of it or nothing. Throws ProblemsError, or the reason of the signal. */
+  async install(steps: readonly InstallStep[], offers: Offers, options: InstallOptions): Promise<Installed[]> {
     const bytes = steps.reduce((sum, { version }) => sum + version.bytes, 0);
     if (bytes > LIMITS.unpacked_bytes)
       throw new ProblemsError([
         { message: "all that it needs is too much for one go; install its dependencies first" },
       ]);
-    const bundles: { step: InstallStep; zip: Uint8Array }[] = [];
+    const bundles: Bundle[] = [];
     for (const step of steps) {
       const { source } = offers.plugins.get(step.id) as Offer;
-      bundles.push({ step, zip: await fetchBundle(source, step.version, options.signal) });
+      const zip = await fetchBundle(source, step.version, options.signal);
+      bundles.push({ kind: "bundle", name: step.version.address, zip, step });
     }
-    for (const { step, zip } of bundles) {
-      const preflight = async (plugin: FoundPlugin, signal: AbortSignal) => {
-        mustBe(step, plugin);
-        await options.preflight(plugin, signal);
-      };
-      told(await installFrom({ kind: "bundle", name: step.version.address, zip }, { ...options, preflight }));
-    }
+    return installTogether(bundles, {
+      ...options,
+      async preflight(plugin, signal, source) {
+        mustBe((source as Bundle).step, plugin);
+        await options.preflight(plugin, signal, source);
+      },
+    });
   }
 
   /** Whoever names a version of a plugin that is pinned means it: it lies beside that one, to be tried out. */

@@ -8,6 +8,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileRefusal, type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import { list, number, required, table, text } from "../../pipeline/shape.ts";
+import { type Actor, type Audit, NO_AUDIT } from "../../store/audit.ts";
 import type { DataFolder } from "../../store/folder.ts";
 import { JsonFile, type Notify } from "../../store/json-file.ts";
 import { readFileIn } from "../discovery/plugin-files.ts";
@@ -51,7 +52,11 @@ export interface Rating {
 export class OwnRatings {
   readonly #file: JsonFile<{ ratings: Rating[] }>;
 
-  constructor(folder: DataFolder, notify: Notify) {
+  constructor(
+    folder: DataFolder,
+    notify: Notify,
+    private readonly audit: Audit = NO_AUDIT,
+  ) {
     this.#file = new JsonFile(folder.file("plugin-ratings.json"), isStored, notify);
   }
 
@@ -60,9 +65,12 @@ export class OwnRatings {
   }
 
   /** In the place of what was said of that plugin before. */
-  async rate(rating: Rating): Promise<void> {
-    const others = (await this.all()).filter(({ id }) => id !== rating.id);
+  async rate(rating: Rating, by: Actor): Promise<void> {
+    const all = await this.all();
+    const before = all.find(({ id }) => id === rating.id);
+    const others = all.filter((it) => it !== before);
     await this.#file.write({ ratings: [...others, rating].toSorted((a, b) => (a.id < b.id ? -1 : 1)) });
+    this.audit.record({ by, what: "rate", subject: rating.id, before: before?.stars, after: rating.stars });
   }
 }
 

@@ -11,6 +11,7 @@ import { type AuditEntry, LOCAL } from "../../../src/store/audit.ts";
 import type { DataFolder } from "../../../src/store/folder.ts";
 import { temporaryFolders } from "../../store/temporary-folder.ts";
 import { manifestText, writeTree } from "../manifest.fixture.ts";
+import { newKey, signFolder, trust } from "../signature/signed.fixture.ts";
 
 const newFolder = temporaryFolders();
 
@@ -144,6 +145,56 @@ test("what is linked in, or never was in a generation, is not kept", async () =>
   writeTree(box.plugin("gain", "1.0.0"), { "plugin.toml": manifestText({ type: "ui" }) });
   await takeAway(box.folder, [box.plugin("gain", "1.0.0")]);
   expect([box.there(), box.kept()]).toEqual([[], []]);
+});
+
+describe("whose the builds are", () => {
+  const INSIDE = { type: "ui", runtime: { isolation: "in-process" } };
+
+  test("stands in the changes, and a roll-back says what may not run inside any more", async () => {
+    const box = await open();
+    const anna = await newKey();
+    const key = trust(box.folder.trusted_keys, "anna", anna);
+    await box.generations.note();
+    writeTree(box.plugin("gain", "1.0.0"), { "plugin.toml": manifestText(INSIDE), "ui/a.js": "" });
+    await signFolder(box.plugin("gain", "1.0.0"), anna);
+    await box.generations.note(LOCAL);
+    await box.choices.choose("gain", { trusted: true }, LOCAL);
+    await box.generations.note(LOCAL);
+    await box.remove("gain", "1.0.0");
+    expect((await box.generations.rollback(2, LOCAL)).changes).toEqual([
+      "generation 2 again",
+      "gain 1.0.0 installed, signed by anna",
+    ]);
+    await box.remove("gain", "1.0.0");
+    rmSync(key);
+    expect((await box.generations.rollback(2, LOCAL)).changes.at(-1)).toMatch(
+      /^gain 1.0.0 is signed with the key \w{16}, which this box does not trust, so it may not run inside the service/,
+    );
+    writeFileSync(join(box.plugin("gain", "1.0.0"), "ui/a.js"), "changed");
+    await box.generations.note();
+    expect(box.changes().at(-1)).toEndWith(": gain 1.0.0 is another build, not what was signed");
+    await expect(box.generations.rollback(2, LOCAL)).rejects.toThrow("gain 1.0.0 is not as it was any more");
+  });
+
+  test("trust in what nobody signed does not come back", async () => {
+    const box = await open();
+    await box.generations.note();
+    const own = join(box.folder.plugins, "gain");
+    writeTree(own, { "plugin.toml": manifestText(INSIDE), "ui/a.js": "" });
+    await box.choices.choose("gain", { trusted: "unsigned", config: { a: 1 } }, LOCAL);
+    await box.generations.note(LOCAL);
+    await box.generations.rollback(1, LOCAL);
+    await box.generations.rollback(2, LOCAL);
+    expect(existsSync(own)).toBe(true);
+    expect(box.choices.get("gain").choice).toEqual({ trusted: false, config: { a: 1 } });
+
+    /* Where it is in force all the time, it stays. */
+    await box.choices.choose("gain", { trusted: "unsigned" }, LOCAL);
+    await box.generations.note(LOCAL);
+    await box.install("tone", "1.0.0");
+    await box.generations.rollback(undefined, LOCAL);
+    expect(box.choices.get("gain").choice.trusted).toBe("unsigned");
+  });
 });
 
 describe("a roll-back that a power cut broke off", () => {

@@ -43,9 +43,8 @@ function into(data: DataFolder) {
 async function install(box: PluginIndex, data: DataFolder, name: string): Promise<string[]> {
   const offers = await box.look(NEVER);
   const steps = await box.plan(wantedPlugin(name) ?? { id: "", range: "" }, offers);
-  const told: string[] = [];
-  await box.install(steps, offers, into(data), ({ manifest }) => told.push(`${manifest.id} ${manifest.version}`));
-  return told;
+  const installed = await box.install(steps, offers, into(data));
+  return installed.map(({ manifest }) => `${manifest.id} ${manifest.version}`);
 }
 
 const APP = ["app", "1.0.0", { dependencies: { base: "^1.0.0" } }] as [string, string, object];
