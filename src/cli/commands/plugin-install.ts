@@ -6,7 +6,7 @@ import { DATA_OPTION, JSON_OPTION, USER_OPTION } from "./shared-options.ts";
 
 export const pluginInstall = command({
   name: "plugin install",
-  summary: "put a plugin onto this box, from an index, a folder, a zip file, the web or git",
+  summary: "put a plugin onto this box: by name, from a folder, zip, web or git",
   description: [
     "Fetches a plugin, checks it, builds it if it brings no library for this machine, and puts it in place in one step; whatever goes wrong, what was there stays. A running box sees it at once.",
     "A name alone (gain, gain@^1.2) is looked for in the box's indexes, and what it needs is installed with it.",
