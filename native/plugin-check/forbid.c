@@ -16,11 +16,10 @@
 
 static void explain(int number, const void *address) {
   const sb_call *call = sb_call_find(number);
-  const char *phase = trial_verdict->phase;
   char where[160];
   place_describe(where, sizeof where, address);
   trial_fail("makes the system call %s (%d) in %s%s; a real-time thread only computes", call ? call->name : "number",
-             number, phase ? phase : "a call of the checker's own", where);
+             number, trial_phase("a call of the checker's own"), where);
 }
 
 #if defined(__x86_64__)
@@ -34,7 +33,13 @@ static void explain(int number, const void *address) {
 #define JUMP_UNLESS(CONDITION, COUNT) BPF_STMT(BPF_JMP | BPF_JA, (CONDITION) ? 0 : COUNT)
 #define ALLOW(CALL) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##CALL, 0, 1), RETURN(SECCOMP_RET_ALLOW)
 
-bool forbid_calls(bool may_take_memory) {
+static bool install(struct sock_filter *steps, size_t count) {
+  const struct sock_fprog program = {.len = (unsigned short)count, .filter = steps};
+  sb_refusal_observer = explain;
+  return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0;
+}
+
+static bool allow_few(bool may_take_memory) {
   struct sock_filter filter[] = {
       LOAD(arch),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0),
@@ -58,7 +63,26 @@ bool forbid_calls(bool may_take_memory) {
       RETURN(SECCOMP_RET_ALLOW),
       RETURN(SECCOMP_RET_TRAP),
   };
-  const struct sock_fprog program = {.len = sizeof filter / sizeof *filter, .filter = filter};
-  sb_refusal_observer = explain;
-  return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0;
+  return install(filter, sizeof filter / sizeof *filter);
+}
+
+/* Threads that work for one another wait for one another too, and stop one another by signals. */
+static bool forbid_some(void) {
+  static const unsigned forbidden[] = {
+      SYS_read,      SYS_write,           SYS_readv,   SYS_writev,   SYS_pread64,     SYS_pwrite64,
+      SYS_openat,    SYS_newfstatat,      SYS_statx,   SYS_getdents64, SYS_ppoll,     SYS_pselect6,
+      SYS_nanosleep, SYS_clock_nanosleep, SYS_fsync,   SYS_fdatasync, SYS_epoll_pwait, SYS_socket,
+      SYS_connect,   SYS_sendto,          SYS_recvfrom,
+  };
+  enum { COUNT = sizeof forbidden / sizeof *forbidden };
+  struct sock_filter filter[COUNT + 3] = {LOAD(nr)};
+  for (unsigned i = 0; i < COUNT; i++)
+    filter[i + 1] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, forbidden[i], COUNT - i, 0);
+  filter[COUNT + 1] = (struct sock_filter)RETURN(SECCOMP_RET_ALLOW);
+  filter[COUNT + 2] = (struct sock_filter)RETURN(SECCOMP_RET_TRAP);
+  return install(filter, sizeof filter / sizeof *filter);
+}
+
+bool forbid_calls(place_of_code place) {
+  return place == CODE_IN_PROGRAM ? forbid_some() : allow_few(place == CODE_ADAPTED);
 }

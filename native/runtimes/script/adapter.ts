@@ -7,7 +7,8 @@ import { CString, dlopen, JSCallback, type Pointer, read, toArrayBuffer } from "
 import { basename, dirname } from "node:path";
 
 const { symbols: host } = dlopen("/proc/self/fd/4", {
-  sb_script_open: { args: ["cstring", "cstring"], returns: "cstring" },
+  sb_script_open: { args: ["cstring", "cstring", "cstring"], returns: "cstring" },
+  sb_script_tell: { returns: "cstring" },
   sb_script_where: { returns: "ptr" },
   sb_script_fail: { args: ["cstring"], returns: "void" },
   sb_script_put_format: { args: ["ptr", "u32"], returns: "void" },
@@ -256,7 +257,17 @@ class Instance {
     if (port !== "none") putFormat(this.#output);
   }
 
-  process(): number {
+  /** Of a source as sb_source_class.read, of others as sb_stage_class.process. */
+  run(): number {
+    return this.component.isSource ? this.#read() : this.#process();
+  }
+
+  deactivate(): void {
+    this.#object = {};
+    this.#views.clear();
+  }
+
+  #process(): number {
     try {
       const frames = read.u32(...at(inAt, AT.frames));
       const block = this.#block;
@@ -272,8 +283,7 @@ class Instance {
     }
   }
 
-  /** As sb_source_class.read. */
-  read(): number {
+  #read(): number {
     try {
       const frames = read.u32(...at(outAt, AT.frames));
       this.#block.frames = frames;
@@ -319,6 +329,7 @@ class Instance {
 
   load(bytes: Uint8Array): number {
     try {
+      if (bytes.length !== this.#stateBytes) return FAILED;
       this.#object.load?.(bytes.slice());
       return OK;
     } catch (error) {
@@ -452,30 +463,31 @@ const json = (address: number) => JSON.parse(String(new CString(address as Point
 const memory = (address: number, bytes: number) => new Uint8Array(toArrayBuffer(address as Pointer, 0, bytes));
 
 function serve(components: readonly Component[], problem: string): number {
-  let instance: Instance | undefined;
+  const instances = new Map<number, Instance>();
+  const instance = (number: number) => instances.get(number) as Instance;
   const callbacks = [
     new JSCallback(
-      (number: number, params: number) =>
-        guarded(() => {
-          instance = new Instance(components[number] as Component, json(params));
-        }),
-      { args: ["u32", "ptr"], returns: "i32" },
+      (made: number, number: number, params: number) =>
+        guarded(() => void instances.set(made, new Instance(components[number] as Component, json(params)))),
+      { args: ["u32", "u32", "ptr"], returns: "i32" },
     ),
-    new JSCallback((formats: number) => guarded(() => instance?.activate(json(formats))), {
-      ...{ args: ["ptr"], returns: "i32" },
+    new JSCallback((of: number, formats: number) => guarded(() => instance(of).activate(json(formats))), {
+      ...{ args: ["u32", "ptr"], returns: "i32" },
     }),
-    new JSCallback(() => (instance?.component.isSource ? instance.read() : (instance?.process() ?? FAILED)), {
-      ...{ args: [], returns: "i32" },
+    new JSCallback((of: number) => instance(of).run(), { args: ["u32"], returns: "i32" }),
+    new JSCallback((of: number, pair: number) => instance(of).set(json(pair)), {
+      ...{ args: ["u32", "ptr"], returns: "void" },
     }),
-    new JSCallback((pair: number) => instance?.set(json(pair)), { args: ["ptr"], returns: "void" }),
-    new JSCallback(() => instance?.state_bytes ?? 0, { args: [], returns: "u32" }),
-    new JSCallback((to: number, bytes: number) => instance?.save(memory(to, bytes)) ?? FAILED, {
-      ...{ args: ["ptr", "u32"], returns: "i32" },
+    new JSCallback((of: number) => instance(of).state_bytes, { args: ["u32"], returns: "u32" }),
+    new JSCallback((of: number, to: number, bytes: number) => instance(of).save(memory(to, bytes)), {
+      ...{ args: ["u32", "ptr", "u32"], returns: "i32" },
     }),
-    new JSCallback((from: number, bytes: number) => instance?.load(memory(from, bytes)) ?? FAILED, {
-      ...{ args: ["ptr", "u32"], returns: "i32" },
+    new JSCallback((of: number, from: number, bytes: number) => instance(of).load(memory(from, bytes)), {
+      ...{ args: ["u32", "ptr", "u32"], returns: "i32" },
     }),
-    new JSCallback(() => instance?.latency_s ?? 0, { args: [], returns: "f64" }),
+    new JSCallback((of: number) => instance(of).latency_s, { args: ["u32"], returns: "f64" }),
+    new JSCallback((of: number) => instance(of).deactivate(), { args: ["u32"], returns: "void" }),
+    new JSCallback((of: number) => void instances.delete(of), { args: ["u32"], returns: "void" }),
     new JSCallback(() => Bun.gc(false), { args: [], returns: "void" }),
   ];
   const table = BigUint64Array.from(callbacks, ({ ptr }) => BigInt(ptr ?? 0));
@@ -488,7 +500,8 @@ function serve(components: readonly Component[], problem: string): number {
 const pieces: string[] = [];
 for (let i = 0; process.env[`STAGEBOX_LINES_${i}`] !== undefined; i++)
   pieces.push(process.env[`STAGEBOX_LINES_${i}`] ?? "");
-const told = String(host.sb_script_open(cstring(pieces.join("")), cstring(process.env.STAGEBOX_PROTECTIONS ?? "")));
+const variable = (name: string) => cstring(process.env[`STAGEBOX_${name}`] ?? "");
+const told = String(host.sb_script_open(cstring(pieces.join("")), variable("PROTECTIONS"), variable("TRIAL")));
 if (told === "") process.exit(1);
 for (const name of Object.keys(process.env)) if (/^(STAGEBOX|BUN)_/.test(name)) delete process.env[name];
 const { file, data, config, classes } = JSON.parse(told) as {
@@ -504,11 +517,28 @@ Bun.plugin({
     void build.module("stagebox", () => ({ exports: { config, data_folder: data || undefined }, loader: "object" })),
 });
 
+/** Longer than anything takes that ends. */
+const PATIENCE_S = 10;
+const never = () =>
+  Bun.sleep(1000 * PATIENCE_S).then(() => {
+    throw new Disagreement(`${basename(file)} still awaits something after ${PATIENCE_S} s, at its top level`);
+  });
+
+/** Nothing is told of what Bun itself looks for on the way to the file. */
+function confine(): void {
+  try {
+    Bun.resolveSync(file, "/");
+  } catch {} // the import says it better
+  const problem = String(host.sb_script_tell());
+  if (problem !== "") throw new Disagreement(problem);
+}
+
 async function open(): Promise<{ components: Component[]; problem: string }> {
   const problems: string[] = [];
   const components: Component[] = [];
   try {
-    const module: Record<string, unknown> = await import(file);
+    confine();
+    const module: Record<string, unknown> = await Promise.race([import(file), never()]);
     for (const declared of classes)
       try {
         components.push(new Component(module, declared, classes.length === 1));
@@ -517,10 +547,14 @@ async function open(): Promise<{ components: Component[]; problem: string }> {
         problems.push(error.message);
       }
   } catch (error) {
-    console.error(error instanceof Error ? (error.stack ?? String(error)) : error);
-    problems.push(`${basename(file)} cannot be run: ${wordsOf(error)}`);
+    problems.push(error instanceof Disagreement ? error.message : unrunnable(error));
   }
   return { components, problem: problems.join("; ") };
+}
+
+function unrunnable(error: unknown): string {
+  console.error(error instanceof Error ? (error.stack ?? String(error)) : error);
+  return `${basename(file)} cannot be run: ${wordsOf(error)}`;
 }
 
 const { components, problem } = await open();
