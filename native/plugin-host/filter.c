@@ -150,10 +150,11 @@ static void ask_sigaction(sb_bpf *to, const sb_options *options) {
   sb_bpf_answer(to, SECCOMP_RET_ALLOW);
 }
 
-/* Threads are made with all signals blocked, and SIGSYS, blocked, would kill instead of telling. */
+/* Threads are made with all signals blocked, and SIGSYS, blocked, would kill instead of telling. A program that has
+ * threads may be making one now: it has to keep that mask open by itself. */
 static void ask_mask(sb_bpf *to, const sb_options *options) {
   sb_bpf_load_argument(to, 0);
-  if (is_told(options)) {
+  if (is_told(options) && !has_become) {
     sb_bpf_if_equal(to, SIG_BLOCK, SECCOMP_RET_TRAP | SB_NEED_MASK);
     sb_bpf_if_equal(to, SIG_SETMASK, SECCOMP_RET_TRAP | SB_NEED_MASK);
   }

@@ -34,7 +34,9 @@ static char pieces[MOST_PIECES][PIECE_CHARS + 32];
 
 static const char loader[] = "const { dlopen } = require('bun:ffi');"
                              "const { symbols } = dlopen('/proc/self/fd/4', { sb_script_adapter: { returns: 'cstring' } });"
-                             "await import('data:text/typescript;base64,' + btoa(symbols.sb_script_adapter()));";
+                             "const module = { loader: 'ts', contents: String(symbols.sb_script_adapter()) };"
+                             "Bun.plugin({ name: 'adapter', setup: (it) => void it.module('adapter', () => module) });"
+                             "await import('adapter');";
 
 /* Nothing that lies where it is started says how it runs, and nothing is fetched. */
 static char *const words[] = {
