@@ -212,6 +212,7 @@ sb_status sb_filter_enter(const sb_options *options, sb_sandbox_report *report) 
 
 sb_status sb_filter_tell(const sb_options *options, sb_sandbox_report *report) {
   has_become = true;
+  sb_refusal_open_handlers();
   return is_told(options) && sb_bpf_is_available() ? install(options, report) : SB_OK;
 }
 
