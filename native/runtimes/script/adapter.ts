@@ -493,10 +493,10 @@ function shown(error: unknown): string {
   }
 }
 
-/** In words of its author's, or this file's; undefined: it is a mistake in the code. */
-function refusalOf(error: unknown): string | undefined {
+/** In words of this file's, or its author's if it is one of `kinds`; undefined: it is a mistake in the code. */
+function refusalOf(error: unknown, ...kinds: unknown[]): string | undefined {
   try {
-    const isMeant = error instanceof Disagreement || Object.getPrototypeOf(error) === Error.prototype;
+    const isMeant = [Disagreement.prototype, ...kinds].includes(Object.getPrototypeOf(error));
     return isMeant ? String((error as Error).message).slice(0, 800) : undefined;
   } catch {
     return undefined;
@@ -556,7 +556,7 @@ function guarded(act: () => void, isTold = true): number {
     act();
     return OK;
   } catch (error) {
-    const refusal = refusalOf(error);
+    const refusal = refusalOf(error, Error.prototype);
     if (isTold && refusal === undefined) tell(traceOf(error));
     host.sb_script_fail(cstring(refusal ?? wordsOf(error)));
     return INVALID;
@@ -647,11 +647,10 @@ async function open(): Promise<{ components: Component[]; problem: string }> {
       try {
         components.push(new Component(module, declared, classes.length === 1));
       } catch (error) {
-        if (!(error instanceof Disagreement)) throw error;
-        problems.push(error.message);
+        problems.push(refusalOf(error) ?? unrunnable(error));
       }
   } catch (error) {
-    problems.push(error instanceof Disagreement ? error.message : unrunnable(error));
+    problems.push(refusalOf(error) ?? unrunnable(error));
   }
   return { components, problem: problems.join("; ") };
 }
