@@ -10,7 +10,10 @@ const executables = [
 ];
 
 /** What `stagebox plugin new` copies; src/plugins/scaffold. */
-const templates = ["gain", "spectrogram", "tone", "level-log", ".template", "plain-gain", ".template-python"];
+const templates = [
+  ...["gain", "spectrogram", "tone", "level-log", ".template"],
+  ...["plain-gain", ".template-python", "script-gain", ".template-script"],
+];
 
 /** Files and folders that travel inside the executable, where src/asset.ts finds them by the last part of their name. */
 const assets = (triple) => [
@@ -20,6 +23,7 @@ const assets = (triple) => [
     "stagebox-plugin-check",
     "libnop_plugin.so",
     "libstagebox_python.so",
+    "libstagebox_script.so",
   ].map((file) => `native/build/${triple}/${file}`),
   ...["pipelines", "native/include"],
   ...templates.map((name) => `${templateFolder}/${name}`),

@@ -140,7 +140,9 @@ test("the engine knows no stage and no kernel by name", () => {
 });
 
 test("no two headers of the engine and of the programs beside it have the same name", () => {
-  const names = files("native/{engine,plugin-host,plugin-check}/**/*.h").map((file) => file.split("/").at(-1));
+  const names = files("native/{engine,plugin-host,plugin-check,runtimes/script}/**/*.h").map((file) =>
+    file.split("/").at(-1),
+  );
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
 });
 
@@ -160,8 +162,10 @@ const SHARED = ["error.h", "format_limits.h", "json.h", "realtime.h", "ring.h", 
 
 test.each([
   ["plugin-host", ["engine/library", "engine/isolated"]],
-  ["plugin-check", ["engine/library", "plugin-host"]],
-  ["runtimes/python", ["engine/library"]],
+  ["plugin-check", ["engine/library", "engine/isolated", "plugin-host"]],
+  ["runtimes", ["engine/library"]],
+  ["runtimes/python", ["engine/library", "runtimes"]],
+  ["runtimes/script", ["engine/library", "engine/isolated", "plugin-host", "plugin-check", "runtimes"]],
 ])("%s knows no graph", (folder, others) => {
   const known = new Set([...SHARED, ...[folder, ...others].flatMap((it) => [...headersOf(it)])]);
   const wrong = files(`native/${folder}/*.{c,h}`).flatMap((file) =>

@@ -14,13 +14,15 @@
 #include "refusal.h"
 #include "trial.h"
 
+static pid_t real_time; /* the thread that is to only compute */
+
 static void explain(int number, const void *address) {
+  if (gettid() != real_time) return;
   const sb_call *call = sb_call_find(number);
-  const char *phase = trial_verdict->phase;
   char where[160];
   place_describe(where, sizeof where, address);
   trial_fail("makes the system call %s (%d) in %s%s; a real-time thread only computes", call ? call->name : "number",
-             number, phase ? phase : "a call of the checker's own", where);
+             number, trial_phase("a call of the checker's own"), where);
 }
 
 #if defined(__x86_64__)
@@ -34,7 +36,14 @@ static void explain(int number, const void *address) {
 #define JUMP_UNLESS(CONDITION, COUNT) BPF_STMT(BPF_JMP | BPF_JA, (CONDITION) ? 0 : COUNT)
 #define ALLOW(CALL) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##CALL, 0, 1), RETURN(SECCOMP_RET_ALLOW)
 
-bool forbid_calls(bool may_take_memory) {
+static bool install(struct sock_filter *steps, size_t count) {
+  const struct sock_fprog program = {.len = (unsigned short)count, .filter = steps};
+  sb_refusal_observer = explain;
+  real_time = gettid();
+  return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0;
+}
+
+static bool allow_few(bool may_take_memory) {
   struct sock_filter filter[] = {
       LOAD(arch),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0),
@@ -58,7 +67,27 @@ bool forbid_calls(bool may_take_memory) {
       RETURN(SECCOMP_RET_ALLOW),
       RETURN(SECCOMP_RET_TRAP),
   };
-  const struct sock_fprog program = {.len = sizeof filter / sizeof *filter, .filter = filter};
-  sb_refusal_observer = explain;
-  return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0;
+  return install(filter, sizeof filter / sizeof *filter);
+}
+
+/* Threads that work for one another wait for one another too, and stop one another by signals: these none of them needs. */
+static const int forbidden[] = {
+    SYS_read,      SYS_write,           SYS_readv, SYS_writev,     SYS_pread64,     SYS_pwrite64,
+    SYS_openat,    SYS_newfstatat,      SYS_statx, SYS_getdents64, SYS_ppoll,       SYS_pselect6,
+    SYS_nanosleep, SYS_clock_nanosleep, SYS_fsync, SYS_fdatasync,  SYS_epoll_pwait, SYS_socket,
+    SYS_connect,   SYS_sendto,          SYS_recvfrom,
+};
+enum { FORBIDDEN = sizeof forbidden / sizeof *forbidden };
+
+static bool forbid_some(void) {
+  struct sock_filter filter[FORBIDDEN + 3] = {LOAD(nr)};
+  for (unsigned i = 0; i < FORBIDDEN; i++)
+    filter[i + 1] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)forbidden[i], FORBIDDEN - i, 0);
+  filter[FORBIDDEN + 1] = (struct sock_filter)RETURN(SECCOMP_RET_ALLOW);
+  filter[FORBIDDEN + 2] = (struct sock_filter)RETURN(SECCOMP_RET_TRAP);
+  return install(filter, FORBIDDEN + 3);
+}
+
+bool forbid_calls(place_of_code place) {
+  return place == CODE_IN_PROGRAM ? forbid_some() : allow_few(place == CODE_ADAPTED);
 }

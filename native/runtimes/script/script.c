@@ -5,14 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "component.h"
 #include "error.h"
+#include "filter.h"
+#include "instance.h"
 #include "json.h"
-#include "numbered.h"
+#include "last_words.h"
 #include "realtime.h"
-#include "refusal.h"
 #include "serve.h"
 #include "task.h"
+#include "within.h"
 
 __asm__(".pushsection .rodata\n"
         "script_source:\n"
@@ -26,13 +27,12 @@ static sb_options options;
 static sb_sandbox_report report;
 static sb_task task;
 static sb_ext_home home;
-static char *opened; /* what sb_script_open tells */
+static char *opened;      /* what sb_script_open tells */
+static bool is_trial;
 
 const char *sb_script_adapter(void) { return script_source; }
 
 void sb_script_fail(const char *words) { sb_error(SB_INVALID, "%s", words); }
-
-static uint32_t class_count(void) { return task.classes.stage_count + task.classes.source_count; }
 
 static void tell_class(FILE *to, const char *type, uint32_t input, uint32_t output, const sb_param *params,
                        uint32_t count) {
@@ -68,47 +68,53 @@ static void tell_task(FILE *to) {
   fputs("]}", to);
 }
 
-const char *sb_script_open(const char *lines, const char *protections) {
+/* Whoever waits for this process is told why it ends: sb_last_error. Returns what to exit with. */
+static int fail(sb_status status) {
+  if (is_trial) within_fail(sb_last_error());
+  return sb_serve_failure(&channel, status);
+}
+
+static sb_status begin(const char *lines, const char *protections) {
   char problems[1024];
-  sb_channel_open(&channel, SB_HOST_SOCKET, true);
   sb_status status = sb_options_parse(lines, &options, problems, sizeof problems);
-  if (status != SB_OK) return sb_serve_failure(&channel, sb_error(status, "%s", problems)), "";
+  if (status != SB_OK) return sb_error(status, "%s", problems);
   home = sb_options_home(&options);
   status = sb_task_read(&options, &task);
-  if (status == SB_OK && class_count() > SB_ADAPTER_MAX_CLASSES)
-    status = sb_error(SB_FULL, "it declares more than %d stages", SB_ADAPTER_MAX_CLASSES);
-  if (status != SB_OK) return sb_serve_failure(&channel, status), "";
+  if (status == SB_OK) status = sb_adapter_check(&sb_engine_host, &task.classes);
+  if (status != SB_OK) return status;
   snprintf(report.in_force, sizeof report.in_force, "%s", protections);
   sb_realtime_enter(options.name, -1, 0);
+  sb_last_words_of_abort(options.memory_mb);
+  return SB_OK;
+}
+
+const char *sb_script_open(const char *lines, const char *protections, const char *trial) {
+  is_trial = *trial;
+  if (is_trial) within_begin(trial);
+  else sb_channel_open(&channel, SB_HOST_SOCKET, true);
+  const sb_status status = begin(lines, protections);
+  if (status != SB_OK) return fail(status), "";
   size_t length;
   FILE *to = open_memstream(&opened, &length);
   if (to) tell_task(to);
   return to && fclose(to) == 0 ? opened : "";
 }
 
-static sb_status enroll(const sb_registrar *registrar, const uint32_t *traits) {
-  sb_status status = SB_OK;
-  for (uint32_t i = 0; i < task.classes.stage_count && status == SB_OK; i++) {
-    sb_stage_class made;
-    sb_component_fill_stage(i, traits[i], task.classes.stages[i], &made);
-    status = registrar->add_stage(registrar, &made);
-  }
-  for (uint32_t i = 0; i < task.classes.source_count && status == SB_OK; i++) {
-    const uint32_t number = task.classes.stage_count + i;
-    sb_source_class made;
-    sb_component_fill_source(number, traits[number], task.classes.sources[i], &made);
-    status = registrar->add_source(registrar, &made);
-  }
-  return status;
+const char *sb_script_tell(void) { return sb_filter_tell(&options, &report) == SB_OK ? "" : report.problem; }
+
+static sb_registry *registered(const uint32_t *traits, const char *problem) {
+  if (*problem) return sb_error(SB_INVALID, "%s", problem), NULL;
+  sb_registry *registry = sb_registry_create();
+  if (!registry) return sb_error(SB_NO_MEMORY, "out of memory"), NULL;
+  registry->is_adapted = true;
+  const sb_status status = sb_adapter_register(&registry->registrar, &task.classes, traits, &sb_script_functions);
+  return sb_registry_finish(registry, status) == SB_OK ? registry : NULL;
 }
 
 int32_t sb_script_serve(const uint32_t *traits, const sb_script_calls *calls, const char *problem) {
-  if (*problem) return sb_serve_failure(&channel, sb_error(SB_INVALID, "%s", problem));
-  sb_registry *registry = sb_registry_create();
-  if (!registry) return sb_serve_failure(&channel, sb_error(SB_NO_MEMORY, "out of memory"));
-  registry->is_adapted = true;
-  sb_component_set_calls(calls);
-  const sb_status status = sb_registry_finish(registry, enroll(&registry->registrar, traits));
-  if (status != SB_OK) return sb_serve_failure(&channel, status);
+  sb_script_set_calls(calls);
+  const sb_registry *registry = registered(traits, problem);
+  if (!registry) return fail(SB_INVALID);
+  if (is_trial) within_run(registry, &options, &report);
   return sb_serve(&channel, registry, &options, &report, &sb_engine_host);
 }

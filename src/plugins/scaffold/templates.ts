@@ -37,7 +37,7 @@ export const TEMPLATES = {
 export const COMMON: Record<keyof typeof TEMPLATES, Template> = {
   native: { plugin: ".template", word: "plugin_name", summary: "" },
   python: { plugin: ".template-python", word: "plugin_name", summary: "" },
-  script: { plugin: ".template-python", word: "plugin_name", summary: "" },
+  script: { plugin: ".template-script", word: "plugin_name", summary: "" },
 };
 
 /** What becomes what in a copy: in file names, identifiers, the manifest and the prose. */
