@@ -225,7 +225,6 @@ export class PluginManager implements Plugins {
       throw new ProblemsError([{ message: `none of that is in the box's folder; there is ${there}` }]);
     }
     await takeAway(data, folders);
-    await this.#noted(by);
     this.#scan();
     if (!this.#chosen.has(id)) await choices.forget(id, by);
     await this.rescan(by);

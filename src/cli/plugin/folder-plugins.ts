@@ -74,10 +74,12 @@ export class FolderPlugins implements PluginsOfBox {
     return [];
   }
 
-  async remove(id: string, version: string | undefined): Promise<void> {
-    await this.change(() => takeAway(this.#data, foldersOf(this.#data.plugins, id, version)));
-    const { plugins, broken } = await this.list();
-    if (![...plugins, ...broken].some((plugin) => plugin.id === id)) await this.forget(id);
+  remove(id: string, version: string | undefined): Promise<void> {
+    return this.change(async () => {
+      await takeAway(this.#data, foldersOf(this.#data.plugins, id, version));
+      const { plugins, broken } = await this.list();
+      if (![...plugins, ...broken].some((plugin) => plugin.id === id)) await this.forget(id);
+    });
   }
 
   change<T>(act: () => Promise<T>): Promise<T> {
