@@ -48,14 +48,14 @@ const deadline = Date.now() + Number(values.minutes) * MINUTE_MS;
 /** The scenarios, what most depends on first, with what each takes on two cores. */
 const minutes = {
   "first-boot": 5,
-  setup: 3,
+  setup: 4,
   "app-update": 12,
   link: 7,
   "data-lost": 5,
-  "power-cuts": 14,
-  "image-update": 18,
+  "power-cuts": 11,
+  "image-update": 15,
   raspi3b: 2,
-  dockerfile: 4,
+  dockerfile: 8,
 };
 const all = Object.keys(minutes);
 const forgotten = readdirSync("test/image").filter(

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * npm test: everything that can be checked on one machine, each suite by its own runner, added up in the last line.
- * `npm test -- --quick` leaves out what takes minutes: sanitizers, arm64, the executables, and tests that read
- * STAGEBOX_QUICK. `npm test -- --image` boots the card's image, too, which takes half an hour more.
+ * `npm test -- --quick` leaves out what takes minutes: sanitizers, arm64, the executables, the card's image,
+ * and tests that read STAGEBOX_QUICK.
  */
 import { spawnSync } from "node:child_process";
 import { availableParallelism } from "node:os";
@@ -19,7 +19,7 @@ import {
 
 /** A run that has gone on for so long begins nothing of which it is not known that it ends soon. */
 const MINUTES = 75;
-/** What the scenarios of the image may take, of which a machine of two cores is through with some. */
+/** What the image and its scenarios may take, the most telling ones first; `npm run test:image` runs them all. */
 const IMAGE_MINUTES = 30;
 const SUITE_MINUTES = 45;
 
@@ -75,7 +75,6 @@ const suites = [
     command: [process.execPath, "scripts/test-image.mjs", `--minutes=${IMAGE_MINUTES}`],
     summary: printedSummary,
     slow: true,
-    onRequest: "--image",
     minutes: IMAGE_MINUTES,
   },
 ];
@@ -125,11 +124,10 @@ function runSuite(suite) {
   return counts;
 }
 
-function reasonToSkip({ slow, onRequest, needs = [], minutes = 0 }) {
+function reasonToSkip({ slow, needs = [], minutes = 0 }) {
   const lacking = needs.filter((name) => unavailable.includes(name));
   const gone = performance.now() / 60_000;
   if (quick && slow) return "--quick";
-  if (onRequest && !process.argv.includes(onRequest)) return `only with ${onRequest}`;
   if (lacking.length > 0) return `needs ${lacking.join(", ")}`;
   if (gone + minutes > MINUTES) return `${gone.toFixed(0)} minutes have gone, and it takes up to ${minutes}`;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The recorder: signal packets into a file, as they come. It writes whole seconds and makes them durable each second, so
-// that a power cut costs at most the last one.
+// The recorder: signal packets into a file, as they come. It writes whole seconds and makes each durable as soon as it is
+// whole, so that a power cut costs at most the last one.
 import { existsSync, mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { createRecording, type RecordingFormat } from "../formats/create.ts";
@@ -14,7 +14,8 @@ import type { Format } from "./box.ts";
 import { LateRuns } from "./late-runs.ts";
 import type { Sink, SinkContext, SinkDetail } from "./sink.ts";
 
-const SYNC_INTERVAL_MS = 500;
+/** What is played faster than it was recorded would otherwise keep the card busy. */
+const LEAST_SYNC_INTERVAL_MS = 500;
 /** A file's name has at most 255 bytes. */
 const STEM_CHARS = 100;
 
@@ -123,6 +124,7 @@ export class Recorder implements Sink {
   /** The writer may be written to; afterwards it only says how much it wrote. */
   #isOpen = false;
   #syncedAt = 0;
+  #syncedSeconds = 0;
   #fault = "";
   #late = new LateRuns();
 
@@ -157,7 +159,9 @@ export class Recorder implements Sink {
   }
 
   tick(): void {
-    if (performance.now() - this.#syncedAt < SYNC_INTERVAL_MS) return;
+    const seconds = Math.floor(this.#seconds);
+    if (seconds === this.#syncedSeconds || performance.now() - this.#syncedAt < LEAST_SYNC_INTERVAL_MS) return;
+    this.#syncedSeconds = seconds;
     this.#syncedAt = performance.now();
     this.#attempt((writer) => writer.sync());
   }
@@ -166,7 +170,7 @@ export class Recorder implements Sink {
     return {
       file: basename(this.#path),
       open: this.#isOpen,
-      seconds: (this.#writer?.frames ?? 0) / this.format.rate_hz,
+      seconds: this.#seconds,
       clipped: this.#writer?.clipped ?? 0,
       invalid: this.#writer?.invalid ?? 0,
       ...(this.#fault && { fault: this.#fault }),
@@ -183,10 +187,15 @@ export class Recorder implements Sink {
     this.context.onClosed(this.id, this.detail());
   }
 
+  get #seconds(): number {
+    return (this.#writer?.frames ?? 0) / this.format.rate_hz;
+  }
+
   #open(): void {
     const { path, writer } = createFile(this.params, this.format, this.context);
     this.#path = path;
     this.#writer = writer;
+    this.#syncedSeconds = 0;
     this.#isOpen = true;
     this.#fault = "";
     this.context.onOpened(this.id, this.detail());
