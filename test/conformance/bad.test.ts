@@ -57,16 +57,10 @@ const REASONS: Record<string, RegExp[]> = {
   "script-native": [/^cost: crashes in process: /],
   "script-objects": [/(process fails: RangeError: Out of memory|uses up all the memory|crashes)/],
   "script-prototypes": [/^shape: process leaves its output unwritten/],
-  "script-reader": [
-    /^permissions: openat of \/etc\/passwd needs permission read/,
-    /^blocking: makes the system call openat/,
-  ],
+  "script-reader": [/^permissions: openat of \/etc\/passwd needs permission read/],
   "script-socket": [/^permissions: socket needs permission network/, /^blocking: makes the system call socket/],
   "script-workers": [/^shape: (crashes|uses up all the memory|process fails)/],
-  "script-writer": [
-    /^permissions: openat of \S+ for writing needs permission write/,
-    /^blocking: makes the system call openat/,
-  ],
+  "script-writer": [/^permissions: openat of \S+ for writing needs permission write/],
   "wrong-abi": [/^library: incompatible ABI 2 \(core=1\)/],
   "wrong-size": [/^shape: process puts out 1001 frames for a block of 1; at most 64 were promised/],
 };

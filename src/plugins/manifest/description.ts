@@ -91,7 +91,11 @@ const permissions = section(
 );
 
 const limits = section("What one instance may use up.", {
-  memory_mb: optional("Memory of its process; 384 for python, which needs 128, and 192 for script, which needs 96.", whole(8, 65536, "MB"), 64),
+  memory_mb: optional(
+    "Memory of its process; 384 for python, which needs 128, and 192 for script, which needs 96.",
+    whole(8, 65536, "MB"),
+    64,
+  ),
   cpu_percent: optional("Processor time; 100 is one core.", whole(1, 6400, "%"), 100),
   file_mb: optional(
     "The longest file it may write; 0: none. Its data folder may hold sixteen such, and a quarter of the free disk.",
