@@ -13,6 +13,7 @@ const { symbols: host } = dlopen("/proc/self/fd/4", {
   sb_script_open: { args: ["cstring", "cstring", "cstring"], returns: "cstring" },
   sb_script_tell: { returns: "cstring" },
   sb_script_where: { returns: "ptr" },
+  sb_script_broken: { returns: "void" },
   sb_script_fail: { args: ["cstring"], returns: "void" },
   sb_script_put_format: { args: ["ptr", "u32"], returns: "void" },
   sb_script_serve: { args: ["ptr", "ptr", "cstring"], returns: "i32" },
@@ -581,6 +582,7 @@ function callback(
     try {
       return act(a, b, c);
     } catch {
+      host.sb_script_broken();
       return failed;
     }
   };
