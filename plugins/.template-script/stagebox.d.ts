@@ -61,8 +61,9 @@ declare module "stagebox" {
     setTimes(times_ns: readonly bigint[]): void;
   }
 
-  /** What goes out, rows as in a block or without the room between them. Nothing: it stands in `block.out` if the output
-   * has as many frames as the input, and otherwise there is none yet. */
+  /** What goes out: a part of `block.out`, the samples themselves, or an array of the code's own without room between its
+   * rows. Nothing: it stands in `block.out` if the output has as many frames as the input, and otherwise there is none
+   * yet. */
   // biome-ignore lint/suspicious/noConfusingVoidType: functions that return nothing are what it is about
   export type Output = Float32Array | undefined | void;
 

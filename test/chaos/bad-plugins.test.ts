@@ -58,7 +58,7 @@ const kinds: Kind[] = [
   { folder: "script-exit", named: /exited with 0/, replaced: "some" },
   { folder: "script-garbage", named: /exception in block after block/, replaced: "some" },
   { folder: "script-native", named: /SIG(SEGV|ABRT|ILL|TRAP)/, replaced: "some" },
-  { folder: "script-prototypes", named: /shape is not the one agreed|exception/, replaced: "all" },
+  { folder: "script-prototypes", named: /exception in block after block/, replaced: "some" },
   { folder: "script-fork-bomb", named: /needs permission processes/, replaced: "perhaps" },
   { folder: "script-workers", named: /used more than|SIGABRT|exited/, replaced: "perhaps" },
   { folder: "script-reader", named: /openat of \/etc\/passwd needs permission read/, replaced: "perhaps" },

@@ -13,6 +13,7 @@ const { symbols: host } = dlopen("/proc/self/fd/4", {
   sb_script_open: { args: ["cstring", "cstring", "cstring"], returns: "cstring" },
   sb_script_tell: { returns: "cstring" },
   sb_script_where: { returns: "ptr" },
+  sb_script_broken: { returns: "void" },
   sb_script_fail: { args: ["cstring"], returns: "void" },
   sb_script_put_format: { args: ["ptr", "u32"], returns: "void" },
   sb_script_serve: { args: ["ptr", "ptr", "cstring"], returns: "i32" },
@@ -48,9 +49,11 @@ const outAt = inAt + BLOCK_BYTES;
 const outBlock = new DataView(toArrayBuffer(outAt as Pointer, 0, BLOCK_BYTES));
 const at = (address: number, offset: number) => [address as Pointer, offset] as const;
 
+const EMPTY: Float32Array = new Float32Array();
+
 class Block implements BlockSeen {
   params: Record<string, unknown> = {};
-  out: Float32Array = new Float32Array();
+  out = EMPTY;
   stride = 0;
   out_stride = 0;
   frames = 0;
@@ -230,7 +233,8 @@ class Instance {
   #output: Format | undefined;
   #in = { width: 0, stride: 0 };
   #out = { width: 0, stride: 0 };
-  #room: Float32Array = new Float32Array();
+  #samples = EMPTY;
+  #room = EMPTY;
   /** As many frames go out as come in, at the same times. */
   #isFrameByFrame = false;
   /** Events that wait for a frame, by their time. */
@@ -297,8 +301,8 @@ class Instance {
 
   #process(): number {
     const frames = this.#open(read.u32(...at(inAt, AT.frames)), this.#output?.max_frames ?? 0);
-    const samples = this.#rows(inAt, this.#in.stride * frames);
-    const result = this.#object.process?.(samples, this.#block);
+    this.#samples = this.#rows(inAt, this.#in.stride * frames);
+    const result = this.#object.process?.(this.#samples, this.#block);
     if (this.#out.width === 0) return OK;
     const count = this.#put(result ?? (this.#isFrameByFrame ? this.#room : EMPTY), this.#isFrameByFrame);
     if (!this.#isFrameByFrame) this.#placeEvents(count);
@@ -337,13 +341,14 @@ class Instance {
     return view.length === length ? view : view.subarray(0, length);
   }
 
-  /** Rows as they are in a block, or without the room between them; returns how many. */
+  /** Rows as they are in a block, or, of the code's own, without the room between them; returns how many. */
   #put(rows: Output, isWhole: boolean): number {
     const room = this.#room;
     const { width, stride } = this.#out;
     const most = room.length / stride;
     if (!(rows instanceof Float32Array)) throw new TypeError(`${this.#call} returns ${nameOf(rows)}, no Float32Array`);
-    const isPadded = rows.length % stride === 0 && (!isWhole || rows.length === room.length || rows.length === 0);
+    const isBlock = rows.buffer === room.buffer || rows.buffer === this.#samples.buffer;
+    const isPadded = isBlock || (isWhole && rows.length === room.length);
     const frames = rows.length / (isPadded ? stride : width);
     if (!(isWhole && frames > 0 ? frames === most : Number.isInteger(frames) && frames <= most)) {
       const wanted = `${isWhole ? "" : "at most "}${most} rows of ${width}`;
@@ -372,8 +377,9 @@ class Instance {
     const waiting = [...this.#held, ...events.map((it) => ({ ...it, time_ns: began + shift(it.frame) }))];
     const first = Number(outBlock.getBigInt64(AT.time_ns, true));
     const frameOf = (at_ns: number) => Math.floor(((at_ns - first) * (this.#output?.rate_hz ?? 0)) / 1e9 + 1e-6);
-    this.#held = waiting.filter((it) => frameOf(it.time_ns) >= count).slice(0, MOST_EVENTS);
-    const placed = waiting.filter((it) => frameOf(it.time_ns) < count).slice(0, MOST_EVENTS);
+    const hasFrame = (it: { time_ns: number }) => count > 0 && frameOf(it.time_ns) < count;
+    this.#held = waiting.filter((it) => !hasFrame(it)).slice(0, MOST_EVENTS);
+    const placed = waiting.filter(hasFrame).slice(0, MOST_EVENTS);
     for (const [index, event] of placed.entries()) putEvent(index, { ...event, frame: frameOf(event.time_ns) });
     outBlock.setUint32(EVENT_COUNT, placed.length, true);
   }
@@ -518,7 +524,6 @@ interface Formats {
   output: Pick<Format, "port" | "max_frames">;
 }
 
-const EMPTY = new Float32Array();
 const NOTHING: Format = {
   ...{ port: "signal", rate_hz: 0, channels: [], values: [], bins: 0, bin_hz: 0, max_frames: 0, unit: "1" },
 };
@@ -564,37 +569,53 @@ function guarded(act: () => void, isTold = true): number {
 }
 
 const json = (address: number) => JSON.parse(String(new CString(address as Pointer)));
-const memory = (address: number, bytes: number) => new Uint8Array(toArrayBuffer(address as Pointer, 0, bytes));
+const memory = (address: number, bytes: number) =>
+  bytes === 0 ? new Uint8Array() : new Uint8Array(toArrayBuffer(address as Pointer, 0, bytes));
+
+/** Nothing is thrown into script.c, not even if the plugin has broken what this file is made of. */
+function callback(
+  [args, returns]: [("u32" | "ptr")[], "i32" | "u32" | "f64" | "void"],
+  failed: number,
+  act: (...numbers: number[]) => unknown,
+): JSCallback {
+  const call = (a: number, b: number, c: number) => {
+    try {
+      return act(a, b, c);
+    } catch {
+      host.sb_script_broken();
+      return failed;
+    }
+  };
+  return new JSCallback(call, { args, returns });
+}
+
+/** In the order of sb_script_calls. */
+function callbacks(components: readonly Component[]): JSCallback[] {
+  const instances = new Map<number, Instance>();
+  const of = (number: number) => instances.get(number) as Instance;
+  const create = (made: number, number: number, params: number) =>
+    guarded(() => void instances.set(made, new Instance(components[number] as Component, json(params))));
+  return [
+    callback([["u32", "u32", "ptr"], "i32"], INVALID, create),
+    callback([["u32", "ptr"], "i32"], INVALID, (it, formats) => guarded(() => of(it).activate(json(formats)))),
+    callback([["u32"], "i32"], CRASHED, (it) => of(it).run()),
+    callback([["u32", "ptr"], "void"], 0, (it, pair) => of(it).set(json(pair))),
+    callback([["u32"], "u32"], 0, (it) => of(it).state_bytes),
+    callback([["u32", "ptr", "u32"], "i32"], CRASHED, (it, to, bytes) => of(it).save(memory(to, bytes))),
+    callback([["u32", "ptr", "u32"], "i32"], INVALID, (it, from, bytes) => of(it).load(memory(from, bytes))),
+    callback([["u32"], "f64"], 0, (it) => of(it).latency_s),
+    callback([["u32"], "void"], 0, (it) => of(it).deactivate()),
+    callback([["u32"], "void"], 0, (it) => void instances.delete(it)),
+    callback([[], "void"], 0, () => Bun.gc(false)),
+  ];
+}
+
+/** For as long as the process lives. */
+let held: JSCallback[] = [];
 
 function serve(components: readonly Component[], problem: string): number {
-  const instances = new Map<number, Instance>();
-  const instance = (number: number) => instances.get(number) as Instance;
-  const callbacks = [
-    new JSCallback(
-      (made: number, number: number, params: number) =>
-        guarded(() => void instances.set(made, new Instance(components[number] as Component, json(params)))),
-      { args: ["u32", "u32", "ptr"], returns: "i32" },
-    ),
-    new JSCallback((of: number, formats: number) => guarded(() => instance(of).activate(json(formats))), {
-      ...{ args: ["u32", "ptr"], returns: "i32" },
-    }),
-    new JSCallback((of: number) => instance(of).run(), { args: ["u32"], returns: "i32" }),
-    new JSCallback((of: number, pair: number) => instance(of).set(json(pair)), {
-      ...{ args: ["u32", "ptr"], returns: "void" },
-    }),
-    new JSCallback((of: number) => instance(of).state_bytes, { args: ["u32"], returns: "u32" }),
-    new JSCallback((of: number, to: number, bytes: number) => instance(of).save(memory(to, bytes)), {
-      ...{ args: ["u32", "ptr", "u32"], returns: "i32" },
-    }),
-    new JSCallback((of: number, from: number, bytes: number) => instance(of).load(memory(from, bytes)), {
-      ...{ args: ["u32", "ptr", "u32"], returns: "i32" },
-    }),
-    new JSCallback((of: number) => instance(of).latency_s, { args: ["u32"], returns: "f64" }),
-    new JSCallback((of: number) => instance(of).deactivate(), { args: ["u32"], returns: "void" }),
-    new JSCallback((of: number) => void instances.delete(of), { args: ["u32"], returns: "void" }),
-    new JSCallback(() => Bun.gc(false), { args: [], returns: "void" }),
-  ];
-  const table = BigUint64Array.from(callbacks, ({ ptr }) => BigInt(ptr ?? 0));
+  held = callbacks(components);
+  const table = BigUint64Array.from(held, ({ ptr }) => BigInt(ptr ?? 0));
   const traits = Uint32Array.from([...components.map((it) => it.traits), 0]);
   return host.sb_script_serve(traits, table, cstring(problem));
 }

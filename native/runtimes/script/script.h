@@ -41,6 +41,10 @@ SB_PLUGIN_EXPORT const sb_script_blocks *sb_script_where(void);
 
 SB_PLUGIN_EXPORT void sb_script_fail(const char *words);
 
+/* A call failed where adapter.ts has no words for it, since nothing of JavaScript can be relied on any more. The fifth time
+ * the process ends. */
+SB_PLUGIN_EXPORT void sb_script_broken(void);
+
 /* The format of the output, packed as in engine/isolated/pack.h. */
 SB_PLUGIN_EXPORT void sb_script_put_format(const void *bytes, uint32_t count);
 

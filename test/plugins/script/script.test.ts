@@ -2,9 +2,10 @@
 //
 // Plugins in TypeScript: what their code must be to their manifest, what reaches it, and what is found before it runs.
 import { afterAll, describe, expect, test } from "bun:test";
-import { chmodSync, existsSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { stringify } from "smol-toml";
+import { checkPlugin } from "../../../src/cli/plugin-check/check-plugin.ts";
 import { parse } from "../../../src/pipeline/parse.ts";
 import { messageOf } from "../../../src/pipeline/problem.ts";
 import { validate } from "../../../src/pipeline/validate.ts";
@@ -182,6 +183,43 @@ export function scale(samples, { out }) {
 }`;
   expect(await run(await opened(code))).toContain("shared true true false");
 });
+
+test("features, sources, sinks, states and events: the conformance suite finds nothing", async () => {
+  const said = (type: string, more: object) => [type, { name: type, description: "For a test.", ...more }];
+  const weight = {
+    id: "weight",
+    kind: "number",
+    minimum: 0,
+    maximum: 1,
+    default: 0.5,
+    live: true,
+    description: "Weight.",
+  };
+  const stages = Object.fromEntries([
+    said("my_features", { output: "features" }),
+    said("my_filter", { params: [weight] }),
+    said("my_source", { role: "source" }),
+    said("my_sink", { role: "sink" }),
+    said("my_marks", {}),
+  ]);
+  const folder = fresh();
+  const code = readFileSync(join(import.meta.dir, "shapes.ts"), "utf8");
+  writeTree(folder, { "plugin.toml": manifestOf({ stages }), "stage.ts": code });
+  const { signal } = new AbortController();
+  const results = await Array.fromAsync(checkPlugin(readPlugin(folder, "box"), { seed: 7, quick: true, signal }));
+  const ran = results.filter(({ stage }) => stage);
+  const failed = ran.filter(({ result }) => result === "failed");
+  expect(failed.map(({ stage, case: name, reason }) => `${stage}: ${name}: ${reason}`)).toEqual([]);
+  const passed = ran.filter(({ result }) => result === "passed").map(({ stage, case: name }) => `${stage}: ${name}`);
+  for (const one of [
+    "my_features: shape",
+    "my_filter: state",
+    "my_filter: foreign state",
+    "my_source: read",
+    "my_marks: events",
+  ])
+    expect(passed).toContain(one);
+}, 60_000);
 
 describe("what it imports is looked at, file by file, and none of it run:", () => {
   const canary = join(fresh(), "canary");
