@@ -12,7 +12,7 @@ const executables = [
 /** What `stagebox plugin new` copies; src/plugins/scaffold. */
 const templates = [
   ...["gain", "spectrogram", "tone", "level-log", ".template"],
-  ...["plain-gain", ".template-python", "wasm-gain", "js-gain", ".template-wasm"],
+  ...["plain-gain", ".template-python", "script-gain", ".template-script", "wasm-gain", "js-gain", ".template-wasm"],
 ];
 
 /** What makes and translates WebAssembly components; src/plugins/wasm/toolchain.ts. */
@@ -28,6 +28,7 @@ const assets = (triple) => [
     "stagebox-plugin-check",
     "libnop_plugin.so",
     "libstagebox_python.so",
+    "libstagebox_script.so",
   ].map((file) => `native/build/${triple}/${file}`),
   ...["pipelines", "native/include", "plugins/wit", ...tools],
   ...templates.map((name) => `${templateFolder}/${name}`),

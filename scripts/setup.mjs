@@ -24,6 +24,7 @@ export const testPackages = [
     "g++",
     "libedf-dev",
     "libfftw3-dev",
+    "minisign",
     "python3-jsonschema",
     "python3-mne",
     "python3-numpy",

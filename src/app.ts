@@ -12,20 +12,27 @@ import { SafeMode } from "./appliance/safe-mode/safe-mode.ts";
 import { seldom } from "./appliance/status/seldom.ts";
 import { runFolder } from "./appliance/status/status-file.ts";
 import { BoxUpdates } from "./appliance/update/box-updates.ts";
-import { bundledPipelines } from "./asset.ts";
+import { bundledPipelines, ownCommand } from "./asset.ts";
 import { repairEdf } from "./formats/edf-repair.ts";
 import { nowNs, simd } from "./native/engine.ts";
 import { format } from "./pipeline/format.ts";
 import { type NamedPipeline, PipelineStarter } from "./pipeline-starter.ts";
 import { PluginChoices } from "./plugins/choices/choices.ts";
 import { pluginFolders } from "./plugins/discovery/folders.ts";
+import { Generations } from "./plugins/generations/generations.ts";
+import { BoxInstaller } from "./plugins/index/box-installer.ts";
+import { PluginIndex } from "./plugins/index/plugin-index.ts";
+import { OwnRatings } from "./plugins/index/ratings.ts";
 import { PluginManager } from "./plugins/manager.ts";
+import { Signatures } from "./plugins/signature/signatures.ts";
+import { keyFolders } from "./plugins/signature/trusted-keys.ts";
 import { LiveCatalog } from "./runtime/catalog.ts";
 import { EventBus } from "./runtime/events.ts";
 import { Notices } from "./runtime/notices.ts";
 import { Supervisor } from "./runtime/supervisor.ts";
 import { BoxSafeMode, quarantineCulprits, trailOf } from "./safe-mode.ts";
 import { AllowedFiles } from "./store/allowed-files.ts";
+import { AuditLog } from "./store/audit.ts";
 import { openDataFormat } from "./store/data-format.ts";
 import { DataFolder } from "./store/folder.ts";
 import { lockFolder } from "./store/folder-lock.ts";
@@ -121,13 +128,19 @@ async function joinTheRest(
     },
   });
 
-  const choices = await PluginChoices.open(folder, notify);
+  const audit = new AuditLog(folder, notify);
+  const choices = await PluginChoices.open(folder, notify, audit);
   await quarantineCulprits(safeMode, choices, notify);
+  const signatures = new Signatures(keyFolders(folder));
+  const generations = await Generations.open(folder, choices, notify, audit, signatures);
   const plugins = new PluginManager({
     ...{ catalog, events, graph: supervisor, folders: pluginFolders(folder), choices },
+    signatures,
+    key_folders: keyFolders(folder),
     places: { recordings: folder.recordings, plugin_data: folder.plugin_data },
     isolated: () => safeMode.measures?.isolated === true,
     trail: trailOf(safeMode),
+    ...{ generations, data: folder },
   });
   const pipelines = new PipelineStore(bundledPipelines(), folder.pipelines);
   const starter = new PipelineStarter({
@@ -154,7 +167,12 @@ async function joinTheRest(
     signInCode: () => signIn.code,
   });
   const api = createApi({
-    ...{ box: supervisor, events, plugins, tokens, signIn, pipelines },
+    ...{ box: supervisor, events, plugins, tokens, audit, signIn, pipelines },
+    market: {
+      index: new PluginIndex(folder, notify),
+      ratings: new OwnRatings(folder, notify, audit),
+      installer: new BoxInstaller(ownCommand(), folder.path),
+    },
     recordings: new RecordingStore(folder.recordings, {
       summarise: summariseRecording,
       isBeingWritten: (path) => supervisor.isWriting(basename(path)),
@@ -193,6 +211,7 @@ async function joinTheRest(
       events.publish("SystemShutdown");
       await supervisor.shutdown();
       await plugins.close();
+      audit.close();
       await stateWritten;
       await listening.close();
       await vitals.close();

@@ -8,6 +8,11 @@ const EMBEDDED = "/$bunfs/root";
 /** This is the executable, not a checkout. */
 export const isCompiled: boolean = import.meta.dir.startsWith("/$bunfs/");
 
+/** How this program is started once more. */
+export function ownCommand(): string[] {
+  return isCompiled ? [process.execPath] : [process.execPath, Bun.main];
+}
+
 /**
  * Where node:fs and dlopen find a file or folder of the checkout, given by its path from the root. The executable knows
  * what it carries by the last part of its path, and what lies below that.

@@ -80,13 +80,17 @@ const PLUGIN_FOLDERS: Record<string, readonly string[]> = {
   manifest: [],
   choices: ["manifest"],
   discovery: ["manifest", "choices"],
-  lifecycle: ["discovery", "choices", "manifest"],
+  signature: ["manifest", "discovery", "install"],
+  lifecycle: ["discovery", "choices", "manifest", "signature"],
+  generations: ["manifest", "choices", "discovery", "install", "signature"],
   instances: ["lifecycle"],
-  shadow: ["lifecycle", "choices"],
+  shadow: ["lifecycle", "choices", "signature"],
   scaffold: ["manifest"],
   wasm: [],
   build: ["discovery", "manifest", "wasm"],
   install: ["build", "discovery", "manifest"],
+  bundle: ["install", "discovery", "manifest", "signature"],
+  index: ["manifest", "choices", "discovery", "install", "signature", "bundle"],
 };
 
 test.each(files("src/plugins/*/*.ts"))("%s goes on from what comes before it", (file) => {
@@ -137,7 +141,9 @@ test("the engine knows no stage and no kernel by name", () => {
 });
 
 test("no two headers of the engine and of the programs beside it have the same name", () => {
-  const names = files("native/{engine,plugin-host,plugin-check}/**/*.h").map((file) => file.split("/").at(-1));
+  const names = files("native/{engine,plugin-host,plugin-check,runtimes/script}/**/*.h").map((file) =>
+    file.split("/").at(-1),
+  );
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
 });
 
@@ -157,8 +163,10 @@ const SHARED = ["error.h", "format_limits.h", "json.h", "realtime.h", "ring.h", 
 
 test.each([
   ["plugin-host", ["engine/library", "engine/isolated"]],
-  ["plugin-check", ["engine/library", "plugin-host"]],
-  ["runtimes/python", ["engine/library"]],
+  ["plugin-check", ["engine/library", "engine/isolated", "plugin-host"]],
+  ["runtimes", ["engine/library"]],
+  ["runtimes/python", ["engine/library", "runtimes"]],
+  ["runtimes/script", ["engine/library", "engine/isolated", "plugin-host", "plugin-check", "runtimes"]],
 ])("%s knows no graph", (folder, others) => {
   const known = new Set([...SHARED, ...[folder, ...others].flatMap((it) => [...headersOf(it)])]);
   const wrong = files(`native/${folder}/*.{c,h}`).flatMap((file) =>

@@ -55,6 +55,9 @@ SB_EXPORT const char *sb_library_inspect(const char *path);
  * Returns at once: poll until it is ready. */
 SB_EXPORT sb_library *sb_library_open(const char *path, const char *options);
 
+/* The same of `count` bytes, for whoever has looked at them and wants to run just these; `path` is for messages. */
+SB_EXPORT sb_library *sb_library_open_bytes(const char *path, const uint8_t *bytes, double count, const char *options);
+
 /* SB_AGAIN until the library has registered its classes; SB_OK from then on; a failure: why it cannot be used. */
 SB_EXPORT int32_t sb_library_poll(sb_library *library);
 

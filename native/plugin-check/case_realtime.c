@@ -63,7 +63,7 @@ static void watch_state(rig *r) {
 }
 
 void case_allocation(const subject *s) {
-  if (s->is_adapted) trial_skip("its language takes memory as it computes");
+  if (s->place != CODE_IN_LIBRARY) trial_skip("its language takes memory as it computes");
   rig_shape shapes[2];
   const uint32_t count = case_shapes(s, shapes, 2);
   uint64_t state = s->seed;
@@ -93,7 +93,7 @@ void case_blocking(const subject *s) {
   rig *r = rig_open(s->of, &shape, FENCE_BEHIND);
   uint64_t state = s->seed;
   const uint32_t most = s->of->source ? r->format.max_frames : shape.max_frames;
-  if (!forbid_calls(s->is_adapted)) trial_skip("this machine has no seccomp");
+  if (!forbid_calls(s->place)) trial_skip("this machine has no seccomp");
   for (uint64_t done = 0; done < frames; done += shape.max_frames / 2) {
     const sb_block own = r->out_block;
     rig_prepare(r, &signal, draw_between(&state, 1, most));
@@ -148,6 +148,7 @@ void case_leaks(const subject *s) {
 
 /* A new build is opened in the place of the old one, which nothing of it may outlive. */
 void case_unload(const subject *s) {
+  if (!s->handle) trial_skip("it goes with its process");
   rig_shape shape;
   case_shapes(s, &shape, 1);
   one_life(s, &shape, 2 * (uint64_t)shape.max_frames);

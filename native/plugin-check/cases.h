@@ -8,12 +8,19 @@
 
 #include "rig.h"
 
+/* Where the code of a component is, which says what can be demanded of it. */
+typedef enum place_of_code {
+  CODE_IN_LIBRARY, /* its own */
+  CODE_ADAPTED,    /* a language's that takes and gives back memory as it goes */
+  CODE_IN_PROGRAM, /* the same, and this process is a program of that language's, with threads that work for it */
+} place_of_code;
+
 typedef struct subject {
   const component *of;
   uint64_t seed;        /* of this component and case */
   bool quick;
-  void *handle;         /* dlopen's */
-  bool is_adapted;      /* its language takes and gives back memory as it goes */
+  void *handle;         /* dlopen's; NULL: it cannot be closed */
+  place_of_code place;
 } subject;
 
 typedef struct check_case {

@@ -47,14 +47,13 @@ static const char *uncaught_exception(void) {
 
 static void explain(int number, siginfo_t *info, void *context) {
   static volatile sig_atomic_t explained;
-  const char *phase = trial_verdict->phase;
   if (explained++ || trial_verdict->done) _exit(1);
   trial_verdict->crashed = true;
   const bool memory = number == SIGSEGV || number == SIGBUS;
   const char *relation = memory && info->si_code > 0 ? fence_explain(info->si_addr, access_of(context)) : NULL;
   char where[160];
   place_describe(where, sizeof where, place_of_context(context));
-  const char *in = phase ? phase : "a call of the checker's own";
+  const char *in = trial_phase("a call of the checker's own");
   if (relation) trial_fail("%s, in %s%s", relation, in, where);
   if (memory) trial_fail("crashes in %s%s: %s at address %p", in, where, strsignal(number), info->si_addr);
   if (number != SIGABRT) trial_fail("crashes in %s%s: %s", in, where, strsignal(number));
@@ -69,4 +68,22 @@ void crash_explain_signals(void) {
   sigaltstack(&(stack_t){.ss_sp = stack, .ss_size = sizeof stack}, NULL);
   struct sigaction action = {.sa_sigaction = explain, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) sigaction(numbers[i], &action, NULL);
+}
+
+/* ---- in a program that has handlers of its own ---- */
+
+static struct sigaction others[2];
+static const int memory_signals[] = {SIGSEGV, SIGBUS};
+
+static void explain_fence(int number, siginfo_t *info, void *context) {
+  const char *relation = info->si_code > 0 ? fence_explain(info->si_addr, access_of(context)) : NULL;
+  if (relation) trial_fail("%s, in %s", relation, trial_phase("a call of the checker's own"));
+  const struct sigaction *other = &others[number == SIGBUS];
+  if (other->sa_flags & SA_SIGINFO) other->sa_sigaction(number, info, context);
+  else sigaction(number, other, NULL); /* and what failed fails again */
+}
+
+void crash_explain_fences(void) {
+  struct sigaction action = {.sa_sigaction = explain_fence, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
+  for (size_t i = 0; i < 2; i++) sigaction(memory_signals[i], &action, &others[i]);
 }

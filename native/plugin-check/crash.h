@@ -11,4 +11,7 @@ void crash_set_library(void *handle);
 /* From now on a signal that would kill the process tells the trial's verdict first, on a stack of its own. */
 void crash_explain_signals(void);
 
+/* The same of a bad address at a fence alone, on whichever stack there is; for all else, what was there before. */
+void crash_explain_fences(void);
+
 #endif

@@ -8,8 +8,10 @@
 
 #include <stdbool.h>
 
-/* In the sandbox, before it is sealed. `may_take_memory`: a language that allocates as it computes may. False if the
- * machine cannot (an emulator). */
-bool forbid_calls(bool may_take_memory);
+#include "cases.h"
+
+/* In the sandbox, before it is sealed. A language that allocates as it computes may; of one with threads of its own only
+ * those are forbidden that wait, or leave the process. False if the machine cannot (an emulator). */
+bool forbid_calls(place_of_code place);
 
 #endif

@@ -14,9 +14,6 @@
 #include <string.h>
 
 #include "candidate.h"
-#include "cases.h"
-#include "census.h"
-#include "fft_check.h"
 #include "json.h"
 #include "trial.h"
 #include "trial_log.h"
@@ -28,12 +25,9 @@ typedef struct check_plan {
   const char *only_stage, *only_case;
 } check_plan;
 
-static const char BACKEND[] = "{\"fft backend\"}\n";
-
 typedef struct task {
-  check_plan *plan;
-  const check_case *of;
-  uint32_t component;
+  const check_plan *plan;
+  assignment assigned;
 } task;
 
 static void print_line(const char *type, const char *name, const verdict *v, uint64_t seed) {
@@ -49,37 +43,16 @@ static void print_line(const char *type, const char *name, const verdict *v, uin
   fflush(stdout);
 }
 
-/* [trial] Tells every component, a line each. */
-static void describe(const void *argument) {
-  check_plan *plan = (void *)(uintptr_t)argument;
-  component found[CANDIDATE_MOST];
-  const uint32_t count = candidate_open(&plan->library, false, found);
-  for (uint32_t i = 0; i < count; i++) CALL("reading the class", component_tell(&found[i]));
-  if (candidate_backend()) trial_tell(BACKEND);
+/* [trial] */
+static void run(const void *argument) {
+  const task *of = argument;
+  candidate_try(&of->plan->library, &of->assigned);
 }
 
-/* [trial] */
-static void run_backend(const void *argument) {
-  check_plan *plan = (void *)(uintptr_t)argument;
-  component found[CANDIDATE_MOST];
-  candidate_open(&plan->library, false, found);
-  if (!candidate_backend()) trial_fail("offers another thing each time");
-  fft_check(candidate_backend(), seed_for(plan->seed, "fft backend"));
-}
-
-/* [trial] */
-static void run_case(const void *argument) {
-  const task *t = argument;
-  component found[CANDIDATE_MOST];
-  census_prepare();
-  const uint32_t count = candidate_open(&t->plan->library, t->of->may_forbid, found);
-  if (t->component >= count) trial_fail("registers other classes each time");
-  const component *of = &found[t->component];
-  census_take();
-  char purpose[128];
-  snprintf(purpose, sizeof purpose, "%s/%s", of->type, t->of->name);
-  t->of->run(&(subject){of, seed_for(t->plan->seed, purpose), t->plan->quick, t->plan->library.handle,
-                       t->plan->library.options.file != NULL});
+static const verdict *tried(const check_plan *plan, assignment_kind kind, uint32_t number, uint32_t of) {
+  const verdict *v = trial_run(run, &(task){plan, {kind, number, of, plan->seed, plan->quick}});
+  if (!v) exit(70);
+  return v;
 }
 
 static void run_component(check_plan *plan, uint32_t index, const char *type, bool is_source) {
@@ -92,8 +65,7 @@ static void run_component(check_plan *plan, uint32_t index, const char *type, bo
       print_line(type, c->name, &stopped, plan->seed);
       continue;
     }
-    const verdict *v = trial_run(run_case, &(task){plan, c, index});
-    if (!v) exit(70);
+    const verdict *v = tried(plan, ASSIGNMENT_CASE, i, index);
     print_line(type, c->name, v, plan->seed);
     const char *why = v->hangs ? "it hangs" : v->result == TRIAL_FAILED && !v->crashed ? c->then_stop : NULL;
     if (why) snprintf(stopped.reason, sizeof stopped.reason, "not tried, since %s: see %s", why, c->name);
@@ -121,8 +93,7 @@ static void print_permissions(const check_plan *plan, const char *lacking) {
 }
 
 static void run_all(check_plan *plan) {
-  const verdict *v = trial_run(describe, plan);
-  if (!v) exit(70);
+  const verdict *v = tried(plan, ASSIGNMENT_DESCRIBE, 0, 0);
   if (v->result == TRIAL_PASSED && *plan->library.warning)
     snprintf(trial_verdict->reason, TRIAL_WORDS, "%s", plan->library.warning);
   print_line(NULL, "library", v, plan->seed);
@@ -130,11 +101,8 @@ static void run_all(check_plan *plan) {
   char *told = strdup(v->told), *rest = told, lacking[sizeof v->lacking];
   memcpy(lacking, v->lacking, sizeof lacking);
   uint32_t index = 0;
-  if (strstr(told, BACKEND)) {
-    v = trial_run(run_backend, plan);
-    if (!v) exit(70);
-    print_line(NULL, "fft backend", v, plan->seed);
-  }
+  if (strstr(told, ASSIGNMENT_BACKEND_LINE))
+    print_line(NULL, "fft backend", tried(plan, ASSIGNMENT_BACKEND, 0, 0), plan->seed);
   for (char *line; (line = strsep(&rest, "\n")) && *line; index++) {
     char type[128], role[16];
     if (!read_field(line, "{\"type\":\"", type, sizeof type) || !read_field(line, "\"role\":\"", role, sizeof role))

@@ -45,7 +45,7 @@ static void note(const char *function, size_t bytes, const void *caller) {
   used.bytes += bytes;
 }
 
-static bool counts(void) { return !is_checker || (trial_verdict && trial_verdict->phase); }
+static bool counts(void) { return !is_checker || (trial_verdict && trial_verdict->phase[0]); }
 
 static void *taken(void *memory) {
   if (!memory || !counts()) return memory;

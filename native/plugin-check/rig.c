@@ -8,13 +8,14 @@
 #include <string.h>
 #include <time.h>
 
-#include "candidate.h"
 #include "contract.h"
 #include "error.h"
 #include "trial.h"
 
 enum { MOST_CHANNELS = 64, INPUT_BINS = 33, INPUT_FEATURES = 3 };
 static const double PATIENCE_S = 2;
+
+const sb_host *rig_host;
 
 static const char *const feature_names[INPUT_FEATURES] = {"alpha", "beta", "gamma"};
 
@@ -52,11 +53,11 @@ static bool activate(rig *r) {
     r->format.port = r->of->stage->output;
     if (r->format.port != SB_PORT_SPECTRUM) r->format.bin_hz = 0;
     if (r->format.port != r->in.port) r->format.value_names = NULL;
-    CALL("activate", status = r->of->stage->activate(r->self, candidate_host, &r->in, &r->format));
+    CALL("activate", status = r->of->stage->activate(r->self, rig_host, &r->in, &r->format));
   } else {
     r->format = (sb_format){
         .size = sizeof(sb_format), .port = SB_PORT_SIGNAL, .values = 1, .max_frames = r->in.max_frames, .unit = "1"};
-    CALL("activate", status = r->of->source->activate(r->self, candidate_host, &r->format));
+    CALL("activate", status = r->of->source->activate(r->self, rig_host, &r->format));
   }
   if (status != SB_OK) return false;
   contract_check_format(r);
@@ -96,7 +97,7 @@ rig *rig_open_with(const component *of, const rig_shape *shape, const rig_set *s
     sb_status status;
     sb_error(SB_OK, "%s", "");
     r->self = NULL;
-    CALL("create", status = of->create(candidate_host, r->values.value, &r->self));
+    CALL("create", status = of->create(rig_host, r->values.value, &r->self));
     if (status == SB_OK && activate(r)) {
       r->width = r->format.channels * r->format.values;
       lay_blocks(r, edge);

@@ -35,6 +35,9 @@ typedef struct rig {
   sb_block in_block, out_block;
 } rig;
 
+/* What components see; set it first. */
+extern const sb_host *rig_host;
+
 /* How a signal is cut into blocks. */
 typedef struct rig_cut {
   uint32_t frames;  /* in each block; 0: drawn anew for each, from 1 to max_frames */

@@ -15,9 +15,11 @@
 #include <unistd.h>
 
 #include "crash.h"
+#include "process.h"
 #include "trial_log.h"
 
 verdict *trial_verdict;
+static int verdict_file = -1;
 
 /* One call may take this long; all of a trial's together that long. Emulated machines and busy ones are slow. */
 static const double HANG_S = 8, LONGEST_S = 180;
@@ -49,7 +51,7 @@ static void say(trial_result result, const char *format, ...) {
 void trial_fail(const char *format, ...) { END_WITH(TRIAL_FAILED); }
 void trial_skip(const char *format, ...) { END_WITH(TRIAL_SKIPPED); }
 
-static void __attribute__((noreturn)) pass(void) {
+void trial_pass(void) {
   trial_verdict->result = TRIAL_PASSED;
   trial_verdict->done = true;
   _exit(0);
@@ -69,9 +71,15 @@ bool trial_tell(const char *text) {
   return true;
 }
 
+const char *trial_phase(const char *between) {
+  static char words[TRIAL_PHASE];
+  for (int i = 0; i < TRIAL_PHASE - 1; i++) words[i] = trial_verdict->phase[i];
+  return *words ? words : between;
+}
+
 static const char *phase_words(void) {
   static char words[80];
-  const char *phase = trial_verdict->phase;
+  const char *phase = trial_phase(NULL);
   if (!phase) return "between two calls";
   snprintf(words, sizeof words, "in %s", phase);
   return words;
@@ -80,7 +88,11 @@ static const char *phase_words(void) {
 /* The trial ended without a word. */
 static void explain_end(int status) {
   trial_verdict->crashed = true;
-  if (WIFEXITED(status))
+  if (WIFEXITED(status) && WEXITSTATUS(status) == SB_EXIT_MEMORY)
+    say(TRIAL_FAILED, OUT_OF_MEMORY);
+  else if (WIFEXITED(status) && WEXITSTATUS(status) == SB_EXIT_FAILURES)
+    say(TRIAL_FAILED, "raises one exception after the other %s", phase_words());
+  else if (WIFEXITED(status))
     say(TRIAL_FAILED, "calls exit(%d) %s", WEXITSTATUS(status), phase_words());
   else if (WTERMSIG(status) == SIGSYS)
     say(TRIAL_FAILED, "makes a system call %s that its permissions do not allow", phase_words());
@@ -114,21 +126,38 @@ static bool wait_for(pid_t pid, int log, int *status) {
     wait_a_moment(log, &log_is_open);
     const uint32_t seen = atomic_load(&trial_verdict->steps);
     const double now = now_s();
-    if (seen != steps || !trial_verdict->phase) steps = seen, moved = now;
+    if (seen != steps || !trial_verdict->phase[0]) steps = seen, moved = now;
     if (now - moved < HANG_S && now - began < LONGEST_S) continue;
     trial_verdict->hangs = true;
-    if (now - moved >= HANG_S) say(TRIAL_FAILED, "hangs: %s does not return within %g s", trial_verdict->phase, HANG_S);
+    if (now - moved >= HANG_S) say(TRIAL_FAILED, "hangs: %s does not return within %g s", trial_phase("it"), HANG_S);
     else say(TRIAL_FAILED, "takes longer than %g s", LONGEST_S);
     return false;
   }
 }
 
+bool trial_take_up(int file) {
+  void *memory = mmap(NULL, sizeof *trial_verdict, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  if (memory == MAP_FAILED) return false;
+  trial_verdict = memory;
+  verdict_file = file;
+  return true;
+}
+
+int trial_hand_on(void) {
+  fcntl(verdict_file, F_SETFD, 0);
+  return verdict_file;
+}
+
+static bool has_verdict(void) {
+  if (trial_verdict) return true;
+  enum { ABOVE = 10 }; /* what has its own numbers in another program */
+  const int made = memfd_create("verdict", MFD_CLOEXEC), file = fcntl(made, F_DUPFD_CLOEXEC, ABOVE);
+  close(made);
+  return file >= 0 && ftruncate(file, sizeof *trial_verdict) == 0 && trial_take_up(file);
+}
+
 const verdict *trial_run(void (*body)(const void *argument), const void *argument) {
-  if (!trial_verdict) {
-    void *memory = mmap(NULL, sizeof *trial_verdict, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) return NULL;
-    trial_verdict = memory;
-  }
+  if (!has_verdict()) return NULL;
   memset(trial_verdict, 0, offsetof(verdict, told) + 1);
   const double began = now_s();
   sigset_t child, before;
@@ -148,7 +177,7 @@ const verdict *trial_run(void (*body)(const void *argument), const void *argumen
     dup2(log[1], STDOUT_FILENO), dup2(log[1], STDERR_FILENO); /* this program's standard output is for verdicts */
     crash_explain_signals();
     body(argument);
-    pass();
+    trial_pass();
   }
   setpgid(pid, pid);
   close(log[1]);

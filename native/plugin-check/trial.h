@@ -2,7 +2,7 @@
  *
  * A trial is one case on one component, in a process of its own: what crashes, hangs or ends there fails that case
  * and no other. The process tells its verdict through shared memory, so that it can fall over at any moment and what
- * it was doing is known.
+ * it was doing is known. That memory is a file, which outlives its becoming another program.
  */
 #ifndef STAGEBOX_TRIAL_H
 #define STAGEBOX_TRIAL_H
@@ -14,11 +14,11 @@
 
 typedef enum trial_result { TRIAL_PASSED, TRIAL_FAILED, TRIAL_SKIPPED } trial_result;
 
-enum { TRIAL_WORDS = 1024, TRIAL_TOLD = 1 << 18 };
+enum { TRIAL_WORDS = 1024, TRIAL_TOLD = 1 << 18, TRIAL_PHASE = 64 };
 
 typedef struct verdict {
   _Atomic uint32_t steps;          /* calls into the plugin that began or ended: while it counts, nothing hangs */
-  const char *volatile phase;      /* the call that runs: "process", or NULL between calls; as valid in the parent */
+  volatile char phase[TRIAL_PHASE]; /* the call that runs: "process", or "" between calls */
   volatile bool done, hangs, crashed;
   trial_result result;
   double milliseconds;
@@ -36,11 +36,19 @@ const verdict *trial_run(void (*body)(const void *argument), const void *argumen
 
 /* ---- inside a trial ---- */
 
+/* The number of the file that the verdict lies in, for the program that this process becomes; and there: makes that
+ * trial_verdict. False if it is none. */
+int trial_hand_on(void);
+bool trial_take_up(int file);
+
 /* End it. printf style. */
+void trial_pass(void) __attribute__((noreturn));
 void trial_fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 void trial_skip(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 /* The checker itself needs little: its limits are those of the plugin and a good deal more. */
 #define OUT_OF_MEMORY "uses up all the memory that its limits allow"
+/* What runs, or `between`. */
+const char *trial_phase(const char *between);
 /* Words for one that passes. */
 void trial_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Appends to verdict.told. False if it is full. */
@@ -50,13 +58,13 @@ bool trial_tell(const char *text);
 #define CALL(PHASE, EXPRESSION) (trial_begin(PHASE), (EXPRESSION), trial_end())
 
 static inline void trial_begin(const char *phase) {
-  trial_verdict->phase = phase;
+  for (int i = 0; i < TRIAL_PHASE - 1 && (i == 0 || phase[i - 1]); i++) trial_verdict->phase[i] = phase[i];
   atomic_fetch_add_explicit(&trial_verdict->steps, 1, memory_order_relaxed);
 }
 
 static inline void trial_end(void) {
   atomic_fetch_add_explicit(&trial_verdict->steps, 1, memory_order_relaxed);
-  trial_verdict->phase = NULL;
+  trial_verdict->phase[0] = 0;
 }
 
 #endif

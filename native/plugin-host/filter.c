@@ -31,13 +31,19 @@ static bool may_write(const sb_options *options) {
   return options->write_count > 0 || (options->data && options->file_mb > 0);
 }
 
-/* Reading too is over when the library is loaded, unless a permission reads files. */
+/* Reading too is over when the library is loaded, unless a permission reads files, or a program what it is itself. */
 static bool may_read_later(const sb_options *options) {
-  return options->read_count > 0 || may_write(options) || options->data || options->permissions;
+  return options->read_count > 0 || may_write(options) || options->data || options->permissions || options->program;
+}
+
+/* Nobody is there to be told of a refused call in a program that it starts, or until it is what it becomes. */
+static bool has_become; /* what options->program says: sb_filter_tell */
+static bool is_told(const sb_options *options) {
+  return !may(options, SB_PERMIT_PROCESSES) && (has_become || !options->program);
 }
 
 static uint32_t refusal(const sb_options *options, sb_need need) {
-  return may(options, SB_PERMIT_PROCESSES) ? SECCOMP_RET_ERRNO | EPERM : SECCOMP_RET_TRAP | need;
+  return !is_told(options) ? SECCOMP_RET_ERRNO | EPERM : SECCOMP_RET_TRAP | need;
 }
 
 /* What a call with that need gets. */
@@ -46,9 +52,9 @@ static uint32_t verdict(const sb_options *options, sb_need need) {
   switch (need) {
     case SB_NEED_NOTHING: granted = true; break;
     case SB_NEED_NETWORK: granted = may(options, SB_PERMIT_NETWORK); break;
-    case SB_NEED_PROCESSES:
+    case SB_NEED_PROCESSES: granted = may(options, SB_PERMIT_PROCESSES) || (options->program && !has_become); break;
     case SB_NEED_PROCESS: granted = may(options, SB_PERMIT_PROCESSES); break;
-    case SB_NEED_THREAD: granted = may(options, SB_PERMIT_THREADS); break;
+    case SB_NEED_THREAD: granted = may(options, SB_PERMIT_THREADS) || options->program; break;
     case SB_NEED_WRITE:
     case SB_NEED_OPEN_WRITE: granted = may_write(options); break;
     default: break;
@@ -70,7 +76,7 @@ static void ask_open(sb_bpf *to, const sb_options *options, int flags) {
   const uint64_t passed = (uintptr_t)sb_gate_passed;
   sb_bpf_load_argument(to, flags);
   if (!may_write(options)) sb_bpf_if_any_bit(to, WRITING, refusal(options, SB_NEED_OPEN_WRITE));
-  if (!may(options, SB_PERMIT_PROCESSES)) {
+  if (is_told(options)) {
     sb_bpf_load(to, offsetof(struct seccomp_data, instruction_pointer));
     sb_bpf_if_other(to, (uint32_t)passed, SECCOMP_RET_TRAP | SB_NEED_GATE);
     sb_bpf_load(to, offsetof(struct seccomp_data, instruction_pointer) + 4);
@@ -140,14 +146,15 @@ static void ask_prlimit(sb_bpf *to, const sb_options *options) {
 
 static void ask_sigaction(sb_bpf *to, const sb_options *options) {
   sb_bpf_load_argument(to, 0);
-  sb_bpf_if_equal(to, SIGSYS, refusal(options, SB_NEVER));
+  if (is_told(options)) sb_bpf_if_equal(to, SIGSYS, refusal(options, SB_NEVER));
   sb_bpf_answer(to, SECCOMP_RET_ALLOW);
 }
 
-/* Threads are made with all signals blocked, and SIGSYS, blocked, would kill instead of telling. */
+/* Threads are made with all signals blocked, and SIGSYS, blocked, would kill instead of telling. A program that has
+ * threads may be making one now: it has to keep that mask open by itself. */
 static void ask_mask(sb_bpf *to, const sb_options *options) {
   sb_bpf_load_argument(to, 0);
-  if (!may(options, SB_PERMIT_PROCESSES)) {
+  if (is_told(options) && !has_become) {
     sb_bpf_if_equal(to, SIG_BLOCK, SECCOMP_RET_TRAP | SB_NEED_MASK);
     sb_bpf_if_equal(to, SIG_SETMASK, SECCOMP_RET_TRAP | SB_NEED_MASK);
   }
@@ -177,11 +184,8 @@ static void ask_argument(sb_bpf *to, const sb_options *options, int number) {
   }
 }
 
-sb_status sb_filter_enter(const sb_options *options, sb_sandbox_report *report) {
-  if (!sb_bpf_is_available()) {
-    sb_report_lack(report, "no seccomp (%s), so system calls are not filtered", strerror(errno));
-    return SB_OK;
-  }
+/* Of all calls. Where there are several, the one that tells goes before the one that only refuses. */
+static sb_status install(const sb_options *options, sb_sandbox_report *report) {
   if (!sb_refusal_watch()) return sb_report_failure(report, "a handler of SIGSYS");
   sb_bpf made;
   sb_bpf_begin(&made);
@@ -192,10 +196,24 @@ sb_status sb_filter_enter(const sb_options *options, sb_sandbox_report *report) 
     else sb_bpf_answer(&made, verdict(options, sb_calls[i].need));
     sb_bpf_end_call(&made);
   }
-  const uint32_t unknown = may(options, SB_PERMIT_PROCESSES) ? SECCOMP_RET_ERRNO | ENOSYS : SECCOMP_RET_TRAP | SB_NEVER;
-  if (!sb_bpf_install(&made, unknown)) return sb_report_failure(report, "seccomp");
-  sb_report_force(report, "seccomp");
-  return SB_OK;
+  const uint32_t unknown = is_told(options) ? SECCOMP_RET_TRAP | SB_NEVER : SECCOMP_RET_ERRNO | ENOSYS;
+  return sb_bpf_install(&made, unknown) ? SB_OK : sb_report_failure(report, "seccomp");
+}
+
+sb_status sb_filter_enter(const sb_options *options, sb_sandbox_report *report) {
+  if (!sb_bpf_is_available()) {
+    sb_report_lack(report, "no seccomp (%s), so system calls are not filtered", strerror(errno));
+    return SB_OK;
+  }
+  const sb_status status = install(options, report);
+  if (status == SB_OK) sb_report_force(report, "seccomp");
+  return status;
+}
+
+sb_status sb_filter_tell(const sb_options *options, sb_sandbox_report *report) {
+  has_become = true;
+  sb_refusal_open_handlers();
+  return is_told(options) && sb_bpf_is_available() ? install(options, report) : SB_OK;
 }
 
 static void seal_open(sb_bpf *to, const sb_options *options, int number, int flags) {
@@ -218,7 +236,7 @@ sb_status sb_filter_seal(const sb_options *options, sb_sandbox_report *report) {
   if (!sb_bpf_is_available()) return SB_OK;
   sb_bpf made;
   sb_bpf_begin(&made);
-  if (!may(options, SB_PERMIT_PROCESSES)) { /* programs load themselves just so */
+  if (is_told(options) && !options->program) { /* programs load themselves just so, and compile */
     seal_executable(&made, options, SYS_mmap);
     seal_executable(&made, options, SYS_mprotect);
   }

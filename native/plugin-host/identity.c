@@ -22,33 +22,44 @@ static bool give_folder(const char *path) {
   return given;
 }
 
-static bool keep_capabilities(uint32_t kept) {
+static bool keep_capabilities(uint32_t kept, uint32_t handed_on) {
   struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-  const struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {{.effective = kept, .permitted = kept}};
+  const struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {
+      {.effective = kept, .permitted = kept, .inheritable = handed_on}};
   return syscall(SYS_capset, &header, sets) == 0;
 }
 
-static bool clear_capabilities(void) { return keep_capabilities(0); }
+/* Those that a program would get are gone with them. */
+static bool clear_capabilities(void) { return keep_capabilities(0, 0); }
 
 /* Root's folders are closed to everybody else, those that the plugin was granted too. Landlock says which it may enter;
  * to get there, and only there, it keeps root's right to pass. */
 static const uint32_t PASS_FILES = 1u << CAP_DAC_OVERRIDE | 1u << CAP_DAC_READ_SEARCH;
 
-static bool drop_identity(void) {
-  for (int capability = 0; capability < 64; capability++) prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+/* To the program that the process becomes. */
+static bool hand_on_passing(void) {
+  if (!keep_capabilities(PASS_FILES, PASS_FILES)) return false;
+  return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_DAC_OVERRIDE, 0, 0) == 0 &&
+         prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_DAC_READ_SEARCH, 0, 0) == 0;
+}
+
+static bool drop_identity(bool becomes_program) {
+  for (int capability = 0; capability < 64; capability++)
+    if (!becomes_program || capability >= 32 || !(PASS_FILES & 1u << capability))
+      prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   if (geteuid() != 0) return clear_capabilities();
   if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 || setgroups(0, NULL) != 0 ||
-      setresgid(SB_NOBODY, SB_NOBODY, SB_NOBODY) != 0)
+      setresgid(SB_NOBODY, SB_NOBODY, SB_NOBODY) != 0 || setresuid(SB_NOBODY, SB_NOBODY, SB_NOBODY) != 0)
     return false;
-  return setresuid(SB_NOBODY, SB_NOBODY, SB_NOBODY) == 0 && keep_capabilities(PASS_FILES);
+  return becomes_program ? hand_on_passing() : keep_capabilities(PASS_FILES, 0);
 }
 
 sb_status sb_identity_drop(const sb_options *options, sb_sandbox_report *report) {
   const bool is_root = geteuid() == 0;
   if (is_root && options->data && !give_folder(options->data))
     return sb_report_failure(report, "data=%s", options->data);
-  if (!drop_identity()) return sb_report_failure(report, "to become user %d without capabilities", SB_NOBODY);
+  if (!drop_identity(options->program)) return sb_report_failure(report, "to become user %d without capabilities", SB_NOBODY);
   if (is_root) sb_report_force(report, "user %d", SB_NOBODY);
   else sb_report_force(report, "no capabilities");
   return SB_OK;

@@ -88,7 +88,10 @@ static sb_status grant(int rules, const ruleset *of, const char *key, const char
 static sb_status grant_options(int rules, const ruleset *of, const sb_options *options, sb_sandbox_report *report) {
   const uint64_t execute = options->permissions & SB_PERMIT_PROCESSES ? EXECUTE : 0;
   sb_status status = SB_OK;
-  if (options->folder) status = grant(rules, of, "folder", options->folder, READ | execute, report);
+  if (options->program) status = grant(rules, of, "program", options->program, RUN, report);
+  if (status == SB_OK && options->program) status = grant(rules, of, "file", options->file, READ, report);
+  if (status == SB_OK && options->program) status = grant(rules, of, "itself", "/proc/self", READ, report);
+  if (status == SB_OK && options->folder) status = grant(rules, of, "folder", options->folder, READ | execute, report);
   if (status == SB_OK && options->data)
     status = grant(rules, of, "data", options->data, options->file_mb > 0 ? WRITE : READ, report);
   for (uint32_t i = 0; status == SB_OK && i < options->read_count; i++)
@@ -132,11 +135,13 @@ static const struct {
     {"/usr", RUN, SB_PERMIT_PROCESSES},
 };
 
-static bool allow_common(int rules, const ruleset *of, uint32_t permissions) {
+/* Those of what a program is loaded with, too. */
+static bool allow_common(int rules, const ruleset *of, const sb_options *options) {
   for (size_t i = 0; i < sizeof common / sizeof *common; i++) {
     bool is_there;
-    if ((permissions & common[i].permission) != common[i].permission) continue;
-    if (!allow(rules, of, common[i].path, common[i].rights, &is_there)) return false;
+    const uint64_t execute = options->program && strstr(common[i].path, "/lib") ? EXECUTE : 0;
+    if ((options->permissions & common[i].permission) != common[i].permission) continue;
+    if (!allow(rules, of, common[i].path, common[i].rights | execute, &is_there)) return false;
   }
   return true;
 }
@@ -154,7 +159,7 @@ sb_status sb_landlock_enter(const sb_options *options, sb_sandbox_report *report
   const int rules = (int)syscall(SYS_landlock_create_ruleset, &refused, sizeof refused, 0);
   if (rules < 0) return sb_report_failure(report, "Landlock %d", version);
   sb_status status = grant_options(rules, &refused, options, report);
-  if (status == SB_OK && !allow_common(rules, &refused, options->permissions))
+  if (status == SB_OK && !allow_common(rules, &refused, options))
     status = sb_report_failure(report, "Landlock's rules");
   if (status == SB_OK && syscall(SYS_landlock_restrict_self, rules, 0) != 0)
     status = sb_report_failure(report, "Landlock");

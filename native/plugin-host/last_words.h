@@ -13,4 +13,7 @@
  * SB_EXIT_MEMORY (process.h); any other as before. */
 void sb_last_words_prepare(uint32_t memory_mb);
 
+/* The same for abort() alone, where a program has handlers of its own for the others. */
+void sb_last_words_of_abort(uint32_t memory_mb);
+
 #endif

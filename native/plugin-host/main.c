@@ -9,35 +9,20 @@
  */
 #include <dlfcn.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "descriptor.h"
 #include "error.h"
-#include "hosted_instance.h"
 #include "last_words.h"
 #include "realtime.h"
-#include "registrar.h"
-#include "sandbox.h"
+#include "serve.h"
 #include "task.h"
-
-enum { SOCKET = 3, LIBRARY = 4 };
 
 static sb_ext_home home;
 static sb_task task;
 
-static int fail(sb_channel *channel, sb_status status) {
-  sb_pack words = {0};
-  sb_pack_u32(&words, (uint32_t)status);
-  sb_pack_text(&words, sb_last_error());
-  sb_channel_send_pack(channel, SB_MESSAGE_FAILED, &words);
-  return 1;
-}
-
 static sb_status open_library(sb_registry *registry, const sb_host *host) {
   char path[32];
-  snprintf(path, sizeof path, "/proc/self/fd/%d", LIBRARY);
+  snprintf(path, sizeof path, "/proc/self/fd/%d", SB_HOST_LIBRARY);
   void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   if (!library) return sb_error(SB_REFUSED, "it cannot be loaded: %s", dlerror());
   sb_entry entry;
@@ -52,20 +37,13 @@ static const void *extension(const sb_host *host, const char *id) {
   return strcmp(id, SB_EXT_HOME) == 0 ? &home : NULL;
 }
 
-static sb_status tell_classes(sb_channel *channel, const sb_classes *classes, const sb_sandbox_report *report) {
-  sb_pack message = {0};
-  sb_pack_text(&message, report->in_force);
-  sb_descriptor_pack(&message, classes);
-  return sb_channel_send_pack(channel, SB_MESSAGE_CLASSES, &message);
-}
-
 int main(void) {
   static sb_channel channel;
   static sb_options options;
   static sb_sandbox_report report;
   static char problems[1024];
   setvbuf(stdout, NULL, _IOLBF, 0); /* what it said before it fell over is in the log */
-  sb_channel_open(&channel, SOCKET, true);
+  sb_channel_open(&channel, SB_HOST_SOCKET, true);
   if (sb_channel_receive(&channel) != SB_OK || channel.kind != SB_MESSAGE_START) {
     fputs("stagebox-plugin-host is started by stagebox, to run a plugin in\n", stderr);
     return 2;
@@ -74,26 +52,21 @@ int main(void) {
   const char *name = sb_unpack_text(&start, start.count), *lines = sb_unpack_text(&start, start.count);
   sb_realtime_enter(name ? name : "plugin", -1, 0);
   sb_status status = sb_options_parse(lines, &options, problems, sizeof problems);
-  if (status != SB_OK) return fail(&channel, sb_error(status, "%s", problems));
+  if (status != SB_OK) return sb_serve_failure(&channel, sb_error(status, "%s", problems));
   status = sb_task_read(&options, &task);
-  if (status != SB_OK) return fail(&channel, status);
+  if (status != SB_OK) return sb_serve_failure(&channel, status);
   status = sb_sandbox_enter(&options, &report);
-  if (status != SB_OK) return fail(&channel, sb_error(status, "%s", report.problem));
+  if (status != SB_OK) return sb_serve_failure(&channel, sb_error(status, "%s", report.problem));
   if (*report.lacking) fprintf(stderr, "sandbox: %s\n", report.lacking);
 
+  task.lines = lines;
+  task.protections = report.in_force;
   sb_last_words_prepare(options.memory_mb);
   home = sb_options_home(&options);
   sb_host host = sb_engine_host;
   host.extension = extension;
   sb_registry *registry = sb_registry_create();
   status = registry ? open_library(registry, &host) : sb_error(SB_NO_MEMORY, "out of memory");
-  if (status != SB_OK) return fail(&channel, status);
-  status = sb_sandbox_seal(&options, &report);
-  if (status != SB_OK) return fail(&channel, sb_error(status, "%s", report.problem));
-  const sb_classes classes = {(const sb_stage_class **)registry->stages, (const sb_source_class **)registry->sources,
-                              registry->stage_count, registry->source_count};
-  status = tell_classes(&channel, &classes, &report);
-  if (status != SB_OK || sb_channel_receive(&channel) != SB_OK || channel.kind != SB_MESSAGE_CREATE) return 0;
-  status = sb_hosted_instance_serve(&channel, &classes, &host);
-  return status == SB_OK ? 0 : fail(&channel, status);
+  if (status != SB_OK) return sb_serve_failure(&channel, status);
+  return sb_serve(&channel, registry, &options, &report, &host);
 }

@@ -154,3 +154,13 @@ bool sb_refusal_watch(void) {
   sigaddset(&only, SIGSYS);
   return sigaction(SIGSYS, &action, NULL) == 0 && sigprocmask(SIG_UNBLOCK, &only, NULL) == 0;
 }
+
+void sb_refusal_open_handlers(void) {
+  static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT};
+  for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++) {
+    struct sigaction action;
+    if (sigaction(fatal[i], NULL, &action) != 0 || action.sa_handler == SIG_DFL) continue;
+    sigdelset(&action.sa_mask, SIGSYS);
+    sigaction(fatal[i], &action, NULL);
+  }
+}

@@ -18,4 +18,8 @@ extern void (*sb_refusal_observer)(int number, const void *address);
 /* Installs the handler of SIGSYS. */
 bool sb_refusal_watch(void);
 
+/* Handlers of fatal signals that are there already run with SIGSYS open, so that what they may not do does not hide what
+ * happened. */
+void sb_refusal_open_handlers(void);
+
 #endif

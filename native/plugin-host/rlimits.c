@@ -12,6 +12,10 @@
 
 static const rlim_t MEGABYTE = 1 << 20;
 
+/* What a program that the process becomes reserves to write to, and never does (runtimes/script/enter.c). What it maps
+ * only to read counts for nothing there; engine/isolated/process.c watches what it really holds. */
+enum { RESERVED_MB = 256 };
+
 /* Sets both limits, never above what holds already. 1: done; 0: the system says so but did not do it (emulators). */
 static int limit(__rlimit_resource_t resource, rlim_t most) {
   struct rlimit now, then;
@@ -69,12 +73,14 @@ static bool go_first(void) {
 sb_status sb_limit_use(const sb_options *options, sb_sandbox_report *report) {
   const rlim_t base = own_bytes();
   if (base == 0) return sb_report_failure(report, "/proc/self/statm, which says how much memory the host itself takes");
+  const rlim_t most = options->memory_mb * MEGABYTE;
   const struct {
     const char *name;
     __rlimit_resource_t resource;
     rlim_t most;
   } limits[] = {
-      {"memory", RLIMIT_AS, base + options->memory_mb * MEGABYTE},
+      {"address space", RLIMIT_AS, options->program ? RLIM_INFINITY : base + most},
+      {"memory", RLIMIT_DATA, options->program ? most + RESERVED_MB * MEGABYTE : RLIM_INFINITY},
       {"file size", RLIMIT_FSIZE, options->file_mb * MEGABYTE},
       {"open files", RLIMIT_NOFILE, files_for(options->open_files)},
       {"core dumps", RLIMIT_CORE, 0},
@@ -98,6 +104,8 @@ sb_status sb_limit_use(const sb_options *options, sb_sandbox_report *report) {
 
 sb_status sb_limit_processes(const sb_options *options, bool is_apart, sb_sandbox_report *report) {
   rlim_t most = 0; /* nothing new at all */
+  /* A program that it becomes has threads, bounded by its memory; others it cannot start. */
+  if (options->program && !(options->permissions & SB_PERMIT_PROCESSES)) return SB_OK;
   if (options->permissions & SB_PERMIT_PROCESSES) most += options->processes;
   if (options->permissions & SB_PERMIT_THREADS) most += SB_MAX_THREADS;
   if (most > 0 && !is_apart) {

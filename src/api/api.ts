@@ -10,10 +10,12 @@ import { INSTANCE_LIMITS } from "../plugins/instances/instances.ts";
 import type { Plugins } from "../plugins/plugin.ts";
 import type { Box } from "../runtime/box.ts";
 import type { EventBus } from "../runtime/events.ts";
+import type { AuditLog } from "../store/audit.ts";
 import type { PipelineStore } from "../store/pipelines.ts";
 import type { RecordingStore } from "../store/recordings.ts";
 import type { SignIn } from "../store/sign-in.ts";
 import type { TokenStore } from "../store/tokens.ts";
+import { auditController } from "./audit.ts";
 import { Auth } from "./auth.ts";
 import { docsController } from "./docs.ts";
 import { eventsController } from "./events.ts";
@@ -28,6 +30,8 @@ import { noRoute } from "./no-route.ts";
 import { openApi } from "./openapi.ts";
 import { paramsController } from "./params.ts";
 import { pipelinesController } from "./pipelines.ts";
+import { pluginGenerationsController } from "./plugin-generations.ts";
+import { type PluginMarket, pluginIndexController } from "./plugin-index.ts";
 import { pluginInstancesController } from "./plugin-instances.ts";
 import { pluginPresetsController } from "./plugin-presets.ts";
 import { pluginShadowController } from "./plugin-shadow.ts";
@@ -51,8 +55,10 @@ export interface ApiParts {
   events: EventBus;
   pipelines: PipelineStore;
   plugins: Plugins;
+  market: PluginMarket;
   recordings: RecordingStore;
   tokens: TokenStore;
+  audit: AuditLog;
   signIn: SignIn;
   system: SystemFacts;
   network: BoxNetwork;
@@ -103,11 +109,14 @@ export function createApi(parts: ApiParts): AnyElysia {
     .use(paramsController(inner))
     .use(markersController(inner))
     .use(streamsController(inner))
+    .use(pluginIndexController(inner))
     .use(pluginsController(inner))
+    .use(pluginGenerationsController(inner))
     .use(pluginInstancesController(inner))
     .use(pluginPresetsController(inner))
     .use(pluginShadowController(inner))
     .use(recordingsController(inner))
+    .use(auditController(inner))
     .use(telemetryController(inner))
     .use(metricsController(inner))
     .use(eventsController(inner))

@@ -2,6 +2,7 @@
 //
 // Who may call what. The rule stands in one place and asks for a token wherever it says nothing else, so that a new
 // route is never open by accident.
+import type { Actor } from "../store/audit.ts";
 import { ROLES, type Role, type TokenStore, type User } from "../store/tokens.ts";
 import { HttpError } from "./problem-response.ts";
 
@@ -19,14 +20,23 @@ const OPEN = new Set([
   "/graph/patch",
 ]);
 
-/** Who may use the box, and what it fetches from elsewhere. */
-const IS_ADMINS = /^\/api\/(users|sign-in\/code|system\/update\/latest)(\/|$)/;
+/** Who may use the box, who did what, and what it fetches from elsewhere. */
+const IS_ADMINS = /^\/api\/(users|audit|sign-in\/code|system\/update\/latest)(\/|$)/;
 
 /** Where a browser cannot set a header, the token may stand in the address: ?token=... */
 const TOKEN_IN_QUERY = /^\/api\/(streams|recordings)\/|^\/api\/events$/;
 
 /** What foreign code may run, and what it may do. A route is found with a slash behind it, too. */
 const DECIDES_ABOUT_PLUGIN = /^\/api\/plugins\/[^/]+\/(enable|disable|reload|retry|shadow(\/take-over)?)\/*$/;
+
+/** Puts foreign code onto the box. */
+const INSTALLS_PLUGIN = /^\/api\/plugins\/index\/install\/*$/;
+
+/** Fetches from elsewhere what somebody else wrote. */
+const FETCHES = /^\/api\/plugins\/index\/*$/;
+/** Which plugins there are. */
+const REMOVES_PLUGIN = /^\/api\/plugins\/[^/]+\/*$/;
+const CHANGES_SET = /^\/api\/plugins\/generations(\/rollback)?\/*$/;
 
 /** Which network it is in, what runs on it, what it does without, and whether it runs. */
 const DECIDES_ABOUT_BOX = /^\/api\/system\/(network|update|safe-mode\/leave|reboot|power-off)\/*$/;
@@ -35,9 +45,12 @@ const DECIDES_ABOUT_BOX = /^\/api\/system\/(network|update|safe-mode\/leave|rebo
 export function requiredRole(method: string, path: string): Role | undefined {
   if (OPEN.has(path) || (path === SIGN_IN && method === "POST")) return undefined;
   if (IS_ADMINS.test(path)) return "admin";
+  if (FETCHES.test(path)) return "operator";
   if (method === "GET" || method === "HEAD") return "viewer";
+  if (INSTALLS_PLUGIN.test(path)) return "admin";
   if (method !== "GET" && method !== "HEAD" && DECIDES_ABOUT_PLUGIN.test(path)) return "admin";
-  if (DECIDES_ABOUT_BOX.test(path)) return "admin";
+  if (DECIDES_ABOUT_BOX.test(path) || CHANGES_SET.test(path)) return "admin";
+  if (method === "DELETE" && REMOVES_PLUGIN.test(path)) return "admin";
   if (method === "POST" && path === "/api/pipelines/validate") return "viewer"; // it changes nothing
   return "operator";
 }
@@ -59,6 +72,12 @@ export class Auth {
     if (ROLES.indexOf(user.role) < ROLES.indexOf(role))
       throw new HttpError(403, `this needs the role ${role}; ${user.name} is ${user.role}`);
     this.#users.set(request, user);
+  }
+
+  /** The user who makes the request, for the audit log. */
+  actorOf(request: Request): Actor {
+    const { name = "nobody", role = "viewer" } = this.#users.get(request) ?? {};
+    return { name, role };
   }
 
   /** Name of the user who makes the request. */

@@ -2,7 +2,7 @@
 //
 // What the box says about plugins, for /docs and for the tests. The shapes are those of plugins/plugin.ts.
 import { t } from "elysia";
-import { PLUGIN_STATES, PLUGIN_TYPES } from "../plugins/plugin.ts";
+import { PLUGIN_STATES, PLUGIN_TYPES, SIGNATURE_STATES } from "../plugins/plugin.ts";
 import { ParamSpecSchema, ProblemSchema } from "./schemas.ts";
 
 const text = (description: string) => t.String({ description });
@@ -39,6 +39,23 @@ const StageNoticeSchema = t.Object({
 
 const numbers = <K extends string>(...names: K[]) =>
   Object.fromEntries(names.map((name) => [name, t.Number()])) as Record<K, ReturnType<typeof t.Number>>;
+
+const Names = t.Array(t.String());
+export const SignatureSchema = t.Object(
+  {
+    state: oneOf(SIGNATURE_STATES, "changed: some of it is not what was signed."),
+    key: t.Optional(
+      t.Object({
+        id: text("As minisign prints it."),
+        name: t.Optional(text("Of its holder; without one the key only claims to be that.")),
+      }),
+    ),
+    comment: t.Optional(text("What its holder signed with it.")),
+    differences: t.Optional(t.Object({ changed: Names, missing: Names, extra: Names })),
+    reason: text("In words, behind the plugin's name."),
+  },
+  { description: "Whose it is, and whether it still is what they signed; absent until somebody has looked." },
+);
 
 export const PluginSchema = t.Object({
   id: t.String(),
@@ -80,14 +97,20 @@ export const PluginSchema = t.Object({
       origin: Origin,
       folder: t.String(),
       active: t.Boolean(),
-      problem: t.Optional(t.String()),
+      problem: t.Optional(text("Why it does not run, or would not.")),
+      asks_more: t.Array(t.String(), { description: "+ network: what it asks for beyond what is granted." }),
     }),
   ),
   pinned: t.Optional(text("Only this version runs.")),
   trusted: t.Boolean({ description: "May run in the service's own process." }),
+  signature: t.Optional(SignatureSchema),
   isolation: Isolation,
   sandbox: t.Optional(text("Protections in force around its processes.")),
-  permissions: t.Object({ asked: PermissionsSchema, granted: PermissionsSchema }),
+  permissions: t.Object({
+    asked: PermissionsSchema,
+    granted: PermissionsSchema,
+    missing: t.Array(t.String(), { description: "+ network: what it asks for and was not granted." }),
+  }),
   config: t.Object({
     schema: t.Array(t.Partial(ParamSpecSchema)),
     values: t.Record(t.String(), t.Any()),
@@ -119,6 +142,9 @@ export const PluginStatusSchema = t.Object({
     }),
     { description: "Folders that hold no plugin this box could use." },
   ),
+  settings: t.Array(ProblemSchema, {
+    description: "What is wrong with stagebox.toml; what was decided before goes on.",
+  }),
 });
 
 export const LogSchema = t.Object({

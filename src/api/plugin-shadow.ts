@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Elysia, t } from "elysia";
 import type { Plugins } from "../plugins/plugin.ts";
+import type { Auth } from "./auth.ts";
 import { operation } from "./operation.ts";
 import { PLUGIN_NOW, PluginId, ShadowSchema } from "./plugin-schemas.ts";
 
@@ -15,7 +16,7 @@ const stages = {
 const missing = "There is no such plugin, or no version of it runs beside.";
 
 /** A new version beside the old one on live data, before it takes over. */
-export const pluginShadowController = ({ plugins }: { plugins: Plugins }) =>
+export const pluginShadowController = ({ plugins, auth }: { plugins: Plugins; auth: Auth }) =>
   new Elysia({ prefix: "/api/plugins/:id/shadow" })
     .get("", ({ params: { id } }) => ({ shadow: plugins.shadow(id) }), {
       params: PluginId,
@@ -34,7 +35,7 @@ export const pluginShadowController = ({ plugins }: { plugins: Plugins }) =>
         answers: { 200: stages, 404: missing, 409: "No pipeline runs." },
       }),
     })
-    .post("/take-over", ({ params: { id } }) => plugins.endShadow(id, true), {
+    .post("/take-over", ({ params: { id }, request }) => plugins.endShadow(id, true, auth.actorOf(request)), {
       params: PluginId,
       detail: operation({
         tags: ["Plugins"],

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Elysia, t } from "elysia";
+import { findPlugins } from "../plugins/find.ts";
 import { manifestSchema } from "../plugins/manifest/parse.ts";
 import type { Permissions, PluginChoice, Plugins } from "../plugins/plugin.ts";
 import { PLUGIN_STATES, PLUGIN_TYPES } from "../plugins/plugin.ts";
+import type { Auth } from "./auth.ts";
 import { operation } from "./operation.ts";
 import { LogSchema, oneOf, PLUGIN_NOW, PluginId, PluginSchema, PluginStatusSchema } from "./plugin-schemas.ts";
 import { uiFile } from "./plugin-ui.ts";
@@ -10,7 +12,7 @@ import { uiFile } from "./plugin-ui.ts";
 const Filter = t.Object({
   type: t.Optional(oneOf(PLUGIN_TYPES, "Only of this type.")),
   category: t.Optional(t.String({ description: "Only of this category." })),
-  capability: t.Optional(t.String({ description: "Only those that bring it: stage, source, sink, backend ..." })),
+  capability: t.Optional(t.String({ description: "Only those that bring it: stage, backend; backend:fftw ..." })),
   state: t.Optional(oneOf(PLUGIN_STATES, "Only in this state.")),
 });
 const Paths = t.Optional(t.Array(t.String()));
@@ -26,7 +28,12 @@ const Enable = t.Object(
         },
       ),
     ),
-    trust: t.Optional(t.Boolean({ description: "It may run in the service's own process, if it asks for that." })),
+    trust: t.Optional(
+      t.Union([t.Boolean(), t.Literal("unsigned")], {
+        description:
+          'It may run in the service\'s own process, if it asks for that: signed by somebody whom the box trusts, or, with "unsigned", linked in or put there by hand.',
+      }),
+    ),
     pinned: t.Optional(
       t.Union([t.String(), t.Null()], { description: "Only this version; null: the newest that fits." }),
     ),
@@ -37,30 +44,19 @@ const Enable = t.Object(
 const missing = "There is no such plugin.";
 
 /** What runs, and what may. */
-export const pluginsController = ({ plugins }: { plugins: Plugins }) =>
+export const pluginsController = ({ plugins, auth }: { plugins: Plugins; auth: Auth }) =>
   new Elysia({ prefix: "/api/plugins" })
-    .get(
-      "",
-      ({ query: { type, category, capability, state } }) => ({
-        plugins: plugins
-          .list()
-          .filter((it) => !type || it.type === type)
-          .filter((it) => !category || it.category === category)
-          .filter((it) => !capability || it.capabilities.includes(capability))
-          .filter((it) => !state || it.state === state),
+    .get("", ({ query }) => ({ plugins: findPlugins(plugins.list(), query) }), {
+      query: Filter,
+      detail: operation({
+        tags: ["Plugins"],
+        summary: "All plugins that the box knows",
+        answers: {
+          200: { description: "By id.", schema: t.Object({ plugins: t.Array(PluginSchema) }) },
+          422: "There is no such type or state.",
+        },
       }),
-      {
-        query: Filter,
-        detail: operation({
-          tags: ["Plugins"],
-          summary: "All plugins that the box knows",
-          answers: {
-            200: { description: "By id.", schema: t.Object({ plugins: t.Array(PluginSchema) }) },
-            422: "There is no such type or state.",
-          },
-        }),
-      },
-    )
+    })
     .get("/schema", () => manifestSchema(), {
       detail: operation({
         tags: ["Plugins"],
@@ -83,6 +79,28 @@ export const pluginsController = ({ plugins }: { plugins: Plugins }) =>
         answers: { 200: PLUGIN_NOW, 404: missing },
       }),
     })
+    .delete(
+      "/:id",
+      async ({ params: { id }, query, request }) => {
+        await plugins.remove(id, query.version, auth.actorOf(request));
+        return new Response(null, { status: 204 });
+      },
+      {
+        params: PluginId,
+        query: t.Object({ version: t.Optional(t.String({ description: "This one alone; else all." })) }),
+        detail: operation({
+          tags: ["Plugins"],
+          summary: "Take a plugin off the box",
+          description:
+            "With its last version goes what was decided about it. A roll-back brings it back, as long as a generation knows it.",
+          answers: {
+            204: "It is gone; its stages in the graph are bypassed.",
+            404: missing,
+            422: "It lies elsewhere.",
+          },
+        }),
+      },
+    )
     .get("/:id/log", ({ params: { id } }) => ({ log: plugins.log(id) }), {
       params: PluginId,
       detail: operation({
@@ -102,24 +120,32 @@ export const pluginsController = ({ plugins }: { plugins: Plugins }) =>
         answers: { 200: { description: "The file.", type: "application/octet-stream" }, 404: "There is no such file." },
       }),
     })
-    .post("/:id/enable", ({ params: { id }, body }) => plugins.choose(id, choiceOf(plugins, id, body)), {
-      params: PluginId,
-      body: Enable,
-      detail: operation({
-        tags: ["Plugins"],
-        summary: "Let a plugin run, and say what it may do",
-        description: "Repeating it changes nothing. Settings and permissions take effect between two packets.",
-        answers: { 200: PLUGIN_NOW, 404: missing },
-      }),
-    })
-    .post("/:id/disable", ({ params: { id } }) => plugins.choose(id, { enabled: false }), {
-      params: PluginId,
-      detail: operation({
-        tags: ["Plugins"],
-        summary: "Stop a plugin; its stages in the graph are bypassed",
-        answers: { 200: PLUGIN_NOW, 404: missing, 422: "The running graph cannot do without it." },
-      }),
-    })
+    .post(
+      "/:id/enable",
+      ({ params: { id }, body, request }) => plugins.choose(id, choiceOf(plugins, id, body), auth.actorOf(request)),
+      {
+        params: PluginId,
+        body: Enable,
+        detail: operation({
+          tags: ["Plugins"],
+          summary: "Let a plugin run, and say what it may do",
+          description: "Repeating it changes nothing. Settings and permissions take effect between two packets.",
+          answers: { 200: PLUGIN_NOW, 404: missing },
+        }),
+      },
+    )
+    .post(
+      "/:id/disable",
+      ({ params: { id }, request }) => plugins.choose(id, { enabled: false }, auth.actorOf(request)),
+      {
+        params: PluginId,
+        detail: operation({
+          tags: ["Plugins"],
+          summary: "Stop a plugin; its stages in the graph are bypassed",
+          answers: { 200: PLUGIN_NOW, 404: missing, 422: "The running graph cannot do without it." },
+        }),
+      },
+    )
     .post("/:id/reload", ({ params: { id } }) => plugins.reload(id), {
       params: PluginId,
       detail: operation({

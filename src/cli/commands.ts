@@ -6,6 +6,7 @@ import { applianceRequests } from "./commands/appliance-requests.ts";
 import { applianceSetup } from "./commands/appliance-setup.ts";
 import { applianceStatus } from "./commands/appliance-status.ts";
 import { applianceUpdate } from "./commands/appliance-update.ts";
+import { audit } from "./commands/audit.ts";
 import { bench } from "./commands/bench.ts";
 import { bundleApp } from "./commands/bundle-app.ts";
 import { bundleImage } from "./commands/bundle-image.ts";
@@ -16,12 +17,24 @@ import { pluginBuild } from "./commands/plugin-build.ts";
 import { pluginCheck } from "./commands/plugin-check.ts";
 import { pluginDisable } from "./commands/plugin-disable.ts";
 import { pluginEnable } from "./commands/plugin-enable.ts";
+import { pluginGenerations } from "./commands/plugin-generations.ts";
+import { pluginIndex } from "./commands/plugin-index.ts";
 import { pluginInfo } from "./commands/plugin-info.ts";
 import { pluginInstall } from "./commands/plugin-install.ts";
+import { pluginKey } from "./commands/plugin-key.ts";
 import { pluginList } from "./commands/plugin-list.ts";
+import { pluginLock } from "./commands/plugin-lock.ts";
 import { pluginLog } from "./commands/plugin-log.ts";
 import { pluginNew } from "./commands/plugin-new.ts";
+import { pluginPack } from "./commands/plugin-pack.ts";
+import { pluginRate } from "./commands/plugin-rate.ts";
 import { pluginRemove } from "./commands/plugin-remove.ts";
+import { pluginRollback } from "./commands/plugin-rollback.ts";
+import { pluginSearch } from "./commands/plugin-search.ts";
+import { pluginSign } from "./commands/plugin-sign.ts";
+import { pluginSource } from "./commands/plugin-source.ts";
+import { pluginTrust } from "./commands/plugin-trust.ts";
+import { pluginVerify } from "./commands/plugin-verify.ts";
 import { process } from "./commands/process.ts";
 import { run } from "./commands/run.ts";
 import { safeModeLeave } from "./commands/safe-mode-leave.ts";
@@ -47,7 +60,20 @@ export const commands: readonly Command[] = [
   pluginEnable,
   pluginDisable,
   pluginLog,
+  pluginSearch,
+  pluginSource,
+  pluginRate,
+  pluginPack,
+  pluginKey,
+  pluginSign,
+  pluginVerify,
+  pluginTrust,
+  pluginIndex,
+  pluginGenerations,
+  pluginRollback,
+  pluginLock,
   tokenShow,
+  audit,
   safeModeShow,
   safeModeLeave,
   update,

@@ -51,6 +51,11 @@ export const symbols = {
    */
   sb_library_open: { args: ["ptr", "ptr"], returns: "ptr" },
   /**
+   * The same of `count` bytes, for whoever has looked at them and wants to run just these; `path` is for messages.
+   * `sb_library *sb_library_open_bytes(const char *path, const uint8_t *bytes, double count, const char *options)`
+   */
+  sb_library_open_bytes: { args: ["ptr", "ptr", "f64", "ptr"], returns: "ptr" },
+  /**
    * SB_AGAIN until the library has registered its classes; SB_OK from then on; a failure: why it cannot be used.
    * `int32_t sb_library_poll(sb_library *library)`
    */

@@ -27,6 +27,8 @@ export interface LibraryOptions {
   name?: string;
   file?: string;
   classes?: string;
+  /** What the process becomes, for an adapter that needs that. */
+  program?: string;
 }
 
 /** How long a library is waited for. */
@@ -68,16 +70,21 @@ export class Library {
   readonly components: Components;
   readonly #handle: Handle;
 
-  /** Resolves when it has registered its classes. Throws EngineError for one that is refused before any of
-   * it ran, LibraryError for one that failed. */
+  /** What lies at a path, or the very bytes that somebody read there and looked at. Resolves when it has registered its
+   * classes. Throws EngineError for one that is refused before any of it ran, LibraryError for one that failed. */
   static async open(
-    path: string,
+    file: string | { path: string; bytes: Uint8Array },
     options: Partial<LibraryOptions> = {},
     { limit_ms = options.file === undefined ? OPEN_LIMIT_MS : ADAPTED_LIMIT_MS, signal }: Patience = {},
   ): Promise<Library> {
     if (!hasHost) lib.sb_set_plugin_host(cstring(programPath("stagebox-plugin-host")));
     hasHost = true;
-    const handle = checkHandle(lib.sb_library_open(cstring(path), cstring(optionLines(options))));
+    const lines = cstring(optionLines(options));
+    const handle = checkHandle(
+      typeof file === "string"
+        ? lib.sb_library_open(cstring(file), lines)
+        : lib.sb_library_open_bytes(cstring(file.path), file.bytes, file.bytes.length, lines),
+    );
     for (const end = performance.now() + limit_ms; ; ) {
       const status = lib.sb_library_poll(handle);
       if (status === STATUS.ok) return new Library(handle);

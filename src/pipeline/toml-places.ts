@@ -21,6 +21,20 @@ export interface Stretch {
   end: number;
 }
 
+/** A header or a `key = value`. */
+export interface Statement {
+  kind: "header" | "pair";
+  /** Of what it begins or sets, with the indices of [[...]] in it. */
+  path: Path;
+  /** Of the table that it stands in; of a header its own. */
+  table: Path;
+  /** From its bracket or the first of its keys to the bracket or value that ends it. */
+  start: number;
+  /** Where the value of a pair begins. */
+  value: number;
+  end: number;
+}
+
 /** Thrown where keys and lists are nested deeper than anybody needs, before that costs time or stack. */
 export class DepthError extends Error {
   constructor(readonly offset: number) {
@@ -33,7 +47,21 @@ export function markToml(text: string, mostDepth: number): Mark {
   return new Marker(text, mostDepth).document();
 }
 
+/** What a document says, in the order in which it stands there. Throws DepthError. */
+export function tomlStatements(text: string, mostDepth: number): Statement[] {
+  const marker = new Marker(text, mostDepth);
+  marker.document();
+  return marker.statements;
+}
+
+interface Table {
+  mark: Mark;
+  depth: number;
+  path: Path;
+}
+
 class Marker {
+  readonly statements: Statement[] = [];
   #at = 0;
 
   constructor(
@@ -43,33 +71,46 @@ class Marker {
 
   document(): Mark {
     const root = newMark(0);
-    let table = { mark: root, depth: 0 };
+    let table: Table = { mark: root, depth: 0, path: [] };
     this.#at = this.#sees("\ufeff") ? 1 : 0;
     for (this.#skipVoid(); this.#at < this.text.length; this.#skipVoid())
       if (this.#sees("[")) table = this.#header(root);
-      else this.#pair(table.mark, table.depth);
+      else this.#pair(table);
     return root;
   }
 
   /** `[a.b]` or `[[a.b]]`. */
-  #header(root: Mark): { mark: Mark; depth: number } {
+  #header(root: Mark): Table {
     const start = this.#at;
     const isList = this.#sees("[[");
     this.#at += isList ? 2 : 1;
     const keys = this.#keys(0);
     this.#at += isList ? 2 : 1;
     let mark = root;
+    const path: (string | number)[] = [];
     for (const [index, { key }] of keys.entries()) {
       mark = enter(mark, key, start);
+      path.push(key);
       const isLast = index === keys.length - 1;
       if (isLast && isList) mark.isTableList = true;
-      if (mark.isTableList) mark = enter(mark, mark.inside.size - (isLast && isList ? 0 : 1), start);
+      if (!mark.isTableList) continue;
+      path.push(mark.inside.size - (isLast && isList ? 0 : 1));
+      mark = enter(mark, path.at(-1) as number, start);
     }
-    return { mark, depth: 2 * keys.length };
+    this.statements.push({ kind: "header", path, table: path, start, value: this.#at, end: this.#at });
+    return { mark, depth: 2 * keys.length, path };
   }
 
   /** `a.b = value`. */
-  #pair(table: Mark, depth: number): void {
+  #pair(table: Table): void {
+    const { mark, stretch, path } = this.#setting(table.mark, table.depth);
+    this.statements.push({
+      ...{ kind: "pair", path: [...table.path, ...path], table: table.path },
+      ...{ ...stretch, value: mark.value },
+    });
+  }
+
+  #setting(table: Mark, depth: number): { mark: Mark; stretch: Stretch; path: string[] } {
     let mark = table;
     const start = this.#at;
     const keys = this.#keys(depth);
@@ -77,7 +118,9 @@ class Marker {
     this.#at++; // =
     this.#skip(/[ \t]*/y);
     this.#value(mark, depth + keys.length);
-    mark.pair = { start, end: start + this.text.slice(start, this.#at).trimEnd().length };
+    const stretch = { start, end: start + this.text.slice(start, this.#at).trimEnd().length };
+    mark.pair = stretch;
+    return { mark, stretch, path: keys.map(({ key }) => key) };
   }
 
   #keys(depth: number): { key: string; offset: number }[] {
@@ -100,7 +143,7 @@ class Marker {
     if (depth > this.mostDepth) throw new DepthError(this.#at);
     if (this.#sees('"') || this.#sees("'")) this.#skipString();
     else if (this.#sees("[")) this.#members("]", (index) => this.#value(enter(mark, index, this.#at), depth + 1));
-    else if (this.#sees("{")) this.#members("}", () => this.#pair(mark, depth));
+    else if (this.#sees("{")) this.#members("}", () => this.#setting(mark, depth));
     else this.#skip(/[\s\S][^,\]}#\r\n]*/y);
   }
 

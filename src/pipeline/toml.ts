@@ -14,10 +14,9 @@ export interface TomlDocument extends Document {
 }
 
 /** Reads TOML. `file` names it in problems. Throws ProblemsError. */
-export function readToml(text: string, file: string): TomlDocument {
+export function readToml(text: string, file: string, most: number = TOML_LIMITS.bytes): TomlDocument {
   const bytes = Buffer.byteLength(text);
-  if (bytes > TOML_LIMITS.bytes)
-    throw fileRefusal(file, `has ${bytes} bytes; at most ${TOML_LIMITS.bytes} are allowed`);
+  if (bytes > most) throw fileRefusal(file, `has ${bytes} bytes; at most ${most} are allowed`);
   try {
     const value = parse(text, { maxDepth: TOML_LIMITS.depth });
     // The parser counts brackets, not dots: only after this is it safe to recurse.

@@ -8,15 +8,26 @@ import { either, quote } from "../pipeline/words.ts";
 import { NotFoundError } from "../runtime/box.ts";
 import type { LiveCatalog } from "../runtime/catalog.ts";
 import type { EventBus } from "../runtime/events.ts";
-import { checkChoice } from "./choices/check-choice.ts";
+import { type Actor, BOX } from "../store/audit.ts";
+import { FileWatch } from "../store/file-watch.ts";
+import type { DataFolder } from "../store/folder.ts";
+import { checkChoice, choiceProblems } from "./choices/check-choice.ts";
 import { changedChoice, type PluginChoices } from "./choices/choices.ts";
 import type { PluginPlaces } from "./choices/library-options.ts";
+import { isEnabled, isolationOf, wantsInside } from "./choices/permissions.ts";
+import { dependencyOrder } from "./discovery/dependency-order.ts";
 import { type Discovery, discover } from "./discovery/discover.ts";
 import { FolderWatch } from "./discovery/folder-watch.ts";
-import type { PluginFolder } from "./discovery/folders.ts";
+import { artifactFolders, type PluginFolder } from "./discovery/folders.ts";
 import { type ChosenPlugin, chooseVersions } from "./discovery/versions.ts";
+import type { Generation } from "./generations/generation.ts";
+import type { Generations } from "./generations/generations.ts";
+import { takeAway } from "./generations/keep-build.ts";
+import { foldersOf } from "./install/remove.ts";
+import { isChanging } from "./install/staging.ts";
 import { Instances } from "./instances/instances.ts";
 import type { InProcessTrail, PluginGraph } from "./lifecycle/context.ts";
+import { inTurn } from "./lifecycle/in-turn.ts";
 import { PluginRunner } from "./lifecycle/runner.ts";
 import type { Wanted } from "./lifecycle/wanted.ts";
 import { instancesOf } from "./lifecycle/watchdog.ts";
@@ -32,6 +43,7 @@ import type {
 } from "./plugin.ts";
 import { readPreset } from "./preset.ts";
 import { Shadows } from "./shadow/shadows.ts";
+import type { Signatures } from "./signature/signatures.ts";
 import { pluginView } from "./view.ts";
 
 const LOOK_MS = 100;
@@ -39,6 +51,8 @@ const LOOK_MS = 100;
 const START_PAUSE_MS = 5;
 /** Every so many looks, logs are read. */
 const LOOKS_PER_LOG = 10;
+/** Who changed stagebox.toml by hand: nobody knows more. */
+const EDITOR: Actor = { name: "stagebox.toml", role: "admin" };
 
 export interface PluginManagerOptions {
   catalog: LiveCatalog;
@@ -46,12 +60,19 @@ export interface PluginManagerOptions {
   events: EventBus;
   folders: readonly PluginFolder[];
   choices: PluginChoices;
+  /** Whose the plugins are. */
+  signatures: Signatures;
+  /** Folders of the keys that they go by; a change there is a reason to look again. */
+  key_folders?: readonly string[];
   places: PluginPlaces;
   /** How long a library may take to register. */
   open_limit_ms?: number;
   /** None may run in this process, whatever it is trusted with. */
   isolated?(): boolean;
   trail?: InProcessTrail;
+  generations?: Generations;
+  /** Of the box's own folder of plugins. */
+  data?: DataFolder;
 }
 
 export class PluginManager implements Plugins {
@@ -60,24 +81,29 @@ export class PluginManager implements Plugins {
   #runners = new Map<string, PluginRunner>();
   readonly #instances: Instances;
   #watch: FolderWatch | undefined;
+  #watched = "";
+  #isClosed = false;
+  #edits: FileWatch | undefined;
   #looking: Timer | undefined;
   #looks = 0;
+  /** Somebody was still at it when there was something new. */
+  #isStockDue = false;
   readonly #shadows: Shadows;
 
   constructor(private readonly options: PluginManagerOptions) {
     this.#instances = new Instances(options.catalog);
-    this.#shadows = new Shadows(options.graph, options.places);
+    this.#shadows = new Shadows(options.graph, options.places, options.signatures);
   }
 
   /** Opens what is enabled, one shortly after the other. Resolves when each runs or has failed. */
   start(): Promise<void> {
     this.#scan();
     const all = this.#update([...this.#runners.values()], START_PAUSE_MS);
+    all.then(() => this.#checkSignatures());
     this.#looking = setInterval(() => this.#look(), LOOK_MS);
-    const folders = this.options.folders.map(({ path }) => path);
-    this.#watch = new FolderWatch(folders, () => {
-      this.rescan().catch((error) => console.error("the plugin folders could not be looked at:", error));
-    });
+    this.#edits = new FileWatch(this.options.choices.path, () => this.#orTell(() => this.#reread()));
+    this.#orTell(() => this.#reread());
+    this.#orTell(() => this.#noted());
     return all;
   }
 
@@ -85,17 +111,23 @@ export class PluginManager implements Plugins {
    * has failed: nobody waits for the others. */
   async startThose(types: ReadonlySet<string>): Promise<void> {
     this.#scan();
-    const isNeeded = ({ wanted }: PluginRunner) =>
-      wanted.chosen?.plugin.manifest.stages.some(({ type }) => types.has(type));
-    await this.#update([...this.#runners.values()].filter(isNeeded));
+    const needed = new Set<string>();
+    for (const { id, plugin } of [...this.#chosen.values()].toReversed()) {
+      const { stages, dependencies } = plugin.manifest;
+      if (!needed.has(id) && !stages.some(({ type }) => types.has(type))) continue;
+      for (const each of [id, ...Object.keys(dependencies)]) needed.add(each);
+    }
+    await this.#update([...this.#runners.values()].filter(({ id }) => needed.has(id)));
   }
 
   /** When no pipeline runs any more. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     clearInterval(this.#looking);
     this.#watch?.close();
+    this.#edits?.close();
     await this.#shadows.close();
-    await Promise.all([...this.#runners.values()].map((runner) => runner.close()));
+    await this.#dependentsFirst([...this.#runners.values()], (runner) => runner.close());
   }
 
   list(): PluginView[] {
@@ -106,7 +138,10 @@ export class PluginManager implements Plugins {
     const runner = this.#runner(id);
     const found = runner.open?.found ?? this.#chosen.get(id)?.plugin;
     if (!found) throw this.#unknown(id);
-    return pluginView(runner, found);
+    const { signatures, choices } = this.options;
+    const choice = choices.get(id).choice;
+    const note = wantsInside(found, choice) ? signatures.refusal(found, choice) : undefined;
+    return pluginView(runner, found, signatures.of(found), note);
   }
 
   status(): ReturnType<Plugins["status"]> {
@@ -119,32 +154,41 @@ export class PluginManager implements Plugins {
       disabled: count("disabled"),
       error: count("error"),
       broken: this.#discovery.broken,
+      settings: this.options.choices.problems,
     };
   }
 
-  async choose(id: string, choice: Partial<PluginChoice>): Promise<PluginView> {
+  async choose(id: string, choice: Partial<PluginChoice>, by: Actor = BOX): Promise<PluginView> {
     const runner = this.#runner(id);
     checkChoice(this.get(id), choice);
     const { choices } = this.options;
     const after = changedChoice(choices.get(id).choice, choice);
+    const instead = new Map([[id, after]]);
     try {
-      this.#choose(new Map([[id, after]]));
-      await runner.update({ ...this.#wantedOf(id), choice: this.#inForce(after) });
+      this.#choose(instead);
+      await this.#checkTrust(id, after);
+      this.#choose(instead); // somebody may have looked at the folders meanwhile
+      if (choice.trusted) this.#refuseUnsigned(id, after);
+      await this.#update([...this.#runners.values()].filter((it) => it !== runner && this.#isLeaving(it)));
+      await runner.update({ ...this.#wantedOf(id), choice: this.#inForce(after, this.#chosen.get(id)?.plugin) });
+      /* Only what the graph can do with is decided. */
+      await choices.choose(id, choice, by);
     } catch (error) {
       this.#choose();
+      await this.#update([...this.#runners.values()]);
       throw error;
     }
-    /* Only what the graph can do with is decided. */
-    await choices.choose(id, choice);
     this.#choose();
     await runner.update(this.#wantedOf(id));
     await this.#updateOthers(id);
+    await this.#noted(by);
     return this.get(id);
   }
 
   async reload(id: string): Promise<PluginView> {
     const runner = this.#runner(id);
     this.#scan();
+    await this.#checkTrust(id);
     await runner.reload(this.#wantedOf(id));
     await this.#updateOthers(id);
     return this.get(id);
@@ -153,6 +197,7 @@ export class PluginManager implements Plugins {
   async retry(id: string): Promise<PluginView> {
     const runner = this.#runner(id);
     this.#scan();
+    await this.#checkTrust(id);
     await runner.retry(this.#wantedOf(id));
     await this.#updateOthers(id);
     return this.get(id);
@@ -164,9 +209,40 @@ export class PluginManager implements Plugins {
     return [...runner.log.lines];
   }
 
-  async rescan(): Promise<void> {
+  async rescan(by: Actor = BOX): Promise<void> {
     this.#scan();
     await this.#updateOthers();
+    await this.#checkSignatures();
+    await this.#noted(by);
+  }
+
+  async remove(id: string, version: string | undefined, by: Actor): Promise<void> {
+    const { data, choices } = this.options;
+    const view = this.get(id);
+    const folders = data ? foldersOf(data.plugins, id, version) : [];
+    if (!data || folders.length === 0) {
+      const there = view.versions.map((it) => `${it.version} in ${it.folder}`).join(", ");
+      throw new ProblemsError([{ message: `none of that is in the box's folder; there is ${there}` }]);
+    }
+    await takeAway(data, folders);
+    this.#scan();
+    if (!this.#chosen.has(id)) await choices.forget(id, by);
+    await this.rescan(by);
+  }
+
+  async takeStock(by: Actor): Promise<void> {
+    await this.options.generations?.note(by);
+  }
+
+  generations(): Generation[] {
+    return this.options.generations?.list() ?? [];
+  }
+
+  async rollback(to: number | undefined, by: Actor): Promise<Generation> {
+    if (!this.options.generations) throw new ProblemsError([{ message: "this box keeps no generations" }]);
+    const generation = await this.options.generations.rollback(to, by);
+    await this.rescan(by);
+    return generation;
   }
 
   instances(): InstanceView[] {
@@ -192,8 +268,10 @@ export class PluginManager implements Plugins {
 
   async startShadow(plugin: string, version: string): Promise<ShadowView[]> {
     const runner = this.#ready(plugin);
-    const shadow = await this.#shadows.start(plugin, runner.wanted.choice, () => this.#versionBeside(runner, version));
-    return shadow.views();
+    const found = () => this.#versionBeside(runner, version);
+    await this.options.signatures.check(found());
+    const choice = this.#inForce(this.options.choices.get(plugin).choice, found());
+    return (await this.#shadows.start(plugin, choice, found)).views();
   }
 
   shadow(plugin: string): ShadowView[] {
@@ -201,19 +279,64 @@ export class PluginManager implements Plugins {
     return this.#shadows.get(plugin).views();
   }
 
-  async endShadow(plugin: string, take_over: boolean): Promise<PluginView> {
+  async endShadow(plugin: string, take_over: boolean, by: Actor = BOX): Promise<PluginView> {
     this.#runner(plugin);
-    const choice = take_over ? this.options.choices.get(plugin).choice : undefined;
-    return this.#shadows.end(plugin, choice, async (version) =>
-      take_over ? this.choose(plugin, { pinned: version }) : this.get(plugin),
+    const choiceOf = (found: FoundPlugin) => this.#inForce(this.options.choices.get(plugin).choice, found);
+    return this.#shadows.end(plugin, take_over ? choiceOf : undefined, async (version) =>
+      take_over ? this.choose(plugin, { pinned: version }, by) : this.get(plugin),
     );
   }
 
   /** What lies in the folders, and which version of each shall run. Runs nothing. */
   #scan(): void {
-    this.#discovery = discover(this.options.folders);
+    const folders = [...this.options.folders, ...artifactFolders(this.options.choices.all())];
+    this.#discovery = discover(folders);
     this.#choose();
+    this.#watchFolders([...folders.map(({ path }) => path), ...(this.options.key_folders ?? [])]);
     for (const id of this.#chosen.keys()) if (!this.#runners.has(id)) this.#runners.set(id, this.#newRunner(id));
+  }
+
+  #watchFolders(folders: readonly string[]): void {
+    if (this.#isClosed || this.#watched === folders.join("\n")) return;
+    this.#watched = folders.join("\n");
+    this.#watch?.close();
+    this.#watch = new FolderWatch(folders, () => this.#orTell(() => this.#noticed()));
+  }
+
+  /** Something in the folders is new. */
+  async #noticed(): Promise<void> {
+    this.#scan();
+    const followed: PluginRunner[] = [];
+    for (const runner of this.#runners.values()) if (await this.#isFollowed(runner)) followed.push(runner);
+    await this.#update(followed);
+    await this.#checkSignatures();
+    await this.#noted();
+  }
+
+  /** What has lost its trust leaves this process, whoever watches it. */
+  async #isFollowed({ id, open, wanted }: PluginRunner): Promise<boolean> {
+    if (!open || wanted.choice.watch !== false) return true;
+    await this.#checkTrust(id);
+    return open.isolation === "in-process" && isolationOf(open.found, this.#wantedOf(id).choice) === "process";
+  }
+
+  /** Takes over what somebody has written into stagebox.toml. */
+  async #reread(): Promise<void> {
+    const check = (id: string, choice: PluginChoice) =>
+      this.#runners.has(id) ? choiceProblems(this.get(id), choice) : [];
+    const changed = await this.options.choices.reread(check, EDITOR);
+    if (changed.length > 0) await this.rescan(EDITOR);
+  }
+
+  /** What is installed and pinned may be another set now. */
+  async #noted(by: Actor = BOX): Promise<void> {
+    const { data } = this.options;
+    this.#isStockDue = data !== undefined && isChanging(data.plugins);
+    if (!this.#isStockDue) await this.takeStock(by);
+  }
+
+  #orTell(act: () => Promise<void>): void {
+    act().catch((error) => console.error("the plugins could not be looked at:", error));
   }
 
   /** `instead`: choices as they would be. */
@@ -243,12 +366,37 @@ export class PluginManager implements Plugins {
     return {
       ...(chosen && { chosen }),
       broken: this.#discovery.broken.filter((broken) => broken.id === id),
-      choice: this.#inForce(this.options.choices.get(id).choice),
+      choice: this.#inForce(this.options.choices.get(id).choice, chosen?.plugin),
     };
   }
 
-  #inForce(choice: PluginChoice): PluginChoice {
-    return this.options.isolated?.() ? { ...choice, trusted: false } : choice;
+  /** What was decided, without the trust that must not be had: safe mode knows none, and strangers get none. */
+  #inForce(choice: PluginChoice, found?: FoundPlugin): PluginChoice {
+    const isRefused =
+      this.options.isolated?.() ||
+      (found && wantsInside(found, choice) && this.options.signatures.refusal(found, choice) !== undefined);
+    return isRefused ? { ...choice, trusted: false } : choice;
+  }
+
+  /** What is to run inside the service waits until it is known whose it is. */
+  async #checkTrust(id: string, choice = this.options.choices.get(id).choice): Promise<void> {
+    const found = this.#chosen.get(id)?.plugin;
+    if (found && wantsInside(found, choice)) await this.options.signatures.check(found);
+  }
+
+  /** Throws ProblemsError for a trust that could not be had. */
+  #refuseUnsigned(id: string, choice: PluginChoice): void {
+    const found = this.#chosen.get(id)?.plugin;
+    const refusal = found && wantsInside(found, choice) && this.options.signatures.refusal(found, choice);
+    if (refusal) throw new ProblemsError([{ field: "/trust", message: refusal }]);
+  }
+
+  /** The rest, for whoever asks; one after the other, and nobody waits. */
+  async #checkSignatures(): Promise<void> {
+    for (const found of this.#discovery.found)
+      await this.options.signatures.check(found).catch((error) => {
+        console.error(`the signature of ${found.folder} could not be looked at:`, error);
+      });
   }
 
   /** Brings every plugin to what is wanted; those that are there already cost nothing. */
@@ -256,17 +404,44 @@ export class PluginManager implements Plugins {
     return this.#update([...this.#runners.values()].filter(({ id }) => id !== but));
   }
 
+  /** What shall not run any more goes before what it depends on; what shall run comes after it. */
   async #update(runners: readonly PluginRunner[], pause_ms = 0): Promise<void> {
-    const updates = runners.map(async (runner, index) => {
-      if (pause_ms > 0) await Bun.sleep(index * pause_ms);
-      try {
-        await runner.update(this.#wantedOf(runner.id));
-      } catch (error) {
-        runner.stays(messageOf(error));
-      }
-      if (!this.#chosen.has(runner.id) && !runner.open) await this.#forget(runner);
+    const leaving = runners.filter((it) => this.#isLeaving(it));
+    await this.#dependentsFirst(leaving, (runner) => this.#updateOne(runner));
+    const places = new Map([...this.#chosen.keys()].map((id, place) => [id, place]));
+    const others = runners
+      .filter((it) => !leaving.includes(it))
+      .toSorted((a, b) => (places.get(a.id) ?? 0) - (places.get(b.id) ?? 0));
+    const dependencies = ({ id }: PluginRunner) =>
+      Object.keys(this.#chosen.get(id)?.plugin.manifest.dependencies ?? {});
+    await inTurn(others, dependencies, async (runner) => {
+      if (pause_ms > 0) await Bun.sleep(others.indexOf(runner) * pause_ms);
+      await this.#updateOne(runner);
     });
-    await Promise.all(updates);
+  }
+
+  async #updateOne(runner: PluginRunner): Promise<void> {
+    try {
+      await this.#checkTrust(runner.id);
+      await runner.update(this.#wantedOf(runner.id));
+    } catch (error) {
+      runner.stays(messageOf(error));
+    }
+    if (!this.#chosen.has(runner.id) && !runner.open) await this.#forget(runner);
+  }
+
+  /** It runs, and shall not. */
+  #isLeaving({ id, open }: PluginRunner): boolean {
+    const chosen = this.#chosen.get(id);
+    const { choice } = this.#wantedOf(id);
+    return open !== undefined && (chosen?.problem !== undefined || !isEnabled(chosen?.plugin.manifest, choice));
+  }
+
+  #dependentsFirst(runners: readonly PluginRunner[], act: (runner: PluginRunner) => Promise<void>): Promise<void> {
+    const needs = ({ open }: PluginRunner) => Object.keys(open?.found.manifest.dependencies ?? {});
+    const ordered = dependencyOrder(runners, (runner) => [runner.id, needs(runner)]).toReversed();
+    const dependents = ({ id }: PluginRunner) => ordered.filter((it) => needs(it).includes(id)).map((it) => it.id);
+    return inTurn(ordered, dependents, act);
   }
 
   async #forget(runner: PluginRunner): Promise<void> {
@@ -279,6 +454,7 @@ export class PluginManager implements Plugins {
     this.#shadows.look();
     const nodes = [...this.options.graph.nodes(), ...this.#instances.watched()];
     const isTimeForLogs = ++this.#looks % LOOKS_PER_LOG === 0;
+    if (isTimeForLogs && this.#isStockDue) this.#orTell(() => this.#noted());
     for (const runner of this.#runners.values()) {
       try {
         runner.look(instancesOf(runner.id, nodes));

@@ -6,13 +6,16 @@ import { messageOf } from "../pipeline/problem.ts";
 import { LiveCatalog } from "../runtime/catalog.ts";
 import { DataFolder } from "../store/folder.ts";
 import { PluginChoices } from "./choices/choices.ts";
-import { isEnabled } from "./choices/permissions.ts";
+import { isEnabled, wantsInside } from "./choices/permissions.ts";
 import { type PluginRecord, quarantineOf } from "./choices/record.ts";
 import { discover } from "./discovery/discover.ts";
-import { pluginFolders } from "./discovery/folders.ts";
+import { artifactFolders, pluginFolders } from "./discovery/folders.ts";
 import { type ChosenPlugin, chooseVersions } from "./discovery/versions.ts";
 import { type OpenPlugin, openPlugin } from "./lifecycle/open-plugin.ts";
 import { standIns } from "./lifecycle/stand-ins.ts";
+import type { FoundPlugin, PluginChoice } from "./plugin.ts";
+import { Signatures } from "./signature/signatures.ts";
+import { keyFolders } from "./signature/trusted-keys.ts";
 
 export interface PluginCatalog {
   catalog: LiveCatalog;
@@ -30,9 +33,13 @@ export async function openPluginCatalog(folder: () => string, types: ReadonlySet
   if (unknown.length === 0) return { catalog, close() {} };
   const data = new DataFolder(folder());
   const choices = await PluginChoices.open(data, (notice) => console.error(`note: ${notice}`));
-  const chosen = chooseVersions(discover(pluginFolders(data)).found, choices.all());
+  const folders = [...pluginFolders(data), ...artifactFolders(choices.all())];
+  const chosen = chooseVersions(discover(folders).found, choices.all());
+  const signatures = new Signatures(keyFolders(data));
   const wanted = chosen.filter(({ plugin }) => plugin.manifest.stages.some(({ type }) => types.has(type)));
-  const open = await Promise.all(wanted.map((plugin) => list(plugin, choices.get(plugin.id), catalog, data)));
+  const open = await Promise.all(
+    wanted.map((plugin) => list(plugin, choices.get(plugin.id), catalog, data, signatures)),
+  );
   return {
     catalog,
     close() {
@@ -46,6 +53,7 @@ async function list(
   record: PluginRecord,
   catalog: LiveCatalog,
   { recordings, plugin_data }: DataFolder,
+  signatures: Signatures,
 ): Promise<OpenPlugin | undefined> {
   let open: OpenPlugin | undefined;
   try {
@@ -53,9 +61,10 @@ async function list(
     if (problem !== undefined) throw new Error(`cannot run: ${problem}`);
     open = await openPlugin(
       plugin,
-      record.choice,
+      await inForce(plugin, record.choice, signatures),
       { recordings, plugin_data },
       {
+        signatures,
         beforeRunning(sha256) {
           const quarantine = quarantineOf(record, sha256);
           if (quarantine) throw new Error(`is ${quarantine.reason}`);
@@ -69,4 +78,14 @@ async function list(
     catalog.replace(undefined, standIns(plugin, messageOf(error)));
     return undefined;
   }
+}
+
+/** Without the trust that a stranger must not have. */
+async function inForce(found: FoundPlugin, choice: PluginChoice, signatures: Signatures): Promise<PluginChoice> {
+  if (!wantsInside(found, choice)) return choice;
+  await signatures.check(found);
+  const refusal = signatures.refusal(found, choice);
+  if (refusal === undefined) return choice;
+  console.error(`note: ${refusal}`);
+  return { ...choice, trusted: false };
 }

@@ -3,6 +3,8 @@
 // A plugin as everything outside src/plugins sees it: API, CLI and console translate to these types and decide nothing.
 import type { ParamSpec, Params, ParamValue, Port } from "../pipeline/catalog.ts";
 import type { Problem } from "../pipeline/problem.ts";
+import type { Actor } from "../store/audit.ts";
+import type { Generation } from "./generations/generation.ts";
 
 export const PLUGIN_STATES = ["disabled", "loading", "ready", "error"] as const;
 export type PluginState = (typeof PLUGIN_STATES)[number];
@@ -107,6 +109,8 @@ export interface Manifest {
 
 export type Origin = "image" | "box" | "user";
 
+export const SIGNATURE_STATES = ["trusted", "unknown-key", "unsigned", "changed"] as const;
+
 /** One version of a plugin as it lies in a folder; nothing of it has been run. */
 export interface FoundPlugin {
   origin: Origin;
@@ -115,6 +119,22 @@ export interface FoundPlugin {
   manifest: Manifest;
   /** Unknown keys and the like: it works all the same. */
   warnings: Problem[];
+  /** Linked in, or put there by hand: no copy that an installation made. */
+  by_hand?: true;
+}
+
+/** Whose a plugin is, and whether it is still what they signed. */
+export interface SignatureView {
+  /** `changed`: some of it is not what was signed, whoever that was. */
+  state: (typeof SIGNATURE_STATES)[number];
+  /** As minisign prints it, and as this box calls its holder; a key without a name only claims to be that one. */
+  key?: { id: string; name?: string };
+  /** What its holder signed with it. */
+  comment?: string;
+  /** Files of the folder against those that were signed. */
+  differences?: { changed: string[]; missing: string[]; extra: string[] };
+  /** In words, behind the plugin's name. */
+  reason: string;
 }
 
 /** A folder that holds no plugin this box could use. */
@@ -148,6 +168,17 @@ export interface PluginStatistics {
   cpu_s: number;
 }
 
+export interface PluginVersion {
+  version: string;
+  origin: Origin;
+  folder: string;
+  active: boolean;
+  /** Why it does not run, or would not. */
+  problem?: string;
+  /** `+ network`: what it asks for beyond what is granted. */
+  asks_more: string[];
+}
+
 /** `GET /api/plugins/{id}`. */
 export interface PluginView extends Omit<Manifest, "stages" | "presets" | "config" | "permissions"> {
   state: PluginState;
@@ -160,14 +191,17 @@ export interface PluginView extends Omit<Manifest, "stages" | "presets" | "confi
   retry_at?: string;
   origin: Origin;
   folder: string;
-  versions: { version: string; origin: Origin; folder: string; active: boolean; problem?: string }[];
+  versions: PluginVersion[];
   pinned?: string;
   trusted: boolean;
+  /** Absent until somebody has looked. */
+  signature?: SignatureView;
   /** As it really runs. */
   isolation: "process" | "in-process";
   /** Protections in force around its processes, in words; absent in this process, and while it does not run. */
   sandbox?: string;
-  permissions: { asked: Permissions; granted: Permissions };
+  /** `missing`: `+ network`, what it asks for and was not granted. */
+  permissions: { asked: Permissions; granted: Permissions; missing: string[] };
   config: { schema: ConfigSpec[]; values: Record<string, ParamValue> };
   stages: StageNotice[];
   presets: PresetNotice[];
@@ -208,12 +242,17 @@ export interface ShadowView {
   faults: number;
 }
 
-/** What the operator decides; kept in plugins.json. */
+/** What the operator decides: an entry of [[plugins.entries]] in stagebox.toml of the data folder. */
 export interface PluginChoice {
   /** What nobody has decided is as the manifest has it. */
   enabled?: boolean;
+  /** The plugin's folder, where it lies in none of those where plugins are looked for. */
+  artifact_path?: string;
+  /** false: what changes in its folder counts only from the next reload, or start. */
+  watch?: boolean;
   pinned?: string;
-  trusted?: boolean;
+  /** `unsigned`: though nobody signed it, since it is their own work. */
+  trusted?: boolean | "unsigned";
   granted?: Partial<Permissions>;
   config?: Record<string, ParamValue>;
 }
@@ -230,9 +269,11 @@ export interface Plugins {
     disabled: number;
     error: number;
     broken: BrokenPlugin[];
+    /** What is wrong with stagebox.toml; what was decided before goes on. */
+    settings: readonly Problem[];
   };
-  /** Applying the same choice twice does nothing. */
-  choose(id: string, choice: Partial<PluginChoice>): Promise<PluginView>;
+  /** Applying the same choice twice does nothing. Who decides is noted in the audit log. */
+  choose(id: string, choice: Partial<PluginChoice>, by?: Actor): Promise<PluginView>;
   /** Reads the folder again and puts what is there in the place of what runs; a broken build leaves the old one running
    * and throws ProblemsError. */
   reload(id: string): Promise<PluginView>;
@@ -258,7 +299,17 @@ export interface Plugins {
   startShadow(plugin: string, version: string): Promise<ShadowView[]>;
   shadow(plugin: string): ShadowView[];
   /** take_over: the new version replaces the old; otherwise it is let go. */
-  endShadow(plugin: string, take_over: boolean): Promise<PluginView>;
+  endShadow(plugin: string, take_over: boolean, by?: Actor): Promise<PluginView>;
+
+  /** Takes a plugin, or one version, out of the box's folder; with the last one what was decided about it goes, too.
+   * Throws ProblemsError for what lies elsewhere. */
+  remove(id: string, version: string | undefined, by: Actor): Promise<void>;
+  /** What is new in the folders is complete, and one generation. */
+  takeStock(by: Actor): Promise<void>;
+  /** The oldest first; the last one is in use. */
+  generations(): Generation[];
+  /** Brings back the set of a generation, or of the one before. Throws ProblemsError, nothing changed. */
+  rollback(to: number | undefined, by: Actor): Promise<Generation>;
 }
 
 export interface InstanceOutput {

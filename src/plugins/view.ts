@@ -3,13 +3,28 @@
 // A plugin as the API shows it.
 import type { Components } from "../native/catalog.ts";
 import type { ComponentSpec } from "../pipeline/catalog.ts";
-import { grantedPermissions, isolationOf, isTrusted } from "./choices/permissions.ts";
+import { grantedPermissions, isolationOf, isTrusted, permissionDifference } from "./choices/permissions.ts";
 import type { PluginRunner } from "./lifecycle/runner.ts";
-import type { FoundPlugin, PluginStatistics, PluginView, StageNotice } from "./plugin.ts";
+import type {
+  FoundPlugin,
+  Permissions,
+  PluginChoice,
+  PluginStatistics,
+  PluginView,
+  SignatureView,
+  StageNotice,
+} from "./plugin.ts";
+import type { Verdict } from "./signature/verdict.ts";
 
-/** Of the version that runs, or else of the one that would. */
-export function pluginView(runner: PluginRunner, found: FoundPlugin): PluginView {
-  const { open, state, reason, retry_at, quarantine } = runner;
+/** Of the version that runs, or else of the one that would. `note`: what an operator should know of one that is well. */
+export function pluginView(
+  runner: PluginRunner,
+  found: FoundPlugin,
+  verdict: Verdict | undefined,
+  note: string | undefined,
+): PluginView {
+  const { open, state, retry_at, quarantine } = runner;
+  const reason = runner.reason ?? (state === "ready" ? note : undefined);
   const { chosen, broken, choice } = runner.wanted;
   const { manifest, origin, folder, warnings } = found;
   const { permissions, config, ...rest } = manifest;
@@ -25,15 +40,16 @@ export function pluginView(runner: PluginRunner, found: FoundPlugin): PluginView
     versions: [
       ...(chosen?.versions ?? []).map((it) => ({ ...it, active: it.folder === open?.found.folder })),
       ...broken.map(({ version = "", origin, folder, problems }) => ({
-        ...{ version, origin, folder, active: folder === open?.found.folder },
+        ...{ version, origin, folder, active: folder === open?.found.folder, asks_more: [] },
         problem: problems.map(({ message }) => message).join("; "),
       })),
     ],
     ...(choice.pinned !== undefined && { pinned: choice.pinned }),
     trusted: isTrusted(found, choice),
+    ...(verdict && { signature: signatureView(verdict) }),
     isolation: open?.isolation ?? isolationOf(found, choice),
     ...(open?.library?.sandbox && { sandbox: open.library.sandbox }),
-    permissions: { asked: permissions, granted: grantedPermissions(permissions, choice.granted) },
+    permissions: permissionsOf(permissions, choice.granted),
     config: {
       schema: config,
       values: { ...Object.fromEntries(config.map((it) => [it.id, it.default ?? ""])), ...choice.config },
@@ -43,6 +59,15 @@ export function pluginView(runner: PluginRunner, found: FoundPlugin): PluginView
     statistics: statistics(runner),
     warnings,
   };
+}
+
+export function signatureView({ sums: _, ...view }: Verdict): SignatureView {
+  return view;
+}
+
+export function permissionsOf(asked: Permissions, given: PluginChoice["granted"]): PluginView["permissions"] {
+  const granted = grantedPermissions(asked, given);
+  return { asked, granted, missing: permissionDifference(granted, asked) };
 }
 
 /** What its library registered, which is the truth. */

@@ -159,7 +159,7 @@ export class Recorder implements Sink {
   }
 
   tick(): void {
-    const seconds = Math.floor((this.#writer?.frames ?? 0) / this.format.rate_hz);
+    const seconds = Math.floor(this.#seconds);
     if (seconds === this.#syncedSeconds || performance.now() - this.#syncedAt < LEAST_SYNC_INTERVAL_MS) return;
     this.#syncedSeconds = seconds;
     this.#syncedAt = performance.now();
@@ -170,7 +170,7 @@ export class Recorder implements Sink {
     return {
       file: basename(this.#path),
       open: this.#isOpen,
-      seconds: (this.#writer?.frames ?? 0) / this.format.rate_hz,
+      seconds: this.#seconds,
       clipped: this.#writer?.clipped ?? 0,
       invalid: this.#writer?.invalid ?? 0,
       ...(this.#fault && { fault: this.#fault }),
@@ -185,6 +185,10 @@ export class Recorder implements Sink {
     });
     this.#isOpen = false;
     this.context.onClosed(this.id, this.detail());
+  }
+
+  get #seconds(): number {
+    return (this.#writer?.frames ?? 0) / this.format.rate_hz;
   }
 
   #open(): void {

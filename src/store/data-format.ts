@@ -12,6 +12,7 @@ import { fileRefusal, messageOf } from "../pipeline/problem.ts";
 import { syncFolder, writeAtomic } from "./atomic-file.ts";
 import type { DataFolder } from "./folder.ts";
 import type { Notify } from "./json-file.ts";
+import { MIGRATIONS } from "./migrations.ts";
 
 export interface Migration {
   /** The form that it leads to, from the one before. */
@@ -21,9 +22,6 @@ export interface Migration {
   /** Whatever it writes, it writes whole (writeAtomic). Throws where it cannot. */
   up(folder: DataFolder): Promise<void>;
 }
-
-/** In the order of their numbers, without a gap. */
-const MIGRATIONS: readonly Migration[] = [];
 
 const FIRST = 1;
 const FORM_FILE = "schema.json";
@@ -68,7 +66,7 @@ async function migrate(folder: DataFolder, { to, files, up }: Migration, notify:
     throw fileRefusal(folder.path, `could not be brought to form ${to} and is as it was: ${messageOf(error)}`);
   }
   await writeForm(folder, { schema: to });
-  notify(`the data folder has form ${to} now; what was changed is kept in ${kept}`);
+  if (readdirSync(kept).length > 1) notify(`the data folder has form ${to} now; what was changed is kept in ${kept}`);
 }
 
 async function takeBack(folder: DataFolder, schema: number, own: number, notify: Notify): Promise<void> {

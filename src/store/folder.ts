@@ -29,6 +29,11 @@ export class DataFolder {
     return this.#sub("plugins");
   }
 
+  /** Of those whose plugins may run inside the service. */
+  get trusted_keys(): string {
+    return this.#sub("trusted-keys");
+  }
+
   /** Private folders of plugins, by id. */
   get plugin_data(): string {
     return this.#sub("plugin-data");

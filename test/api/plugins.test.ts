@@ -227,3 +227,48 @@ test("counters of plugins are among the metrics", async () => {
   expect(text).toMatch(/^stagebox_plugin_crashes_total\{plugin="odometer"\} 0$/m);
   expect(text).toMatch(/^stagebox_plugin_block_seconds\{plugin="odometer",quantile="0.99"\} [\d.e-]+$/m);
 });
+
+test("who decided what is in the audit log, for admins alone, and nobody can change it", async () => {
+  const enable = (body: object) =>
+    answer("POST /api/plugins/:id/enable", "/api/plugins/odometer/enable", 200, { body });
+  await enable({ grant: [], pinned: null, config: {} });
+  const { rows: before } = await answer("GET /api/audit", "/api/audit?limit=1", 200);
+  const granted = await enable({ grant: { network: true }, config: { speed: 3 }, pinned: "1.0.0" });
+  expect(granted.permissions.missing).toEqual(["+ read /etc/hosts"]);
+  await enable({ grant: [], pinned: null, config: {} });
+  const { rows, problem } = await answer("GET /api/audit", "/api/audit?subject=odometer", 200);
+  const words = rows
+    .filter(({ id }: { id: number }) => id > before[0].id)
+    .map(({ who, what, after }: Record<string, unknown>) => `${who} ${what} ${JSON.stringify(after) ?? ""}`.trim());
+  expect(words.toReversed()).toEqual([
+    ...['admin grant ["+ network"]', 'admin pin "1.0.0"', 'admin config {"speed":3}'],
+    ...['admin revoke ["- network"]', "admin unpin", "admin config {}"],
+  ]);
+  expect(problem).toBeUndefined();
+  const [newest, older] = (await answer("GET /api/audit", "/api/audit?limit=2", 200)).rows;
+  const page = await answer("GET /api/audit", `/api/audit?limit=1&before=${newest.id}`, 200);
+  expect(page.rows).toEqual([older]);
+  for (const method of ["POST", "PUT", "PATCH", "DELETE"])
+    expect([404, 405]).toContain(
+      (await api.call("/api/audit", { method, ...(method !== "DELETE" && { body: {} }) })).status,
+    );
+  for (const token of [api.tokens.viewer, api.tokens.operator])
+    expect((await api.call("/api/audit", { token })).status).toBe(403);
+});
+
+test("generations are listed and brought back; a plugin is removed with what was decided about it", async () => {
+  const list = async () => (await answer("GET /api/plugins/generations", "/api/plugins/generations", 200)).generations;
+  await api.plugins.rescan();
+  const from = (await list()).at(-1).number;
+  const removed = await api.call("/api/plugins/odometer?version=1.0.0", { method: "DELETE" });
+  expect(removed.status).toBe(204);
+  expect((await api.call("/api/plugins/odometer")).status).toBe(404);
+  expect((await list()).at(-1).changes).toEqual(["odometer 1.0.0 removed"]);
+  const route = "POST /api/plugins/generations/rollback";
+  const back = await answer(route, "/api/plugins/generations/rollback", 200, { body: { to: from } });
+  expect(back).toMatchObject({ again: from, by: "admin" });
+  expect((await answer("GET /api/plugins/:id", "/api/plugins/odometer", 200)).state).toBe("ready");
+  expect((await api.call("/api/plugins/generations", { method: "POST", body: {} })).status).toBe(204);
+  const wrong = await answer(route, "/api/plugins/generations/rollback", 422, { body: { to: 999 } });
+  expect(wrong.detail).toContain("there is no generation 999; choose ");
+});

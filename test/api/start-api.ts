@@ -11,12 +11,18 @@ import { BoxNetwork } from "../../src/appliance/network/box-network.ts";
 import { placesBelow } from "../../src/appliance/places.ts";
 import { BoxUpdates } from "../../src/appliance/update/box-updates.ts";
 import { PluginChoices } from "../../src/plugins/choices/choices.ts";
+import { Generations } from "../../src/plugins/generations/generations.ts";
+import { BoxInstaller } from "../../src/plugins/index/box-installer.ts";
+import { PluginIndex } from "../../src/plugins/index/plugin-index.ts";
+import { OwnRatings } from "../../src/plugins/index/ratings.ts";
 import { PluginManager } from "../../src/plugins/manager.ts";
+import { Signatures } from "../../src/plugins/signature/signatures.ts";
 import type { Box } from "../../src/runtime/box.ts";
 import { LiveCatalog } from "../../src/runtime/catalog.ts";
 import { EventBus } from "../../src/runtime/events.ts";
 import { Progress } from "../../src/runtime/progress.ts";
 import { Supervisor } from "../../src/runtime/supervisor.ts";
+import { AuditLog } from "../../src/store/audit.ts";
 import { DataFolder } from "../../src/store/folder.ts";
 import { PipelineStore } from "../../src/store/pipelines.ts";
 import { RecordingStore } from "../../src/store/recordings.ts";
@@ -36,6 +42,7 @@ export interface TestApi<B extends Box = FakeBox> {
   box: B;
   events: EventBus;
   folder: DataFolder;
+  audit: AuditLog;
   plugins: PluginManager;
   signIn: SignIn;
   tokens: Record<Role, string>;
@@ -69,22 +76,31 @@ export async function startApi<B extends Box = FakeBox>(
     admin: (await readAdminToken(folder)) ?? "",
   };
   const catalog = new LiveCatalog();
+  const audit = new AuditLog(folder, () => {});
+  const choices = await PluginChoices.open(folder, () => {}, audit);
   const plugins = new PluginManager({
-    ...{ catalog, events, places: {} },
+    ...{ catalog, events, choices, places: {}, data: folder },
     graph: new Supervisor({
       ...{ catalog, events, recordings_folder: folder.recordings },
       resolveFile: (file) => file,
       onChange() {},
     }),
     folders: [{ origin: "box", path: folder.plugins }],
-    choices: await PluginChoices.open(folder, () => {}),
+    signatures: new Signatures(),
+    generations: await Generations.open(folder, choices, () => {}, audit),
   });
   await plugins.start();
   const progress = new Progress(box);
   const signIn = new SignIn(store, true, () => {});
+  const notify = () => {};
   const app = createApi({
+    market: {
+      index: new PluginIndex(folder, notify),
+      ratings: new OwnRatings(folder, notify, audit),
+      installer: new BoxInstaller([process.execPath, join(import.meta.dir, "../../src/main.ts")], folder.path),
+    },
     ...{ box, events, plugins, tokens: store },
-    signIn,
+    ...{ signIn, audit },
     pipelines: new PipelineStore(new Map([["alpha", ALPHA]]), folder.pipelines),
     recordings: new RecordingStore(folder.recordings, {
       summarise: (path) => {
@@ -106,7 +122,7 @@ export async function startApi<B extends Box = FakeBox>(
   });
   const listening = listen(app, 0, "127.0.0.1");
   return {
-    ...{ box, events, folder, plugins, tokens, signIn, url: listening.url },
+    ...{ box, events, folder, audit, plugins, tokens, signIn, url: listening.url },
     routes: app.routes.map(({ method, path }) => `${method} ${path}`),
     schema(method, path, status) {
       const route = app.routes.find((it) => it.method === method && it.path === path);
@@ -134,6 +150,7 @@ export async function startApi<B extends Box = FakeBox>(
     async close() {
       await listening.close();
       await plugins.close();
+      audit.close();
       rmSync(folder.path, { recursive: true });
     },
   };

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FLAG } from "../../src/native/packet.ts";
-import { BAD_PYTHON, BAD_PLUGINS as bad, buildBadPlugins } from "../plugins/bad-plugins.fixture.ts";
+import { BAD_PYTHON, BAD_SCRIPT, BAD_PLUGINS as bad, buildBadPlugins } from "../plugins/bad-plugins.fixture.ts";
 import { Listener } from "../system/listener.ts";
 import { newFolder, quick, Service, until } from "../system/service.ts";
 import { Standstill } from "../system/standstill.ts";
@@ -51,6 +51,20 @@ const kinds: Kind[] = [
   { folder: "python-writer", named: /for writing needs permission write/, replaced: "none" },
   { folder: "python-socket", named: /needs permission network/, replaced: "none" },
   { folder: "python-flood", named: /bytes of output left out/, replaced: "perhaps" },
+  { folder: "script-exception", named: /exception in block after block/, replaced: "some", inQuick: true },
+  { folder: "script-hang", named: /hang|SIGXCPU|does not answer/, replaced: "all", inQuick: true },
+  { folder: "script-hog", named: /used more than 192 MB/, replaced: "some" },
+  { folder: "script-objects", named: /used more than 192 MB/, replaced: "some" },
+  { folder: "script-exit", named: /exited with 0/, replaced: "some" },
+  { folder: "script-garbage", named: /exception in block after block/, replaced: "some" },
+  { folder: "script-native", named: /SIG(SEGV|ABRT|ILL|TRAP)/, replaced: "some" },
+  { folder: "script-prototypes", named: /exception in block after block/, replaced: "some" },
+  { folder: "script-fork-bomb", named: /needs permission processes/, replaced: "perhaps" },
+  { folder: "script-workers", named: /used more than|SIGABRT|exited/, replaced: "perhaps" },
+  { folder: "script-reader", named: /openat of \/etc\/passwd needs permission read/, replaced: "perhaps" },
+  { folder: "script-writer", named: /for writing needs permission write/, replaced: "perhaps" },
+  { folder: "script-socket", named: /needs permission network/, replaced: "perhaps" },
+  { folder: "script-flood", named: /bytes of output left out/, replaced: "perhaps" },
 ];
 
 const folder = newFolder();
@@ -72,7 +86,7 @@ sinks:
 
 beforeAll(async () => {
   buildBadPlugins();
-  for (const from of [bad, BAD_PYTHON])
+  for (const from of [bad, BAD_PYTHON, BAD_SCRIPT])
     for (const { name } of readdirSync(from, { withFileTypes: true }).filter((entry) => entry.isDirectory()))
       cpSync(join(from, name), join(folder, "plugins", name), { recursive: true });
   mkdirSync(folder, { recursive: true });

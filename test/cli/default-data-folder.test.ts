@@ -12,7 +12,8 @@ beforeEach(() => {
   delete process.env.STAGEBOX_DATA;
 });
 afterEach(() => {
-  if (STAGEBOX_DATA !== undefined) process.env.STAGEBOX_DATA = STAGEBOX_DATA;
+  if (STAGEBOX_DATA === undefined) delete process.env.STAGEBOX_DATA;
+  else process.env.STAGEBOX_DATA = STAGEBOX_DATA;
 });
 
 test("is the user's where there is no appliance, and the appliance's where there is one", () => {
@@ -22,7 +23,6 @@ test("is the user's where there is no appliance, and the appliance's where there
   expect(defaultDataFolder(appliance)).toBe(appliance);
   process.env.STAGEBOX_DATA = folder.path("named");
   expect(defaultDataFolder(appliance)).toBe(folder.path("named"));
-  delete process.env.STAGEBOX_DATA;
 });
 
 test("an appliance's that may not be used is refused, not replaced by another", () => {

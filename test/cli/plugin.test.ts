@@ -4,6 +4,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "smol-toml";
 import { newLines } from "../../src/cli/plugin/log.ts";
 import { hostTriple } from "../../src/triple.ts";
 import { manifestText } from "../plugins/manifest.fixture.ts";
@@ -56,7 +57,7 @@ test("new, build, check, install, and it is there", async () => {
     `my_gain 0.1.0 installed: ${data}/plugins/my_gain/0.1.0\nNo box runs on ${data} now; the next that does has it\nIts stage: my_gain\n`,
   );
   expect(await good("list", "--data", data)).toMatch(
-    /^my_gain {2}0.1.0 {2}enabled {2}box {2}Multiplies a signal;.*\n$/,
+    /^my_gain {2}0.1.0 {2}enabled {2}box {2}unsigned {2}Multiplies a signal;.*\n$/,
   );
   expect(await good("info", "my_gain", "--data", data)).toMatch(/^is granted {3}nothing$/m);
   const { running, plugins, broken } = JSON.parse(await good("list", "--json", "--data", data));
@@ -87,7 +88,7 @@ test("what is granted is asked for, written down, and gone with the plugin", asy
   expect(words).toBe(
     'asking 0.1.0 is enabled\nIt stays in a process of its own: plugin.toml does not say isolation = "in-process"\nIt may: network, read=recordings:\nIt asks for read=/etc/hosts, too: stagebox plugin enable asking --grant all\n',
   );
-  const kept = () => JSON.parse(readFileSync(join(data, "plugins.json"), "utf8")).plugins.asking;
+  const kept = () => keptIn(data, "asking");
   expect(kept()).toMatchObject({ enabled: true, trusted: true, granted: { network: true, read: ["recordings:"] } });
   await good("disable", ...at);
   expect(kept()).toMatchObject({ enabled: false, granted: { network: true } });
@@ -98,6 +99,65 @@ test("what is granted is asked for, written down, and gone with the plugin", asy
   expect(await good("remove", ...at, "--purge")).toEndWith(`\nremoved ${own}\n`);
   expect([kept(), existsSync(own)]).toEqual([undefined, false]);
 });
+
+test("sets of plugins come back in one command, and the audit log knows who did what", async () => {
+  const data = folder.path("sets");
+  const at = ["--data", data];
+  const plugin = await made("set-gain", "sets", (text) => text);
+  await good("install", plugin, ...at);
+  const manifest = join(plugin, "plugin.toml");
+  const asks = "\n[permissions]\nnetwork = true\n";
+  writeFileSync(manifest, `${readFileSync(manifest, "utf8").replace('version = "0.1.0"', 'version = "0.2.0"')}${asks}`);
+  const { stdout } = await call("install", plugin, "--unchecked", ...at);
+  expect(stdout).toContain("It asks for more than it is granted: + network\n");
+  expect(await good("list", ...at, "--capability", "stage")).toContain("set-gain  0.2.0");
+  expect(await good("list", ...at, "--capability", "backend")).toBe("");
+  expect(await good("generations", ...at)).toMatch(
+    /^ {2}1 .* box: as it was found\n {2}2 .* command line: set-gain 0.1.0 installed\n {2}3 .* command line: set-gain 0.2.0 installed, beside 0.1.0 {2}\(in use\)\n$/,
+  );
+  expect(await good("rollback", ...at)).toContain("generation 2 again, set-gain 0.2.0 removed\n");
+  expect(JSON.parse(await good("info", "set-gain", "--json", ...at)).version).toBe("0.1.0");
+  expect(await bad("rollback", "9", ...at)).toContain("there is no generation 9; choose 1, 2 or 3");
+  expect(await bad("rollback", "x", ...at)).toContain('"x" is no number of a generation');
+  await good("rollback", "3", ...at);
+  await good("enable", "set-gain", "--grant", "network", ...at);
+
+  const stick = folder.path("stick");
+  expect(await good("lock", stick, ...at)).toStartWith("set-gain 0.1.0\nset-gain 0.2.0\n");
+  const other = ["--data", folder.path("other-box")];
+  const moved = await call("install", "--locked", stick, "--unchecked", ...other);
+  expect([moved.exitCode, moved.stdout]).toEqual([0, expect.stringContaining("set-gain 0.2.0 installed")]);
+  const info = JSON.parse(await good("info", "set-gain", "--json", ...other));
+  expect([info.version, info.versions.length, info.permissions.missing]).toEqual(["0.2.0", 2, ["+ network"]]);
+  const sets = (await good("generations", ...other)).trim().split("\n");
+  expect(sets.map((line) => line.split("Z  ")[1])).toEqual([
+    "box: as it was found",
+    "command line: set-gain 0.1.0 installed, set-gain 0.2.0 installed  (in use)",
+  ]);
+  expect(keptIn(other[1] as string, "set-gain")).toEqual({ id: "set-gain", enabled: true });
+  writeFileSync(join(stick, "set-gain-0.1.0/README.md"), "changed");
+  const changed = await bad("install", "--locked", stick, "--data", folder.path("third-box"));
+  expect(changed).toBe(`${stick}/set-gain-0.1.0: is not what was locked\n`);
+
+  const log = await stagebox(["audit", ...at], env);
+  expect(log.stdout.split("\n").map((line) => line.split("  ")[2]?.split(" {")[0])).toEqual(
+    expect.arrayContaining([
+      "command line: install set-gain",
+      "command line: update set-gain",
+      "command line: roll-back plugins",
+      "command line: enable set-gain",
+      "command line: grant set-gain",
+    ]),
+  );
+});
+
+// biome-ignore lint/suspicious/noExplicitAny: an entry as it stands in the file
+function keptIn(data: string, plugin: string): any {
+  const { plugins } = parse(readFileSync(join(data, "stagebox.toml"), "utf8")) as {
+    plugins?: { entries?: { id: string }[] };
+  };
+  return plugins?.entries?.find(({ id }) => id === plugin);
+}
 
 test("what fails its check stays out, unless somebody wants it in", async () => {
   const data = folder.path("unchecked");
@@ -168,7 +228,7 @@ for (const [args, words] of mistakes) {
 test("the commands that begin with plugin are told together", async () => {
   const said = await good("--help");
   expect(said).toMatch(/^stagebox plugin new\|build\|check\|install/);
-  expect(said).toMatch(/^ {2}plugin log {6}print what a plugin wrote/m);
+  expect(said).toMatch(/^ {2}plugin log {9,}print what a plugin wrote/m);
   expect((await stagebox(["help", "plugin"])).stdout).toBe(said);
   const mistyped = await call("instal", ".");
   expect([mistyped.exitCode, mistyped.stderr]).toEqual([
@@ -227,8 +287,7 @@ test("a box that runs is told at once, and answers for its plugins", async () =>
       'POST /api/graph/patch {"action":"remove","id":"loud"}\n',
     );
     await until("it is gone", async () => (await service.get("/api/plugins/live-gain")).status === 404, 30_000);
-    const kept = JSON.parse(readFileSync(join(service.data, "plugins.json"), "utf8")).plugins["live-gain"];
-    expect([kept?.config, kept?.pinned]).toEqual([{}, undefined]);
+    expect(keptIn(service.data, "live-gain")).toBeUndefined();
     const remove = { action: "remove", id: "loud" };
     expect((await service.call("POST", "/api/graph/patch", remove)).status).toBe(200);
     expect(await bad("info", "live-gain", ...at)).toContain("live-gain");

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every plugin of test/plugins/bad fails, for the reason that it is bad for.
+// Every plugin of test/plugins/bad and bad-script fails, for the reason that it is bad for.
 import { beforeAll, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkPlugin } from "../../src/cli/plugin-check/check-plugin.ts";
 import { readPlugin } from "../../src/plugins/discovery/read-plugin.ts";
-import { BAD_PLUGINS, buildBadPlugins } from "../plugins/bad-plugins.fixture.ts";
+import { BAD_PLUGINS, BAD_SCRIPT, buildBadPlugins } from "../plugins/bad-plugins.fixture.ts";
 import { buildConformance } from "./compile.ts";
 import { failuresOf, wordsOf } from "./suite.ts";
 
@@ -47,21 +47,38 @@ const REASONS: Record<string, RegExp[]> = {
   slow: [/^cost: .*does not fit/],
   "socket-opener": [/^permissions: socket needs permission network/, /^blocking: makes the system call socket/],
   stack: [/^shape: crashes in process.*: Segmentation fault/],
+  "script-exception": [/^parameters: process fails: RangeError: always \(stage\.ts:\d+\)/],
+  "script-exit": [/^cost: calls exit\(0\) in process/],
+  "script-flood": [/^blocking: makes the system call write \(\d+\) in process/],
+  "script-fork-bomb": [/^permissions: .* needs permission processes/],
+  "script-garbage": [/^parameters: process fails: TypeError: BadScriptGarbage\.process returns .*no Float32Array/],
+  "script-hang": [/^cost: hangs: process does not return within/],
+  "script-hog": [/^shape: (process fails: RangeError: Out of memory|uses up all the memory)/],
+  "script-native": [/^cost: crashes in process: /],
+  "script-objects": [/(process fails: RangeError: Out of memory|uses up all the memory|crashes)/],
+  "script-prototypes": [/^shape: (process fails: it has changed what JavaScript|process leaves its output unwritten)/],
+  "script-reader": [/^permissions: openat of \/etc\/passwd needs permission read/],
+  "script-socket": [/^permissions: socket needs permission network/, /^blocking: makes the system call socket/],
+  "script-workers": [/^shape: (crashes|uses up all the memory|process fails)/],
+  "script-writer": [/^permissions: openat of \S+ for writing needs permission write/],
   "wrong-abi": [/^library: incompatible ABI 2 \(core=1\)/],
   "wrong-size": [/^shape: process puts out 1001 frames for a block of 1; at most 64 were promised/],
 };
 
-const plugins = readdirSync(BAD_PLUGINS, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-/** Waiting for it takes as long as all others together. */
-const isTried = (name: string) => !process.env.STAGEBOX_QUICK || name !== "hang";
-if (!isTried("hang")) console.log("skipped: conformance of the bad plugin hang: --quick");
+const plugins = [BAD_PLUGINS, BAD_SCRIPT].flatMap((folder) =>
+  readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()),
+);
+/** Waiting for these takes longer than all others together. */
+const SLOW = ["hang", "script-hang", "script-flood", "script-workers", "script-objects"];
+const isTried = ({ name }: { name: string }) => !process.env.STAGEBOX_QUICK || !SLOW.includes(name);
+if (process.env.STAGEBOX_QUICK) console.log(`skipped: conformance of the bad plugins ${SLOW.join(", ")}: --quick`);
 
-test.each(plugins.map(({ name }) => name).filter(isTried))(
+test.each(plugins.filter(isTried).map(({ name, parentPath }) => [name, parentPath] as const))(
   "%s",
-  async (name) => {
+  async (name, folder) => {
     const { signal } = new AbortController();
     const results = await Array.fromAsync(
-      checkPlugin(readPlugin(join(BAD_PLUGINS, name), "user"), { seed: 3, quick: true, signal }),
+      checkPlugin(readPlugin(join(folder, name), "user"), { seed: 3, quick: true, signal }),
     );
     const words = wordsOf(failuresOf(results)).join("\n");
     for (const { source } of REASONS[name] ?? [/^a reason of its own/]) expect(words).toMatch(new RegExp(source, "m"));

@@ -3,12 +3,11 @@
 // Whether an ext4 partition of a card is whole: its journal is played back on a copy, as mounting does, and what is then
 // there must be without a fault.
 import { rmSync } from "node:fs";
-import { readPartitions } from "./partitions.ts";
+import { partitionNamed } from "./partitions.ts";
 
 /** "clean", or what is wrong. */
 export function checkFilesystem(card: string, partition: string): string {
-  const found = readPartitions(card).find(({ name }) => name === partition);
-  if (!found) throw new Error(`${card} has no partition ${partition}`);
+  const found = partitionNamed(card, partition);
   const copy = `${card}.check`;
   try {
     const part = [`skip=${found.offset}`, `count=${found.bytes}`, "iflag=skip_bytes,count_bytes", "conv=sparse"];

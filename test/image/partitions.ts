@@ -27,3 +27,10 @@ export function readPartitions(file: string): Partition[] {
     name,
   }));
 }
+
+/** Of a GPT. Throws if there is none of that name. */
+export function partitionNamed(file: string, name: string): Partition {
+  const found = readPartitions(file).find((partition) => partition.name === name);
+  if (!found) throw new Error(`${file} has no partition ${name}`);
+  return found;
+}

@@ -103,7 +103,7 @@ function tryPresets(
 }
 
 const manifestOf = (id: string) => readPlugin(join(root, "plugins", id), "user").manifest;
-const own = plugins.filter((id) => id !== "fftw-backend" && kindProblem(manifestOf(id)) === undefined);
+const own = plugins.filter((id) => id !== "fftw-backend" && kindProblem(manifestOf(id).runtime.kind) === undefined);
 
 /** What has a language to itself has a process to itself. */
 function waysOf(id: string): ("process" | "in-process")[] {

@@ -17,9 +17,11 @@ import { join } from "node:path";
 import type { PatchAction } from "../../src/pipeline/patch.ts";
 import { ProblemsError } from "../../src/pipeline/problem.ts";
 import { NotFoundError, NotRunningError } from "../../src/runtime/box.ts";
+import { LOCAL } from "../../src/store/audit.ts";
 import { hostTriple } from "../../src/triple.ts";
 import { until } from "../system/service.ts";
 import { jumps, PluginBox, putPlugin } from "./odometer.fixture.ts";
+import { newKey, signFolder, trust } from "./signature/signed.fixture.ts";
 
 let path: string;
 let box: PluginBox;
@@ -54,7 +56,8 @@ const refusal = (promise: Promise<unknown>): Promise<Error> =>
 
 test("a plugin in the folder is there, and its stage can be used", async () => {
   await boxWith({ odometer: {} });
-  expect(box.plugins.status()).toEqual({ plugins: 1, ready: 1, loading: 0, disabled: 0, error: 0, broken: [] });
+  const none = { loading: 0, disabled: 0, error: 0, broken: [], settings: [] };
+  expect(box.plugins.status()).toEqual({ plugins: 1, ready: 1, ...none });
   expect(box.catalog.stages.get("odometer")?.plugin).toEqual({ id: "odometer", version: "1.0.0" });
   expect(box.plugins.log("odometer").map(({ text }) => text)).toContain("build 1 registers");
   await box.run("{ type: odometer }");
@@ -197,19 +200,113 @@ test("a stage that cannot be passed over keeps its plugin from being disabled", 
   const error = await refusal(box.plugins.choose("odometer", { enabled: false }));
   expect(error.message).toMatch(/miles .*remove it first/);
   expect(state("odometer")).toBe("ready");
-  expect(existsSync(join(path, "plugins.json"))).toBe(false);
+  expect(existsSync(join(path, "stagebox.toml"))).toBe(false);
 });
 
 test("the same choice twice does nothing", async () => {
   await boxWith({ odometer: {} });
   await box.plugins.choose("odometer", { enabled: true, trusted: true });
-  const file = join(path, "plugins.json");
+  const file = join(path, "stagebox.toml");
   const [written, loads, said] = [statSync(file).ino, box.plugins.get("odometer").statistics, box.said.length];
   await box.plugins.choose("odometer", { enabled: true, trusted: true });
   await box.plugins.rescan();
   expect([statSync(file).ino, box.said.length]).toEqual([written, said]);
   expect(box.plugins.get("odometer").statistics).toMatchObject({ loads: loads.loads, reloads: loads.reloads });
 });
+
+test("what a person writes into stagebox.toml counts at once, for that plugin alone; a mistake for none", async () => {
+  const manifest = { config: { gain: { kind: "number", default: 1, maximum: 9 } } };
+  const other = { id: "other", stages: { other: { name: "O" } }, ...manifest };
+  await boxWith({ odometer: { manifest }, other: { define: { TYPE: '"other"' }, manifest: other } });
+  const entry = (id: string, lines: string) => `[[plugins.entries]]\nid = "${id}" # mine\n${lines}\n`;
+  const write = (text: string) => writeFileSync(join(path, "stagebox.toml"), text);
+  const reloads = (id: string) => box.plugins.get(id).statistics.reloads;
+  write(`${entry("odometer", "config.gain = 3")}${entry("other", "enabled = true")}`);
+  await until("the edit", () => reloads("odometer") === 1);
+  expect([box.plugins.get("odometer").config.values, reloads("other")]).toEqual([{ gain: 3 }, 0]);
+
+  write(entry("odometer", "config.gain = 10"));
+  await until("the mistake to be told", () => box.plugins.status().settings.length > 0);
+  expect(box.plugins.status().settings).toEqual([
+    expect.objectContaining({ line: 3, message: expect.stringContaining("gain: 10 is out of range") }),
+  ]);
+  expect(box.plugins.get("odometer").config.values).toEqual({ gain: 3 });
+  write(entry("odometer", "enabled = false"));
+  await until("the next edit", () => state("odometer") === "disabled");
+  expect([box.plugins.status().settings, state("other"), reloads("other")]).toEqual([[], "ready", 0]);
+}, 30_000);
+
+test("a whole set comes back while the pipeline runs, and no frame is lost", async () => {
+  const permissions = { network: true };
+  await boxWith({ "odometer/1.0.0": {} });
+  const generations = () => box.plugins.generations().length;
+  await until("the first generation", () => generations() === 1);
+  await box.run("{ type: odometer }");
+  await box.listen("odometer");
+  await until("frames", () => box.frames.length > 100);
+  await putPlugin(box.plugin("odometer/1.1.0"), {
+    define: { BUILD: 2 },
+    manifest: { version: "1.1.0", permissions },
+  });
+  await until("the update", () => box.builds.at(-1) === 2);
+  const { versions, permissions: asked, version } = box.plugins.get("odometer");
+  expect([version, asked.missing]).toEqual(["1.1.0", ["+ network"]]);
+  expect(versions.map(({ version, asks_more }) => [version, asks_more])).toEqual([
+    ["1.1.0", ["+ network"]],
+    ["1.0.0", []],
+  ]);
+  expect(box.plugins.log("odometer").map(({ text }) => text)).toContain(
+    "it asks for more than it was granted, and has to do without: + network",
+  );
+  await until("the second generation", () => generations() === 2);
+
+  await box.plugins.rollback(undefined, LOCAL);
+  await until("the old build", () => box.builds.at(-1) === 1);
+  expect([jumps(box.frames), box.breaks]).toEqual([[], []]);
+  expect(box.plugins.get("odometer").versions.map((it) => it.version)).toEqual(["1.0.0"]);
+  await box.plugins.rollback(2, LOCAL);
+  await until("the new build", () => box.builds.at(-1) === 2);
+  await box.plugins.remove("odometer", "1.1.0", LOCAL);
+  await until("the old build again", () => box.builds.at(-1) === 1);
+  expect([jumps(box.frames), box.breaks]).toEqual([[], []]);
+  await box.plugins.remove("odometer", undefined, LOCAL);
+  expect(() => box.plugins.get("odometer")).toThrow(NotFoundError);
+  expect(box.plugins.generations().at(-1)?.changes).toEqual(["odometer 1.0.0 removed"]);
+  await box.plugins.rollback(1, LOCAL);
+  expect(state("odometer")).toBe("ready");
+}, 60_000);
+
+test("a plugin that stagebox.toml names by its path is there, and goes with its entry", async () => {
+  await boxWith({});
+  const elsewhere = join(path, "elsewhere");
+  await putPlugin(elsewhere);
+  const file = join(path, "stagebox.toml");
+  writeFileSync(file, `[[plugins.entries]]\nid = "odometer"\nwatch = false\nartifact_path = "${elsewhere}"\n`);
+  await until("the plugin", () => box.plugins.list().some((it) => it.state === "ready"));
+  await box.plugins.choose("odometer", { enabled: true });
+  await putPlugin(elsewhere, { define: { BUILD: 2 } });
+  await Bun.sleep(1500);
+  expect(box.plugins.get("odometer").statistics.reloads).toBe(0);
+  await box.plugins.reload("odometer");
+  expect(box.plugins.get("odometer").statistics.reloads).toBe(1);
+  writeFileSync(file, "");
+  await until("it to be gone", () => box.plugins.list().length === 0);
+}, 30_000);
+
+test("what others depend on is loaded before them, and unloaded after them", async () => {
+  const plugin = (id: string, dependencies: Record<string, string>) => ({
+    define: { TYPE: `"${id}"` },
+    manifest: { id, dependencies, stages: { [id]: { name: id } } },
+  });
+  await boxWith({ a: plugin("a", { b: "^1.0.0" }), b: plugin("b", { c: "*", stagebox: "*" }), c: plugin("c", {}) });
+  const order = (word: string) => box.said.filter((it) => it.startsWith(word)).map((it) => it.split(" ")[1]);
+  expect(order("PluginLoaded")).toEqual(["c", "b", "a"]);
+  await box.plugins.choose("c", { enabled: false });
+  expect(order("PluginUnloaded")).toEqual(["a", "b", "c"]);
+  expect(reason("a")).toBe("needs b ^1.0.0, which cannot run: needs c *, which is disabled; enable it");
+  await box.plugins.choose("c", { enabled: true });
+  expect(order("PluginLoaded").slice(3)).toEqual(["c", "b", "a"]);
+}, 30_000);
 
 test("what comes to the same as what was decided does nothing, however it is written", async () => {
   const config = { gain: { kind: "number", default: 1 }, name: { kind: "text", default: "a" } };
@@ -236,7 +333,7 @@ test("trusted, and only then, it runs in this process, where a crash costs no mo
   await box.run("{ type: odometer }");
   await box.listen("odometer");
   await until("frames", () => box.frames.length > 50);
-  const trusted = await box.plugins.choose("odometer", { trusted: true });
+  const trusted = await box.plugins.choose("odometer", { trusted: "unsigned" });
   expect([trusted.isolation, trusted.sandbox]).toEqual(["in-process", undefined]);
   expect(children()).toEqual([]);
   const before = box.frames.length;
@@ -247,6 +344,65 @@ test("trusted, and only then, it runs in this process, where a crash costs no mo
   expect(reason("odometer")).toMatch(/SIGSEGV/);
   expect(box.supervisor.graph()?.state).toBe("running");
 }, 30_000);
+
+const INSIDE = { runtime: { library: "bin/<target-triple>/libodometer.so", isolation: "in-process" } };
+
+test("inside the service runs what a trusted key signed, as long as it is that", async () => {
+  const secret = await newKey();
+  path = mkdtempSync(join(tmpdir(), "stagebox-plugins-"));
+  const folder = join(path, "plugins/odometer/1.0.0");
+  await putPlugin(folder, { manifest: INSIDE });
+  await open();
+  expect((await refusal(box.plugins.choose("odometer", { trusted: true }))).message).toMatch(
+    /^\/trust: odometer 1.0.0 is not signed, so it may not run inside the service; .*--link$/,
+  );
+  expect((await refusal(box.plugins.choose("odometer", { trusted: "unsigned" }))).message).toContain("is not signed");
+  await signFolder(folder, secret);
+  await box.plugins.rescan();
+  expect(box.plugins.get("odometer").signature).toMatchObject({ state: "unknown-key", key: { id: secret.public.id } });
+  expect((await refusal(box.plugins.choose("odometer", { trusted: true }))).message).toContain("plugin trust FILE.pub");
+  expect(box.plugins.get("odometer").isolation).toBe("process");
+
+  const key = trust(box.folder.trusted_keys, "anna", secret);
+  expect(await box.plugins.choose("odometer", { trusted: true })).toMatchObject({
+    ...{ isolation: "in-process", trusted: true },
+    signature: { state: "trusted", key: { name: "anna" } },
+  });
+  writeFileSync(join(folder, "README.md"), "one file too many");
+  await until("a wall", () => box.plugins.get("odometer").isolation === "process");
+  expect(box.plugins.get("odometer")).toMatchObject({
+    ...{ state: "ready", trusted: false, signature: { state: "changed", differences: { extra: ["README.md"] } } },
+    reason: expect.stringMatching(/is not what was signed: extra README.md, .*plugin verify odometer/),
+  });
+  rmSync(join(folder, "README.md"));
+  await until("no wall", () => box.plugins.get("odometer").isolation === "in-process");
+  // Whoever does not want changes to be followed loses trust all the same.
+  await box.plugins.choose("odometer", { watch: false });
+  rmSync(key);
+  await until("a wall again", () => box.plugins.get("odometer").isolation === "process");
+  expect(reason("odometer")).toContain("which this box does not trust");
+}, 60_000);
+
+test("a box comes up with what was trusted in the place that it has now", async () => {
+  const secret = await newKey();
+  path = mkdtempSync(join(tmpdir(), "stagebox-plugins-"));
+  for (const id of ["odometer", "other"]) {
+    const manifest = { ...INSIDE, id, stages: { [id]: { name: id, input: "signal", output: "signal" } } };
+    await putPlugin(join(path, "plugins", id, "1.0.0"), { define: { TYPE: JSON.stringify(id) }, manifest });
+  }
+  await signFolder(join(path, "plugins/odometer/1.0.0"), secret);
+  trust(join(path, "trusted-keys"), "anna", secret);
+  const trusted = { trusted: true };
+  writeFileSync(join(path, "plugins.json"), JSON.stringify({ plugins: { odometer: trusted, other: trusted } }));
+  await open();
+  const seen = ["odometer", "other"].map((id) => box.plugins.get(id));
+  expect(seen.map(({ state, isolation }) => [state, isolation])).toEqual([
+    ["ready", "in-process"],
+    ["ready", "process"],
+  ]);
+  expect(reason("other")).toContain("other 1.0.0 is not signed");
+  expect(seen.map(({ statistics }) => statistics.reloads)).toEqual([0, 0]);
+});
 
 test("choices that make no sense are refused", async () => {
   await boxWith({ odometer: {} });
@@ -267,8 +423,11 @@ test("a crash is named, the stage dry meanwhile, started again; again and again 
   expect(statistics.substituted).toBeGreaterThan(0);
   expect(faults.at(-1)?.message).toMatch(/odometer.*SIGSEGV/);
   expect(box.supervisor.graph()?.state).toBe("running");
-  const stored = () => readFileSync(join(path, "plugins.json"), "utf8");
-  await until("it to be noted down", () => existsSync(join(path, "plugins.json")) && stored().includes("quarantine"));
+  const stored = () => readFileSync(join(path, "plugin-state.json"), "utf8");
+  await until(
+    "it to be noted down",
+    () => existsSync(join(path, "plugin-state.json")) && stored().includes("quarantine"),
+  );
   expect(JSON.parse(stored()).plugins.odometer.crashes).toHaveLength(5);
   const pipeline = box.supervisor.pipeline();
   await box.close();

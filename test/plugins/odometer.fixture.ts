@@ -7,7 +7,10 @@ import { FLAG, Packet } from "../../src/native/packet.ts";
 import { parse } from "../../src/pipeline/parse.ts";
 import { validate } from "../../src/pipeline/validate.ts";
 import { PluginChoices } from "../../src/plugins/choices/choices.ts";
+import { Generations } from "../../src/plugins/generations/generations.ts";
 import { PluginManager, type PluginManagerOptions } from "../../src/plugins/manager.ts";
+import { Signatures } from "../../src/plugins/signature/signatures.ts";
+import { keyFolders } from "../../src/plugins/signature/trusted-keys.ts";
 import { LiveCatalog } from "../../src/runtime/catalog.ts";
 import { EventBus } from "../../src/runtime/events.ts";
 import { Supervisor } from "../../src/runtime/supervisor.ts";
@@ -95,10 +98,13 @@ export class PluginBox {
       resolveFile: (file) => file,
       onChange() {},
     });
+    const choices = await PluginChoices.open(folder, () => {});
     const plugins = new PluginManager({
-      ...{ catalog, events, graph: supervisor },
+      ...{ catalog, events, graph: supervisor, choices, data: folder },
       folders: [{ origin: "box", path: folder.plugins }],
-      choices: await PluginChoices.open(folder, () => {}),
+      signatures: new Signatures(keyFolders(folder)),
+      key_folders: keyFolders(folder),
+      generations: await Generations.open(folder, choices, () => {}),
       places: { recordings: folder.recordings, plugin_data: folder.plugin_data },
       ...options,
     });

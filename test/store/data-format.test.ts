@@ -38,7 +38,7 @@ test("a new folder has the newest form at once, and an old one without a number 
   await openDataFormat(fresh, quiet, NEWEST);
   expect(filesOf(fresh)).toEqual({ "schema.json": '{"schema":3}\n' });
   const old = oldFolder();
-  await openDataFormat(old, quiet);
+  await openDataFormat(old, quiet, OLD);
   expect(filesOf(old)["schema.json"]).toBe('{"schema":1}\n');
 });
 

@@ -223,9 +223,30 @@ test("plugins are found, run beside each other, run on a caller's data, and swit
   expect((await expectOk(execute)).body.samples).toEqual([[0], [1]]);
   await expectOk(call("DELETE", "/api/plugins/instances/{iid}", own), 204);
 
+  expect((await expectOk(at("POST", `${one}/rating`, { stars: 4 }))).body.stars).toBe(4);
+  for (const none of [
+    call("GET", "/api/plugins/index"),
+    call("POST", "/api/plugins/index/install", { body: { name: "gain" } }),
+  ])
+    expect((await expectOk(none, 422)).text).toContain("looks in no index yet");
   for (const what of ["reload", "retry"])
     expect((await expectOk(at("POST", `${one}/${what}`))).body.state).toBe("ready");
   expect((await expectOk(at("POST", `${one}/disable`))).body.state).toBe("disabled");
+}, 60_000);
+
+test("sets of plugins, and who decided about them", async () => {
+  const sets = async () => (await expectOk(call("GET", "/api/plugins/generations"))).body.generations;
+  await expectOk(call("POST", "/api/plugins/generations", { body: {} }), 204);
+  const { number } = (await sets()).at(-1);
+  await expectOk(call("DELETE", "/api/plugins/{id}", { names: { id: "odometer" } }), 204);
+  expect((await sets()).at(-1)).toMatchObject({
+    ...{ number: number + 1, by: "admin", plugins: [] },
+    changes: ["odometer 1.0.0 removed", "odometer 1.1.0 removed", "odometer unpinned"],
+  });
+  const back = await expectOk(call("POST", "/api/plugins/generations/rollback", { body: {} }));
+  expect(back.body).toMatchObject({ again: number, pins: { odometer: "1.1.0" } });
+  const { rows } = (await expectOk(call("GET", "/api/audit"))).body;
+  expect(rows.map(({ what }: { what: string }) => what)).toEqual(expect.arrayContaining(["remove", "roll-back"]));
 }, 60_000);
 
 test("users have their roles", async () => {

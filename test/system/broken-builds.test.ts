@@ -79,7 +79,7 @@ describe.each([
     writeFileSync(join(data, "pipeline.yaml"), pipeline);
     service = await Service.start({ data, pipeline: join(data, "pipeline.yaml") });
     services.push(service);
-    const { body } = await service.post("/api/plugins/odometer/enable", { trust });
+    const { body } = await service.post("/api/plugins/odometer/enable", { trust: trust && "unsigned" });
     expect([body.state, body.isolation]).toEqual(["ready", trust ? "in-process" : "process"]);
   }, 30_000);
 

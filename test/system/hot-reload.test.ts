@@ -98,7 +98,7 @@ describe.each([
   { where: "in the service's process", trust: true },
 ])("a plugin $where", ({ where, trust }) => {
   test(`is loaded anew ${RELOADS} times, and nobody notices`, async () => {
-    const enabled = await service.post("/api/plugins/odometer/enable", { trust });
+    const enabled = await service.post("/api/plugins/odometer/enable", { trust: trust && "unsigned" });
     expect([enabled.status, enabled.body.isolation]).toEqual([200, trust ? "in-process" : "process"]);
     const [own, other] = (await Promise.all(["odometer", "notch"].map((stream) => Listener.open(service, stream)))) as [
       Listener,

@@ -35,7 +35,7 @@ test.each(cases as [string, string][])(
     await putPlugin(join(data, "plugins/odometer"), { manifest: { runtime: { late, isolation } } });
     box = await PluginBox.open(data);
     await box.plugins.start();
-    expect((await box.plugins.choose("odometer", { trusted: true })).isolation).toBe(isolation as "process");
+    expect((await box.plugins.choose("odometer", { trusted: "unsigned" })).isolation).toBe(isolation as "process");
     await box.run("{ type: odometer }");
     const [input, output] = [await rowsOf(box, "board"), await rowsOf(box, "odometer")];
     const own = () => [...output.values()].filter((it) => !(it.flags & FLAG.late)).length;

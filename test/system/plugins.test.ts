@@ -124,7 +124,7 @@ test("disabled its stage is passed over; enabled it comes back; gone with its fo
   expect(graph.stages.find(({ id }: { id: string }) => id === "odometer").bypass).toBe(true);
   expect((await service.get("/api/stages/odometer")).status).toBe(404);
   expect((await post("enable")).body.state).toBe("ready");
-  const events = readFileSync(join(data, "plugins.json"), "utf8");
+  const events = readFileSync(join(data, "plugin-state.json"), "utf8");
   expect(events).not.toContain("quarantine");
   rmSync(join(data, "plugins/odometer"), { recursive: true });
   await until("it to be gone", async () => (await service.get("/api/plugins/odometer")).status === 404);

@@ -38,7 +38,7 @@ const quarantined = () =>
   });
 /** As it is kept for the next start. */
 const record = () => {
-  const file = join(data, "plugins.json");
+  const file = join(data, "plugin-state.json");
   return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).plugins?.odometer : undefined;
 };
 

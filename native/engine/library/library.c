@@ -46,9 +46,8 @@ static sb_status at_path(const char *path, sb_status status) {
   return sb_error(status, "%s: %s", path, words);
 }
 
-/* The sealed copy of a file that may be run; -1: refused. */
-static int open_checked(const char *path, sb_elf_findings *findings) {
-  const int file = sb_sealed_file_copy(path);
+/* The sealed copy of a file (or -1, with the reason told) if it may be run; else it is closed, and that is -1. */
+static int checked(const char *path, int file, sb_elf_findings *findings) {
   const sb_status status = file < 0 ? SB_IO : sb_elf_check_file(file, findings);
   if (status == SB_OK) return file;
   if (file >= 0) {
@@ -61,7 +60,7 @@ static int open_checked(const char *path, sb_elf_findings *findings) {
 const char *sb_library_inspect(const char *path) {
   static char json[512];
   sb_elf_findings findings;
-  const int file = open_checked(path, &findings);
+  const int file = checked(path, sb_sealed_file_copy(path), &findings);
   if (file < 0) return NULL;
   close(file);
   const int used = snprintf(json, sizeof json, "{\"abi\":\"%u.%u.%u\"", findings.abi >> 16, findings.abi >> 8 & 0xFF,
@@ -125,20 +124,31 @@ static bool start(sb_library *library) {
   return (library->trial = hosting) != NULL || load_here(library);
 }
 
-sb_library *sb_library_open(const char *path, const char *options) {
+/* `file`: a sealed copy, taken over; -1: it could not be had. */
+static sb_library *open_sealed(const char *path, int file, const char *options) {
   sb_elf_findings findings;
+  if ((file = checked(path, file, &findings)) < 0) return NULL;
   sb_library *library = create(path, options);
-  if (!library) return NULL;
-  library->file = open_checked(path, &findings);
-  if (library->file >= 0) {
-    if (*findings.warning) sb_library_note(library, "%s", findings.warning);
+  if (library) {
+    library->file = file;
     library->abi = findings.abi;
+    if (*findings.warning) sb_library_note(library, "%s", findings.warning);
     if (start(library)) return library;
     at_path(path, SB_IO);
-    close(library->file);
+    free_library(library);
   }
-  free_library(library);
+  close(file);
   return NULL;
+}
+
+sb_library *sb_library_open(const char *path, const char *options) {
+  return open_sealed(path, sb_sealed_file_copy(path), options);
+}
+
+sb_library *sb_library_open_bytes(const char *path, const uint8_t *bytes, double count, const char *options) {
+  if (!bytes || !(count > 0 && count <= SB_SEALED_MAX_BYTES))
+    return sb_error(SB_REFUSED, "%s: %g bytes are no library", path, count), NULL;
+  return open_sealed(path, sb_sealed_file_create(path, bytes, (size_t)count), options);
 }
 
 /* Only falling over decides: what it may not do there, it may here. */

@@ -47,6 +47,7 @@ static const struct text {
     {"name", offsetof(sb_options, name), false},
     {"file", offsetof(sb_options, file), true},
     {"classes", offsetof(sb_options, classes), false},
+    {"program", offsetof(sb_options, program), true},
 };
 
 static const struct word {

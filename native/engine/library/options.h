@@ -9,6 +9,7 @@
  *     read=/a/path  write=/a/path              files or folders, may stand more than once
  *     folder=/the/plugin  data=/its/own/folder  config={"as": "JSON"}
  *     name=my-gain  file=/the/plugin/stage.py  classes=0100...        what an adapter is told: task.h
+ *     program=/usr/bin/stagebox                which the process becomes, for the adapter of a language that needs it
  */
 #ifndef STAGEBOX_OPTIONS_H
 #define STAGEBOX_OPTIONS_H
@@ -39,6 +40,7 @@ typedef struct sb_options {
   const char *read[SB_MAX_PATHS], *write[SB_MAX_PATHS]; /* write is read as well */
   const char *folder, *data, *config;                   /* NULL: none */
   const char *name, *file, *classes;                    /* the plugin's, where the library is only its adapter */
+  const char *program;                                  /* NULL: the process stays stagebox-plugin-host */
   char *text;                                           /* in which all of the above lie */
 } sb_options;
 

@@ -33,5 +33,6 @@ sb_status sb_task_read(const sb_options *options, sb_task *out) {
   if (!is_sound && *sb_last_error()) return SB_INVALID; /* what is wrong with a class */
   if (!is_sound) return sb_error(SB_INVALID, "classes: the digits are not of a list of classes");
   out->file = options->file;
+  out->program = options->program;
   return SB_OK;
 }

@@ -503,7 +503,7 @@ class Instance:
         waiting, self.held, placed = self.held, [], 0
         for event in waiting:
             frame = math.floor((event[0] - out_ns) * self.output.rate_hz / 1e9 + 1e-6)
-            if frame >= count:
+            if frame >= count or count == 0:
                 self.held.append(event)
                 continue
             EVENT.pack_into(out_events, placed * EVENT.size, max(frame, -(2**31)), *event[1:])

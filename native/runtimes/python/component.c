@@ -1,28 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "component.h"
 
-#include <stagebox/ext/draft/idle.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "marshal.h"
 
 typedef struct instance {
   const sb_host *host;
-  const sb_param *params;
-  uint32_t number;
+  const sb_declared *declared;
   sb_py *object, *process; /* adapter.Instance, and its process */
   sb_py *told;             /* the format that it told, in which the texts of `out` lie */
-  uint32_t out_port;
   sb_format in, out;       /* while active; the input's texts are gone */
 } instance;
 
-/* By the number that adapter.py knows them by. */
-static struct declared {
-  const sb_param *params;
-  uint32_t param_count, out_port;
-} all[SB_PYTHON_MAX_CLASSES];
 static sb_py *maker;
 
 void sb_component_set_maker(sb_py *create) { maker = create; }
@@ -66,9 +57,9 @@ static sb_status fail(const instance *it, sb_status status) {
 static sb_status create(uint32_t number, const sb_host *host, const sb_value *values, void **self) {
   instance *it = calloc(1, sizeof *it);
   if (!it) return host->fail(host, SB_NO_MEMORY, "out of memory");
-  *it = (instance){.host = host, .number = number, .params = all[number].params, .out_port = all[number].out_port};
+  *it = (instance){.host = host, .declared = sb_adapter_declared(number)};
   sb_python_hold();
-  sb_py *params = sb_marshal_values(it->params, all[number].param_count, values);
+  sb_py *params = sb_marshal_values(it->declared->params, it->declared->param_count, values);
   it->object = checked(python.PyObject_CallFunction(maker, "(IN)", number, params));
   if (it->object) it->process = python.PyObject_GetAttrString(it->object, "process");
   sb_python_let_go();
@@ -82,11 +73,12 @@ static sb_status activate_held(instance *it, const sb_format *in, sb_format *out
   sb_py *bound = python.PyObject_GetAttrString(it->object, "activate");
   sb_py *input = in ? sb_marshal_format(in) : python.Py_BuildValue("");
   release(&it->told);
-  it->told = bound ? checked(python.PyObject_CallFunction(bound, "(NII)", input, it->out_port, out->max_frames)) : NULL;
+  if (bound)
+    it->told = checked(python.PyObject_CallFunction(bound, "(NII)", input, it->declared->out_port, out->max_frames));
   release(&bound);
   sb_format told = *out;
   if (!it->told || python.PySequence_Size(it->told) == 0) return fail(it, SB_INVALID);
-  if (it->out_port == SB_PORT_NONE) return SB_OK;
+  if (it->declared->out_port == SB_PORT_NONE) return SB_OK;
   if (sb_marshal_read_format(it->told, &told) != SB_OK) {
     python.PyErr_Print();
     return it->host->fail(it->host, SB_INVALID, "its output is no format: channels and names are texts, counts numbers");
@@ -126,7 +118,7 @@ static size_t row_bytes(const sb_format *format) { return sizeof(float) * sb_str
 /* in->data is out->data never: the class does not say SB_STAGE_IN_PLACE. */
 static sb_status stage_process(void *self, const sb_block *in, sb_block *out) {
   instance *it = self;
-  const bool is_sink = it->out_port == SB_PORT_NONE;
+  const bool is_sink = it->declared->out_port == SB_PORT_NONE;
   sb_python_hold();
   sb_py *result = checked(python.PyObject_CallFunction(
       it->process, "(NNNNNNN)", sb_marshal_memory(in, sizeof *in, SB_PY_READ),
@@ -160,8 +152,9 @@ static sb_status source_read(void *self, sb_block *out) {
 
 static void set(void *self, uint32_t param, const sb_value *value) {
   instance *it = self;
+  const sb_param *declared = &it->declared->params[param];
   sb_python_hold();
-  sb_py *pair = python.Py_BuildValue("(sN)", it->params[param].id, sb_marshal_value(&it->params[param], value));
+  sb_py *pair = python.Py_BuildValue("(sN)", declared->id, sb_marshal_value(declared, value));
   sb_py *result = pair ? call(it, "set", pair) : NULL;
   release(&result);
   sb_python_let_go();
@@ -226,55 +219,16 @@ static void idle(void *self) {
   sb_python_let_go();
 }
 
-static const void *find(const char *id, uint32_t traits) {
-  static const sb_ext_state state = {state_bytes, state_save, state_load};
-  static const sb_ext_latency latency = {latency_seconds};
-  static const sb_ext_idle idling = {idle};
-  if (strcmp(id, SB_EXT_IDLE) == 0) return &idling;
-  if (traits & SB_TRAIT_STATE && strcmp(id, SB_EXT_STATE) == 0) return &state;
-  return traits & SB_TRAIT_LATENCY && strcmp(id, SB_EXT_LATENCY) == 0 ? &latency : NULL;
-}
-
-static const void *plain(const char *id) { return find(id, 0); }
-static const void *with_state(const char *id) { return find(id, SB_TRAIT_STATE); }
-static const void *with_latency(const char *id) { return find(id, SB_TRAIT_LATENCY); }
-static const void *with_both(const char *id) { return find(id, SB_TRAIT_STATE | SB_TRAIT_LATENCY); }
-static const void *(*const extensions[])(const char *) = {plain, with_state, with_latency, with_both};
-
-/* ---- a function for each class: create is not told of which it is to make an instance. Numbers are octal. ---- */
-
-#define EIGHT(F, HIGH) F(HIGH##0) F(HIGH##1) F(HIGH##2) F(HIGH##3) F(HIGH##4) F(HIGH##5) F(HIGH##6) F(HIGH##7)
-#define ALL(F) EIGHT(F, 00) EIGHT(F, 01) EIGHT(F, 02) EIGHT(F, 03) EIGHT(F, 04) EIGHT(F, 05) EIGHT(F, 06) EIGHT(F, 07)
-#define CREATE(N)                                                                           \
-  static sb_status create_##N(const sb_host *host, const sb_value *values, void **self) { \
-    return create(N, host, values, self);                                                   \
-  }
-ALL(CREATE)
-#define NAME(N) create_##N,
-static sb_status (*const creates[SB_PYTHON_MAX_CLASSES])(const sb_host *, const sb_value *, void **) = {ALL(NAME)};
-
-void sb_component_fill_stage(uint32_t number, uint32_t traits, const sb_stage_class *declared, sb_stage_class *out) {
-  all[number] = (struct declared){declared->params, declared->param_count, declared->output};
-  *out = *declared;
-  out->flags = 0;
-  out->create = creates[number];
-  out->activate = stage_activate;
-  out->process = stage_process;
-  out->set = set;
-  out->deactivate = deactivate;
-  out->destroy = destroy;
-  out->extension = extensions[traits & (SB_TRAIT_STATE | SB_TRAIT_LATENCY)];
-}
-
-void sb_component_fill_source(uint32_t number, uint32_t traits, const sb_source_class *declared, sb_source_class *out) {
-  all[number] = (struct declared){declared->params, declared->param_count, SB_PORT_SIGNAL};
-  *out = *declared;
-  out->flags = traits & SB_TRAIT_SELF_PACED ? SB_SOURCE_SELF_PACED : 0;
-  out->create = creates[number];
-  out->activate = source_activate;
-  out->read = source_read;
-  out->set = set;
-  out->deactivate = deactivate;
-  out->destroy = destroy;
-  out->extension = extensions[traits & SB_TRAIT_STATE];
-}
+const sb_adapter_functions sb_component_functions = {
+    .create = create,
+    .activate_stage = stage_activate,
+    .activate_source = source_activate,
+    .process = stage_process,
+    .read = source_read,
+    .set = set,
+    .deactivate = deactivate,
+    .destroy = destroy,
+    .state = {state_bytes, state_save, state_load},
+    .latency = {latency_seconds},
+    .idle = {idle},
+};

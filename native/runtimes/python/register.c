@@ -62,27 +62,14 @@ static sb_py *told_classes(const sb_classes *classes) {
   return list;
 }
 
-static uint32_t traits_of(sb_py *opened, uint32_t number) {
-  sb_py *item = python.PySequence_GetItem(opened, number);
-  const long traits = item ? python.PyLong_AsLong(item) : 0;
-  if (item) python.Py_DecRef(item);
-  return (uint32_t)traits;
-}
-
 static sb_status enroll(const sb_registrar *registrar, const sb_classes *classes, sb_py *opened) {
-  sb_status status = SB_OK;
-  for (uint32_t i = 0; i < classes->stage_count && status == SB_OK; i++) {
-    sb_stage_class made;
-    sb_component_fill_stage(i, traits_of(opened, i), classes->stages[i], &made);
-    status = registrar->add_stage(registrar, &made);
+  uint32_t traits[SB_ADAPTER_MAX_CLASSES];
+  for (uint32_t i = 0; i < classes->stage_count + classes->source_count; i++) {
+    sb_py *item = python.PySequence_GetItem(opened, i);
+    traits[i] = item ? (uint32_t)python.PyLong_AsLong(item) : 0;
+    if (item) python.Py_DecRef(item);
   }
-  for (uint32_t i = 0; i < classes->source_count && status == SB_OK; i++) {
-    const uint32_t number = classes->stage_count + i;
-    sb_source_class made;
-    sb_component_fill_source(number, traits_of(opened, number), classes->sources[i], &made);
-    status = registrar->add_source(registrar, &made);
-  }
-  return status;
+  return sb_adapter_register(registrar, classes, traits, &sb_component_functions);
 }
 
 static sb_status open_plugin(const sb_host *host, const sb_registrar *registrar, const sb_task *task,
@@ -109,12 +96,11 @@ SB_PLUGIN_EXPORT sb_status stagebox_register(const sb_host *host, const sb_regis
   const sb_task *task = host->extension(host, SB_EXT_TASK);
   const sb_ext_home *home = host->extension(host, SB_EXT_HOME);
   if (!task || !home) return host->fail(host, SB_UNSUPPORTED, "this is the adapter of plugins in Python, and no plugin");
-  if (task->classes.stage_count + task->classes.source_count > SB_PYTHON_MAX_CLASSES)
-    return host->fail(host, SB_FULL, "it declares more than %d stages", SB_PYTHON_MAX_CLASSES);
-  const sb_status status = sb_python_start(host);
+  sb_status status = sb_adapter_check(host, &task->classes);
+  if (status == SB_OK) status = sb_python_start(host);
   if (status != SB_OK) return status;
   sb_python_hold();
-  const sb_status opened = open_plugin(host, registrar, task, home);
+  status = open_plugin(host, registrar, task, home);
   sb_python_let_go();
-  return opened;
+  return status;
 }

@@ -143,7 +143,16 @@ function sources(): Shape<PluginSource[]> {
       return source === undefined ? undefined : { source, place: field.place };
     },
   };
-  return each(withPlace, MOST.plugins);
+  const list = each(withPlace, MOST.plugins);
+  return {
+    schema: list.schema,
+    read(field, notice) {
+      const { value } = field;
+      if (typeof value !== "object" || value === null || Array.isArray(value)) return list.read(field, notice);
+      const here = 'here it is a list of what to install: plugins = ["gain.zip"]';
+      return field.refuse(`[plugins] belongs into the stagebox.toml of the box's data folder; ${here}`, "key");
+    },
+  };
 }
 
 /** A key that was written under the wrong heading is told its place; that of a section that was not begun, too. */

@@ -8,6 +8,7 @@ import { parse } from "../../pipeline/parse.ts";
 import { fileRefusal, messageOf, type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import { suggestion } from "../../pipeline/suggest.ts";
 import { validate } from "../../pipeline/validate.ts";
+import { keepBuild } from "../../plugins/generations/keep-build.ts";
 import { installPlugin } from "../../plugins/install/install.ts";
 import { openPluginCatalog } from "../../plugins/plugin-catalog.ts";
 import { missingPlugins } from "../../runtime/passing-over.ts";
@@ -47,7 +48,10 @@ export async function obey(
     );
   for (const [index, source] of plugins.entries()) {
     const install = async () => {
-      const { manifest } = await installPlugin(source, { plugins: folder.plugins, signal, tell, preflight });
+      const { manifest } = await installPlugin(source, {
+        ...{ plugins: folder.plugins, signal, tell, preflight },
+        keep: (build) => keepBuild(folder, build),
+      });
       return `the plugin ${manifest.id} ${manifest.version} is installed`;
     };
     answers.push(await answer({ part: "plugin", index }, install));

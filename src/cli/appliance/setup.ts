@@ -8,7 +8,7 @@ import { reportLines } from "../../appliance/setup/report.ts";
 import type { ServiceAnswer, ServiceOrder, ServiceSide } from "../../appliance/setup/service-side.ts";
 import { setUp } from "../../appliance/setup/setup.ts";
 import { isAddress } from "../../appliance/setup/steps/service.ts";
-import { isCompiled } from "../../asset.ts";
+import { ownCommand } from "../../asset.ts";
 import { LIMITS } from "../../plugins/install/limits.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
@@ -39,15 +39,17 @@ class ServiceProcess implements ServiceSide {
   ) {}
 
   async obey(order: ServiceOrder): Promise<ServiceAnswer[]> {
-    const self = isCompiled ? [process.execPath] : [process.execPath, Bun.main];
     const { data } = this.places;
-    const child = Bun.spawn([...this.asService, ...self, "appliance", "setup", "--service-part", "--data", data], {
-      stdin: new Blob([JSON.stringify(order)]),
-      stdout: "pipe",
-      stderr: "inherit",
-      timeout: timeOf(order),
-      env: { PATH: process.env.PATH, HOME: data, LC_ALL: "C.UTF-8", BUN_RUNTIME_TRANSPILER_CACHE_PATH: "0" },
-    });
+    const child = Bun.spawn(
+      [...this.asService, ...ownCommand(), "appliance", "setup", "--service-part", "--data", data],
+      {
+        stdin: new Blob([JSON.stringify(order)]),
+        stdout: "pipe",
+        stderr: "inherit",
+        timeout: timeOf(order),
+        env: { PATH: process.env.PATH, HOME: data, LC_ALL: "C.UTF-8", BUN_RUNTIME_TRANSPILER_CACHE_PATH: "0" },
+      },
+    );
     const [answer, code] = await Promise.all([new Response(child.stdout).text(), child.exited]);
     if (code === 0) return JSON.parse(answer);
     throw new Error(`the service's user came to exit code ${code}; the journal says why`);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // stagebox bench: what stages, pipelines and the engine cost on this machine, measured through the engine itself.
-
 import { simd } from "../../native/engine.ts";
 import type { Catalog } from "../../pipeline/catalog.ts";
 import { suggestion } from "../../pipeline/suggest.ts";

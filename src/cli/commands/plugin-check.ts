@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-
 import { DataFolder } from "../../store/folder.ts";
 import { command } from "../command.ts";
 import { defaultDataFolder } from "../default-data-folder.ts";

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-
 import { command } from "../command.ts";
 import { defaultDataFolder } from "../default-data-folder.ts";
 import { DATA_OPTION, PLUGIN_OPERAND } from "./shared-options.ts";
@@ -18,7 +17,12 @@ export const pluginEnable = command({
     },
     trust: {
       kind: "flag",
-      description: "it may run inside the service if it wants to, with no wall between: for your own work",
+      description:
+        "it may run inside the service if it wants to, with no wall between; somebody whom the box trusts has signed it",
+    },
+    unsigned: {
+      kind: "flag",
+      description: "with --trust, though nobody signed it: your own work, linked in or put there by hand",
     },
     distrust: { kind: "flag", description: "a wall between again" },
     data: DATA_OPTION,
@@ -29,7 +33,8 @@ export const pluginEnable = command({
   ],
   async run({ operands: [id = ""], options, output }) {
     const { enable } = await import("../plugin/choose.ts");
-    const { grant, trust, distrust, data = defaultDataFolder() } = options;
-    return enable({ id, grants: grant, trusted: distrust ? false : trust || undefined, data, output });
+    const { grant, trust, unsigned, distrust, data = defaultDataFolder() } = options;
+    const trusted = distrust ? false : trust ? !unsigned || "unsigned" : undefined;
+    return enable({ id, grants: grant, trusted, data, output });
   },
 });

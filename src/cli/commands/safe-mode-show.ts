@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-
 import { command } from "../command.ts";
 import { defaultDataFolder } from "../default-data-folder.ts";
 import { DATA_OPTION, JSON_OPTION } from "./shared-options.ts";

@@ -49,3 +49,9 @@ export const TOKEN_OPTION: TextOption = {
   placeholder: "TOKEN",
   description: "of an admin of that box; better in STAGEBOX_TOKEN, since a command line is everybody's",
 };
+
+export const SECRET_KEY_OPTION: TextOption = {
+  kind: "text",
+  placeholder: "FILE",
+  description: "a secret key, as stagebox plugin key or minisign -G makes it",
+};

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-
 import { command } from "../command.ts";
 import { BOX_OPTION, DATA_OPTION, TOKEN_OPTION } from "./shared-options.ts";
 

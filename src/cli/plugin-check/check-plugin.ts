@@ -38,7 +38,7 @@ export async function* checkPlugin(plugin: FoundPlugin, check: PluginCheck): Asy
   yield* files;
   if (!needsLibrary(manifest) || !KINDS[manifest.runtime.kind] || libraryProblem(manifest, folder, triple)) return;
   if (check.dry_run) return yield await inspected(plugin);
-  if (kindProblem(manifest)) return; // "fits this version" has said so
+  if (kindProblem(manifest.runtime.kind)) return; // "fits this version" has said so
   const library = libraryToOpen(plugin);
   const data = mkdtempSync(join(tmpdir(), "stagebox-check-"));
   chmodSync(data, 0o711); // the sandbox's user gets a folder in it

@@ -55,6 +55,10 @@ export class BoxClient {
     return this.#call("POST", path, JSON.stringify(body));
   }
 
+  delete<T>(path: string): Promise<T> {
+    return this.#call("DELETE", path);
+  }
+
   /** Sends a file as it is, however long that takes. */
   send<T>(path: string, file: string, signal: AbortSignal): Promise<T> {
     return this.#call("POST", path, Bun.file(file), { type: "application/octet-stream", signal });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // stagebox plugin enable and disable.
+import type { PluginChoice } from "../../plugins/plugin.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { grantedBy, permissionWords } from "./permissions.ts";
@@ -10,7 +11,7 @@ export interface EnableOptions {
   id: string;
   grants: readonly string[];
   /** As it was, if absent. */
-  trusted: boolean | undefined;
+  trusted: PluginChoice["trusted"] | undefined;
   data: string;
   output: Output;
 }

@@ -41,7 +41,9 @@ function lines(plugin: PluginInfo & Partial<Pick<PluginView, Running>>) {
     ["sandbox", plugin.sandbox],
     ["asks for", words(permissionWords(permissions.asked))],
     ["is granted", words(permissionWords(permissions.granted))],
+    ["lacks", permissions.missing.join(", ") || undefined],
     ["trusted", plugin.trusted ? "yes" : undefined],
+    ["signature", plugin.signature && `${plugin.signature.state}: ${plugin.id} ${plugin.signature.reason}`],
     ["pinned", plugin.pinned && `to version ${plugin.pinned}`],
     ...(config?.schema ?? []).map(({ id, description }): [string, string] => [
       "setting",
@@ -51,7 +53,9 @@ function lines(plugin: PluginInfo & Partial<Pick<PluginView, Running>>) {
     ...presets.map((preset): [string, string] => ["preset", `${preset.id}: ${preset.description}`]),
     ...(versions.length > 1 ? versions : []).map((it): [string, string] => [
       "version",
-      `${it.version} in ${it.folder}${it.active ? ", which runs" : ""}${it.problem ? `: ${it.problem}` : ""}`,
+      `${it.version} in ${it.folder}${it.active ? ", which runs" : ""}${it.problem ? `: ${it.problem}` : ""}${
+        it.asks_more.length > 0 ? `; asks for more: ${it.asks_more.join(", ")}` : ""
+      }`,
     ]),
     [
       "blocks",

@@ -2,23 +2,26 @@
 //
 // stagebox plugin list.
 import { formatProblem } from "../../pipeline/problem.ts";
+import { findPlugins, type PluginFilter } from "../../plugins/find.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { openPlugins } from "./plugins.ts";
 
 export interface ListOptions {
+  filter: PluginFilter;
   json: boolean;
   data: string;
   output: Output;
 }
 
-export async function list({ json, data, output }: ListOptions): Promise<ExitCode> {
+export async function list({ filter, json, data, output }: ListOptions): Promise<ExitCode> {
   const plugins = await openPlugins(data);
-  const all = await plugins.list();
+  const { plugins: known, ...rest } = await plugins.list();
+  const all = { plugins: findPlugins(known, filter), ...rest };
   if (json) output.json({ running: plugins.isRunning, ...all });
   else {
-    const rows = all.plugins.map(({ id, version, state, origin, reason, description }) => [
-      ...[id, version, state, origin],
+    const rows = all.plugins.map(({ id, version, state, origin, signature, reason, description }) => [
+      ...[id, version, state, origin, signature?.state ?? ""],
       reason ?? description,
     ]);
     output.write(table(rows));
@@ -26,7 +29,8 @@ export async function list({ json, data, output }: ListOptions): Promise<ExitCod
       output.line(`${folder} holds no plugin that could be used:`);
       for (const problem of problems) output.line(`  ${formatProblem(problem)}`);
     }
-    if (rows.length === 0 && all.broken.length === 0)
+    for (const problem of all.settings) output.line(`not in force: ${formatProblem(problem)}`);
+    if (known.length === 0 && all.broken.length === 0)
       output.line("no plugins; begin one with: stagebox plugin new my-gain");
   }
   return EXIT.ok;

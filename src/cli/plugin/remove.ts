@@ -4,6 +4,7 @@
 import { existsSync, realpathSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileRefusal, type ProblemsError } from "../../pipeline/problem.ts";
+import { takeAway } from "../../plugins/generations/keep-build.ts";
 import { foldersOf, removePlugins } from "../../plugins/install/remove.ts";
 import { DataFolder } from "../../store/folder.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
@@ -34,9 +35,11 @@ export async function remove({ id, version, purge, user, data, output }: RemoveO
   const real = paths.map((path) => realpathSync(path));
   const plugin = (await plugins.list()).plugins.find((plugin) => plugin.id === id);
   const others = plugin?.versions.filter((it) => !real.includes(it.folder)) ?? [];
-  // What it was allowed must not wait for the next of that name.
-  if (others.length === 0) await plugins.forget(id);
-  removePlugins(folder, paths);
+  if (user) {
+    // What it was allowed must not wait for the next of that name.
+    if (others.length === 0) await plugins.forget(id);
+    removePlugins(folder, paths);
+  } else await (plugin ? plugins.remove(id, version) : plugins.change(() => takeAway(new DataFolder(data), paths)));
   for (const path of paths) output.line(`removed ${path}`);
   if (plugins.isRunning && !(await seenBy(plugins, id, real)))
     console.error(`note: the box that runs still uses it; see stagebox plugin log ${id}`);

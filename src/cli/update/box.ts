@@ -12,14 +12,11 @@ export interface BoxChoice {
 
 /** Throws ProblemsError. */
 export async function findBox({ url, token = process.env.STAGEBOX_TOKEN, data }: BoxChoice): Promise<BoxClient> {
-  if (url !== undefined && !token)
-    throw new ProblemsError([
-      {
-        file: url,
-        message: "needs its admin's token: STAGEBOX_TOKEN, or --token; `stagebox token show` there prints it",
-      },
-    ]);
-  if (url !== undefined) return BoxClient.at(url, token ?? "");
+  if (url !== undefined) {
+    if (token) return BoxClient.at(url, token);
+    const message = "needs its admin's token: STAGEBOX_TOKEN, or --token; `stagebox token show` there prints it";
+    throw new ProblemsError([{ file: url, message }]);
+  }
   const folder = data ?? defaultDataFolder();
   const box = await BoxClient.find(folder);
   if (box) return box;

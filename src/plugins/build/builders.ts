@@ -11,6 +11,7 @@ import { type BuildOptions, type BuiltLibrary, buildPlugin, hasSources, isUpToDa
 import { buildComponent, checkComponent, isComponentUpToDate } from "./component.ts";
 import { checkLibrary } from "./library-check.ts";
 import { checkPython } from "./python-check.ts";
+import { checkScript } from "./script-check.ts";
 
 export interface Builder {
   /** Undefined where there is nothing to make. Throws ProblemsError, or the reason of the signal. */
@@ -34,18 +35,21 @@ const native: Builder = {
   },
 };
 
-const python: Builder = {
-  async build(folder, manifest, { signal }) {
-    await checkPython(folder, manifest, signal);
-    return undefined;
-  },
-  isUpToDate: () => false,
-  isMissing: () => false,
-  async inspect(folder, manifest) {
-    await checkPython(folder, manifest);
-    return undefined;
-  },
-};
+/** What is run as it is written is only looked at. */
+function written(check: (folder: string, manifest: Manifest, signal?: AbortSignal) => Promise<void> | void): Builder {
+  return {
+    async build(folder, manifest, { signal }) {
+      await check(folder, manifest, signal);
+      return undefined;
+    },
+    isUpToDate: () => false,
+    isMissing: () => false,
+    async inspect(folder, manifest) {
+      await check(folder, manifest);
+      return undefined;
+    },
+  };
+}
 
 const wasm: Builder = {
   build: buildComponent,
@@ -59,7 +63,12 @@ const wasm: Builder = {
 };
 
 /** By how the name of what is run ends. */
-const BUILDERS: Record<string, Builder> = { ".so": native, ".py": python, ".wasm": wasm };
+const BUILDERS: Record<string, Builder> = {
+  ".so": native,
+  ".py": written(checkPython),
+  ".ts": written(checkScript),
+  ".wasm": wasm,
+};
 
 /** Of a plugin that this version can run. */
 export function builderOf(manifest: Manifest): Builder {

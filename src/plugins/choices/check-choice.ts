@@ -6,15 +6,31 @@ import type { PluginChoice, PluginView } from "../plugin.ts";
 import { configValues } from "./library-options.ts";
 import { grantProblems } from "./permissions.ts";
 
-/** Throws ProblemsError for a choice that makes no sense for this plugin. */
-export function checkChoice(plugin: PluginView, { granted, config, pinned }: Partial<PluginChoice>): void {
+/** What makes no sense for this plugin. */
+export function choiceProblems(plugin: PluginView, { granted, config, pinned }: Partial<PluginChoice>): Problem[] {
   const problems: Problem[] = granted ? grantProblems(plugin.permissions.asked, granted) : [];
-  if (config) configValues(plugin.config.schema, config);
+  if (config) problems.push(...configProblems(plugin, config));
   const versions = plugin.versions.map(({ version }) => version);
   if (pinned && !versions.includes(pinned))
     problems.push({
       field: "/pinned",
       message: `there is no version ${quote(pinned)} of ${plugin.id}; ${suggestion(pinned, versions)}`,
     });
+  return problems;
+}
+
+/** Throws ProblemsError for a choice that makes no sense for this plugin. */
+export function checkChoice(plugin: PluginView, choice: Partial<PluginChoice>): void {
+  const problems = choiceProblems(plugin, choice);
   if (problems.length > 0) throw new ProblemsError(problems);
+}
+
+function configProblems({ config: { schema } }: PluginView, config: PluginChoice["config"]): readonly Problem[] {
+  try {
+    configValues(schema, config);
+    return [];
+  } catch (error) {
+    if (error instanceof ProblemsError) return error.problems;
+    throw error;
+  }
 }

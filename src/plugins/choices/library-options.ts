@@ -50,10 +50,13 @@ export function libraryOptions(
 
 /** What an adapter is told, where one stands in the plugin's place. */
 function task(manifest: Manifest, folder: string): Partial<LibraryOptions> {
-  const { key, adapter } = kindOf(manifest);
+  const { key, adapter, becomesBun } = kindOf(manifest);
   const file = manifest.runtime[key];
   if (adapter === undefined || file === undefined) return {};
-  return { name: manifest.id, file: join(folder, file), classes: declaredClasses(manifest) };
+  return {
+    ...{ name: manifest.id, file: join(folder, file), classes: declaredClasses(manifest) },
+    ...(becomesBun && { program: process.execPath }),
+  };
 }
 
 /** Of an earlier build, maybe, whose settings were others. */

@@ -18,12 +18,16 @@ export function isEnabled(manifest: Manifest | undefined, { enabled }: PluginCho
 
 /** What nobody has decided about is trusted where only the image's maker can have put it. */
 export function isTrusted({ origin }: FoundPlugin, { trusted }: PluginChoice): boolean {
-  return trusted ?? origin === "image";
+  return (trusted ?? origin === "image") !== false;
 }
 
-/** In this process only if somebody who may say so vouches for it. */
+/** It asks to run in this process, and somebody who may say so vouches for it. */
+export function wantsInside(found: FoundPlugin, choice: PluginChoice): boolean {
+  return found.manifest.runtime.isolation === "in-process" && isTrusted(found, choice);
+}
+
 export function isolationOf(found: FoundPlugin, choice: PluginChoice): "in-process" | "process" {
-  return found.manifest.runtime.isolation === "in-process" && isTrusted(found, choice) ? "in-process" : "process";
+  return wantsInside(found, choice) ? "in-process" : "process";
 }
 
 export function grantedPermissions(asked: Permissions, granted: Partial<Permissions> = {}): Permissions {
@@ -47,4 +51,17 @@ export function grantProblems(asked: Permissions, granted: Partial<Permissions>)
     field: `/granted/${key}`,
     message: `the plugin does not ask for ${key === what ? what : `${key} of ${quote(what)}`}; leave it out`,
   }));
+}
+
+/** `+ network`, `- threads`, `+ read recordings:`: what is more in `after`, and what is less. */
+export function permissionDifference(before: Permissions, after: Permissions): string[] {
+  const words = (permissions: Permissions) => [
+    ...RIGHTS.filter((right) => permissions[right]),
+    ...PATHS.flatMap((kind) => permissions[kind].map((path) => `${kind} ${path}`)),
+  ];
+  const [was, is] = [words(before), words(after)];
+  return [
+    ...is.filter((word) => !was.includes(word)).map((word) => `+ ${word}`),
+    ...was.filter((word) => !is.includes(word)).map((word) => `- ${word}`),
+  ];
 }

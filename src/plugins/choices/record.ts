@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One entry of plugins.json, which a person, an older version or a broken card may have written: each part of it counts
-// on its own, so that one bad value does not enable what was disabled.
-import type { ParamValue } from "../../pipeline/catalog.ts";
-import { isVersion, permissionPathComplaint } from "../manifest/rules.ts";
-import { SNAKE_CASE } from "../manifest/settings.ts";
-import type { Permissions, PluginChoice } from "../plugin.ts";
+// What the box itself remembers of a plugin, so that one that takes the service down is not started again and again: an
+// entry of plugin-state.json, which an older version or a broken card may have written.
+import type { PluginChoice } from "../plugin.ts";
 
-/** What is kept of one plugin. */
-export interface PluginRecord {
+/** What is known of one plugin. */
+export interface PluginRecord extends PluginHistory {
   choice: PluginChoice;
+}
+
+export interface PluginHistory {
   /** When it fell over lately, ISO 8601, newest last. */
   crashes: string[];
   /** Not started until the operator says so, or there is another build. */
@@ -26,85 +26,25 @@ export interface Quarantine {
 }
 
 /** The quarantine, if it is that build's. */
-export function quarantineOf({ quarantine }: PluginRecord, sha256: string): Quarantine | undefined {
+export function quarantineOf({ quarantine }: PluginHistory, sha256: string): Quarantine | undefined {
   return quarantine && (quarantine.sha256 ?? sha256) === sha256 ? quarantine : undefined;
 }
 
 /** How many crashes are remembered. */
 export const MOST_CRASHES = 16;
-const MOST = { paths: 256, settings: 128, reason_chars: 4096, value_chars: 65536, log_lines: 32, line_chars: 1024 };
+const MOST = { reason_chars: 4096, log_lines: 32, line_chars: 1024 };
 
-type Checks = { readonly [key: string]: (value: unknown) => unknown };
-
-const FLAG = (value: unknown) => (typeof value === "boolean" ? value : undefined);
-
-const PERMISSIONS: { [K in keyof Permissions]: (value: unknown) => unknown } = {
-  network: FLAG,
-  processes: FLAG,
-  threads: FLAG,
-  read: paths,
-  write: paths,
-};
-
-const ENTRY: { [K in keyof (PluginChoice & PluginRecord) as Exclude<K, "choice">]-?: (value: unknown) => unknown } = {
-  enabled: FLAG,
-  pinned: (value) => (typeof value === "string" && isVersion(value) ? value : undefined),
-  trusted: FLAG,
-  granted: (value) => parts(value, PERMISSIONS),
-  config: settings,
-  crashes: (value) => (Array.isArray(value) && value.every(isTime) ? value.slice(-MOST_CRASHES) : undefined),
-  quarantine,
-};
-
-/** The record, and the keys of what cannot be used. */
-export function readRecord(value: unknown): { record: PluginRecord; lost: string[] } {
-  const entry = isMap(value) ? value : {};
-  const { crashes = [], quarantine, ...choice } = (parts(entry, ENTRY) ?? {}) as Partial<PluginChoice & PluginRecord>;
-  const given = Object.keys(entry);
-  const lost = given.filter((key) => !Object.hasOwn(ENTRY, key) || Reflect.get(ENTRY, key)(entry[key]) === undefined);
-  // What cannot be told to be enabled was touched by somebody, and stays off.
-  const isDamaged = !isMap(value) || lost.includes("enabled");
-  const record = {
-    choice: { ...choice, ...(isDamaged && { enabled: false }) },
-    crashes,
-    ...(quarantine && { quarantine }),
+/** The parts of it that can be used. */
+export function readHistory(value: unknown): PluginHistory {
+  const { crashes, quarantine } = isMap(value) ? value : {};
+  const kept = readQuarantine(quarantine);
+  return {
+    crashes: Array.isArray(crashes) && crashes.every(isTime) ? crashes.slice(-MOST_CRASHES) : [],
+    ...(kept && { quarantine: kept }),
   };
-  return { record, lost: isMap(value) ? lost : ["the entry"] };
 }
 
-/** The parts that pass; undefined if it is no map. */
-function parts(value: unknown, checks: Checks): Record<string, unknown> | undefined {
-  if (!isMap(value)) return undefined;
-  const passed = Object.entries(checks).map(([key, check]) => [
-    key,
-    Object.hasOwn(value, key) ? check(value[key]) : undefined,
-  ]);
-  return Object.fromEntries(passed.filter(([, part]) => part !== undefined));
-}
-
-function paths(value: unknown): string[] | undefined {
-  const isPath = (path: unknown) => typeof path === "string" && permissionPathComplaint(path) === undefined;
-  return Array.isArray(value) && value.length <= MOST.paths && value.every(isPath) ? value : undefined;
-}
-
-function settings(value: unknown): Record<string, ParamValue> | undefined {
-  if (!isMap(value) || Object.keys(value).length > MOST.settings) return undefined;
-  const isSetting = ([key, it]: [string, unknown]) => SNAKE_CASE.test(key) && isParamValue(it);
-  return Object.entries(value).every(isSetting) ? (value as Record<string, ParamValue>) : undefined;
-}
-
-/** In shape; whether it fits the plugin's setting is for whoever knows the plugin to say. */
-function isParamValue(value: unknown): value is ParamValue {
-  if (JSON.stringify(value)?.length > MOST.value_chars) return false;
-  const isNumber = (it: unknown) => Number.isFinite(it);
-  const isNumbers = (it: unknown) => Array.isArray(it) && it.every(isNumber);
-  if (typeof value === "boolean" || typeof value === "string" || isNumber(value)) return true;
-  if (Array.isArray(value))
-    return isNumbers(value) || value.every((it) => typeof it === "string") || value.every(isNumbers);
-  return isMap(value) && Object.values(value).every((it) => isNumbers(it) && (it as number[]).length === 2);
-}
-
-function quarantine(value: unknown): Quarantine | undefined {
+function readQuarantine(value: unknown): Quarantine | undefined {
   const { time, reason, sha256, log } = isMap(value) ? value : {};
   if (!isTime(time) || typeof reason !== "string") return undefined;
   const isLog = Array.isArray(log) && log.every((line) => typeof line === "string");

@@ -27,7 +27,11 @@ export interface Discovery {
 export function discover(folders: readonly PluginFolder[]): Discovery {
   const all: Discovery = { found: [], broken: [] };
   const seen = new Set<string>();
-  for (const { origin, path } of folders) new Scan(origin, all, seen).folder(path);
+  for (const { origin, path, isPlugin } of folders) {
+    const scan = new Scan(origin, all, seen);
+    if (isPlugin) scan.plugin(path);
+    else scan.folder(path);
+  }
   return all;
 }
 
@@ -49,6 +53,13 @@ class Scan {
         this.#attempt(inside, () => this.#entry(inside, entry));
       }
     });
+  }
+
+  /** One that the operator named. */
+  plugin(path: string): void {
+    if (!isThere(path))
+      this.#refuse(path, "is not there, though artifact_path in stagebox.toml names it; put it right");
+    else this.#attempt(path, () => this.#plugin(path));
   }
 
   /** `<name>/plugin.toml`, or versions side by side. */
@@ -114,6 +125,7 @@ class Scan {
       const message = `version is ${version}, but the folder is called ${versionFolder}; rename one of the two`;
       plugin.warnings.push({ ...place(["version"]), message });
     }
+    if (versionFolder === undefined) plugin.by_hand = true;
     this.all.found.push(plugin);
   }
 

@@ -4,14 +4,22 @@ import { homedir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { assetPath } from "../../asset.ts";
 import type { DataFolder } from "../../store/folder.ts";
-import type { Origin } from "../plugin.ts";
+import type { Origin, PluginChoice } from "../plugin.ts";
 
 export interface PluginFolder {
   origin: Origin;
   path: string;
+  /** It is a plugin itself, and holds none. */
+  isPlugin?: true;
 }
 
 const IMAGE_FOLDER = "/opt/stagebox/plugins";
+
+/** Plugins that the operator named by their paths. */
+export function artifactFolders(choices: ReadonlyMap<string, PluginChoice>): PluginFolder[] {
+  const paths = [...choices.values()].flatMap(({ artifact_path }) => artifact_path ?? []);
+  return paths.map((path) => ({ origin: "user", path, isPlugin: true }));
+}
 
 /** The plugins of whoever runs this. */
 export const userFolder = (): string => join(homedir(), ".stagebox", "plugins");

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which version of each plugin is to run, and in which order they are loaded. A version that cannot run here, or whose
-// dependencies cannot be met, gives way to the next older one; of what is left, every plugin gets the newest that those
-// who depend on it all accept.
-import { compareBuild, prerelease, satisfies } from "semver";
+// Which version of each plugin is to run, and in which order they are loaded: what lies in the folders and what the
+// operator decided, as resolve.ts has it.
+import { satisfies } from "semver";
 import { hostTriple } from "../../triple.ts";
 import { version as boxVersion } from "../../version.ts";
-import { isEnabled } from "../choices/permissions.ts";
+import { grantedPermissions, isEnabled, permissionDifference } from "../choices/permissions.ts";
 import { kindProblem } from "../manifest/kinds.ts";
 import type { FoundPlugin, PluginChoice, PluginView } from "../plugin.ts";
-import { dependencyOrder, findCycle } from "./dependency-order.ts";
+import { dependencyOrder } from "./dependency-order.ts";
 import { libraryProblem } from "./plugin-library.ts";
+import { byPreference, type Candidate, type Resolution, resolve } from "./resolve.ts";
 
 /** Of native/include/stagebox/plugin.h. */
 export const ABI_MAJOR = 1;
@@ -43,158 +43,98 @@ export function chooseVersions(
   choices: ReadonlyMap<string, PluginChoice>,
   machine: Machine = thisMachine(),
 ): ChosenPlugin[] {
-  const candidates = [...Map.groupBy(found, (plugin) => plugin.manifest.id)].map(
-    ([id, plugins]) => new Candidates(id, plugins, choices.get(id), machine),
-  );
-  const all = new Map(candidates.toSorted((a, b) => (a.id < b.id ? -1 : 1)).map((plugin) => [plugin.id, plugin]));
-  while (settleDependencies(all));
-  const chosen = [...all.values()].map((plugin) => plugin.result());
+  const { byId, blocked } = offersOf(found, choices, machine);
+  const roots = byId.flatMap(([id]) => (blocked.has(id) ? [] : [{ id }]));
+  const resolution = resolve(roots, [...byId.flatMap(([, offers]) => offers), builtIn(machine)], blocked);
+  const chosen = byId.map(([id, offers]) => chosenOf(id, offers, resolution, choices.get(id)?.pinned));
   return dependencyOrder(chosen, ({ id, plugin }) => [id, Object.keys(plugin.manifest.dependencies)]);
+}
+
+/** What lies in the folders, by id and the preferred first, and which plugins must not be chosen. */
+export function offersOf(
+  found: readonly FoundPlugin[],
+  choices: ReadonlyMap<string, PluginChoice>,
+  machine: Machine,
+): { byId: [id: string, Offer[]][]; blocked: Map<string, string> } {
+  const all = found.map((plugin) => offerOf(plugin, choices.get(plugin.manifest.id), machine));
+  const byId = [...Map.groupBy(all.toSorted(byPreference), ({ id }) => id)].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const isOff = ([id, [first]]: [string, Offer[]]) => !isEnabled(first?.plugin.manifest, choices.get(id) ?? {});
+  const disabled = byId.filter(isOff).map(([id]) => id);
+  return { byId, blocked: new Map(disabled.map((id) => [id, "is disabled; enable it"])) };
+}
+
+/** What is compiled in, which others may depend on like on any plugin. */
+export function builtIn({ stagebox }: Machine): Candidate {
+  return { id: "stagebox", version: stagebox.replace(/[-+].*/, ""), dependencies: {} };
+}
+
+export interface Offer extends Candidate {
+  plugin: FoundPlugin;
+  /** Why it could not run here. */
+  incompatible: string | undefined;
+  /** Its plugin is pinned to another. */
+  isPassedOver: boolean;
+  /** `+ network`: what it asks for and was not granted. */
+  asks_more: string[];
+}
+
+function offerOf(plugin: FoundPlugin, choice: PluginChoice | undefined, machine: Machine): Offer {
+  const { id, version, dependencies } = plugin.manifest;
+  const isPassedOver = pinProblem(id, version, choice) !== undefined;
+  const incompatible = incompatibility(plugin, machine);
+  const problem = incompatible ?? pinProblem(id, version, choice);
+  const { permissions } = plugin.manifest;
+  const asks_more = permissionDifference(grantedPermissions(permissions, choice?.granted), permissions);
+  return { id, version, dependencies, problem, plugin, incompatible, isPassedOver, asks_more };
+}
+
+function chosenOf(
+  id: string,
+  offers: readonly Offer[],
+  { chosen, passedOver, refused }: Resolution<Candidate>,
+  pinned: string | undefined,
+): ChosenPlugin {
+  const meant = offers.find(({ isPassedOver }) => !isPassedOver);
+  const disabled = chosen.has(id) || refused.has(id) ? undefined : offers.find(({ problem }) => problem === undefined);
+  const current = offers.find((offer) => offer === chosen.get(id)) ?? disabled;
+  const whyNone = () => {
+    if (meant) return meant.problem ?? refused.get(id) ?? "";
+    const there = offers.map(({ version }) => version).join(", ");
+    return `pinned to ${pinned}, which is not there; unpin it, or pin it to what is: ${there}`;
+  };
+  const versions = offers.map((offer) => {
+    const { origin, folder, manifest } = offer.plugin;
+    const why = offer.incompatible ?? (offer.isPassedOver ? undefined : passedOver.get(offer));
+    return {
+      ...{ version: manifest.version, origin, folder, active: offer === current, asks_more: offer.asks_more },
+      ...(why && { problem: why }),
+    };
+  });
+  const { plugin } = current ?? meant ?? (offers[0] as Offer);
+  return { id, plugin, ...(!current && { problem: whyNone() }), versions };
 }
 
 /** Why this version cannot run here, whatever else there is. */
 export function incompatibility({ manifest, folder }: FoundPlugin, machine: Machine): string | undefined {
-  const { requires } = manifest;
+  const needs = { ...manifest.requires, kind: manifest.runtime.kind };
+  return unmetRequirement(needs, machine) ?? libraryProblem(manifest, folder, machine.triple);
+}
+
+/** Why nothing that needs this can run here: a manifest says it, or an index. */
+export function unmetRequirement(
+  needs: { stagebox?: string | undefined; abi?: string | undefined; kind: string },
+  machine: Machine,
+): string | undefined {
   // A development version of the box counts as that version.
-  if (requires.stagebox && !satisfies(machine.stagebox, requires.stagebox, { includePrerelease: true }))
-    return `needs Stagebox ${requires.stagebox}; this is ${machine.stagebox}`;
-  const kind = kindProblem(manifest);
+  if (needs.stagebox && !satisfies(machine.stagebox, needs.stagebox, { includePrerelease: true }))
+    return `needs Stagebox ${needs.stagebox}; this is ${machine.stagebox}`;
+  const kind = kindProblem(needs.kind);
   if (kind !== undefined) return kind;
-  const abi = Number.parseInt(requires.abi ?? `${ABI_MAJOR}`, 10);
-  if (abi !== ABI_MAJOR) return `incompatible ABI ${abi} (core=${ABI_MAJOR})`;
-  return libraryProblem(manifest, folder, machine.triple);
+  const abi = Number.parseInt(needs.abi ?? `${ABI_MAJOR}`, 10);
+  return abi === ABI_MAJOR ? undefined : `incompatible ABI ${abi} (core=${ABI_MAJOR})`;
 }
 
-/** The versions of one plugin, in the order in which they are preferred. */
-class Candidates {
-  readonly #all: FoundPlugin[];
-  readonly #problems = new Map<FoundPlugin, string>();
-  /** The one that would run as things stand. */
-  current: FoundPlugin | undefined;
-
-  constructor(
-    readonly id: string,
-    found: FoundPlugin[],
-    private readonly choice: PluginChoice | undefined,
-    machine: Machine,
-  ) {
-    this.#all = found.toSorted(byPreference);
-    for (const plugin of this.#all) {
-      const problem = incompatibility(plugin, machine);
-      if (problem !== undefined) this.#problems.set(plugin, problem);
-    }
-    this.pick([]);
-  }
-
-  get enabled(): boolean {
-    return isEnabled(this.#all[0]?.manifest, this.choice ?? {});
-  }
-
-  dropCurrent(problem: string): void {
-    if (this.current) this.#problems.set(this.current, problem);
-  }
-
-  /** Takes the version that is in most of the ranges, of several the first. Returns whether that is a change. */
-  pick(ranges: readonly string[]): boolean {
-    const before = this.current;
-    const pinned = this.choice?.pinned;
-    const suits = ({ manifest }: FoundPlugin) => ranges.filter((range) => satisfies(manifest.version, range)).length;
-    this.current = this.#all
-      .filter(
-        (plugin) => !this.#problems.has(plugin) && (pinned ?? plugin.manifest.version) === plugin.manifest.version,
-      )
-      .reduce<FoundPlugin | undefined>((best, next) => (best && suits(best) >= suits(next) ? best : next), undefined);
-    return this.current !== before;
-  }
-
-  result(): ChosenPlugin {
-    const pinned = this.#all.find(({ manifest }) => manifest.version === this.choice?.pinned);
-    const plugin = this.current ?? pinned ?? (this.#all[0] as FoundPlugin);
-    const problem = this.current ? undefined : this.#whyNone(pinned);
-    const versions = this.#all.map((it) => {
-      const why = this.#problems.get(it);
-      const { origin, folder, manifest } = it;
-      return { version: manifest.version, origin, folder, active: it === this.current, ...(why && { problem: why }) };
-    });
-    return { id: this.id, plugin, ...(problem && { problem }), versions };
-  }
-
-  #whyNone(pinned: FoundPlugin | undefined): string {
-    const wanted = this.choice?.pinned;
-    if (pinned) return this.#problems.get(pinned) ?? "";
-    if (wanted === undefined) return this.#problems.get(this.#all[0] as FoundPlugin) ?? "";
-    const there = this.#all.map(({ manifest }) => manifest.version).join(", ");
-    return `pinned to ${wanted}, which is not there; unpin it, or pin it to what is: ${there}`;
-  }
-}
-
-/** Releases before pre-releases, newest first. */
-function byPreference(a: FoundPlugin, b: FoundPlugin): number {
-  const [left, right] = [a.manifest.version, b.manifest.version];
-  const early = Number(prerelease(left) !== null) - Number(prerelease(right) !== null);
-  return early || compareBuild(right, left);
-}
-
-interface Want {
-  by: Candidates;
-  version: string;
-  id: string;
-  range: string;
-}
-
-/** What the versions that would run want of each other, by the id that is wanted. */
-function wantsAmong(all: ReadonlyMap<string, Candidates>): Map<string, Want[]> {
-  const wants = [...all.values()].flatMap((by) => {
-    if (!by.enabled || !by.current) return [];
-    const { version, dependencies } = by.current.manifest;
-    return Object.entries(dependencies).map(([id, range]): Want => ({ by, version, id, range }));
-  });
-  return Map.groupBy(wants, ({ id }) => id);
-}
-
-/** Gives every plugin the version that suits those who depend on it, then drops what cannot be satisfied; true if
- * something was dropped, so that the rest is to be looked at again. */
-function settleDependencies(all: ReadonlyMap<string, Candidates>): boolean {
-  let wants = wantsAmong(all);
-  // One choice may change what is wanted of the next; in a circle this would go on for ever.
-  for (let round = 0; round <= all.size; round++) {
-    const changed = [...all.values()].filter((it) => it.pick((wants.get(it.id) ?? []).map(({ range }) => range)));
-    if (changed.length === 0) break;
-    wants = wantsAmong(all);
-  }
-  const flat = [...wants.values()].flat();
-  const wanted = Map.groupBy(flat, ({ by }) => by.id);
-  const cycle = findCycle([...wanted], ([id, its]) => [id, its.map((want) => want.id)]);
-  if (cycle) return drop(cycle.map((id) => [all.get(id) as Candidates, `depends on itself: ${cycle.join(" -> ")}`]));
-  const absent = flat.flatMap((want): Refusal[] => refusal(want, absence(all.get(want.id))));
-  // Who drops out for these wants nothing any more, which may end a conflict.
-  if (absent.length > 0) return drop(absent);
-  return drop(flat.flatMap((want): Refusal[] => refusal(want, conflict(want, all, wants))));
-}
-
-type Refusal = [Candidates, string];
-
-function refusal({ by, id, range }: Want, why: string | undefined): Refusal[] {
-  return why === undefined ? [] : [[by, `needs ${id} ${range}, ${why}`]];
-}
-
-function drop(refusals: Refusal[]): boolean {
-  for (const [plugin, words] of Map.groupBy(refusals, ([plugin]) => plugin))
-    plugin.dropCurrent([...new Set(words.map(([, word]) => word))].join("; "));
-  return refusals.length > 0;
-}
-
-function absence(target: Candidates | undefined): string | undefined {
-  if (!target) return "which is not installed";
-  if (!target.enabled) return "which is disabled; enable it";
-  return target.current ? undefined : `which cannot run: ${target.result().problem}`;
-}
-
-/** Another version runs than is wanted, maybe because of somebody else. */
-function conflict(want: Want, all: ReadonlyMap<string, Candidates>, wants: Map<string, Want[]>): string | undefined {
-  const version = all.get(want.id)?.current?.manifest.version ?? "";
-  if (satisfies(version, want.range)) return undefined;
-  const others = (wants.get(want.id) ?? []).filter(({ range }) => satisfies(version, range));
-  const because = others.map((other) => `${other.by.id} ${other.version} wants ${other.range}`).join(", ");
-  return `but ${want.id} ${version} runs${because && `, as ${because}`}`;
+/** Why this version of a plugin is no choice, though it could run. */
+export function pinProblem(id: string, version: string, { pinned }: PluginChoice = {}): string | undefined {
+  return pinned === undefined || pinned === version ? undefined : `${id} is pinned to ${pinned}`;
 }

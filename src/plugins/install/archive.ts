@@ -66,16 +66,19 @@ export function readArchive(zip: Uint8Array, file: string): ArchiveEntry[] {
 
 /** Writes the entries below `folder`, which is new and nobody else's. Throws ProblemsError if one is not as listed. */
 export function unpack(zip: Uint8Array, entries: readonly ArchiveEntry[], folder: string, file: string): void {
-  const view = new DataView(zip.buffer, zip.byteOffset, zip.byteLength);
   for (const entry of entries) {
     const path = join(folder, entry.name);
     mkdirSync(entry.isFolder ? path : dirname(path), { recursive: true });
     if (entry.isFolder) continue;
-    const data = contentOf(zip, view, entry);
-    if (data?.length !== entry.bytes || crc32(data) !== entry.crc)
-      throw fileRefusal(file, `${quote(entry.name)} is damaged, or not what the list of files says`);
-    writeFileSync(path, data, { flag: "wx", mode: entry.isExecutable ? 0o755 : 0o644 });
+    writeFileSync(path, unpacked(zip, entry, file), { flag: "wx", mode: entry.isExecutable ? 0o755 : 0o644 });
   }
+}
+
+/** One file of the archive. Throws ProblemsError if it is not as listed. */
+export function unpacked(zip: Uint8Array, entry: ArchiveEntry, file: string): Uint8Array {
+  const data = contentOf(zip, new DataView(zip.buffer, zip.byteOffset, zip.byteLength), entry);
+  if (data?.length === entry.bytes && crc32(data) === entry.crc) return data;
+  throw fileRefusal(file, `${quote(entry.name)} is damaged, or not what the list of files says`);
 }
 
 /** The record that ends the file: behind it stands nothing but its own comment. */

@@ -16,7 +16,7 @@ import {
   type Stats,
   writeFileSync,
 } from "node:fs";
-import { join, sep } from "node:path";
+import { basename, join, sep } from "node:path";
 import { fileRefusal, type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import { megabytes, quote } from "../../pipeline/words.ts";
 import { NameSet, nameFault } from "./entry-name.ts";
@@ -25,9 +25,23 @@ import { LIMITS } from "./limits.ts";
 /** Belongs to whoever works on the plugin, not to the plugin. */
 const LEFT_OUT = new Set([".git", "node_modules"]);
 
-/** Copies `from` into `to`, which is new and nobody else's. A link to a file inside becomes that file. Throws
- * ProblemsError with all that cannot be copied. */
+/** Copies `from` into `to`, which is new and nobody else's. Throws ProblemsError with all that cannot be copied. */
 export function copyFolder(from: string, to: string): void {
+  readFolder(from, (name) => !LEFT_OUT.has(basename(name)), {
+    folder: (name) => mkdirSync(join(to, name), { recursive: true }),
+    file: (name, data, isExecutable) =>
+      writeFileSync(join(to, name), data, { flag: "wx", mode: isExecutable ? 0o755 : 0o644 }),
+  });
+}
+
+export interface FolderReader {
+  folder(name: string): void;
+  file(name: string, data: Uint8Array, isExecutable: boolean): void;
+}
+
+/** Tells of all in a plugin's folder that `isWanted`, by its path from there. A link to a file inside becomes that file.
+ * Throws ProblemsError with all that cannot be had. */
+export function readFolder(from: string, isWanted: (name: string) => boolean, reader: FolderReader): void {
   const root = realpathSync(from);
   const problems: Problem[] = [];
   const names = new NameSet();
@@ -36,18 +50,17 @@ export function copyFolder(from: string, to: string): void {
 
   const visit = (folder: string): void => {
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
-      if (LEFT_OUT.has(entry.name)) continue;
+      const name = folder === "" ? entry.name : `${folder}/${entry.name}`;
+      if (!isWanted(name)) continue;
       if (++count > LIMITS.entries)
         throw fileRefusal(from, `holds more than ${LIMITS.entries} files, which no plugin does`);
-      const name = folder === "" ? entry.name : `${folder}/${entry.name}`;
-      const fault = nameFault(name) ?? names.add(name, entry.isDirectory()) ?? copy(name, entry);
+      const fault = nameFault(name) ?? names.add(name, entry.isDirectory()) ?? tell(name, entry);
       if (fault) problems.push({ file: from, message: `${quote(name)} ${fault}` });
     }
   };
-  const copy = (name: string, entry: Dirent): string | undefined => {
-    const target = join(to, name);
+  const tell = (name: string, entry: Dirent): string | undefined => {
     if (entry.isDirectory()) {
-      mkdirSync(target, { recursive: true });
+      reader.folder(name);
       visit(name);
       return undefined;
     }
@@ -55,7 +68,7 @@ export function copyFolder(from: string, to: string): void {
     const content = readInside(root, name, LIMITS.unpacked_bytes - bytes);
     if (typeof content === "string") return content;
     bytes += content.data.length;
-    writeFileSync(target, content.data, { flag: "wx", mode: content.isExecutable ? 0o755 : 0o644 });
+    reader.file(name, content.data, content.isExecutable);
     return undefined;
   };
   visit("");

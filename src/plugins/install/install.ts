@@ -28,7 +28,11 @@ export interface InstallOptions {
   /** Hears what a compiler says. */
   tell: (text: string) => void;
   /** Tries it out where it lies, before it is put in place. Throws ProblemsError to keep it out. */
-  preflight: (plugin: FoundPlugin, signal: AbortSignal) => Promise<void>;
+  preflight: (plugin: FoundPlugin, signal: AbortSignal, source: Source) => Promise<void>;
+  /** May take a build that was replaced out of its folder, which goes otherwise. */
+  keep?: (folder: string) => Promise<unknown>;
+  /** Is given what puts all in place, and does it, for whoever keeps account of what is installed. */
+  account?: (place: () => Promise<void>) => Promise<void>;
 }
 
 export interface Installed {
@@ -43,37 +47,67 @@ export interface Installed {
 
 /** Installs what `typed` leads to. Throws ProblemsError, or the reason of `signal`. */
 export async function installPlugin(typed: string, options: InstallOptions): Promise<Installed> {
-  const source = sourceOf(typed);
+  const [installed] = await installTogether([sourceOf(typed)], options);
+  return installed as Installed;
+}
+
+/** All of them, or none: each has been fetched, built and tried before the first is put in place. */
+export async function installTogether(sources: readonly Source[], options: InstallOptions): Promise<Installed[]> {
   const staging = new Staging(options.plugins);
   try {
-    const fresh = staging.sub("new");
-    await fetchInto(fresh, source, staging, options.signal);
-    const folder = pluginIn(fresh, nameOf(source));
-    const plugin = namedAfter(source, fresh, () => readPlugin(folder, "box"));
-    const { manifest, warnings } = plugin;
-    refuseReplacing(manifest, options.plugins);
-    const { built, warning } = await withLibrary(plugin, options);
-    await options.preflight(plugin, options.signal);
+    const ready: Installed[] = [];
+    for (const [at, source] of sources.entries()) ready.push(await prepare(source, staging, at, options));
     options.signal.throwIfAborted();
-    const replaced = existsSync(join(options.plugins, manifest.id, manifest.version));
-    const place = await staging.place(folder, manifest.id, manifest.version);
-    const all = [...warnings.map((it) => ({ ...it, file: MANIFEST_FILE })), ...(warning ? [{ message: warning }] : [])];
-    return { manifest, folder: place, replaced, built, warnings: all };
+    let installed: Installed[] = [];
+    const { account = (place) => place() } = options;
+    await account(async () => {
+      installed = await placeAll(ready, staging, options);
+    });
+    return installed;
   } finally {
     staging.discard();
   }
 }
 
+/** `folder`: where it lies for the moment. */
+async function prepare(source: Source, staging: Staging, at: number, options: InstallOptions): Promise<Installed> {
+  const fresh = staging.sub(`new-${at}`);
+  await fetchInto(fresh, source, staging, options.signal);
+  const folder = pluginIn(fresh, nameOf(source));
+  const plugin = namedAfter(source, fresh, () => readPlugin(folder, "box"));
+  const { manifest, warnings } = plugin;
+  refuseReplacing(manifest, options.plugins);
+  const { built, warning } = await withLibrary(plugin, options);
+  await options.preflight(plugin, options.signal, source);
+  const replaced = existsSync(join(options.plugins, manifest.id, manifest.version));
+  const all = [...warnings.map((it) => ({ ...it, file: MANIFEST_FILE })), ...(warning ? [{ message: warning }] : [])];
+  return { manifest, folder, replaced, built, warnings: all };
+}
+
+async function placeAll(ready: readonly Installed[], staging: Staging, { keep }: InstallOptions): Promise<Installed[]> {
+  const placed: { place: string; old?: string }[] = [];
+  try {
+    for (const { folder, manifest } of ready) placed.push(await staging.place(folder, manifest.id, manifest.version));
+  } catch (error) {
+    for (const each of placed.toReversed()) await staging.putBack(each);
+    throw error;
+  }
+  for (const { old } of placed) if (old !== undefined) await keep?.(old);
+  return ready.map((each, at) => ({ ...each, folder: placed[at]?.place ?? each.folder }));
+}
+
 async function fetchInto(folder: string, source: Source, staging: Staging, signal: AbortSignal): Promise<void> {
   if (source.kind === "folder") return copyFolder(source.path, folder);
-  const zip =
-    source.kind === "zip"
-      ? readZip(source.path)
-      : source.kind === "download"
-        ? await download(source.address, signal)
-        : await archiveOfRepository(source.address, staging.sub("clone"), signal);
   const name = nameOf(source);
+  const zip = await zipOf(source, staging, signal);
   unpack(zip, readArchive(zip, name), folder, name);
+}
+
+async function zipOf(source: Exclude<Source, { kind: "folder" }>, staging: Staging, signal: AbortSignal) {
+  if (source.kind === "bundle") return source.zip;
+  if (source.kind === "zip") return readZip(source.path);
+  if (source.kind === "download") return download(source.address, signal);
+  return archiveOfRepository(source.address, staging.sub("clone"), signal);
 }
 
 function readZip(path: string): Uint8Array {
@@ -84,6 +118,7 @@ function readZip(path: string): Uint8Array {
 }
 
 function nameOf(source: Source): string {
+  if (source.kind === "bundle") return source.name;
   return "path" in source ? source.path : withoutSecrets(source.address);
 }
 

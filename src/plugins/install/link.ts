@@ -15,7 +15,7 @@ export async function linkPlugin(folder: string, options: InstallOptions): Promi
   const plugin = readPlugin(folder, "box");
   const { manifest, warnings } = plugin;
   const { built, warning } = await withLibrary(plugin, options);
-  await options.preflight(plugin, options.signal);
+  await options.preflight(plugin, options.signal, { kind: "folder", path: folder });
   const staging = new Staging(options.plugins);
   try {
     const place = join(options.plugins, manifest.id);
@@ -24,7 +24,8 @@ export async function linkPlugin(folder: string, options: InstallOptions): Promi
       throw fileRefusal(place, `is there; first take it away: stagebox plugin remove ${manifest.id}`);
     const link = join(staging.folder, manifest.id);
     symlinkSync(realpathSync(folder), link);
-    renameSync(link, place);
+    const { account = (act) => act() } = options;
+    await account(async () => renameSync(link, place));
     const all = [...warnings, ...(warning ? [{ message: warning }] : [])];
     return { manifest, folder: place, replaced: there !== undefined, built, warnings: all };
   } finally {

@@ -9,6 +9,8 @@ export type Source =
   | { kind: "folder"; path: string }
   | { kind: "zip"; path: string }
   | { kind: "download"; address: string }
+  /** Here already; `name` is what messages call it. */
+  | { kind: "bundle"; name: string; zip: Uint8Array }
   /** `address`: with `#branch` or `#tag` behind it, where one is asked for. */
   | { kind: "repository"; address: string };
 

@@ -2,6 +2,7 @@
 //
 // What becomes of a plugin, told twice: in its log, and as events of the box.
 import type { EventBus } from "../../runtime/events.ts";
+import { hasCapability } from "../find.ts";
 import type { Manifest, PluginState } from "../plugin.ts";
 import { PluginLog } from "./log.ts";
 
@@ -66,5 +67,5 @@ export class Announcements {
 }
 
 function backendOf(manifest: Manifest | undefined): string | undefined {
-  return manifest?.capabilities.includes("backend") ? `${manifest.id} ${manifest.version}` : undefined;
+  return manifest && hasCapability(manifest.capabilities, "backend") ? `${manifest.id} ${manifest.version}` : undefined;
 }

@@ -10,6 +10,7 @@ import type { EventBus } from "../../runtime/events.ts";
 import type { Beside } from "../../runtime/graph.ts";
 import type { PluginChoices } from "../choices/choices.ts";
 import type { PluginPlaces } from "../choices/library-options.ts";
+import type { Signatures } from "../signature/signatures.ts";
 import type { Wanted } from "./wanted.ts";
 
 /** The running graph, as far as plugins are concerned; runtime/supervisor.ts. */
@@ -35,6 +36,7 @@ export interface RunnerContext {
   events: EventBus;
   places: PluginPlaces;
   choices: PluginChoices;
+  signatures: Signatures;
   /** What is wanted of a plugin now that a choice was made. */
   wantedOf(id: string): Wanted;
   trail?: InProcessTrail;

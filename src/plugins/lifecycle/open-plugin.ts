@@ -7,13 +7,15 @@ import { join } from "node:path";
 import type { Components } from "../../native/catalog.ts";
 import { Library, type LibraryOptions, type Patience } from "../../native/library.ts";
 import { programPath } from "../../native/program.ts";
+import { fileRefusal } from "../../pipeline/problem.ts";
 import { hostTriple } from "../../triple.ts";
 import { libraryOptions, type PluginPlaces } from "../choices/library-options.ts";
 import { grantedPermissions, isolationOf } from "../choices/permissions.ts";
 import { readFileIn } from "../discovery/plugin-files.ts";
-import { codeFiles, libraryPath, needsLibrary } from "../discovery/plugin-library.ts";
+import { codeFiles, libraryName, libraryPath, needsLibrary } from "../discovery/plugin-library.ts";
 import { kindOf } from "../manifest/kinds.ts";
 import type { FoundPlugin, PluginChoice } from "../plugin.ts";
+import { Signatures } from "../signature/signatures.ts";
 import { allOf, NOTHING } from "./stand-ins.ts";
 
 /** The engine takes no larger one: SB_SEALED_MAX_BYTES. */
@@ -33,6 +35,8 @@ export interface OpenPlugin {
 }
 
 export interface OpenOptions extends Patience {
+  /** Without them nobody is trusted but the image. */
+  signatures?: Signatures;
   /** Told the library's SHA-256; throws if that build shall not run. */
   beforeRunning?(sha256: string): void;
 }
@@ -42,35 +46,46 @@ export async function openPlugin(
   found: FoundPlugin,
   choice: PluginChoice,
   places: PluginPlaces,
-  { beforeRunning = () => {}, ...patience }: OpenOptions = {},
+  { signatures = new Signatures(), beforeRunning = () => {}, ...patience }: OpenOptions = {},
 ): Promise<OpenPlugin> {
   const isolation = isolationOf(found, choice);
   const fingerprint = fingerprintOf(found, choice);
   if (!needsLibrary(found.manifest)) return { found, components: NOTHING, isolation, sha256: "", fingerprint };
-  const path = libraryToOpen(found);
-  const sha256 = hashOfCode(found);
+  const { file, sha256 } = codeOf(found);
+  if (isolation === "in-process") signatures.insist(found, choice, libraryName(found.manifest, hostTriple), sha256);
   beforeRunning(sha256);
-  const library = await Library.open(path, libraryOptions(found, choice, isolation, places), patience);
+  const library = await Library.open(file, libraryOptions(found, choice, isolation, places), patience);
   const { id, version } = found.manifest;
   for (const spec of allOf(library.components)) spec.plugin = { id, version };
   return { found, library, components: library.components, isolation, sha256, fingerprint };
 }
 
-/** What the engine opens for it. Throws ProblemsError if that leads out of the folder. */
-export function libraryToOpen({ folder, manifest }: FoundPlugin): string {
+/** What the engine opens for it: the very bytes that were looked at, or the adapter of its language; and the SHA-256 of its
+ * code, of several files that of what sha256sum would say of them. Throws ProblemsError if they lie outside of the folder. */
+function codeOf({ folder, manifest }: FoundPlugin): {
+  file: string | { path: string; bytes: Uint8Array };
+  sha256: string;
+} {
+  const { adapter } = kindOf(manifest);
+  const files = codeFiles(manifest, folder, hostTriple).map((name) => {
+    const bytes = readFileIn(folder, name, LIBRARY_BYTES);
+    return { name, bytes, sum: hash(bytes) };
+  });
+  const [first] = files;
+  if (!first) throw fileRefusal(folder, "has no code");
+  const sha256 = files.length === 1 ? first.sum : hash(files.map(({ name, sum }) => `${sum}  ${name}\n`).join(""));
+  const path = libraryToOpen({ folder, manifest });
+  return { file: adapter === undefined ? { path, bytes: first.bytes } : path, sha256 };
+}
+
+/** Throws ProblemsError if it lies outside of the folder. */
+export function libraryToOpen({ folder, manifest }: Pick<FoundPlugin, "folder" | "manifest">): string {
   const { adapter } = kindOf(manifest);
   return adapter === undefined ? libraryPath(manifest, folder, hostTriple) : programPath(adapter);
 }
 
-/** Of one file, its SHA-256 as sha256sum says it; of several, that of what it would say of them. */
-function hashOfCode({ folder, manifest }: FoundPlugin): string {
-  const hash = (content: Uint8Array | string) => createHash("sha256").update(content).digest("hex");
-  const files = codeFiles(manifest, folder, hostTriple).map((name) => ({
-    name,
-    sum: hash(readFileIn(folder, name, LIBRARY_BYTES)),
-  }));
-  const [first] = files;
-  return first && files.length === 1 ? first.sum : hash(files.map(({ name, sum }) => `${sum}  ${name}\n`).join(""));
+function hash(content: Uint8Array | string): string {
+  return createHash("sha256").update(content).digest("hex");
 }
 
 /** What a change of shows that there is something new to open: manifest, files of its code, and what the operator's choices

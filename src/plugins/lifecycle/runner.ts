@@ -8,7 +8,7 @@ import { EngineError, STATUS } from "../../native/engine.ts";
 import { LibraryError } from "../../native/library.ts";
 import { messageOf, ProblemsError } from "../../pipeline/problem.ts";
 import { Turns } from "../../runtime/turns.ts";
-import { isEnabled, isolationOf } from "../choices/permissions.ts";
+import { grantedPermissions, isEnabled, isolationOf, permissionDifference } from "../choices/permissions.ts";
 import type { Quarantine } from "../choices/record.ts";
 import type { FoundPlugin, PluginState } from "../plugin.ts";
 import { Announcements } from "./announcements.ts";
@@ -233,13 +233,14 @@ export class PluginRunner {
   }
 
   async #openVersion(found: FoundPlugin): Promise<OpenPlugin> {
-    const { places, open_limit_ms: limit_ms, trail } = this.context;
+    const { places, signatures, open_limit_ms: limit_ms, trail } = this.context;
     const { choice } = this.#wanted;
     const isHere = isolationOf(found, choice) === "in-process";
     let next: OpenPlugin | undefined;
     try {
       next = await openPlugin(found, choice, places, {
         ...(limit_ms !== undefined && { limit_ms }),
+        signatures,
         signal: this.#ending.signal,
         beforeRunning: (sha256) => {
           this.#keeper.check(sha256);
@@ -301,7 +302,15 @@ export class PluginRunner {
     await this.context.choices.pardon(this.id);
     this.watchdog.resume();
     this.log.happened(`version ${found.manifest.version} runs, build ${next.sha256.slice(0, 12)}`);
+    const missing = this.#missing(found);
+    if (missing.length > 0 && missing.join() !== this.#missing(old.found).join())
+      this.log.happened(`it asks for more than it was granted, and has to do without: ${missing.join(", ")}`);
     this.#become("ready");
+  }
+
+  /** What it asks for and was not granted. */
+  #missing({ manifest: { permissions } }: FoundPlugin): string[] {
+    return permissionDifference(grantedPermissions(permissions, this.#wanted.choice.granted), permissions);
   }
 
   /** What should have taken over does not work. */

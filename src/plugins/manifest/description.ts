@@ -57,7 +57,7 @@ const dependencies = turned(
 
 const runtime = section("How it is run.", {
   kind: optional(
-    "What it is: native (C, C++ and the like), python, or wasm, which is built and looked over; the others are not run yet.",
+    "What it is written in: native (C, C++ and the like), python, script (TypeScript), or wasm (WebAssembly); service is not run yet.",
     choice(["native", "wasm", "script", "python", "service"]),
     "native",
   ),
@@ -70,7 +70,7 @@ const runtime = section("How it is run.", {
     `Where its libraries lie: ${LIBRARY}, unless it says otherwise; ${LIBRARY_NAME} is the id with _ for -.`,
     relativePath({ triple: true }),
   ),
-  script: optional('The file that is run, for kind = "python": stage.py.', relativePath()),
+  script: optional('The file that is run, for kind = "python" or "script": stage.py, stage.ts.', relativePath()),
   component: optional('The file that is run, for kind = "wasm".', relativePath()),
   late: optional(
     "What stands in for an output that is not there in time: the input, the last good output, or zeros.",
@@ -91,7 +91,11 @@ const permissions = section(
 );
 
 const limits = section("What one instance may use up.", {
-  memory_mb: optional("Memory of its process; 384 for python, which needs 128.", whole(8, 65536, "MB"), 64),
+  memory_mb: optional(
+    "Memory of its process; 384 for python, which needs 128, and 192 for script, which needs 96.",
+    whole(8, 65536, "MB"),
+    64,
+  ),
   cpu_percent: optional("Processor time; 100 is one core.", whole(1, 6400, "%"), 100),
   file_mb: optional(
     "The longest file it may write; 0: none. Its data folder may hold sixteen such, and a quarter of the free disk.",
@@ -181,15 +185,23 @@ const manifest = table({
     flag,
     true,
   ),
-  capabilities: optional("What it brings: stage, source, sink, backend, presets, ui.", words(64), []),
+  capabilities: optional(
+    "What it brings: stage, source, sink, backend:NAME, operators, data-loaders, visualization, telemetry, custom:NAME ...",
+    words(64),
+    [],
+  ),
   requires,
-  dependencies: optional("Other plugins it needs: id = range of versions.", dependencies, {}),
+  dependencies: optional(
+    "Other plugins it needs, or stagebox itself: id = range of versions (semver).",
+    dependencies,
+    {},
+  ),
   runtime,
   permissions,
   limits,
   config: optional(
-    "Settings of the plugin as a whole: id = what it is. An operator sets them with POST /api/plugins/ID/enable " +
-      '{"config": {"NAME": VALUE}}; the library reads them in stagebox/ext/draft/home.h.',
+    "Settings of the plugin as a whole: id = what it is. An operator sets them in stagebox.toml of the data folder, or " +
+      'with POST /api/plugins/ID/enable {"config": {"NAME": VALUE}}; the library reads them in stagebox/ext/draft/home.h.',
     config,
     [],
   ),

@@ -18,8 +18,8 @@ export interface Kind {
   adapter?: string;
   /** `stagebox plugin build` makes that file. */
   is_compiled: boolean;
-  /** It can be built and looked over, and nothing here runs it yet. */
-  is_unhosted?: boolean;
+  /** Its process becomes the executable of Stagebox, as Bun. */
+  becomesBun?: boolean;
   /** Of [limits] memory_mb, with what the language itself takes: unless the manifest says otherwise, and at least. */
   memory_mb: { usual: number; least: number };
 }
@@ -32,23 +32,27 @@ export const KINDS: Record<RuntimeKind, Kind | undefined> = {
     ...{ key: "script", extension: ".py", adapter: "libstagebox_python.so", is_compiled: false },
     memory_mb: { usual: 384, least: 128 },
   },
-  script: undefined,
+  // What the engine of the language reserves is no address space that counts; what it uses is.
+  script: {
+    ...{ key: "script", extension: ".ts", adapter: "libstagebox_script.so", is_compiled: false, becomesBun: true },
+    memory_mb: { usual: 192, least: 96 },
+  },
   wasm: {
-    ...{ key: "component", extension: ".wasm", is_compiled: true, is_unhosted: true },
-    memory_mb: { usual: 64, least: 8 },
+    ...{ key: "component", extension: ".wasm", adapter: "libstagebox_script.so", is_compiled: true, becomesBun: true },
+    memory_mb: { usual: 192, least: 96 },
   },
   service: undefined,
 };
 
 /** Why this version cannot run that kind. */
-export function kindProblem({ runtime }: Pick<Manifest, "runtime">): string | undefined {
-  const kind = KINDS[runtime.kind];
-  return kind && !kind.is_unhosted ? undefined : `runtime kind ${quote(runtime.kind)} is not supported by this version`;
+export function kindProblem(kind: string): string | undefined {
+  const isKnown = Object.hasOwn(KINDS, kind) && KINDS[kind as RuntimeKind] !== undefined;
+  return isKnown ? undefined : `runtime kind ${quote(kind)} is not supported by this version`;
 }
 
 /** Throws ProblemsError for a kind that this version cannot run. */
 export function kindOf({ runtime }: Pick<Manifest, "runtime">): Kind {
   const kind = KINDS[runtime.kind];
-  if (!kind) throw new ProblemsError([{ field: "/runtime/kind", message: kindProblem({ runtime }) ?? "" }]);
+  if (!kind) throw new ProblemsError([{ field: "/runtime/kind", message: kindProblem(runtime.kind) ?? "" }]);
   return kind;
 }

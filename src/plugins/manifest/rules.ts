@@ -9,13 +9,13 @@ export const PLUGIN_ID = /^[a-z][a-z0-9]*([-_][a-z0-9]+)*$/;
 export const PLUGIN_ID_RULE = "is not an id; write lower-case words joined by - or _, as in my-gain";
 const PLUGIN_ID_CHARS = 48;
 
-/** Paths of the API beside those of the plugins: /api/plugins/schema. */
-const RESERVED_IDS = ["schema", "system", "instances"];
+/** Paths of the API beside those of the plugins (/api/plugins/schema), and what is compiled in. */
+const RESERVED_IDS = ["schema", "system", "instances", "generations", "index", "stagebox"];
 
 export const pluginId = text({
   pattern: PLUGIN_ID,
   rule: PLUGIN_ID_RULE,
-  check: (id) => (RESERVED_IDS.includes(id) ? "is a word of the API's own; choose another" : undefined),
+  check: (id) => (RESERVED_IDS.includes(id) ? "is a word of Stagebox's own; choose another" : undefined),
   most: PLUGIN_ID_CHARS,
   examples: ["my-gain"],
 });

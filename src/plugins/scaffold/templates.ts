@@ -24,6 +24,13 @@ export const TEMPLATES = {
   python: {
     gain: { plugin: "plain-gain", word: "plain_gain", summary: "a stage that changes a signal, with a live parameter" },
   },
+  script: {
+    gain: {
+      plugin: "script-gain",
+      word: "script_gain",
+      summary: "a stage that changes a signal, with a live parameter",
+    },
+  },
   wasm: {
     gain: { plugin: "wasm-gain", word: "wasm_gain", summary: "a stage in C, with a live parameter" },
     javascript: { plugin: "js-gain", word: "js_gain", summary: "a stage in JavaScript, with a live parameter" },
@@ -34,6 +41,7 @@ export const TEMPLATES = {
 export const COMMON: Record<keyof typeof TEMPLATES, Template> = {
   native: { plugin: ".template", word: "plugin_name", summary: "" },
   python: { plugin: ".template-python", word: "plugin_name", summary: "" },
+  script: { plugin: ".template-script", word: "plugin_name", summary: "" },
   wasm: { plugin: ".template-wasm", word: "plugin_name", summary: "" },
 };
 

@@ -8,6 +8,7 @@ import type { PluginPlaces } from "../choices/library-options.ts";
 import type { PluginGraph } from "../lifecycle/context.ts";
 import { fingerprintOf, openPlugin } from "../lifecycle/open-plugin.ts";
 import type { FoundPlugin, PluginChoice } from "../plugin.ts";
+import type { Signatures } from "../signature/signatures.ts";
 import { Shadow } from "./shadow.ts";
 
 export class Shadows {
@@ -17,6 +18,7 @@ export class Shadows {
   constructor(
     private readonly graph: PluginGraph,
     private readonly places: PluginPlaces,
+    private readonly signatures: Signatures,
   ) {}
 
   /** Throws NotFoundError. */
@@ -36,7 +38,7 @@ export class Shadows {
       const nodes = this.graph.nodes().filter(({ node }) => node.spec.plugin?.id === plugin);
       const stages = pipeline.stages.filter(({ id }) => nodes.some((node) => node.id === id));
       if (stages.length === 0) throw refusal(`no stage of ${plugin} is in the graph; insert one first`);
-      const next = await openPlugin(found, choice, this.places).catch((error) => {
+      const next = await openPlugin(found, choice, this.places, { signatures: this.signatures }).catch((error) => {
         throw refusal(`version ${found.manifest.version}: ${error.message}`);
       });
       const shadow = await Shadow.start(next, this.graph, stages);
@@ -47,10 +49,14 @@ export class Shadows {
 
   /** Lets go of it, and then, before anything else begins, does what `then` says of its version. Where that is to take
    * over, `choice` is the operator's; throws ProblemsError if it is not the build any more that was compared. */
-  end<T>(plugin: string, choice: PluginChoice | undefined, then: (version: string) => Promise<T>): Promise<T> {
+  end<T>(
+    plugin: string,
+    choiceOf: ((found: FoundPlugin) => PluginChoice) | undefined,
+    then: (version: string) => Promise<T>,
+  ): Promise<T> {
     return this.#turns.take(async () => {
       const { plugin: seen, version } = this.get(plugin);
-      if (choice && fingerprintOf(seen.found, choice) !== seen.fingerprint)
+      if (choiceOf && fingerprintOf(seen.found, choiceOf(seen.found)) !== seen.fingerprint)
         throw refusal(`version ${version} is no longer the build that was compared; run it beside again`);
       await this.#drop(plugin);
       return then(version);

@@ -105,6 +105,22 @@ TEST(library_file_that_is_none_is_refused) {
   }
 }
 
+/* What was looked at is what is opened, whatever lies at the path by now. */
+TEST(library_of_bytes_needs_no_file) {
+  const char *path = test_library("subject.c", "");
+  if (!path) return;
+  size_t count = 0;
+  uint8_t *bytes = test_read(path, &count);
+  sb_library *library = sb_library_open_bytes("/nowhere/libsubject.so", bytes, (double)count, "isolation=in-process\n");
+  CHECK(library != NULL);
+  sb_library_close(library);
+  CHECK(!sb_library_open_bytes("/nowhere/libsubject.so", bytes, 100, ""));
+  says("/nowhere/libsubject.so: ");
+  CHECK(!sb_library_open_bytes("/nowhere/libsubject.so", bytes, 0, ""));
+  says("/nowhere/libsubject.so: 0 bytes are no library");
+  free(bytes);
+}
+
 static int open_files(void) {
   int count = 0;
   DIR *folder = opendir("/proc/self/fd");

@@ -148,7 +148,7 @@ TEST(arrays_in_python_are_the_blocks_memory) {
   snprintf(folder, sizeof folder, "%s", jail_folder());
   snprintf(file, sizeof file, "%s/stage.py", folder);
   test_write(file, code, strlen(code));
-  task = (sb_task){file, {pointers, NULL, 3, 0}};
+  task = (sb_task){.file = file, .classes = {pointers, NULL, 3, 0}};
   snprintf(options, sizeof options, "memory_mb=384\nfolder=%s\n", folder);
   const jail_end end = jail_run(options, false, body);
   if (end.code == NO_PYTHON) check_skip("this machine has no libpython3 or no numpy");

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { zipSync } from "fflate";
-import { type InstallOptions, installPlugin } from "../../../src/plugins/install/install.ts";
+import { type InstallOptions, installPlugin, installTogether } from "../../../src/plugins/install/install.ts";
 import { linkPlugin } from "../../../src/plugins/install/link.ts";
 import { foldersOf, removePlugins } from "../../../src/plugins/install/remove.ts";
+import { changeTogether, isChanging } from "../../../src/plugins/install/staging.ts";
+import type { FoundPlugin } from "../../../src/plugins/plugin.ts";
 import { hostTriple } from "../../../src/triple.ts";
 import { namesIn, problemsOf, testFolders } from "../folders.fixture.ts";
 import { LINK, zipOf } from "./zip.fixture.ts";
@@ -183,6 +185,48 @@ test("the same version again takes the place of the first", async () => {
   expect(replaced).toBe(true);
   expect(namesIn(folder)).toContain("new.txt");
   expect(namesIn(folder)).not.toContain("old.txt");
+});
+
+test("what belongs together is put in place together, or not at all", async () => {
+  const plugins = fresh();
+  const second = (version: string) => gain({}, [[/version = ".*"/, `version = "${version}"`]]);
+  const folders = (...paths: string[]) => paths.map((path) => ({ kind: "folder", path }) as const);
+  await installPlugin(gain({ "old.txt": "" }), into(plugins));
+  const before = namesIn(plugins);
+  const preflight = async ({ manifest }: FoundPlugin) => {
+    if (manifest.version === "1.1.0") throw new Error("it crashes");
+  };
+  const together = (options: Partial<InstallOptions> = {}) =>
+    installTogether(folders(gain({ "new.txt": "" }), second("1.1.0")), into(plugins, options));
+  await expect(together({ preflight })).rejects.toThrow("it crashes");
+  expect(namesIn(plugins)).toEqual(before);
+
+  /* The second one finds a file where it shall lie. */
+  writeFileSync(join(plugins, "gain/1.1.0"), "");
+  await expect(together()).rejects.toThrow("ENOTDIR");
+  rmSync(join(plugins, "gain/1.1.0"));
+  expect(namesIn(plugins)).toEqual(before);
+
+  const seen: string[][] = [];
+  const account = async (place: () => Promise<void>) => {
+    seen.push(namesIn(join(plugins, "gain")).filter((name) => /^[\d.]+$/.test(name)));
+    await place();
+    seen.push(namesIn(join(plugins, "gain")).filter((name) => /^[\d.]+$/.test(name)));
+  };
+  expect((await together({ account })).map(({ folder }) => folder)).toEqual(
+    ["1.0.0", "1.1.0"].map((version) => join(plugins, "gain", version)),
+  );
+  expect(seen).toEqual([["1.0.0"], ["1.0.0", "1.1.0"]]);
+});
+
+test("somebody who changes several things is seen to be at it, until they are done or gone", async () => {
+  const plugins = fresh();
+  expect(isChanging(plugins)).toBe(false);
+  await changeTogether(plugins, async () => expect(isChanging(plugins)).toBe(true));
+  await expect(changeTogether(plugins, () => Promise.reject(new Error("stop")))).rejects.toThrow("stop");
+  expect(isChanging(plugins)).toBe(false);
+  mkdirSync(join(plugins, ".installing-1-2-gone/changing"), { recursive: true });
+  expect(isChanging(plugins)).toBe(false);
 });
 
 test("what somebody put there by hand, or linked in, is not written into", async () => {

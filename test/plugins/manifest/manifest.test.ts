@@ -109,7 +109,7 @@ describe("refused", () => {
 
   test.each<[object, string]>([
     [{ id: "x".repeat(49) }, "/id: id has 49 characters; at most 48 are allowed"],
-    [{ id: "schema" }, '/id: id: "schema" is a word of the API\'s own; choose another'],
+    [{ id: "schema" }, '/id: id: "schema" is a word of Stagebox\'s own; choose another'],
     [{ id: 7 }, '/id: id must be text; put it in quotes: "7"'],
     [{ name: " " }, "/name: name is empty; write it, or leave the key out"],
     [
@@ -335,7 +335,7 @@ describe("the JSON schema", () => {
       type: "integer",
       minimum: 8,
       maximum: 65536,
-      description: "Memory of its process; 384 for python, which needs 128.",
+      description: "Memory of its process; 384 for python, which needs 128, and 192 for script, which needs 96.",
       default: 64,
     });
   });

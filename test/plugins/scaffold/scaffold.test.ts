@@ -141,6 +141,29 @@ test("the template in Python carries no old name, and brings a stage of the new 
   open.library?.close();
 });
 
+test("the template in TypeScript carries no old name, brings a stage of the new one, and types that tsc and editors find", async () => {
+  const folder = scaffold(pluginName("my-scale"), {
+    ...{ runtime: "script", template: TEMPLATES.script.gain, into: fresh(), author: "Ann", taken: new Set<string>() },
+  });
+  const files = namesIn(folder).filter((path) => statSync(join(folder, path)).isFile());
+  expect(files).toEqual(
+    expect.arrayContaining(["plugin.toml", "stage.ts", "stagebox.d.ts", "tsconfig.json", "LICENSE"]),
+  );
+  const old = files.filter((file) => /script.gain|plugin.name/i.test(file + readFileSync(join(folder, file), "utf8")));
+  expect(old).toEqual([]);
+  const tsc = (...words: string[]) =>
+    Bun.spawnSync([join(import.meta.dir, "../../../node_modules/.bin/tsc"), ...words]).stdout.toString();
+  expect(tsc("-p", folder)).toBe("");
+  const open = await openPlugin(readPlugin(folder, "box"), {}, {});
+  expect(open.components.stages.map(({ type }) => type)).toEqual(["my_scale"]);
+  open.library?.close();
+  writeFileSync(
+    join(folder, "stage.ts"),
+    'import type { Block } from "stagebox";\nexport const a = (it: Block) => it.no;\n',
+  );
+  expect(tsc("-p", folder)).toContain("Property 'no' does not exist on type 'Block");
+});
+
 test("its workflows call commands that there are, with options that they have", () => {
   const folder = make("my-gain");
   let calls = 0;
@@ -157,7 +180,7 @@ test("its workflows call commands that there are, with options that they have", 
       if (known) readArguments(known, rest);
     }
   }
-  expect(calls).toBe(4);
+  expect(calls).toBe(6);
 });
 
 test("nothing that is there is touched, and what fails leaves nothing", async () => {

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "script.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "error.h"
+#include "filter.h"
+#include "instance.h"
+#include "json.h"
+#include "last_words.h"
+#include "process.h"
+#include "realtime.h"
+#include "serve.h"
+#include "task.h"
+#include "within.h"
+
+__asm__(".pushsection .rodata\n"
+        "script_source:\n"
+        ".incbin \"runtimes/script/adapter.ts\"\n"
+        ".byte 0\n"
+        ".popsection\n");
+extern const char script_source[] __attribute__((visibility("hidden")));
+
+static sb_channel channel;
+static sb_options options;
+static sb_sandbox_report report;
+static sb_task task;
+static sb_ext_home home;
+static char *opened;      /* what sb_script_open tells */
+static bool is_trial;
+
+const char *sb_script_adapter(void) { return script_source; }
+
+void sb_script_fail(const char *words) { sb_error(SB_INVALID, "%s", words); }
+
+void sb_script_broken(void) {
+  enum { MOST = 5 };
+  static const char words[] = "it has changed what JavaScript itself is made of, so that nothing can be called any more";
+  static int times;
+  sb_error(SB_CRASHED, "%s", words);
+  if (++times < MOST) return;
+  fprintf(stderr, "%s\n", words);
+  _exit(SB_EXIT_FAILURES);
+}
+
+static void tell_class(FILE *to, const char *type, uint32_t input, uint32_t output, const sb_param *params,
+                       uint32_t count) {
+  putc('{', to);
+  sb_json_field(to, "type", type);
+  sb_json_field(to, "input", sb_json_port(input));
+  sb_json_field(to, "output", sb_json_port(output));
+  fputs("\"live\":[", to);
+  for (uint32_t i = 0, first = 1; i < count; i++) {
+    if (!(params[i].flags & SB_PARAM_LIVE)) continue;
+    if (!first) putc(',', to);
+    sb_json_string(to, params[i].id);
+    first = 0;
+  }
+  fputs("]}", to);
+}
+
+static void tell_task(FILE *to) {
+  putc('{', to);
+  sb_json_field(to, "file", task.file);
+  sb_json_field(to, "data", home.data);
+  fprintf(to, "\"config\":%s,\"classes\":[", home.config ? home.config : "{}");
+  for (uint32_t i = 0; i < task.classes.stage_count; i++) {
+    const sb_stage_class *stage = task.classes.stages[i];
+    if (i) putc(',', to);
+    tell_class(to, stage->type, stage->input, stage->output, stage->params, stage->param_count);
+  }
+  for (uint32_t i = 0; i < task.classes.source_count; i++) {
+    const sb_source_class *source = task.classes.sources[i];
+    if (task.classes.stage_count + i) putc(',', to);
+    tell_class(to, source->type, SB_PORT_NONE, SB_PORT_SIGNAL, source->params, source->param_count);
+  }
+  fputs("]}", to);
+}
+
+/* Whoever waits for this process is told why it ends: sb_last_error. Returns what to exit with. */
+static int fail(sb_status status) {
+  if (is_trial) within_fail(sb_last_error());
+  return sb_serve_failure(&channel, status);
+}
+
+static sb_status begin(const char *lines, const char *protections) {
+  char problems[1024];
+  sb_status status = sb_options_parse(lines, &options, problems, sizeof problems);
+  if (status != SB_OK) return sb_error(status, "%s", problems);
+  home = sb_options_home(&options);
+  status = sb_task_read(&options, &task);
+  if (status == SB_OK) status = sb_adapter_check(&sb_engine_host, &task.classes);
+  if (status != SB_OK) return status;
+  snprintf(report.in_force, sizeof report.in_force, "%s", protections);
+  sb_realtime_enter(options.name, -1, 0);
+  sb_last_words_of_abort(options.memory_mb);
+  return SB_OK;
+}
+
+const char *sb_script_open(const char *lines, const char *protections, const char *trial) {
+  is_trial = *trial;
+  if (is_trial) within_begin(trial);
+  else sb_channel_open(&channel, SB_HOST_SOCKET, true);
+  const sb_status status = begin(lines, protections);
+  if (status != SB_OK) return fail(status), "";
+  size_t length;
+  FILE *to = open_memstream(&opened, &length);
+  if (to) tell_task(to);
+  return to && fclose(to) == 0 ? opened : "";
+}
+
+const char *sb_script_tell(void) { return sb_filter_tell(&options, &report) == SB_OK ? "" : report.problem; }
+
+static sb_registry *registered(const uint32_t *traits, const char *problem) {
+  if (*problem) return sb_error(SB_INVALID, "%s", problem), NULL;
+  sb_registry *registry = sb_registry_create();
+  if (!registry) return sb_error(SB_NO_MEMORY, "out of memory"), NULL;
+  registry->is_adapted = true;
+  const sb_status status = sb_adapter_register(&registry->registrar, &task.classes, traits, &sb_script_functions);
+  return sb_registry_finish(registry, status) == SB_OK ? registry : NULL;
+}
+
+int32_t sb_script_serve(const uint32_t *traits, const sb_script_calls *calls, const char *problem) {
+  sb_script_set_calls(calls);
+  const sb_registry *registry = registered(traits, problem);
+  if (!registry) return fail(SB_INVALID);
+  if (is_trial) within_run(registry, &options, &report);
+  return sb_serve(&channel, registry, &options, &report, &sb_engine_host);
+}
