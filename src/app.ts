@@ -17,6 +17,7 @@ import { repairEdf } from "./formats/edf-repair.ts";
 import { nowNs, simd } from "./native/engine.ts";
 import { format } from "./pipeline/format.ts";
 import { type NamedPipeline, PipelineStarter } from "./pipeline-starter.ts";
+import { PluginBus } from "./plugins/bus/bus.ts";
 import { PluginChoices } from "./plugins/choices/choices.ts";
 import { pluginFolders } from "./plugins/discovery/folders.ts";
 import { BoxInstaller } from "./plugins/index/box-installer.ts";
@@ -128,7 +129,9 @@ async function joinTheRest(
 
   const choices = await PluginChoices.open(folder, notify);
   await quarantineCulprits(safeMode, choices, notify);
+  const bus = new PluginBus(events);
   const plugins = new PluginManager({
+    bus,
     ...{ catalog, events, graph: supervisor, folders: pluginFolders(folder), choices },
     signatures: new Signatures(keyFolders(folder)),
     key_folders: keyFolders(folder),

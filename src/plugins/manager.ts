@@ -8,6 +8,7 @@ import { either, quote } from "../pipeline/words.ts";
 import { NotFoundError } from "../runtime/box.ts";
 import type { LiveCatalog } from "../runtime/catalog.ts";
 import type { EventBus } from "../runtime/events.ts";
+import type { PluginBus } from "./bus/bus.ts";
 import { checkChoice } from "./choices/check-choice.ts";
 import { changedChoice, type PluginChoices } from "./choices/choices.ts";
 import type { PluginPlaces } from "./choices/library-options.ts";
@@ -55,6 +56,8 @@ export interface PluginManagerOptions {
   places: PluginPlaces;
   /** How long a library may take to register. */
   open_limit_ms?: number;
+  /** On which their main parts are; absent: they have none. */
+  bus?: PluginBus;
   /** None may run in this process, whatever it is trusted with. */
   isolated?(): boolean;
   trail?: InProcessTrail;

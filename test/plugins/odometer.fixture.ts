@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { FLAG, Packet } from "../../src/native/packet.ts";
 import { parse } from "../../src/pipeline/parse.ts";
 import { validate } from "../../src/pipeline/validate.ts";
+import { PluginBus } from "../../src/plugins/bus/bus.ts";
 import { PluginChoices } from "../../src/plugins/choices/choices.ts";
 import { PluginManager, type PluginManagerOptions } from "../../src/plugins/manager.ts";
 import { Signatures } from "../../src/plugins/signature/signatures.ts";
@@ -86,6 +87,7 @@ export class PluginBox {
     readonly events: EventBus,
     readonly supervisor: Supervisor,
     readonly plugins: PluginManager,
+    readonly bus: PluginBus,
   ) {}
 
   static async open(path: string, options: Partial<PluginManagerOptions> = {}): Promise<PluginBox> {
@@ -97,8 +99,9 @@ export class PluginBox {
       resolveFile: (file) => file,
       onChange() {},
     });
+    const bus = new PluginBus(events);
     const plugins = new PluginManager({
-      ...{ catalog, events, graph: supervisor },
+      ...{ catalog, events, bus, graph: supervisor },
       folders: [{ origin: "box", path: folder.plugins }],
       choices: await PluginChoices.open(folder, () => {}),
       signatures: new Signatures(keyFolders(folder)),
@@ -106,7 +109,7 @@ export class PluginBox {
       places: { recordings: folder.recordings, plugin_data: folder.plugin_data },
       ...options,
     });
-    const box = new PluginBox(folder, catalog, events, supervisor, plugins);
+    const box = new PluginBox(folder, catalog, events, supervisor, plugins, bus);
     events.subscribe(({ type, data }) => {
       if (type.startsWith("Plugin"))
         box.said.push(`${type} ${data.plugin} ${data.state ?? ""} ${data.reason ?? data.message ?? ""}`);

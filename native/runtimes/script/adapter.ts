@@ -12,6 +12,8 @@ const { symbols: host } = dlopen("/proc/self/fd/4", {
   sb_script_fail: { args: ["cstring"], returns: "void" },
   sb_script_put_format: { args: ["ptr", "u32"], returns: "void" },
   sb_script_serve: { args: ["ptr", "ptr", "cstring"], returns: "i32" },
+  sb_script_main: { returns: "cstring" },
+  sb_script_begin: { args: ["cstring"], returns: "cstring" },
 });
 
 const [OK, END, AGAIN, FAILED] = [0, 1, 2, -1]; // stagebox/status.h; FAILED: any that is no success
@@ -491,24 +493,43 @@ for (let i = 0; process.env[`STAGEBOX_LINES_${i}`] !== undefined; i++)
 const told = String(host.sb_script_open(cstring(pieces.join("")), cstring(process.env.STAGEBOX_PROTECTIONS ?? "")));
 if (told === "") process.exit(1);
 for (const name of Object.keys(process.env)) if (/^(STAGEBOX|BUN)_/.test(name)) delete process.env[name];
-const { file, data, config, classes } = JSON.parse(told) as {
+const { file, data, is_main, config, classes } = JSON.parse(told) as {
   file: string;
   data: string;
+  is_main: boolean;
   config: object;
   classes: Declared[];
 };
 
+const notInAStage = () => {
+  throw new Error("a stage only computes: subscribe, publish and call in the plugin's [main]");
+};
+const main: typeof import("./main.ts") | undefined = is_main
+  ? await import(`data:text/typescript;base64,${Buffer.from(String(host.sb_script_main())).toString("base64")}`)
+  : undefined;
+const offered = main?.offered ?? {
+  ...{ subscribe: notInAStage, publish: notInAStage, call: notInAStage, service() {}, ServiceError: Error },
+};
 Bun.plugin({
   name: "stagebox",
   setup: (build) =>
-    void build.module("stagebox", () => ({ exports: { config, data_folder: data || undefined }, loader: "object" })),
+    void build.module("stagebox", () => ({
+      ...{ exports: { config, data_folder: data || undefined, ...offered }, loader: "object" },
+    })),
 });
 
-async function open(): Promise<{ components: Component[]; problem: string }> {
+interface Opened {
+  module: Record<string, unknown>;
+  components: Component[];
+  problem: string;
+}
+
+async function open(): Promise<Opened> {
   const problems: string[] = [];
   const components: Component[] = [];
+  let module: Opened["module"] = {};
   try {
-    const module: Record<string, unknown> = await import(file);
+    module = await import(file);
     for (const declared of classes)
       try {
         components.push(new Component(module, declared, classes.length === 1));
@@ -520,8 +541,9 @@ async function open(): Promise<{ components: Component[]; problem: string }> {
     console.error(error instanceof Error ? (error.stack ?? String(error)) : error);
     problems.push(`${basename(file)} cannot be run: ${wordsOf(error)}`);
   }
-  return { components, problem: problems.join("; ") };
+  return { module, components, problem: problems.join("; ") };
 }
 
-const { components, problem } = await open();
-process.exit(serve(components, problem));
+const { module, components, problem } = await open();
+const begin = () => String(host.sb_script_begin(cstring(problem))) || undefined;
+process.exit(main ? await main.run(module, { wordsOf, begin }) : serve(components, problem));

@@ -12,8 +12,9 @@
 #define SB_SCRIPT_LINES "STAGEBOX_LINES_"
 #define SB_SCRIPT_PROTECTIONS "STAGEBOX_PROTECTIONS"
 
-/* adapter.ts, as text. */
+/* adapter.ts and main.ts, as text. */
 SB_PLUGIN_EXPORT const char *sb_script_adapter(void);
+SB_PLUGIN_EXPORT const char *sb_script_main(void);
 
 /* The functions of adapter.ts. Texts are JSON, and theirs for the length of the call. Those that return a status say why
  * with sb_script_fail. */
@@ -41,11 +42,16 @@ SB_PLUGIN_EXPORT void sb_script_fail(const char *words);
 /* The format of the output, packed as in engine/isolated/pack.h. */
 SB_PLUGIN_EXPORT void sb_script_put_format(const void *bytes, uint32_t count);
 
-/* Reads the option lines. Returns JSON: {"file", "data", "config", "types": [...]}; "" if the process has to end. */
+/* Reads the option lines. Returns JSON: {"file", "data", "is_main", "config", "classes": [...]}; "" if the process has to
+ * end. */
 SB_PLUGIN_EXPORT const char *sb_script_open(const char *lines, const char *protections);
 
 /* Seals the sandbox, registers the classes with what their code can do (`traits`, a number for each type), and serves
  * the engine until it has had enough; `problem`: tells it that instead. Returns what to exit with. */
 SB_PLUGIN_EXPORT int32_t sb_script_serve(const uint32_t *traits, const sb_script_calls *calls, const char *problem);
+
+/* Seals the sandbox and waits for the sign that a main part begins on: its context, as JSON. From then on the socket is
+ * the caller's. "": the process has to end. */
+SB_PLUGIN_EXPORT const char *sb_script_begin(const char *problem);
 
 #endif

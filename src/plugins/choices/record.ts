@@ -3,7 +3,7 @@
 // One entry of plugins.json, which a person, an older version or a broken card may have written: each part of it counts
 // on its own, so that one bad value does not enable what was disabled.
 import type { ParamValue } from "../../pipeline/catalog.ts";
-import { isVersion, permissionPathComplaint } from "../manifest/rules.ts";
+import { isEventType, isPluginName, isVersion, permissionPathComplaint } from "../manifest/rules.ts";
 import { SNAKE_CASE } from "../manifest/settings.ts";
 import type { Permissions, PluginChoice } from "../plugin.ts";
 
@@ -44,6 +44,9 @@ const PERMISSIONS: { [K in keyof Permissions]: (value: unknown) => unknown } = {
   threads: FLAG,
   read: paths,
   write: paths,
+  subscribe: listOf(isEventType),
+  publish: listOf(isPluginName),
+  services: listOf(isPluginName),
 };
 
 const ENTRY: { [K in keyof (PluginChoice & PluginRecord) as Exclude<K, "choice">]-?: (value: unknown) => unknown } = {
@@ -82,9 +85,13 @@ function parts(value: unknown, checks: Checks): Record<string, unknown> | undefi
   return Object.fromEntries(passed.filter(([, part]) => part !== undefined));
 }
 
+function listOf(fits: (member: string) => boolean): (value: unknown) => string[] | undefined {
+  const isMember = (member: unknown) => typeof member === "string" && fits(member);
+  return (value) => (Array.isArray(value) && value.length <= MOST.paths && value.every(isMember) ? value : undefined);
+}
+
 function paths(value: unknown): string[] | undefined {
-  const isPath = (path: unknown) => typeof path === "string" && permissionPathComplaint(path) === undefined;
-  return Array.isArray(value) && value.length <= MOST.paths && value.every(isPath) ? value : undefined;
+  return listOf((path) => permissionPathComplaint(path) === undefined)(value);
 }
 
 function settings(value: unknown): Record<string, ParamValue> | undefined {

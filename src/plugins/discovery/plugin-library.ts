@@ -14,9 +14,16 @@ const MAY_LACK_LIBRARY: readonly Manifest["type"][] = ["ui", "visualization", "w
 /** More than that are not a plugin's own. */
 const MOST_CODE_FILES = 1000;
 
-/** False for a plugin without code of its own. */
-export function needsLibrary({ type, stages }: Manifest): boolean {
-  return stages.length > 0 || !MAY_LACK_LIBRARY.includes(type);
+/** False for a plugin without code of its own, or with no other than its main part. */
+export function needsLibrary({ type, stages, main, capabilities }: Manifest): boolean {
+  if (stages.length > 0 || capabilities.includes("backend")) return true;
+  return !main && !MAY_LACK_LIBRARY.includes(type);
+}
+
+/** Of its main part. Throws ProblemsError if it leads out of the folder. */
+export function mainScript({ main, runtime }: Manifest, folder: string): string | undefined {
+  const script = main?.script ?? runtime.script;
+  return script === undefined ? undefined : fileIn(folder, script);
 }
 
 /** Relative to the plugin's folder: bin/aarch64-linux-gnu/libgain.so, stage.py. */
@@ -40,7 +47,7 @@ export function codeFiles(manifest: Manifest, folder: string, triple: string): s
 
 /** Why there is nothing to run on this machine. Does not look into it. */
 export function libraryProblem(manifest: Manifest, folder: string, triple: string): string | undefined {
-  if (!needsLibrary(manifest)) return undefined;
+  if (!needsLibrary(manifest) && !manifest.main) return undefined;
   const name = libraryName(manifest, triple);
   const remedy = KINDS[manifest.runtime.kind]?.adapter ? "write it" : "build it with stagebox plugin build";
   try {
