@@ -164,6 +164,7 @@ async function joinTheRest(
     signInCode: () => signIn.code,
   });
   const api = createApi({
+    services: bus,
     ...{ box: supervisor, events, plugins, tokens, signIn, pipelines },
     market: {
       index: new PluginIndex(folder, notify),

@@ -10,6 +10,7 @@ import { listen } from "../../src/api/listen.ts";
 import { BoxNetwork } from "../../src/appliance/network/box-network.ts";
 import { placesBelow } from "../../src/appliance/places.ts";
 import { BoxUpdates } from "../../src/appliance/update/box-updates.ts";
+import { PluginBus } from "../../src/plugins/bus/bus.ts";
 import { PluginChoices } from "../../src/plugins/choices/choices.ts";
 import { BoxInstaller } from "../../src/plugins/index/box-installer.ts";
 import { PluginIndex } from "../../src/plugins/index/plugin-index.ts";
@@ -73,8 +74,9 @@ export async function startApi<B extends Box = FakeBox>(
     admin: (await readAdminToken(folder)) ?? "",
   };
   const catalog = new LiveCatalog();
+  const bus = new PluginBus(events);
   const plugins = new PluginManager({
-    ...{ catalog, events, places: {} },
+    ...{ catalog, events, bus, places: {} },
     graph: new Supervisor({
       ...{ catalog, events, recordings_folder: folder.recordings },
       resolveFile: (file) => file,
@@ -94,7 +96,7 @@ export async function startApi<B extends Box = FakeBox>(
       ratings: new OwnRatings(folder, notify),
       installer: new BoxInstaller([process.execPath, join(import.meta.dir, "../../src/main.ts")], folder.path),
     },
-    ...{ box, events, plugins, tokens: store },
+    ...{ box, events, plugins, services: bus, tokens: store },
     signIn,
     pipelines: new PipelineStore(new Map([["alpha", ALPHA]]), folder.pipelines),
     recordings: new RecordingStore(folder.recordings, {

@@ -66,7 +66,7 @@ function readSchema(field: Field, depth: number): PayloadSchema | undefined {
 /** `root`: the type that it must be of as a whole, if it must be of one. */
 export function payloadSchema(root?: PayloadType): Shape<PayloadSchema> {
   return {
-    schema: { type: "object", propertyNames: { enum: Object.keys(KEYWORDS) } },
+    schema: { $ref: "https://json-schema.org/draft/2020-12/schema" },
     read(field) {
       const before = field.problems.length;
       const schema = readSchema(field, MOST.depth);

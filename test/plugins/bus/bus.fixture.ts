@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A box whose plugins have main parts, written for one test, in processes as a box runs them.
-import { chmodSync, mkdtempSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "smol-toml";
 import type { Permissions } from "../../../src/plugins/plugin.ts";
 import type { BoxEvent } from "../../../src/runtime/events.ts";
+import { hostTriple } from "../../../src/triple.ts";
 import { LEAST, writeTree } from "../manifest.fixture.ts";
-import { PluginBox } from "../odometer.fixture.ts";
+import { libraryBytes, PluginBox } from "../odometer.fixture.ts";
 
 export interface MainPlugin {
   id: string;
-  /** Its main part, in the language that the name of its file says. */
+  kind: "python" | "script" | "native";
+  /** Its main part; of a native one the name of a file in libraries/. */
   code: string;
-  kind: "python" | "script";
   /** Of its manifest, beside these. */
   manifest?: Record<string, unknown>;
   /** All that it asks for, unless it is said otherwise. */
   granted?: Partial<Permissions>;
 }
 
-const EXTENSIONS = { python: ".py", script: ".ts" };
+const SCRIPTS = { python: "main.py", script: "main.ts" };
 
 export class BusBox {
   readonly events: BoxEvent[] = [];
@@ -36,11 +37,15 @@ export class BusBox {
   static async open(...plugins: MainPlugin[]): Promise<BusBox> {
     const path = mkdtempSync(join(tmpdir(), "stagebox-bus-"));
     chmodSync(path, 0o755); // a process that becomes Bun has no right to pass what is closed to its user
-    const granted = plugins.map((plugin) => [plugin.id, { granted: putMain(path, plugin) }]);
-    writeTree(path, { "plugins.json": JSON.stringify({ plugins: Object.fromEntries(granted) }) });
+    const choices = await Promise.all(plugins.map(async (it) => [it.id, { granted: await putMain(path, it) }]));
+    writeTree(path, { "plugins.json": JSON.stringify({ plugins: Object.fromEntries(choices) }) });
     const box = new BusBox(path, await PluginBox.open(path));
     await box.box.plugins.start();
     return box;
+  }
+
+  get bus() {
+    return this.box.bus;
   }
 
   /** What was published of that type, without what stands around it. */
@@ -48,26 +53,41 @@ export class BusBox {
     return this.events.filter((event) => event.type === type).map(({ data }) => data);
   }
 
-  get bus() {
-    return this.box.bus;
-  }
-
-  log(id: string): string {
-    return this.box.plugins
-      .log(id)
-      .map(({ text }) => text)
+  /** What the box says that a plugin did wrong. */
+  faults(id: string): string {
+    return this.data("PluginFault")
+      .filter(({ plugin }) => plugin === id)
+      .map(({ message }) => message)
       .join("\n");
   }
 
-  close(): Promise<void> {
-    return this.box.close();
+  log(id: string): string {
+    const lines = this.box.plugins.log(id);
+    return lines.map(({ text }) => text).join("\n");
+  }
+
+  /** What a call comes to: the answer, or why there is none. */
+  ask(service: string, request: unknown = null): Promise<unknown> {
+    const [plugin = "", name = ""] = service.split(".");
+    return this.bus.call(plugin, name, request).catch((error) => `${error.failure ?? error.name}: ${error.message}`);
+  }
+
+  async close(): Promise<void> {
+    await this.box.close();
+    rmSync(this.path, { recursive: true, force: true });
   }
 }
 
-/** What it asks for. */
-export function putMain(path: string, { id, code, kind, manifest = {}, granted }: MainPlugin): object {
-  const script = `main${EXTENSIONS[kind]}`;
-  const all = { ...LEAST, id, runtime: { kind, script }, main: {}, ...manifest };
-  writeTree(join(path, "plugins", id), { "plugin.toml": stringify(all), [script]: code });
+/** What is granted to it. */
+export async function putMain(path: string, { id, code, kind, manifest = {}, granted }: MainPlugin): Promise<object> {
+  const folder = join(path, "plugins", id);
+  const runtime = kind === "native" ? { kind } : { kind, script: SCRIPTS[kind] };
+  const all = { ...LEAST, id, runtime, main: {}, ...manifest };
+  writeTree(folder, { "plugin.toml": stringify(all), ...(kind !== "native" && { [SCRIPTS[kind]]: code }) });
+  if (kind === "native") {
+    const bin = join(folder, "bin", hostTriple);
+    mkdirSync(bin, { recursive: true });
+    writeFileSync(join(bin, `lib${id}.so`), await libraryBytes({}, code));
+  }
   return granted ?? (all as { permissions?: object }).permissions ?? {};
 }
