@@ -27,6 +27,7 @@ import { PluginManager } from "./plugins/manager.ts";
 import { Signatures } from "./plugins/signature/signatures.ts";
 import { keyFolders } from "./plugins/signature/trusted-keys.ts";
 import { LiveCatalog } from "./runtime/catalog.ts";
+import { EpochEvents } from "./runtime/epoch-events.ts";
 import { EventBus } from "./runtime/events.ts";
 import { Notices } from "./runtime/notices.ts";
 import { Supervisor } from "./runtime/supervisor.ts";
@@ -129,6 +130,7 @@ async function joinTheRest(
 
   const choices = await PluginChoices.open(folder, notify);
   await quarantineCulprits(safeMode, choices, notify);
+  new EpochEvents(supervisor, events);
   const bus = new PluginBus(events);
   const plugins = new PluginManager({
     bus,
