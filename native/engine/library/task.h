@@ -15,11 +15,11 @@
 
 typedef struct sb_task {
   const char *file;   /* the plugin's, absolute; NULL: the library is the plugin itself */
-  bool is_main;       /* it is the plugin's main part, and there are no classes */
   sb_classes classes; /* without functions; as long as the process lives */
   const char *program; /* that the process is to become; NULL: it stays what it is */
   /* What that has to be told: the option lines, and what the sandbox enforces, in words. */
   const char *lines, *protections;
+  bool is_main;       /* it is the plugin's main part, and there are no classes */
 } sb_task;
 
 /* SB_INVALID if the options name a file without classes, or bytes that are none. Its strings are the options'. */

@@ -39,6 +39,7 @@ waiting = collections.deque()  # events, as they came
 dropped = 0
 answers = {}  # call -> (is_well, body)
 calls = depth = 0
+early = []  # what the file says while it is run; None: it can be said at once
 
 
 def read_exactly(count):
@@ -62,7 +63,10 @@ def say(words, body=""):
     content = f"{words}\n{body}".encode("utf-8", "backslashreplace")
     if len(content) > TEXT_BYTES:
         raise ValueError(f"{words}: has {len(content)} bytes, and may have {TEXT_BYTES}")
-    write(TEXT_MESSAGE, content)
+    if early is None:
+        write(TEXT_MESSAGE, content)
+    else:
+        early.append(content)
 
 
 def name_of(name):
@@ -88,6 +92,8 @@ def publish(type, data=None):
 def call(service, request=None):
     """The answer of a service, "other-plugin.count". ServiceError if there is none."""
     global calls, depth
+    if early is not None:
+        raise ServiceError(f"{service}: only from on_load on")
     if depth >= DEEPEST:
         raise ServiceError(f"{service}: {DEEPEST} calls wait for each other already")
     body = json.dumps(request, allow_nan=False)
@@ -195,7 +201,11 @@ def open_main(path, data_folder, config):
 
 def serve_main(context):
     """From the sign to begin on. What to exit with."""
+    global early
     try:
+        for content in early:
+            write(TEXT_MESSAGE, content)
+        early = None
         ask("on_load", types.SimpleNamespace(**json.loads(context)))
         say("loaded")
         handle_events()

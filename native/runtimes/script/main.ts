@@ -37,6 +37,8 @@ const services = new Map<string, Service>();
 const handlers = new Map<string, Handler[]>();
 const calls = new Map<number, { resolve(answer: unknown): void; reject(error: Error): void }>();
 let count = 0;
+/** What the file says while it is run; undefined: it can be said at once. */
+let early: Uint8Array[] | undefined = [];
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -46,6 +48,11 @@ function say(words: string, body = ""): void {
   if (text.length > TEXT_BYTES) throw new RangeError(`${words}: has ${text.length} bytes, and may have ${TEXT_BYTES}`);
   const head = new Uint8Array(Uint32Array.of(TEXT, text.length).buffer);
   const message = Buffer.concat([head, text]);
+  if (early) early.push(message);
+  else write(message);
+}
+
+function write(message: Uint8Array): void {
   for (let sent = 0; sent < message.length; ) sent += writeSync(SOCKET, message, sent);
 }
 
@@ -71,6 +78,7 @@ export const offered = {
   },
   /** The answer of a service, "other-plugin.count". Throws ServiceError. */
   async call(service: string, request?: unknown): Promise<unknown> {
+    if (early) throw new ServiceError(`${service}: only from on_load on`);
     const number = ++count;
     say(`call ${number} ${nameOf(service)}`, written(request));
     return new Promise((resolve, reject) => calls.set(number, { resolve, reject }));
@@ -174,7 +182,9 @@ export async function run(plugin: Record<string, unknown>, { wordsOf, begin }: M
 
   const context = begin();
   if (context === undefined) return 1;
-  const listening = listen(); // on_load may call services
+  const [said, listening] = [early ?? [], listen()]; // on_load may call services
+  early = undefined;
+  for (const message of said) write(message);
   try {
     await ask("on_load", JSON.parse(context));
   } catch (error) {

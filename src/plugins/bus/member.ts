@@ -51,6 +51,8 @@ export interface BusOfMember {
 export class Member implements MainPartListener {
   #state: "waiting" | "loading" | "ready" | "gone" | "stopped" | "ending" = "waiting";
   #reason = "";
+  /** Why it is being ended; it may have gone by itself meanwhile. */
+  #verdict: string | undefined;
   #part: MainPart;
   readonly #outbox = new Outbox();
   readonly #requests = new Requests();
@@ -129,7 +131,7 @@ export class Member implements MainPartListener {
     const now = performance.now();
     if (this.#state === "gone") return { state: "gone", reason: this.#reason };
     if (this.#state === "loading") {
-      if (now > this.#begunAt + LOAD_MS) this.#part.kill(`on_load did not return within ${LOAD_MS / 1000} s`);
+      if (now > this.#begunAt + LOAD_MS) this.#condemn(`on_load did not return within ${LOAD_MS / 1000} s`);
       return { state: "restarting" };
     }
     if (this.#state === "ready") this.#checkThatItListens(now);
@@ -191,14 +193,14 @@ export class Member implements MainPartListener {
     else if (verb === "publish") this.#publishEvent(first, body);
     else if (verb === "call" && isNumber(first)) this.#call(first, second, body);
     else if (verb === "answer" && isNumber(first)) this.#answer(Number(first), second === "ok", body);
-    else if (verb === "failed") this.#part.kill(body.slice(0, 1000) || "on_load failed");
-    else if (this.#state !== "ending") this.#part.kill(`said ${quote(verb.slice(0, 32))}, which means nothing`);
+    else if (verb === "failed") this.#condemn(body.slice(0, 1000) || "on_load failed");
+    else if (this.#state !== "ending") this.#condemn(`said ${quote(verb.slice(0, 32))}, which means nothing`);
   }
 
   gone(reason: string): void {
     this.#over.resolve();
     if (this.#state === "stopped" || this.#state === "ending") return;
-    this.#lose(reason, "gone");
+    this.#lose(this.#verdict ?? reason, "gone");
   }
 
   looked(): void {
@@ -210,10 +212,16 @@ export class Member implements MainPartListener {
   #begin(): void {
     const { manifest, config } = this.terms;
     this.#life++;
+    this.#verdict = undefined;
     this.#begunAt = performance.now();
     this.#state = "loading";
     this.#ping = { sent_at: this.#begunAt, isOpen: false };
     this.#part.begin(JSON.stringify({ plugin: manifest.id, version: manifest.version, config }));
+  }
+
+  #condemn(why: string): void {
+    this.#verdict ??= why;
+    this.#part.kill(why);
   }
 
   #becomeReady(): void {
@@ -243,7 +251,7 @@ export class Member implements MainPartListener {
   #checkThatItListens(now: number): void {
     const silent_ms = now - this.#ping.sent_at;
     if (this.#ping.isOpen && silent_ms > SILENCE_MS)
-      this.#part.kill(`did not listen for ${SILENCE_MS / 1000} s: a call of it does not return`);
+      this.#condemn(`did not listen for ${SILENCE_MS / 1000} s: a call of it does not return`);
     if (this.#ping.isOpen || silent_ms < PING_MS) return;
     this.#ping = { sent_at: now, isOpen: true };
     this.#say(message("ping"));

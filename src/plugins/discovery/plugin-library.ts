@@ -14,10 +14,16 @@ const MAY_LACK_LIBRARY: readonly Manifest["type"][] = ["ui", "visualization", "w
 /** More than that are not a plugin's own. */
 const MOST_CODE_FILES = 1000;
 
-/** False for a plugin without code of its own, or with no other than its main part. */
-export function needsLibrary({ type, stages, main, capabilities }: Manifest): boolean {
+/** False for a plugin without code of its own. */
+export function needsLibrary({ type, stages, main }: Manifest): boolean {
+  return stages.length > 0 || main !== undefined || !MAY_LACK_LIBRARY.includes(type);
+}
+
+/** False where its main part is all the code that it has. */
+export function hasClasses(manifest: Manifest): boolean {
+  const { stages, main, capabilities } = manifest;
   if (stages.length > 0 || capabilities.includes("backend")) return true;
-  return !main && !MAY_LACK_LIBRARY.includes(type);
+  return main === undefined && needsLibrary(manifest);
 }
 
 /** Of its main part. Throws ProblemsError if it leads out of the folder. */
@@ -47,7 +53,7 @@ export function codeFiles(manifest: Manifest, folder: string, triple: string): s
 
 /** Why there is nothing to run on this machine. Does not look into it. */
 export function libraryProblem(manifest: Manifest, folder: string, triple: string): string | undefined {
-  if (!needsLibrary(manifest) && !manifest.main) return undefined;
+  if (!needsLibrary(manifest)) return undefined;
   const name = libraryName(manifest, triple);
   const remedy = KINDS[manifest.runtime.kind]?.adapter ? "write it" : "build it with stagebox plugin build";
   try {

@@ -12,7 +12,7 @@ import { hostTriple } from "../../triple.ts";
 import { libraryOptions, mainOptions, type PluginPlaces } from "../choices/library-options.ts";
 import { grantedPermissions, isolationOf } from "../choices/permissions.ts";
 import { readFileIn } from "../discovery/plugin-files.ts";
-import { codeFiles, libraryName, libraryPath, mainScript, needsLibrary } from "../discovery/plugin-library.ts";
+import { codeFiles, hasClasses, libraryName, libraryPath, mainScript } from "../discovery/plugin-library.ts";
 import { kindOf } from "../manifest/kinds.ts";
 import type { FoundPlugin, PluginChoice } from "../plugin.ts";
 import { Signatures } from "../signature/signatures.ts";
@@ -54,7 +54,7 @@ export async function openPlugin(
 ): Promise<OpenPlugin> {
   const isolation = isolationOf(found, choice);
   const fingerprint = fingerprintOf(found, choice);
-  const hasStages = needsLibrary(found.manifest);
+  const hasStages = hasClasses(found.manifest);
   const hasMain = withMain && found.manifest.main !== undefined;
   if (!hasStages && !hasMain) return { found, components: NOTHING, isolation, sha256: "", fingerprint };
   const { file, sha256 } = codeOf(found);
