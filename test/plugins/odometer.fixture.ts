@@ -7,6 +7,7 @@ import { FLAG, Packet } from "../../src/native/packet.ts";
 import { parse } from "../../src/pipeline/parse.ts";
 import { validate } from "../../src/pipeline/validate.ts";
 import { PluginBus } from "../../src/plugins/bus/bus.ts";
+import type { MemberPatience } from "../../src/plugins/bus/member.ts";
 import { PluginChoices } from "../../src/plugins/choices/choices.ts";
 import { PluginManager, type PluginManagerOptions } from "../../src/plugins/manager.ts";
 import { Signatures } from "../../src/plugins/signature/signatures.ts";
@@ -90,7 +91,10 @@ export class PluginBox {
     readonly bus: PluginBus,
   ) {}
 
-  static async open(path: string, options: Partial<PluginManagerOptions> = {}): Promise<PluginBox> {
+  static async open(
+    path: string,
+    { patience, ...options }: Partial<PluginManagerOptions> & { patience?: MemberPatience } = {},
+  ): Promise<PluginBox> {
     const folder = new DataFolder(path);
     const catalog = new LiveCatalog();
     const events = new EventBus();
@@ -99,7 +103,7 @@ export class PluginBox {
       resolveFile: (file) => file,
       onChange() {},
     });
-    const bus = new PluginBus(events);
+    const bus = new PluginBus(events, patience);
     const plugins = new PluginManager({
       ...{ catalog, events, bus, graph: supervisor },
       folders: [{ origin: "box", path: folder.plugins }],

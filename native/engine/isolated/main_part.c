@@ -108,7 +108,7 @@ static sb_status follow(sb_main_part *part, sb_status status) {
 static void look(sb_main_part *part, news *out) {
   for (int texts = 0; part->process && texts < TEXTS_AT_ONCE && has_room(out, SB_TEXT_BYTES); texts++) {
     sb_channel *channel = &part->process->channel;
-    sb_status status = part->process->is_over ? SB_END : sb_channel_receive(channel);
+    sb_status status = sb_channel_receive(channel); /* what it said last, too, if it is over */
     if (status == SB_OK && part->step == RUNS && channel->kind == SB_MESSAGE_TEXT) {
       put(out, part, SB_MAIN_TEXT, channel->bytes, channel->count);
       continue;

@@ -9,7 +9,7 @@ import { NotFoundError } from "../../runtime/box.ts";
 import type { BoxEvent, EventBus, PluginEventType } from "../../runtime/events.ts";
 import { isPluginName } from "../manifest/rules.ts";
 import type { ServiceNotice } from "../plugin.ts";
-import { type BusOfMember, Member, type MemberTerms, remedy } from "./member.ts";
+import { type BusOfMember, Member, type MemberPatience, type MemberTerms, PATIENCE, remedy } from "./member.ts";
 import { PAYLOAD_LIMITS, readJson } from "./message.ts";
 import { payloadProblems } from "./payload.ts";
 import { ServiceError } from "./service-error.ts";
@@ -33,13 +33,16 @@ export class PluginBus implements BusOfMember, Services {
   /** For those that come up after the box. */
   #begun: BoxEvent | undefined;
 
-  constructor(private readonly events: EventBus) {
+  constructor(
+    private readonly events: EventBus,
+    private readonly patience: MemberPatience = PATIENCE,
+  ) {
     events.subscribe((event) => this.#deliver(event), 0);
   }
 
   /** Takes the place of the plugin's member that was there. */
   join(terms: MemberTerms): Member {
-    const member = new Member(terms, this);
+    const member = new Member(terms, this, this.patience);
     this.#members.set(member.id, member);
     return member;
   }

@@ -16,11 +16,15 @@ import { Outbox } from "./outbox.ts";
 import { Requests } from "./requests.ts";
 import { ServiceError } from "./service-error.ts";
 
-const LOAD_MS = 20_000;
+/** How long a main part may take: to load, and to say that it listens, which it is asked once in a while. */
+export interface MemberPatience {
+  load_ms: number;
+  ping_ms: number;
+  silence_ms: number;
+}
+
+export const PATIENCE: MemberPatience = { load_ms: 20_000, ping_ms: 5000, silence_ms: 30_000 };
 const UNLOAD_MS = 1000;
-/** Whether it listens at all is asked so often, and it may take so long to say so. */
-const PING_MS = 5000;
-const SILENCE_MS = 30_000;
 /** Events that it may publish a second, and at once. */
 const PUBLISH = { rate: 200, burst: 400 };
 const MOST_CALLS = 64;
@@ -71,6 +75,7 @@ export class Member implements MainPartListener {
   constructor(
     readonly terms: MemberTerms,
     private readonly bus: BusOfMember,
+    private readonly patience = PATIENCE,
   ) {
     this.#complaints = new Complaints(terms.fault);
     this.#part = new MainPart(terms.library, this);
@@ -82,15 +87,6 @@ export class Member implements MainPartListener {
 
   get isReady(): boolean {
     return this.#state === "ready";
-  }
-
-  /** Events that it lost, since it was too slow. */
-  get lost(): number {
-    return this.#outbox.lost;
-  }
-
-  get sandbox(): string {
-    return this.terms.library.sandbox;
   }
 
   /** Lets it load. Resolves when it has, or has failed to: then whoever watches it is told. */
@@ -131,7 +127,8 @@ export class Member implements MainPartListener {
     const now = performance.now();
     if (this.#state === "gone") return { state: "gone", reason: this.#reason };
     if (this.#state === "loading") {
-      if (now > this.#begunAt + LOAD_MS) this.#condemn(`on_load did not return within ${LOAD_MS / 1000} s`);
+      const { load_ms } = this.patience;
+      if (now > this.#begunAt + load_ms) this.#condemn(`on_load did not return within ${load_ms / 1000} s`);
       return { state: "restarting" };
     }
     if (this.#state === "ready") this.#checkThatItListens(now);
@@ -158,7 +155,9 @@ export class Member implements MainPartListener {
 
   /** An event as JSON. Never waits. */
   deliver(type: BoxEvent["type"], body: string): void {
+    const { lost } = this.#outbox;
     this.#outbox.addEvent(type, body);
+    if (this.#outbox.lost > lost) this.complain("lost", "does not take its events in time: the oldest are dropped");
     this.#flush();
   }
 
@@ -185,6 +184,7 @@ export class Member implements MainPartListener {
   // ---- from its process ----
 
   said(text: string): void {
+    if (this.#verdict !== undefined) return;
     const { words, body } = readMessage(text);
     const [verb = "", first = "", second = ""] = words;
     if (verb === "loaded" && this.#state === "loading") this.#becomeReady();
@@ -211,12 +211,12 @@ export class Member implements MainPartListener {
 
   #begin(): void {
     const { manifest, config } = this.terms;
+    this.#part.begin(JSON.stringify({ plugin: manifest.id, version: manifest.version, config }));
     this.#life++;
     this.#verdict = undefined;
     this.#begunAt = performance.now();
     this.#state = "loading";
     this.#ping = { sent_at: this.#begunAt, isOpen: false };
-    this.#part.begin(JSON.stringify({ plugin: manifest.id, version: manifest.version, config }));
   }
 
   #condemn(why: string): void {
@@ -250,9 +250,10 @@ export class Member implements MainPartListener {
 
   #checkThatItListens(now: number): void {
     const silent_ms = now - this.#ping.sent_at;
-    if (this.#ping.isOpen && silent_ms > SILENCE_MS)
-      this.#condemn(`did not listen for ${SILENCE_MS / 1000} s: a call of it does not return`);
-    if (this.#ping.isOpen || silent_ms < PING_MS) return;
+    const { ping_ms, silence_ms } = this.patience;
+    if (this.#ping.isOpen && silent_ms > silence_ms)
+      this.#condemn(`did not listen for ${silence_ms / 1000} s: a call of it does not return`);
+    if (this.#ping.isOpen || silent_ms < ping_ms) return;
     this.#ping = { sent_at: now, isOpen: true };
     this.#say(message("ping"));
   }

@@ -34,12 +34,16 @@ export class BusBox {
     box.events.subscribe((event) => this.events.push(event));
   }
 
-  static async open(...plugins: MainPlugin[]): Promise<BusBox> {
+  static open(...plugins: MainPlugin[]): Promise<BusBox> {
+    return BusBox.openWith({}, ...plugins);
+  }
+
+  static async openWith(options: Parameters<typeof PluginBox.open>[1], ...plugins: MainPlugin[]): Promise<BusBox> {
     const path = mkdtempSync(join(tmpdir(), "stagebox-bus-"));
     chmodSync(path, 0o755); // a process that becomes Bun has no right to pass what is closed to its user
     const choices = await Promise.all(plugins.map(async (it) => [it.id, { granted: await putMain(path, it) }]));
     writeTree(path, { "plugins.json": JSON.stringify({ plugins: Object.fromEntries(choices) }) });
-    const box = new BusBox(path, await PluginBox.open(path));
+    const box = new BusBox(path, await PluginBox.open(path, options));
     await box.box.plugins.start();
     return box;
   }

@@ -2,6 +2,9 @@
 //
 // Main parts that hear of the box and of each other, whatever language they are in.
 import { afterEach, describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse as parseToml } from "smol-toml";
 import { ServiceError } from "../../../src/plugins/bus/service-error.ts";
 import { until } from "../../system/service.ts";
 import { BusBox, type MainPlugin, putMain } from "./bus.fixture.ts";
@@ -276,3 +279,23 @@ def stand(request):
   await box.box.plugins.retry("faller");
   expect(await box.ask("faller.stand")).toBe(true);
 }, 60_000);
+
+test("what the page on plugins shows works", async () => {
+  const page = readFileSync(join(import.meta.dir, "../../../plugins/README.md"), "utf8");
+  const section = page.slice(page.indexOf("## Events and services"));
+  const block = (language: string) => new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``).exec(section)?.[1] ?? "";
+  const { runtime: _, ...watcher } = parseToml(block("toml")) as Record<string, object>;
+  await boxWith(
+    { id: "watcher", kind: "python", code: block("python"), manifest: watcher },
+    {
+      ...{ id: "counter", kind: "script", code: block("ts") },
+      manifest: { permissions: { subscribe: ["watcher.busy"], services: ["watcher.reset"] }, services: { add: {} } },
+    },
+  );
+  await box.box.run("{ type: nop }");
+  await box.box.supervisor.patch([{ action: "insert", after: "board", stage: { id: "a", type: "nop" } }]);
+  await until("all of it", () => box.log("counter").includes("was: 1"));
+  expect(box.data("watcher.busy")).toEqual([{ edits: 1 }]);
+  await box.box.plugins.choose("watcher", { enabled: false });
+  expect(box.log("watcher")).toContain("bye");
+}, 30_000);

@@ -181,10 +181,32 @@ def told(request):
   });
   expect(published).toBeGreaterThan(OUTBOX_LIMITS.events);
   expect(seen.some(([, lost]) => lost > 0)).toBe(true);
+  expect(box.faults("bad")).toContain("does not take its events in time: the oldest are dropped");
   await allIsWell();
 }, 60_000);
 
-test("hangs as it loads", async () => {
+test.each<[string, string, RegExp]>([
+  ["a service", "stagebox.service(name='go')(lambda request: hang())", /main: did not listen for 0.3 s/],
+  ["an event", "stagebox.subscribe('SystemInit', lambda event: hang())", /main: did not listen for 0.3 s/],
+  ["on_load", "def on_load(context): hang()", /main: on_load did not return within 1 s/],
+])(
+  "hangs in %s",
+  async (_, code, words) => {
+    const bad: MainPlugin = {
+      ...{ id: "bad", kind: "python", code: `${BY_HAND}\ndef hang():\n    while True: time.sleep(1)\n${code}` },
+      manifest: { permissions: { subscribe: ["SystemInit"] }, services: { go: { timeout_ms: 9000 } } },
+    };
+    box = await BusBox.openWith({ patience: { load_ms: 1000, ping_ms: 50, silence_ms: 300 } }, HONEST, bad);
+    box.box.events.publish("SystemInit");
+    const asked = box.ask("bad.go");
+    await until("words", () => words.test(box.faults("bad")));
+    expect(await asked).toMatch(/^gone: bad (fell over while it was asked|is not there just now)/);
+    expect(await box.ask("honest.ping", 7)).toBe(7);
+  },
+  60_000,
+);
+
+test("does not load", async () => {
   await besides({ code: "def on_load(context):\n    time.sleep(1)\n    raise ValueError('not today')\n" });
   await until("words", () => box.faults("bad").includes("ValueError: not today (main.py:"));
   await allIsWell();
