@@ -11,7 +11,7 @@
 #include "options.h"
 #include "ticks.h"
 
-enum { TEXTS_AT_ONCE = 32, HEAD_BYTES = 12 };
+enum { TEXTS_AT_ONCE = 32, BYTES_AT_ONCE = 1 << 16, HEAD_BYTES = 12 };
 static const int64_t TEND_EVERY_NS = 50000000;
 
 typedef enum step { WAITS, REGISTERS, RUNS } step;
@@ -106,7 +106,8 @@ static sb_status follow(sb_main_part *part, sb_status status) {
 }
 
 static void look(sb_main_part *part, news *out) {
-  for (int texts = 0; part->process && texts < TEXTS_AT_ONCE && has_room(out, SB_TEXT_BYTES); texts++) {
+  const size_t most = out->count + BYTES_AT_ONCE;
+  for (int texts = 0; part->process && texts < TEXTS_AT_ONCE && out->count < most && has_room(out, SB_TEXT_BYTES); texts++) {
     sb_channel *channel = &part->process->channel;
     sb_status status = sb_channel_receive(channel); /* what it said last, too, if it is over */
     if (status == SB_OK && part->step == RUNS && channel->kind == SB_MESSAGE_TEXT) {

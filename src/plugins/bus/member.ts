@@ -25,8 +25,8 @@ export interface MemberPatience {
 
 export const PATIENCE: MemberPatience = { load_ms: 20_000, ping_ms: 5000, silence_ms: 30_000 };
 const UNLOAD_MS = 1000;
-/** Events that it may publish a second, and at once. */
-const PUBLISH = { rate: 200, burst: 400 };
+/** Events that it may publish a second, and at once; a long one counts as several. */
+const PUBLISH = { rate: 200, burst: 400, chars: 1024 };
 const MOST_CALLS = 64;
 const MOST_SUBSCRIPTIONS = 256;
 
@@ -275,10 +275,11 @@ export class Member implements MainPartListener {
   #publishEvent(type: string, body: string): void {
     const now = performance.now();
     const left = Math.min(PUBLISH.burst, this.#publish.left + ((now - this.#publish.at) * PUBLISH.rate) / 1000);
-    this.#publish = { left: Math.max(0, left - 1), at: now };
+    const cost = Math.max(1, body.length / PUBLISH.chars);
+    this.#publish = { left: left >= cost ? left - cost : left, at: now };
     try {
-      if (left >= 1) this.bus.publish(this, type, body);
-      else this.complain("flood", `publishes more than ${PUBLISH.rate} events a second: what is more is dropped`);
+      if (left >= cost) this.bus.publish(this, type, body);
+      else this.complain("flood", `publishes more than ${PUBLISH.rate} events or KB a second: what is more is dropped`);
     } catch (error) {
       this.complain("publish", `publishes ${quote(type.slice(0, 64))}: ${messageOf(error)}`);
     }

@@ -33,13 +33,19 @@ export function readJson(text: string, most_bytes: number): { value: unknown } |
   }
 }
 
+const [QUOTE, BACKSLASH] = [34, 92];
+const OPENING = new Set([..."[{"].map((it) => it.charCodeAt(0)));
+const CLOSING = new Set([..."]}"].map((it) => it.charCodeAt(0)));
+
 /** Of brackets outside of strings, whether they match or not. */
 function depthOf(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"?|[[{]|[\]}]/gs)) {
-    if (token === "[" || token === "{") deepest = Math.max(deepest, ++depth);
-    else if (token === "]" || token === "}") depth--;
+  let [depth, deepest, isString] = [0, 0, false];
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) isString = !isString;
+    else if (isString && code === BACKSLASH) at++;
+    else if (!isString && OPENING.has(code)) deepest = Math.max(deepest, ++depth);
+    else if (!isString && CLOSING.has(code)) depth--;
   }
   return deepest;
 }
