@@ -16,6 +16,8 @@ export interface Kind {
   /** What the engine opens in the plugin's place; absent: the file itself, which is a library. With one the classes are
    * those that [stages] declares, and not what a library registers. */
   adapter?: string;
+  /** What has its main part: the library, or a script of its own; absent: it can have none. */
+  main?: "library" | "script";
   /** Its process becomes the executable of Stagebox, as Bun. */
   becomesBun?: boolean;
   /** Of [limits] memory_mb, with what the language itself takes: unless the manifest says otherwise, and at least. */
@@ -24,15 +26,15 @@ export interface Kind {
 
 /** Undefined: this version cannot run it. */
 export const KINDS: Record<RuntimeKind, Kind | undefined> = {
-  native: { key: "library", extension: ".so", memory_mb: { usual: 64, least: 8 } },
+  native: { key: "library", extension: ".so", main: "library", memory_mb: { usual: 64, least: 8 } },
   // Address space is what counts: numpy takes 80 MB of it, and a BLAS another 130 once it multiplies matrices.
   python: {
-    ...{ key: "script", extension: ".py", adapter: "libstagebox_python.so" },
+    ...{ key: "script", extension: ".py", adapter: "libstagebox_python.so", main: "script" },
     memory_mb: { usual: 384, least: 128 },
   },
   // What the engine of the language reserves is no address space that counts; what it uses is.
   script: {
-    ...{ key: "script", extension: ".ts", adapter: "libstagebox_script.so", becomesBun: true },
+    ...{ key: "script", extension: ".ts", adapter: "libstagebox_script.so", main: "script", becomesBun: true },
     memory_mb: { usual: 192, least: 96 },
   },
   wasm: undefined,
