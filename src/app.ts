@@ -17,6 +17,7 @@ import { repairEdf } from "./formats/edf-repair.ts";
 import { nowNs, simd } from "./native/engine.ts";
 import { format } from "./pipeline/format.ts";
 import { type NamedPipeline, PipelineStarter } from "./pipeline-starter.ts";
+import { PluginBus } from "./plugins/bus/bus.ts";
 import { PluginChoices } from "./plugins/choices/choices.ts";
 import { pluginFolders } from "./plugins/discovery/folders.ts";
 import { Generations } from "./plugins/generations/generations.ts";
@@ -27,6 +28,7 @@ import { PluginManager } from "./plugins/manager.ts";
 import { Signatures } from "./plugins/signature/signatures.ts";
 import { keyFolders } from "./plugins/signature/trusted-keys.ts";
 import { LiveCatalog } from "./runtime/catalog.ts";
+import { EpochEvents } from "./runtime/epoch-events.ts";
 import { EventBus } from "./runtime/events.ts";
 import { Notices } from "./runtime/notices.ts";
 import { Supervisor } from "./runtime/supervisor.ts";
@@ -133,7 +135,10 @@ async function joinTheRest(
   await quarantineCulprits(safeMode, choices, notify);
   const signatures = new Signatures(keyFolders(folder));
   const generations = await Generations.open(folder, choices, notify, audit, signatures);
+  new EpochEvents(supervisor, events);
+  const bus = new PluginBus(events);
   const plugins = new PluginManager({
+    bus,
     ...{ catalog, events, graph: supervisor, folders: pluginFolders(folder), choices },
     signatures,
     key_folders: keyFolders(folder),
@@ -167,7 +172,7 @@ async function joinTheRest(
     signInCode: () => signIn.code,
   });
   const api = createApi({
-    ...{ box: supervisor, events, plugins, tokens, audit, signIn, pipelines },
+    ...{ box: supervisor, events, plugins, services: bus, tokens, audit, signIn, pipelines },
     market: {
       index: new PluginIndex(folder, notify),
       ratings: new OwnRatings(folder, notify, audit),

@@ -6,6 +6,7 @@ import { type AnyElysia, Elysia } from "elysia";
 import type { BoxNetwork } from "../appliance/network/box-network.ts";
 import type { BoxUpdates } from "../appliance/update/box-updates.ts";
 import { LIMITS as BUNDLE_LIMITS } from "../appliance/update/manifest.ts";
+import type { Services } from "../plugins/bus/bus.ts";
 import { INSTANCE_LIMITS } from "../plugins/instances/instances.ts";
 import type { Plugins } from "../plugins/plugin.ts";
 import type { Box } from "../runtime/box.ts";
@@ -40,6 +41,7 @@ import { problemResponse } from "./problem-response.ts";
 import { recordingsController } from "./recordings.ts";
 import { BODY_BYTES, type BodyRule, readBody, refuseHugeBody } from "./request-body.ts";
 import { type SafeModeControl, safeModeController } from "./safe-mode.ts";
+import { servicesController } from "./services.ts";
 import { setupController, toSetupPage } from "./setup.ts";
 import { signInController } from "./sign-in.ts";
 import { stagesController } from "./stages.ts";
@@ -56,6 +58,7 @@ export interface ApiParts {
   pipelines: PipelineStore;
   plugins: Plugins;
   market: PluginMarket;
+  services: Services;
   recordings: RecordingStore;
   tokens: TokenStore;
   audit: AuditLog;
@@ -115,6 +118,7 @@ export function createApi(parts: ApiParts): AnyElysia {
     .use(pluginInstancesController(inner))
     .use(pluginPresetsController(inner))
     .use(pluginShadowController(inner))
+    .use(servicesController(inner))
     .use(recordingsController(inner))
     .use(auditController(inner))
     .use(telemetryController(inner))

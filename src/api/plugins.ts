@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Elysia, t } from "elysia";
+import { LISTS } from "../plugins/choices/permissions.ts";
 import { findPlugins } from "../plugins/find.ts";
 import { manifestSchema } from "../plugins/manifest/parse.ts";
 import type { Permissions, PluginChoice, Plugins } from "../plugins/plugin.ts";
@@ -17,16 +18,15 @@ const Filter = t.Object({
 });
 const Paths = t.Optional(t.Array(t.String()));
 const Flag = t.Optional(t.Boolean());
+const RIGHT_FLAGS = { network: Flag, processes: Flag, threads: Flag };
+const NAME_LISTS = { subscribe: Paths, publish: Paths, services: Paths };
 const Enable = t.Object(
   {
     grant: t.Optional(
-      t.Union(
-        [t.Object({ network: Flag, processes: Flag, threads: Flag, read: Paths, write: Paths }), t.Array(t.String())],
-        {
-          description:
-            'All that it may do, of what it asks for: {"network": true}, or ["network", "read=/etc/hosts", "all"].',
-        },
-      ),
+      t.Union([t.Object({ ...RIGHT_FLAGS, read: Paths, write: Paths, ...NAME_LISTS }), t.Array(t.String())], {
+        description:
+          'All that it may do, of what it asks for: {"network": true}, or ["network", "read=/etc/hosts", "all"].',
+      }),
     ),
     trust: t.Optional(
       t.Union([t.Boolean(), t.Literal("unsigned")], {
@@ -179,11 +179,10 @@ function choiceOf(plugins: Plugins, id: string, { grant, trust, pinned, config }
 /** `network`, `read=/etc/hosts`, `all`. */
 function fromWords(words: readonly string[], asked: Permissions): Partial<Permissions> {
   if (words.includes("all")) return asked;
-  const paths = (key: "read" | "write") =>
+  const members = (key: string) =>
     words.filter((word) => word.startsWith(`${key}=`)).map((word) => word.slice(key.length + 1));
   return {
     ...Object.fromEntries(words.filter((word) => !word.includes("=") && word !== "none").map((word) => [word, true])),
-    read: paths("read"),
-    write: paths("write"),
+    ...Object.fromEntries(LISTS.map((key) => [key, members(key)])),
   };
 }

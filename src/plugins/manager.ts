@@ -11,6 +11,7 @@ import type { EventBus } from "../runtime/events.ts";
 import { type Actor, BOX } from "../store/audit.ts";
 import { FileWatch } from "../store/file-watch.ts";
 import type { DataFolder } from "../store/folder.ts";
+import type { PluginBus } from "./bus/bus.ts";
 import { checkChoice, choiceProblems } from "./choices/check-choice.ts";
 import { changedChoice, type PluginChoices } from "./choices/choices.ts";
 import type { PluginPlaces } from "./choices/library-options.ts";
@@ -67,6 +68,8 @@ export interface PluginManagerOptions {
   places: PluginPlaces;
   /** How long a library may take to register. */
   open_limit_ms?: number;
+  /** On which their main parts are; absent: they have none. */
+  bus?: PluginBus;
   /** None may run in this process, whatever it is trusted with. */
   isolated?(): boolean;
   trail?: InProcessTrail;

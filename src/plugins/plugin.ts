@@ -5,6 +5,7 @@ import type { ParamSpec, Params, ParamValue, Port } from "../pipeline/catalog.ts
 import type { Problem } from "../pipeline/problem.ts";
 import type { Actor } from "../store/audit.ts";
 import type { Generation } from "./generations/generation.ts";
+import type { PayloadSchema } from "./manifest/payload-schema.ts";
 
 export const PLUGIN_STATES = ["disabled", "loading", "ready", "error"] as const;
 export type PluginState = (typeof PLUGIN_STATES)[number];
@@ -17,6 +18,11 @@ export interface Permissions {
   /** Absolute paths, or `recordings:`. */
   read: string[];
   write: string[];
+  /** Types of events: `StageOp`, `other-plugin.found`, `*`. */
+  subscribe: string[];
+  publish: string[];
+  /** Of other plugins: `other-plugin.count`. */
+  services: string[];
 }
 
 export interface Limits {
@@ -54,6 +60,24 @@ export interface StageNotice {
   output: Port;
   /** Where the manifest states them; a native library's own table is the truth. */
   params?: ParamSpec[];
+}
+
+/** An event of the plugin's own: `id.name` in full. */
+export interface EventNotice {
+  name: string;
+  description: string;
+  schema: PayloadSchema;
+  /** Other plugins that may publish it. */
+  from: string[];
+}
+
+/** `id.name` in full. */
+export interface ServiceNotice {
+  name: string;
+  description: string;
+  request: PayloadSchema;
+  answer: PayloadSchema;
+  timeout_ms: number;
 }
 
 export interface PresetNotice {
@@ -100,6 +124,10 @@ export interface Manifest {
   permissions: Permissions;
   limits: Limits;
   config: ConfigSpec[];
+  /** What of it is no stage. */
+  main?: { script?: string };
+  events: EventNotice[];
+  services: ServiceNotice[];
   stages: StageNotice[];
   presets: PresetNotice[];
   build: { sources: string[]; libraries: string[]; flags: string[] };

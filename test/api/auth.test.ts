@@ -56,6 +56,7 @@ const VIEWER = [
   "GET /api/telemetry",
   "GET /metrics",
   "GET /api/events",
+  "GET /api/services",
 ];
 const OPERATOR = [
   "POST /api/pipelines/stop",
@@ -70,6 +71,7 @@ const OPERATOR = [
   "POST /api/graph/presets/:plugin/:preset",
   "GET /api/plugins/index",
   "POST /api/plugins/:id/rating",
+  "POST /api/plugins/:id/services/:name",
   "POST /api/plugins/:id/instances",
   "POST /api/plugins/instances/:iid/execute",
   "DELETE /api/plugins/instances/:iid",

@@ -17,6 +17,8 @@ const { symbols: host } = dlopen("/proc/self/fd/4", {
   sb_script_fail: { args: ["cstring"], returns: "void" },
   sb_script_put_format: { args: ["ptr", "u32"], returns: "void" },
   sb_script_serve: { args: ["ptr", "ptr", "cstring"], returns: "i32" },
+  sb_script_main: { returns: "cstring" },
+  sb_script_begin: { args: ["cstring"], returns: "cstring" },
 });
 
 const [OK, END, AGAIN, INVALID, CRASHED] = [0, 1, 2, -1, -9]; // stagebox/status.h
@@ -629,17 +631,29 @@ const variable = (name: string) => cstring(process.env[`STAGEBOX_${name}`] ?? ""
 const told = String(host.sb_script_open(cstring(pieces.join("")), variable("PROTECTIONS"), variable("TRIAL")));
 if (told === "") process.exit(1);
 for (const name of Object.keys(process.env)) if (/^(STAGEBOX|BUN)_/.test(name)) delete process.env[name];
-const { file, data, config, classes } = JSON.parse(told) as {
+const { file, data, is_main, config, classes } = JSON.parse(told) as {
   file: string;
   data: string;
+  is_main: boolean;
   config: object;
   classes: Declared[];
 };
 
+const notInAStage = () => {
+  throw new Error("a stage only computes: subscribe, publish and call in the plugin's [main]");
+};
+const main: typeof import("./main.ts") | undefined = is_main
+  ? await import(`data:text/typescript;base64,${Buffer.from(String(host.sb_script_main())).toString("base64")}`)
+  : undefined;
+const offered = main?.offered ?? {
+  ...{ subscribe: notInAStage, publish: notInAStage, call: notInAStage, service() {}, ServiceError: Error },
+};
 Bun.plugin({
   name: "stagebox",
   setup: (build) =>
-    void build.module("stagebox", () => ({ exports: { config, data_folder: data || undefined }, loader: "object" })),
+    void build.module("stagebox", () => ({
+      ...{ exports: { config, data_folder: data || undefined, ...offered }, loader: "object" },
+    })),
 });
 
 /** Longer than anything takes that ends. */
@@ -658,12 +672,19 @@ function confine(): void {
   if (problem !== "") throw new Disagreement(problem);
 }
 
-async function open(): Promise<{ components: Component[]; problem: string }> {
+interface Opened {
+  module: Record<string, unknown>;
+  components: Component[];
+  problem: string;
+}
+
+async function open(): Promise<Opened> {
   const problems: string[] = [];
   const components: Component[] = [];
+  let module: Opened["module"] = {};
   try {
     confine();
-    const module: Record<string, unknown> = await Promise.race([import(file), never()]);
+    module = await Promise.race([import(file), never()]);
     for (const declared of classes)
       try {
         components.push(new Component(module, declared, classes.length === 1));
@@ -673,7 +694,7 @@ async function open(): Promise<{ components: Component[]; problem: string }> {
   } catch (error) {
     problems.push(refusalOf(error) ?? unrunnable(error));
   }
-  return { components, problem: problems.join("; ") };
+  return { module, components, problem: problems.join("; ") };
 }
 
 function unrunnable(error: unknown): string {
@@ -681,5 +702,6 @@ function unrunnable(error: unknown): string {
   return `${basename(file)} cannot be run: ${wordsOf(error)}`;
 }
 
-const { components, problem } = await open();
-process.exit(serve(components, problem));
+const { module, components, problem } = await open();
+const begin = () => String(host.sb_script_begin(cstring(problem))) || undefined;
+process.exit(main ? await main.run(module, { wordsOf, begin }) : serve(components, problem));

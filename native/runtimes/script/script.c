@@ -21,8 +21,12 @@ __asm__(".pushsection .rodata\n"
         "script_source:\n"
         ".incbin \"runtimes/script/adapter.ts\"\n"
         ".byte 0\n"
+        "script_main_source:\n"
+        ".incbin \"runtimes/script/main.ts\"\n"
+        ".byte 0\n"
         ".popsection\n");
 extern const char script_source[] __attribute__((visibility("hidden")));
+extern const char script_main_source[] __attribute__((visibility("hidden")));
 
 static sb_channel channel;
 static sb_options options;
@@ -33,6 +37,8 @@ static char *opened;      /* what sb_script_open tells */
 static bool is_trial;
 
 const char *sb_script_adapter(void) { return script_source; }
+
+const char *sb_script_main(void) { return script_main_source; }
 
 void sb_script_fail(const char *words) { sb_error(SB_INVALID, "%s", words); }
 
@@ -66,6 +72,7 @@ static void tell_task(FILE *to) {
   putc('{', to);
   sb_json_field(to, "file", task.file);
   sb_json_field(to, "data", home.data);
+  fprintf(to, "\"is_main\":%s,", task.is_main ? "true" : "false");
   fprintf(to, "\"config\":%s,\"classes\":[", home.config ? home.config : "{}");
   for (uint32_t i = 0; i < task.classes.stage_count; i++) {
     const sb_stage_class *stage = task.classes.stages[i];
@@ -129,4 +136,24 @@ int32_t sb_script_serve(const uint32_t *traits, const sb_script_calls *calls, co
   if (!registry) return fail(SB_INVALID);
   if (is_trial) within_run(registry, &options, &report);
   return sb_serve(&channel, registry, &options, &report, &sb_engine_host);
+}
+
+static const char *context_given = "";
+
+static int keep_context(struct sb_channel *to, const char *context, const sb_host *host) {
+  (void)to, (void)host;
+  context_given = context;
+  return 0;
+}
+
+const char *sb_script_begin(const char *problem) {
+  sb_registry *registry = sb_registry_create();
+  if (*problem || !registry) {
+    sb_serve_failure(&channel, sb_error(SB_INVALID, "%s", *problem ? problem : "out of memory"));
+    return "";
+  }
+  registry->is_main = true;
+  registry->main_loop = keep_context;
+  sb_serve(&channel, registry, &options, &report, &sb_engine_host);
+  return context_given;
 }

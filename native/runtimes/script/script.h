@@ -13,8 +13,9 @@
 #define SB_SCRIPT_PROTECTIONS "STAGEBOX_PROTECTIONS"
 #define SB_SCRIPT_TRIAL "STAGEBOX_TRIAL"
 
-/* adapter.ts, as text. */
+/* adapter.ts and main.ts, as text. */
 SB_PLUGIN_EXPORT const char *sb_script_adapter(void);
+SB_PLUGIN_EXPORT const char *sb_script_main(void);
 
 /* The functions of adapter.ts. Texts are JSON, and theirs for the length of the call. Those that return a status say why
  * with sb_script_fail. `instance`: a number that create gave it. */
@@ -48,8 +49,8 @@ SB_PLUGIN_EXPORT void sb_script_broken(void);
 /* The format of the output, packed as in engine/isolated/pack.h. */
 SB_PLUGIN_EXPORT void sb_script_put_format(const void *bytes, uint32_t count);
 
-/* Reads the option lines. Returns JSON: {"file", "data", "config", "classes": [{"type", "input", "output", "live"}]}; ""
- * if the process has to end. */
+/* Reads the option lines. Returns JSON: {"file", "data", "is_main", "config", "classes": [{"type", "input", "output",
+ * "live"}]}; "" if the process has to end. */
 SB_PLUGIN_EXPORT const char *sb_script_open(const char *lines, const char *protections, const char *trial);
 
 /* From here on what the sandbox refuses is told in the log. Returns why that cannot be, or "". */
@@ -59,5 +60,9 @@ SB_PLUGIN_EXPORT const char *sb_script_tell(void);
  * engine until it has had enough, or tries what it is to try; `problem`: tells it that instead. Returns what to exit
  * with. */
 SB_PLUGIN_EXPORT int32_t sb_script_serve(const uint32_t *traits, const sb_script_calls *calls, const char *problem);
+
+/* Seals the sandbox and waits for the sign that a main part begins on: its context, as JSON. From then on the socket is
+ * the caller's. "": the process has to end. */
+SB_PLUGIN_EXPORT const char *sb_script_begin(const char *problem);
 
 #endif

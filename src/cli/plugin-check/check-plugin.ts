@@ -9,15 +9,16 @@ import { ProblemsError } from "../../pipeline/problem.ts";
 import { suggestion } from "../../pipeline/suggest.ts";
 import { builderOf } from "../../plugins/build/builders.ts";
 import { libraryOptions } from "../../plugins/choices/library-options.ts";
-import { libraryProblem, needsLibrary } from "../../plugins/discovery/plugin-library.ts";
+import { hasClasses, libraryProblem, needsLibrary } from "../../plugins/discovery/plugin-library.ts";
 import { thisMachine } from "../../plugins/discovery/versions.ts";
 import { libraryToOpen } from "../../plugins/lifecycle/open-plugin.ts";
-import { KINDS, kindProblem } from "../../plugins/manifest/kinds.ts";
+import { KINDS } from "../../plugins/manifest/kinds.ts";
 import type { FoundPlugin } from "../../plugins/plugin.ts";
 import { disagreements } from "./agreement.ts";
 import { type CaseResult, caseResult, skippedCase } from "./case-result.ts";
 import { checkFiles } from "./files.ts";
 import { checkLibrary, type RegisteredComponent } from "./library.ts";
+import { checkMainPart } from "./main-part.ts";
 import { checkPipelinesOf } from "./pipelines.ts";
 
 export interface PluginCheck {
@@ -38,7 +39,8 @@ export async function* checkPlugin(plugin: FoundPlugin, check: PluginCheck): Asy
   yield* files;
   if (!needsLibrary(manifest) || !KINDS[manifest.runtime.kind] || libraryProblem(manifest, folder, triple)) return;
   if (check.dry_run) return yield await inspected(plugin);
-  if (kindProblem(manifest.runtime.kind)) return; // "fits this version" has said so
+  if (manifest.main && check.stage === undefined) yield await checkMainPart(plugin, check.signal);
+  if (!hasClasses(manifest)) return;
   const library = libraryToOpen(plugin);
   const data = mkdtempSync(join(tmpdir(), "stagebox-check-"));
   chmodSync(data, 0o711); // the sandbox's user gets a folder in it

@@ -48,6 +48,17 @@ export function libraryOptions(
   };
 }
 
+/** The same for its main part; `script`: what it runs, if it is no library. */
+export function mainOptions(
+  found: FoundPlugin,
+  choice: PluginChoice,
+  places: PluginPlaces,
+  script: string | undefined,
+): Partial<LibraryOptions> {
+  const { classes: _, ...options } = libraryOptions(found, choice, "process", places);
+  return { ...options, part: "main", name: found.manifest.id, ...(script !== undefined && { file: script }) };
+}
+
 /** What an adapter is told, where one stands in the plugin's place. */
 function task(manifest: Manifest, folder: string): Partial<LibraryOptions> {
   const { key, adapter, becomesBun } = kindOf(manifest);
@@ -60,7 +71,7 @@ function task(manifest: Manifest, folder: string): Partial<LibraryOptions> {
 }
 
 /** Of an earlier build, maybe, whose settings were others. */
-function keptConfig({ id, config }: Manifest, choice: PluginChoice): Params {
+export function keptConfig({ id, config }: Manifest, choice: PluginChoice): Params {
   try {
     return configValues(config, choice.config);
   } catch (error) {

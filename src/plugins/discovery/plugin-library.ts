@@ -15,8 +15,21 @@ const MAY_LACK_LIBRARY: readonly Manifest["type"][] = ["ui", "visualization", "w
 const MOST_CODE_FILES = 1000;
 
 /** False for a plugin without code of its own. */
-export function needsLibrary({ type, stages }: Manifest): boolean {
-  return stages.length > 0 || !MAY_LACK_LIBRARY.includes(type);
+export function needsLibrary({ type, stages, main }: Manifest): boolean {
+  return stages.length > 0 || main !== undefined || !MAY_LACK_LIBRARY.includes(type);
+}
+
+/** False where its main part is all the code that it has. */
+export function hasClasses(manifest: Manifest): boolean {
+  const { stages, main, capabilities } = manifest;
+  if (stages.length > 0 || capabilities.includes("backend")) return true;
+  return main === undefined && needsLibrary(manifest);
+}
+
+/** Of its main part. Throws ProblemsError if it leads out of the folder. */
+export function mainScript({ main, runtime }: Manifest, folder: string): string | undefined {
+  const script = main?.script ?? runtime.script;
+  return script === undefined ? undefined : fileIn(folder, script);
 }
 
 /** Relative to the plugin's folder: bin/aarch64-linux-gnu/libgain.so, stage.py. */

@@ -9,10 +9,10 @@ import { Library, type LibraryOptions, type Patience } from "../../native/librar
 import { programPath } from "../../native/program.ts";
 import { fileRefusal } from "../../pipeline/problem.ts";
 import { hostTriple } from "../../triple.ts";
-import { libraryOptions, type PluginPlaces } from "../choices/library-options.ts";
+import { libraryOptions, mainOptions, type PluginPlaces } from "../choices/library-options.ts";
 import { grantedPermissions, isolationOf } from "../choices/permissions.ts";
 import { readFileIn } from "../discovery/plugin-files.ts";
-import { codeFiles, libraryName, libraryPath, needsLibrary } from "../discovery/plugin-library.ts";
+import { codeFiles, hasClasses, libraryName, libraryPath, mainScript } from "../discovery/plugin-library.ts";
 import { kindOf } from "../manifest/kinds.ts";
 import type { FoundPlugin, PluginChoice } from "../plugin.ts";
 import { Signatures } from "../signature/signatures.ts";
@@ -26,6 +26,8 @@ export interface OpenPlugin {
   found: FoundPlugin;
   /** Absent where it has none: presets, or a part of a console. */
   library?: Library;
+  /** Its main part, which has registered and waits. Whoever takes it over closes it. */
+  main?: Library;
   components: Components;
   isolation: LibraryOptions["isolation"];
   /** Of the file as it was when it was opened. */
@@ -37,6 +39,8 @@ export interface OpenPlugin {
 export interface OpenOptions extends Patience {
   /** Without them nobody is trusted but the image. */
   signatures?: Signatures;
+  /** Its main part is wanted, too. */
+  withMain?: boolean;
   /** Told the library's SHA-256; throws if that build shall not run. */
   beforeRunning?(sha256: string): void;
 }
@@ -46,18 +50,31 @@ export async function openPlugin(
   found: FoundPlugin,
   choice: PluginChoice,
   places: PluginPlaces,
-  { signatures = new Signatures(), beforeRunning = () => {}, ...patience }: OpenOptions = {},
+  { signatures = new Signatures(), withMain = false, beforeRunning = () => {}, ...patience }: OpenOptions = {},
 ): Promise<OpenPlugin> {
   const isolation = isolationOf(found, choice);
   const fingerprint = fingerprintOf(found, choice);
-  if (!needsLibrary(found.manifest)) return { found, components: NOTHING, isolation, sha256: "", fingerprint };
+  const hasStages = hasClasses(found.manifest);
+  const hasMain = withMain && found.manifest.main !== undefined;
+  if (!hasStages && !hasMain) return { found, components: NOTHING, isolation, sha256: "", fingerprint };
   const { file, sha256 } = codeOf(found);
   if (isolation === "in-process") signatures.insist(found, choice, libraryName(found.manifest, hostTriple), sha256);
   beforeRunning(sha256);
-  const library = await Library.open(file, libraryOptions(found, choice, isolation, places), patience);
+  const library = hasStages
+    ? await Library.open(file, libraryOptions(found, choice, isolation, places), patience)
+    : undefined;
+  const components = library?.components ?? NOTHING;
   const { id, version } = found.manifest;
-  for (const spec of allOf(library.components)) spec.plugin = { id, version };
-  return { found, library, components: library.components, isolation, sha256, fingerprint };
+  for (const spec of allOf(components)) spec.plugin = { id, version };
+  const opened = { found, ...(library && { library }), components, isolation, sha256, fingerprint };
+  if (!hasMain) return opened;
+  try {
+    const script = mainScript(found.manifest, found.folder);
+    return { ...opened, main: await Library.open(file, mainOptions(found, choice, places, script), patience) };
+  } catch (error) {
+    library?.close();
+    throw error;
+  }
 }
 
 /** What the engine opens for it: the very bytes that were looked at, or the adapter of its language; and the SHA-256 of its

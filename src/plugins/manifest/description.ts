@@ -21,14 +21,17 @@ import {
 import { type ConfigSpec, PLUGIN_TYPES } from "../plugin.ts";
 import { compilerFlag } from "./flags.ts";
 import { limitsOfKind } from "./kind-rules.ts";
+import { checkMain, events, main, services } from "./main-part.ts";
 import {
   abiVersion,
+  eventType,
   LIBRARY,
   LIBRARY_NAME,
   PLUGIN_ID,
   PLUGIN_ID_RULE,
   permissionPath,
   pluginId,
+  pluginName,
   RECORDINGS,
   relativePath,
   version,
@@ -43,6 +46,7 @@ const MOST = { words: 32, dependencies: 64, paths: 64, settings: 128, presets: 1
 const words = (most: number) => list(text({ most }), { most: MOST.words });
 const whole = (minimum: number, maximum: number, unit = "") => number({ minimum, maximum, unit, whole: true });
 const paths = list(permissionPath, { most: MOST.paths });
+const bus = { most: MOST.paths };
 const patterns = list(relativePath({ wildcards: true }), { most: MOST.paths });
 
 const requires = section("What it cannot do without.", {
@@ -87,6 +91,9 @@ const permissions = section(
     threads: optional("Start threads of its own.", flag, false),
     read: optional(`Read these files and folders: absolute paths, or ${RECORDINGS} for the box's own.`, paths, []),
     write: optional("Read, write and create in these.", paths, []),
+    subscribe: optional("Hear these events: StageOp, other-plugin.found, * for all.", list(eventType, bus), []),
+    publish: optional("Publish these events: its own, as in my-plugin.found, or others'.", list(pluginName, bus), []),
+    services: optional("Call these services: other-plugin.count.", list(pluginName, bus), []),
   },
 );
 
@@ -205,6 +212,12 @@ const manifest = table({
     config,
     [],
   ),
+  main: optional(
+    "What of it is no stage: it hears events, publishes some, offers services and calls others'. In a process of its own.",
+    main,
+  ),
+  events: optional("Events of its own, that it tells more of: my-plugin.NAME in full.", events, []),
+  services: optional("What others can ask of it: my-plugin.NAME in full.", services, []),
   stages: optional("Stages, sources and sinks, as a console shows them before the plugin is loaded.", stages, []),
   presets: optional(
     "Patches of the graph that come with it.",
@@ -219,7 +232,9 @@ const manifest = table({
 /** What its keys must be, and what they must be to each other. */
 export const MANIFEST: typeof manifest = turned(manifest, (values, field) => {
   const limits = limitsOfKind(values, field);
-  if (!limits) return undefined;
+  const before = field.problems.length;
+  checkMain(values, field);
+  if (!limits || field.problems.length > before) return undefined;
   if (!values.permissions.processes || limits.processes > 0) return { ...values, limits };
   const words = "processes asks to start other programs, of which [limits] lets none run; set processes there, too";
   return field.at("permissions").at("processes").refuse(words);

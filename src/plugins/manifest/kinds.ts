@@ -18,6 +18,8 @@ export interface Kind {
   adapter?: string;
   /** `stagebox plugin build` makes that file. */
   is_compiled: boolean;
+  /** What has its main part: what has its stages, or a script of its own; absent: it can have none. */
+  main?: "same" | "script";
   /** Its process becomes the executable of Stagebox, as Bun. */
   becomesBun?: boolean;
   /** Of [limits] memory_mb, with what the language itself takes: unless the manifest says otherwise, and at least. */
@@ -26,20 +28,20 @@ export interface Kind {
 
 /** Undefined: this version cannot run it. */
 export const KINDS: Record<RuntimeKind, Kind | undefined> = {
-  native: { key: "library", extension: ".so", is_compiled: true, memory_mb: { usual: 64, least: 8 } },
+  native: { key: "library", extension: ".so", is_compiled: true, main: "same", memory_mb: { usual: 64, least: 8 } },
   // Address space is what counts: numpy takes 80 MB of it, and a BLAS another 130 once it multiplies matrices.
   python: {
-    ...{ key: "script", extension: ".py", adapter: "libstagebox_python.so", is_compiled: false },
+    ...{ key: "script", extension: ".py", adapter: "libstagebox_python.so", is_compiled: false, main: "script" },
     memory_mb: { usual: 384, least: 128 },
   },
   // What the engine of the language reserves is no address space that counts; what it uses is.
   script: {
-    ...{ key: "script", extension: ".ts", adapter: "libstagebox_script.so", is_compiled: false, becomesBun: true },
-    memory_mb: { usual: 192, least: 96 },
+    ...{ key: "script", extension: ".ts", adapter: "libstagebox_script.so", is_compiled: false, main: "script" },
+    ...{ becomesBun: true, memory_mb: { usual: 192, least: 96 } },
   },
   wasm: {
-    ...{ key: "component", extension: ".wasm", adapter: "libstagebox_script.so", is_compiled: true, becomesBun: true },
-    memory_mb: { usual: 192, least: 96 },
+    ...{ key: "component", extension: ".wasm", adapter: "libstagebox_script.so", is_compiled: true, main: "same" },
+    ...{ becomesBun: true, memory_mb: { usual: 192, least: 96 } },
   },
   service: undefined,
 };
