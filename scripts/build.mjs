@@ -30,7 +30,7 @@ const assets = (triple) => [
     "libstagebox_python.so",
     "libstagebox_script.so",
   ].map((file) => `native/build/${triple}/${file}`),
-  ...["pipelines", "native/include", "plugins/wit", ...tools],
+  ...["pipelines", "native/include", "plugins/wit", wasmHost, ...tools],
   ...templates.map((name) => `${templateFolder}/${name}`),
 ];
 
@@ -45,9 +45,17 @@ function copyTemplates() {
     });
 }
 
+/** What is put around a component; src/plugins/wasm/program.ts makes the same in a checkout. */
+const wasmHost = "dist/wasm-host.js";
+const hostSource = "src/plugins/wasm/hosted.ts";
+
 setUp();
 requireDebianPackages(crossCompiler);
 copyTemplates();
+run(bun, [
+  ...["build", hostSource, `--outfile=${wasmHost}`, "--target=bun", "--format=cjs"],
+  ...["--minify-whitespace", "--minify-syntax"],
+]);
 for (const { file, triple, target } of executables) {
   buildNative(triple);
   run(bun, [

@@ -21,6 +21,7 @@ import { hostTriple } from "../../triple.ts";
 import { fileIn, readFileIn } from "../discovery/plugin-files.ts";
 import { libraryName } from "../discovery/plugin-library.ts";
 import type { Manifest } from "../plugin.ts";
+import { componentMemory } from "../wasm/memory.ts";
 import { componentProblems, MOST_COMPONENT_BYTES } from "../wasm/prepare.ts";
 import { makeComponent } from "../wasm/toolchain.ts";
 import { type World, witSource } from "../wasm/worlds.ts";
@@ -72,7 +73,7 @@ export function isComponentUpToDate(folder: string, manifest: Manifest): boolean
 }
 
 function demandsOf(manifest: Manifest): { world: World; memory_mb: number } {
-  return { world: worldOf(manifest), memory_mb: manifest.limits.memory_mb };
+  return { world: worldOf(manifest), memory_mb: componentMemory(manifest.limits.memory_mb) };
 }
 
 function refuseProblems(problems: readonly { message: string }[], file: string): void {

@@ -89,6 +89,9 @@ const permissions = section(
     network: optional("Use sockets.", flag, false),
     processes: optional("Start other programs.", flag, false),
     threads: optional("Start threads of its own.", flag, false),
+    log: optional("Write lines to its log; for wasm, others may anyway.", flag, false),
+    config: optional("Look at its settings at any time; for wasm, others may anyway.", flag, false),
+    watch: optional("Hear of changes in the folders that it may read, in its [main].", flag, false),
     read: optional(`Read these files and folders: absolute paths, or ${RECORDINGS} for the box's own.`, paths, []),
     write: optional("Read, write and create in these.", paths, []),
     subscribe: optional("Hear these events: StageOp, other-plugin.found, * for all.", list(eventType, bus), []),
@@ -99,7 +102,7 @@ const permissions = section(
 
 const limits = section("What one instance may use up.", {
   memory_mb: optional(
-    "Memory of its process; 384 for python, which needs 128, and 192 for script, which needs 96.",
+    "Memory of its process; 384 for python, which needs 128, and 192 for script and wasm, which need 96.",
     whole(8, 65536, "MB"),
     64,
   ),

@@ -7,11 +7,11 @@ import { quote } from "../../pipeline/words.ts";
 import type { Limits, Manifest, StageNotice } from "../plugin.ts";
 import { KINDS, type Kind } from "./kinds.ts";
 
-type Ruled = Pick<Manifest, "runtime" | "stages" | "limits">;
+type Ruled = Pick<Manifest, "runtime" | "stages" | "limits" | "permissions">;
 type Given = Omit<Ruled, "runtime"> & { runtime: Omit<Manifest["runtime"], "library"> & { library?: string } };
 
 /** Refuses what does not go with its kind; the limits, with the usual ones of that kind filled in. */
-export function limitsOfKind({ runtime, stages, limits }: Given, field: Field): Limits | undefined {
+export function limitsOfKind({ runtime, stages, limits, permissions }: Given, field: Field): Limits | undefined {
   const kind = KINDS[runtime.kind];
   if (!kind) return limits; // whoever wants to run it is told
   const before = field.problems.length;
@@ -20,6 +20,8 @@ export function limitsOfKind({ runtime, stages, limits }: Given, field: Field): 
     checkAdapted(runtime, kind, field);
     for (const stage of stages) checkDeclared(stage, field.at("stages").at(stage.type));
   }
+  if (kind.isLent) for (const stage of stages) checkTransforms(stage, field.at("stages").at(stage.type));
+  else checkNotLent(permissions, runtime.kind, field.at("permissions"));
   const memory = field.at("limits").at("memory_mb");
   const { usual, least } = kind.memory_mb;
   if (memory.given && limits.memory_mb < least)
@@ -44,6 +46,17 @@ function checkAdapted({ kind, isolation }: Given["runtime"], { is_compiled }: Ki
     field.at("runtime").at("isolation").refuse(`isolation: ${kind} runs in a process of its own; leave it out`);
   if (!is_compiled && field.at("build").given)
     field.at("build").refuse(`[build] is for native plugins, and nothing of ${kind} is compiled; leave it out`, "key");
+}
+
+/** A component of the world `stage` has an input and an output. */
+function checkTransforms({ role }: StageNotice, field: Field): void {
+  if (role !== "stage") field.at("role").refuse(`role: a component is no ${role}; write it in another language`);
+}
+
+function checkNotLent(permissions: Manifest["permissions"], kind: string, field: Field): void {
+  for (const right of ["log", "config"] as const)
+    if (permissions[right])
+      field.at(right).refuse(`${right}: what is of kind ${kind} may so anyway; leave it out`, "key");
 }
 
 /** What a library says of a class, the manifest has to say in its place. */

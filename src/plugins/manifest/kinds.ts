@@ -20,6 +20,8 @@ export interface Kind {
   is_compiled: boolean;
   /** What has its main part: what has its stages, or a script of its own; absent: it can have none. */
   main?: "same" | "script";
+  /** It reaches nothing but what it is lent: there are permissions even for its log and its settings. */
+  isLent?: boolean;
   /** Its process becomes the executable of Stagebox, as Bun. */
   becomesBun?: boolean;
   /** Of [limits] memory_mb, with what the language itself takes: unless the manifest says otherwise, and at least. */
@@ -41,7 +43,7 @@ export const KINDS: Record<RuntimeKind, Kind | undefined> = {
   },
   wasm: {
     ...{ key: "component", extension: ".wasm", adapter: "libstagebox_script.so", is_compiled: true, main: "same" },
-    ...{ becomesBun: true, memory_mb: { usual: 192, least: 96 } },
+    ...{ isLent: true, becomesBun: true, memory_mb: { usual: 192, least: 96 } },
   },
   service: undefined,
 };

@@ -2,9 +2,20 @@
 //
 // WebAssembly's binary format, as far as modules and components have it in common. Bytes are hostile: whatever is read
 // stays within them.
+import { ProblemsError } from "../../pipeline/problem.ts";
 
 /** What cannot be: cut off, or of no known form. */
 export class Malformed extends Error {}
+
+/** What is malformed, told as a problem. */
+export function inWords<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof Malformed) throw new ProblemsError([{ message: error.message }]);
+    throw error;
+  }
+}
 
 export class Binary {
   at = 0;

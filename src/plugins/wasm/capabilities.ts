@@ -3,13 +3,22 @@
 // What a box lends to a component (plugins/wit/capabilities.wit), as functions of this process.
 import type { Value } from "./values.ts";
 
-export const CAPABILITIES = ["log", "config", "filesystem", "watch", "relay"] as const;
+export const CAPABILITIES = ["log", "config", "filesystem", "watch", "relay", "services"] as const;
 export type Capability = (typeof CAPABILITIES)[number];
+
+export const PACKAGE = "stagebox:plugin";
+export const VERSION = "@0.1.0";
+
+/** As the component model names it: `stagebox:plugin/log@0.1.0`. */
+export function interfaceId(name: string): string {
+  return `${PACKAGE}/${name}${VERSION}`;
+}
 
 export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
 export type FileKind = "file" | "directory" | "other";
 export type FileError = "not-granted" | "not-found" | "not-a-directory" | "bad-path" | "too-many" | "io";
 export type RelayError = { tag: "not-granted" } | { tag: "bad-payload"; val: string } | { tag: "too-fast" };
+export type ServiceError = { tag: "not-granted" } | { tag: "bad-payload"; val: string } | { tag: "too-many" };
 
 /** Each as far as it was granted. What may fail throws CapabilityError. */
 export interface Capabilities {
@@ -25,15 +34,26 @@ export interface Capabilities {
     unsubscribe(subscription: number): void;
   };
   relay?: { publish(channel: string, payload: string): void };
+  services?: {
+    call(service: string, request: string): number;
+    answer(request: number, answer: string): void;
+    refuse(request: number, words: string): void;
+  };
 }
 
 /** What a component is told: its function returns this as its error. */
 export class CapabilityError extends Error {
-  constructor(readonly payload: FileError | RelayError) {
+  constructor(readonly payload: FileError | RelayError | ServiceError) {
     super(typeof payload === "string" ? payload : payload.tag);
     this.name = "CapabilityError";
   }
 }
+
+/** What in plugin.toml asks for it. A stage only computes: the last three are for a plugin's [main]. */
+const PERMISSIONS: Record<Capability, string> = {
+  ...{ log: "log", config: "config", filesystem: "read" },
+  ...{ watch: "watch, in a [main]", relay: "publish, in a [main]", services: "services, in a [main]" },
+};
 
 /** A call of what was not granted. It ends the component. */
 export class MissingGrant extends Error {
@@ -43,7 +63,7 @@ export class MissingGrant extends Error {
   ) {
     super(
       `it called ${called} of ${capability}, which it was not granted; ` +
-        `ask for ${capability} in plugin.toml, and grant it: stagebox plugin enable ID --grant ${capability}`,
+        `ask for ${PERMISSIONS[capability]} under [permissions], and grant it: stagebox plugin enable ID --grant all`,
     );
     this.name = "MissingGrant";
   }

@@ -43,7 +43,12 @@ function entriesOf(folder: string): { name: string; kind: FileKind }[] {
   }
 }
 
-function resolve(folders: ReadonlyMap<string, string>, grant: string, path: string): { folder: string; stats: Stats } {
+/** Throws CapabilityError. */
+export function resolve(
+  folders: ReadonlyMap<string, string>,
+  grant: string,
+  path: string,
+): { folder: string; stats: Stats } {
   const root = folders.get(grant);
   if (root === undefined) throw new CapabilityError("not-granted");
   const parts = path === "" ? [] : path.split("/");

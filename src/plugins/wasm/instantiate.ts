@@ -3,10 +3,10 @@
 // Brings a prepared component to life in this process, with what it was granted and nothing else. What it does then
 // nobody here can end: it runs in a process of its own.
 import { ProblemsError } from "../../pipeline/problem.ts";
-import { CAPABILITIES, type Capabilities, MissingGrant, refusing } from "./capabilities.ts";
+import { inWords } from "./binary.ts";
+import { CAPABILITIES, type Capabilities, interfaceId, MissingGrant, refusing } from "./capabilities.ts";
 import { boundMemories, memoriesOf } from "./memory.ts";
-import { inWords, type PreparedComponent } from "./prepare.ts";
-import { interfaceId } from "./worlds.ts";
+import type { PreparedComponent } from "./prepare.ts";
 
 export interface Surroundings {
   /** The most that its memories have together. */
@@ -42,15 +42,17 @@ interface Glue {
   ): Record<string, object>;
 }
 
+/** One whose glue is loaded. */
+export type LoadedComponent = Glue & Pick<PreparedComponent, "modules" | "wants">;
+
 /** The component with the functions of the interface `name` that it exports. Its start function has run. Throws
  * ProblemsError where it may not have the memory that it wants, and ComponentTrap. */
-export async function instantiate<T>(
-  { glue, modules, wants }: PreparedComponent,
+export function instantiate<T>(
+  { modules, wants, instantiate }: LoadedComponent,
   name: string,
   { memory_mb, capabilities }: Surroundings,
-): Promise<Instance<T>> {
+): Instance<T> {
   const bounded = inWords(() => boundMemories(modules, memory_mb));
-  const { instantiate } = (await import(`data:text/javascript;base64,${Buffer.from(glue).toString("base64")}`)) as Glue;
   const imports = Object.fromEntries(
     CAPABILITIES.map((it) => [importId(it), capabilities[it] ?? refusing(it, wants[it] ?? [])]),
   );

@@ -8,6 +8,14 @@ const SECTION = { memory: 5 };
 const LIMITS = { has_maximum: 1, is_shared: 2, is_64_bit: 4 };
 const PAGES_PER_MB = 16;
 
+/** What Bun itself takes of a process that hosts a component, and its code. */
+const HOST_MB = 64;
+
+/** Of [limits] memory_mb, what the component's own memories may have together. */
+export function componentMemory(memory_mb: number): number {
+  return Math.max(1, memory_mb - HOST_MB);
+}
+
 interface Memory {
   minimum: number;
   maximum?: number;

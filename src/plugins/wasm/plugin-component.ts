@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A component of the world `plugin`, as a process that hosts it calls it.
-import { type Instance, instantiate, type Surroundings } from "./instantiate.ts";
-import type { PreparedComponent } from "./prepare.ts";
+import { type Instance, instantiate, type LoadedComponent, type Surroundings } from "./instantiate.ts";
 import type { Setting } from "./values.ts";
 
 export interface PluginEvent {
@@ -16,8 +15,8 @@ export interface PluginEvent {
 export class PluginComponent {
   private constructor(private readonly instance: Instance<Lifecycle>) {}
 
-  static async create(prepared: PreparedComponent, surroundings: Surroundings): Promise<PluginComponent> {
-    return new PluginComponent(await instantiate<Lifecycle>(prepared, "lifecycle", surroundings));
+  static create(component: LoadedComponent, surroundings: Surroundings): PluginComponent {
+    return new PluginComponent(instantiate<Lifecycle>(component, "lifecycle", surroundings));
   }
 
   init(config: readonly Setting[]): void {

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import { megabytes } from "../../pipeline/words.ts";
-import { formOf, Malformed } from "./binary.ts";
+import { formOf, inWords, Malformed } from "./binary.ts";
 import { boundMemories } from "./memory.ts";
 import { readComponent } from "./read-component.ts";
 import { translate } from "./toolchain.ts";
@@ -66,14 +66,4 @@ function checkedForm(component: Uint8Array): Uint8Array {
     throw new Malformed("it is a core module, not a component; make one of it with stagebox plugin build");
   if (form === undefined) throw new Malformed("it is no WebAssembly; make it with stagebox plugin build");
   return component;
-}
-
-/** What is malformed, told as a problem. */
-export function inWords<T>(act: () => T): T {
-  try {
-    return act();
-  } catch (error) {
-    if (error instanceof Malformed) throw new ProblemsError([{ message: error.message }]);
-    throw error;
-  }
 }

@@ -2,8 +2,13 @@
 //
 // A component of the world `stage`, as a process that hosts it calls it.
 import type { Format } from "../../runtime/box.ts";
-import { ComponentRefusal, type Instance, instantiate, type Surroundings } from "./instantiate.ts";
-import type { PreparedComponent } from "./prepare.ts";
+import {
+  ComponentRefusal,
+  type Instance,
+  instantiate,
+  type LoadedComponent,
+  type Surroundings,
+} from "./instantiate.ts";
 import type { Setting, Value } from "./values.ts";
 
 export type BlockFormat = Omit<Format, "latency_s">;
@@ -29,8 +34,8 @@ export class StageComponent {
 
   private constructor(private readonly instance: Instance<Processor>) {}
 
-  static async create(prepared: PreparedComponent, surroundings: Surroundings): Promise<StageComponent> {
-    return new StageComponent(await instantiate<Processor>(prepared, "processor", surroundings));
+  static create(component: LoadedComponent, surroundings: Surroundings): StageComponent {
+    return new StageComponent(instantiate<Processor>(component, "processor", surroundings));
   }
 
   /** What comes out. */

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { assetPath } from "../../asset.ts";
 import type { Problem } from "../../pipeline/problem.ts";
 import { either, quote } from "../../pipeline/words.ts";
-import { CAPABILITIES, type Capability } from "./capabilities.ts";
+import { CAPABILITIES, type Capability, interfaceId, PACKAGE, VERSION } from "./capabilities.ts";
 import { readComponent } from "./read-component.ts";
 import { makeComponent } from "./toolchain.ts";
 import { type ComponentType, type Extern, functionDifference, functionWords } from "./types.ts";
@@ -14,15 +14,8 @@ import { type ComponentType, type Extern, functionDifference, functionWords } fr
 export const WORLDS = ["stage", "plugin"] as const;
 export type World = (typeof WORLDS)[number];
 
-const PACKAGE = "stagebox:plugin";
-const VERSION = "@0.1.0";
 /** That with the package's name comes first. */
 const FILES = ["types.wit", "capabilities.wit", "worlds.wit"];
-
-/** As the component model names it: `stagebox:plugin/log@0.1.0`. */
-export function interfaceId(name: string): string {
-  return `${PACKAGE}/${name}${VERSION}`;
-}
 
 export function witSource(): string {
   return FILES.map((file) => readFileSync(join(assetPath("plugins/wit"), file), "utf8")).join("\n");

@@ -6,10 +6,11 @@ import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "@bytecodealliance/jco-transpile/wasm-tools";
 import { buildComponent } from "../../../src/plugins/build/component.ts";
+import type { LoadedComponent } from "../../../src/plugins/wasm/instantiate.ts";
 import { prepare } from "../../../src/plugins/wasm/prepare.ts";
 import { type BlockFormat, type BlockInfo, StageComponent } from "../../../src/plugins/wasm/stage-component.ts";
 import { makeComponent } from "../../../src/plugins/wasm/toolchain.ts";
-import { witSource } from "../../../src/plugins/wasm/worlds.ts";
+import { type World, witSource } from "../../../src/plugins/wasm/worlds.ts";
 import { manifest } from "../manifest.fixture.ts";
 
 export const hasClang = Bun.which("clang") !== null && Bun.which("wasm-ld") !== null;
@@ -86,6 +87,11 @@ export const block = (frames: number, flags = 0): BlockInfo => ({
   ...{ sequence: 3n, first_frame: 96n, time_ns: -5n, frames, lost_before: 7, flags },
 });
 
+export async function loaded(component: Uint8Array, world: World): Promise<LoadedComponent> {
+  const { glue, ...prepared } = await prepare(component, world);
+  return { ...prepared, ...(await import(`data:text/javascript;base64,${Buffer.from(glue).toString("base64")}`)) };
+}
+
 export async function stage(component: Uint8Array, capabilities = {}, memory_mb = 64): Promise<StageComponent> {
-  return StageComponent.create(await prepare(component, "stage"), { memory_mb, capabilities });
+  return StageComponent.create(await loaded(component, "stage"), { memory_mb, capabilities });
 }

@@ -8,10 +8,9 @@ import { type Capabilities, CapabilityError } from "../../../src/plugins/wasm/ca
 import { grantedFolders } from "../../../src/plugins/wasm/granted-folders.ts";
 import { ComponentRefusal, ComponentTrap } from "../../../src/plugins/wasm/instantiate.ts";
 import { PluginComponent } from "../../../src/plugins/wasm/plugin-component.ts";
-import { prepare } from "../../../src/plugins/wasm/prepare.ts";
 import { componentSettings, settingsReader } from "../../../src/plugins/wasm/values.ts";
 import { testFolders } from "../folders.fixture.ts";
-import { built } from "./components.fixture.ts";
+import { built, loaded } from "./components.fixture.ts";
 
 setDefaultTimeout(60_000);
 const { fresh } = testFolders();
@@ -50,7 +49,7 @@ export const lifecycle = {
 let component: Promise<Uint8Array> | undefined;
 async function plugin(change: (all: Capabilities) => Capabilities = (all) => all) {
   component ??= built(fresh(), "plugin.js", SOURCE, { stages: {}, type: "integration" });
-  const prepared = await prepare(await component, "plugin");
+  const prepared = await loaded(await component, "plugin");
   const folder = join(fresh(), "recordings");
   mkdirSync(folder);
   writeFileSync(join(folder, "a.edf"), "1234");

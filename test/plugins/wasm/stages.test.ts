@@ -251,7 +251,7 @@ const sb_stage stagebox_stage = {.init = init, .process = process};
     expect(error).toBeInstanceOf(ComponentTrap);
     expect(error.cause).toBeInstanceOf(MissingGrant);
     expect(error.message).toBe(
-      "it called get of config, which it was not granted; ask for config in plugin.toml, and grant it: stagebox plugin enable ID --grant config",
+      "it called get of config, which it was not granted; ask for config under [permissions], and grant it: stagebox plugin enable ID --grant all",
     );
     expect(thrownBy(() => poor.process(new Float32Array(2), block(1)))).toBeInstanceOf(ComponentTrap); // it has ended
   });
@@ -262,7 +262,7 @@ test("every kind of value arrives in JavaScript", async () => {
     init(stage, params, input) { throw JSON.stringify([stage, params, input], (_, it) => ArrayBuffer.isView(it) ? [...it] : it); },
     process() {}, setParameter() {}, saveState() {}, loadState() {}, latencyS() {}, shutdown() {},
   };`;
-  const tells = await stage(await built(fresh(), "stage.js", source, { limits: { memory_mb: 32 } }));
+  const tells = await stage(await built(fresh(), "stage.js", source, { limits: { memory_mb: 96 } }));
   const settings = componentSettings(SPECS.slice(0, 6), VALUES);
   const told = JSON.parse(thrownBy(() => tells.init("one", settings, INPUT)).message);
   expect(told[0]).toBe("one");

@@ -39,6 +39,7 @@ test("a component fits the world that it was made for, and no other", async () =
         filesystem: ["grants", "list-dir", "read-metadata"],
         watch: ["subscribe", "unsubscribe"],
         relay: ["publish"],
+        ...(world === "plugin" && { services: ["call", "answer", "refuse"] }),
       },
     });
   }
@@ -123,7 +124,7 @@ test("what a box does not have is named, and what it has instead", async () => {
     "stage",
   );
   expect(await problems(component)).toEqual([
-    'it imports "wasi:sockets/tcp@0.2.0", and no plugin is given WASI: a plugin can be given log, config, filesystem, watch or relay of stagebox:plugin; build it without WASI, or with its imports stubbed',
+    'it imports "wasi:sockets/tcp@0.2.0", and no plugin is given WASI: a plugin can be given log, config, filesystem, watch, relay or services of stagebox:plugin; build it without WASI, or with its imports stubbed',
   ]);
   const newer = await makeComponent(wit.replace("plugin@0.1.0", "plugin@0.2.0"), "stage");
   const told = await problems(newer);
