@@ -5,7 +5,9 @@ import { createBdfWriter, createEdfWriter } from "./edf-writer.ts";
 import type { RecordingInfo, RecordingWriter } from "./recording.ts";
 import { createWavWriter, type WavOptions } from "./wav-writer.ts";
 
-export type RecordingFormat = "edf" | "bdf" | "csv" | "wav";
+/** Those that can be written; a file's ending says which it is of. */
+export const RECORDING_FORMATS = ["bdf", "edf", "csv", "wav"] as const;
+export type RecordingFormat = (typeof RECORDING_FORMATS)[number];
 
 type Create = (path: string, info: RecordingInfo, options: EdfOptions & WavOptions) => RecordingWriter;
 
