@@ -28,6 +28,7 @@ import { OwnRatings } from "./plugins/index/ratings.ts";
 import { PluginManager } from "./plugins/manager.ts";
 import { Signatures } from "./plugins/signature/signatures.ts";
 import { keyFolders } from "./plugins/signature/trusted-keys.ts";
+import { Exporter } from "./project/exporter.ts";
 import { projectServices } from "./project/project-services.ts";
 import { LiveCatalog } from "./runtime/catalog.ts";
 import { EpochEvents } from "./runtime/epoch-events.ts";
@@ -155,7 +156,9 @@ async function joinTheRest(
     summarise: summariseRecording,
     isBeingWritten: (path) => supervisor.isWriting(basename(path)),
   });
-  const project = { box: supervisor, recordings, pipelines, files: new ProjectFiles(folder.project), version };
+  const projectFiles = new ProjectFiles(folder.project);
+  const exporter = new Exporter(ownCommand(), projectFiles, events);
+  const project = { box: supervisor, recordings, pipelines, files: projectFiles, exporter, version };
   const boxServices = new BoxServices(projectServices(project), audit);
   bus.offer(boxServices);
   const starter = new PipelineStarter({
@@ -222,6 +225,7 @@ async function joinTheRest(
       events.publish("SystemShutdown");
       await supervisor.shutdown();
       await plugins.close();
+      await exporter.close();
       boxServices.close();
       audit.close();
       await stateWritten;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { extname } from "node:path";
 import { createCsvWriter } from "./csv-writer.ts";
 import type { EdfOptions } from "./edf-fields.ts";
 import { createBdfWriter, createEdfWriter } from "./edf-writer.ts";
@@ -26,4 +27,10 @@ export function createRecording(
   options: EdfOptions & WavOptions = {},
 ): RecordingWriter {
   return CREATE[format](path, info, options);
+}
+
+/** By the file's ending; undefined if that is none of them. */
+export function formatOf(path: string): RecordingFormat | undefined {
+  const ending = extname(path).slice(1).toLowerCase();
+  return RECORDING_FORMATS.find((format) => format === ending);
 }

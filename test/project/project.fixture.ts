@@ -4,6 +4,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BoxServices } from "../../src/plugins/bus/box-services.ts";
+import { Exporter } from "../../src/project/exporter.ts";
 import { projectServices } from "../../src/project/project-services.ts";
 import { AuditLog } from "../../src/store/audit.ts";
 import { PipelineStore } from "../../src/store/pipelines.ts";
@@ -22,7 +23,7 @@ stages:
 /** What it may ask for, once it was granted. */
 export const ALL = [
   ...["project", "graph", "recordings", "list_files", "read_file", "write_file", "delete_file", "mark"],
-  ...["start_recording", "stop_recording", "edit_graph", "start_pipeline", "stop_pipeline", "restart_source"],
+  ...["start_recording", "stop_recording", "edit_graph", "start_pipeline", "stop_pipeline", "restart_source", "export"],
 ].map((name) => `stagebox.${name}`);
 
 /** Asks the box whatever it is asked to ask. */
@@ -66,6 +67,7 @@ export class ProjectBox {
     readonly audit: AuditLog,
     readonly services: BoxServices,
     readonly files: ProjectFiles,
+    private readonly exporter: Exporter,
   ) {}
 
   static async open(...plugins: MainPlugin[]): Promise<ProjectBox> {
@@ -78,9 +80,15 @@ export class ProjectBox {
       summarise: summariseRecording,
       isBeingWritten: (path) => box.isWriting(path.split("/").at(-1) ?? ""),
     });
-    const services = new BoxServices(projectServices({ box, pipelines, files, recordings, version: "1.2.3" }), audit);
+    const exporter = new Exporter(
+      [process.execPath, join(import.meta.dir, "../../src/main.ts")],
+      files,
+      bus.box.events,
+    );
+    const parts = { box, pipelines, files, recordings, exporter, version: "1.2.3" };
+    const services = new BoxServices(projectServices(parts), audit);
     bus.bus.offer(services);
-    return new ProjectBox(bus, audit, services, files);
+    return new ProjectBox(bus, audit, services, files, exporter);
   }
 
   get folder() {
@@ -99,6 +107,7 @@ export class ProjectBox {
   }
 
   async close(): Promise<void> {
+    await this.exporter.close();
     this.services.close();
     this.audit.close();
     await this.plugins.close();
