@@ -63,13 +63,15 @@ export class FolderNews {
     for (const subscription of [...this.#watched.keys()]) this.remove(subscription);
   }
 
-  #changed(subscription: number, name: string | null, quiet_ms: number): void {
+  /** Without a name it is the folder itself, which is gone maybe. */
+  #changed(subscription: number, name: string | null | undefined, quiet_ms: number): void {
     const watched = this.#watched.get(subscription);
-    if (!watched || name === null) return;
+    if (!watched) return;
     const now = performance.now();
     if (watched.timer === undefined) watched.since = now;
-    if (watched.paths.size < MOST.paths && name.length <= MOST.path_chars) watched.paths.add(name);
-    else watched.more ||= !watched.paths.has(name);
+    const isNamed = typeof name === "string" && name.length <= MOST.path_chars;
+    if (isNamed && watched.paths.size < MOST.paths) watched.paths.add(name);
+    else watched.more ||= !isNamed || !watched.paths.has(name);
     const left_ms = watched.since + MOST_DEBOUNCES * quiet_ms - now;
     clearTimeout(watched.timer);
     watched.timer = setTimeout(() => this.#publish(subscription, watched), Math.max(0, Math.min(quiet_ms, left_ms)));

@@ -51,8 +51,9 @@ export class CapabilityError extends Error {
 
 /** What in plugin.toml asks for it. A stage only computes: the last three are for a plugin's [main]. */
 const PERMISSIONS: Record<Capability, string> = {
-  ...{ log: "log", config: "config", filesystem: "read" },
-  ...{ watch: "watch, in a [main]", relay: "publish, in a [main]", services: "services, in a [main]" },
+  ...{ log: "log under [permissions]", config: "config under [permissions]", filesystem: "read under [permissions]" },
+  ...{ watch: "watch and read under [permissions]", relay: "publish under [permissions]" },
+  services: "services under [permissions]",
 };
 
 /** A call of what was not granted. It ends the component. */
@@ -63,7 +64,7 @@ export class MissingGrant extends Error {
   ) {
     super(
       `it called ${called} of ${capability}, which it was not granted; ` +
-        `ask for ${PERMISSIONS[capability]} under [permissions], and grant it: stagebox plugin enable ID --grant all`,
+        `ask for ${PERMISSIONS[capability]}, and grant it: stagebox plugin enable ID --grant all`,
     );
     this.name = "MissingGrant";
   }

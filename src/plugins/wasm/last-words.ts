@@ -7,7 +7,7 @@ const EXIT_FALLEN = 114;
 
 /** Words alone: no place in a file, which would be none of the author's. */
 export function plain(message: string): Error {
-  return Object.assign(new Error(message), { name: "", stack: "" });
+  return Object.assign(new Error(message), { name: "", stack: message });
 }
 
 /** Ends the process; the log has why. */
