@@ -70,6 +70,8 @@ export class ProjectBox {
     private readonly exporter: Exporter,
   ) {}
 
+  #isClosed = false;
+
   static async open(...plugins: MainPlugin[]): Promise<ProjectBox> {
     const bus = await BusBox.open(...plugins);
     const { folder, supervisor: box } = bus.box;
@@ -107,6 +109,8 @@ export class ProjectBox {
   }
 
   async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     await this.exporter.close();
     this.services.close();
     this.audit.close();
