@@ -93,7 +93,7 @@ test("enabled with permissions and settings, disabled, reloaded, retried", async
   const reloaded = await answer("POST /api/plugins/:id/reload", "/api/plugins/odometer/reload", 200);
   expect(reloaded.statistics.reloads).toBeGreaterThan(0);
   await answer("POST /api/plugins/:id/retry", "/api/plugins/odometer/retry", 200);
-  const { token } = { token: api.tokens.operator };
+  const { token } = { token: api.tokens.viewer };
   expect((await api.call("/api/plugins/odometer/disable", { method: "POST", token })).status).toBe(403);
 });
 
