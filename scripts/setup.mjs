@@ -30,6 +30,7 @@ export const testPackages = [
     "python3-scipy",
     "qemu-user-static",
     "rt-tests",
+    "strace",
   ],
   ...crossCompiler,
   ...(crossCompiler.length > 0 ? ["g++-aarch64-linux-gnu"] : []),

@@ -145,7 +145,7 @@ async function joinTheRest(
     places: { recordings: folder.recordings, plugin_data: folder.plugin_data },
     isolated: () => safeMode.measures?.isolated === true,
     trail: trailOf(safeMode),
-    ...{ generations, data: folder },
+    ...{ audit, generations, data: folder },
   });
   const pipelines = new PipelineStore(bundledPipelines(), folder.pipelines);
   const starter = new PipelineStarter({
@@ -153,7 +153,7 @@ async function joinTheRest(
     onStarting: (name) => safeMode.doing("starting", name),
   });
   const boxSafeMode = new BoxSafeMode({
-    ...{ safeMode, choices, plugins, pipelines, events, notify },
+    ...{ safeMode, choices, plugins, pipelines, events, audit, notify },
     run: (text, from) => starter.again(text, from),
   });
   const tokens = await TokenStore.open(folder, notify);

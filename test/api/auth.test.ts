@@ -70,6 +70,13 @@ const OPERATOR = [
   "DELETE /api/recordings/:name",
   "POST /api/graph/presets/:plugin/:preset",
   "GET /api/plugins/index",
+  "POST /api/plugins/:id/enable",
+  "POST /api/plugins/:id/disable",
+  "POST /api/plugins/:id/reload",
+  "POST /api/plugins/:id/retry",
+  "POST /api/plugins/:id/shadow",
+  "POST /api/plugins/:id/shadow/take-over",
+  "DELETE /api/plugins/:id/shadow",
   "POST /api/plugins/:id/rating",
   "POST /api/plugins/:id/services/:name",
   "POST /api/plugins/:id/instances",
@@ -92,13 +99,6 @@ const ADMIN = [
   "DELETE /api/plugins/:id",
   "POST /api/plugins/generations",
   "POST /api/plugins/generations/rollback",
-  "POST /api/plugins/:id/enable",
-  "POST /api/plugins/:id/disable",
-  "POST /api/plugins/:id/reload",
-  "POST /api/plugins/:id/retry",
-  "POST /api/plugins/:id/shadow",
-  "POST /api/plugins/:id/shadow/take-over",
-  "DELETE /api/plugins/:id/shadow",
 ];
 
 test("every route is in the table", () => {

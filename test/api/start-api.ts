@@ -81,7 +81,7 @@ export async function startApi<B extends Box = FakeBox>(
   const choices = await PluginChoices.open(folder, () => {}, audit);
   const bus = new PluginBus(events);
   const plugins = new PluginManager({
-    ...{ catalog, events, bus, choices, places: {}, data: folder },
+    ...{ catalog, events, bus, choices, audit, places: {}, data: folder },
     graph: new Supervisor({
       ...{ catalog, events, recordings_folder: folder.recordings },
       resolveFile: (file) => file,
