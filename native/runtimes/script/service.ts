@@ -13,6 +13,9 @@ import type { Block, Format, Port, Stage } from "stagebox";
 /** How long the server may take, in ms: for one that hangs the engine would end this process after a second. */
 const PATIENCE_MS = { describe: 3000, open: 5000, block: 800 };
 const RECONNECT_MS = { first: 100, most: 5000 };
+const AFTER_MS = 5;
+/** Of gRPC's codes, those that say what to do. */
+const [INVALID, UNIMPLEMENTED, UNAUTHENTICATED] = [3, 12, 16];
 /** Beside samples. */
 const MOST_WORDS_BYTES = 1 << 20;
 const MOST_BLOCK_WORDS_BYTES = 1 << 14;
@@ -117,6 +120,10 @@ function systemWords(error: NodeJS.ErrnoException): string {
     EACCES: "may not be connected to by the plugin's user: change the socket's mode",
     EPERM: "may not be connected to: only the address that is granted may",
     ECONNRESET: "has broken the connection off",
+    ENOTFOUND: "is on a machine that nobody knows: check the name",
+    UNABLE_TO_VERIFY_LEAF_SIGNATURE: "has a certificate of nobody known: put its ca.pem into the plugin's data folder",
+    SELF_SIGNED_CERT_IN_CHAIN: "has a certificate of nobody known: put its ca.pem into the plugin's data folder",
+    DEPTH_ZERO_SELF_SIGNED_CERT: "has a certificate of nobody known: put it into the plugin's data folder, as ca.pem",
   };
   return known[error.code ?? ""] ?? `cannot be reached: ${plain(error.message)}`;
 }
@@ -150,8 +157,9 @@ class Call {
     stream.on("data", (piece: Uint8Array) => this.#take(piece));
     stream.on("trailers", (headers) => this.#finish(headers));
     // What broke the connection is told by the session, maybe after this.
-    stream.on("error", (error) => setImmediate(() => this.#away(`has broken the call off: ${plain(error.message)}`)));
-    stream.on("close", () => setImmediate(() => this.#away("has ended the call")));
+    const later = (what: string) => setTimeout(() => this.#away(what), AFTER_MS);
+    stream.on("error", (error) => later(`has broken the call off: ${plain(error.message)}`));
+    stream.on("close", () => later("has ended the call"));
   }
 
   send(message: Uint8Array): void {
@@ -209,7 +217,6 @@ class Call {
   #finish(headers: Record<string, unknown>): void {
     const status = Number(headers["grpc-status"]);
     const said = plain(decoded(String(headers["grpc-message"] ?? "")));
-    const { 3: INVALID, 12: UNIMPLEMENTED, 16: UNAUTHENTICATED } = { 3: 3, 12: 12, 16: 16 };
     if (status === INVALID && said) this.#fail(new Error(said));
     else if (status === UNIMPLEMENTED) this.#away(`is no server of stages: ${said || "unimplemented"}`);
     else if (status === UNAUTHENTICATED) this.#away(`wants another token: ${said || "unauthenticated"}`);
