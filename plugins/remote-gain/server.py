@@ -35,9 +35,8 @@ STAGES = {"remote_gain": RemoteGain}
 
 
 def compiled(name):
-    """The module of a .proto, which lies beside this file or in the repository of Stagebox."""
-    here = pathlib.Path(__file__).resolve().parent
-    proto = next(path for path in (here / name, here.parent / "proto" / name) if path.exists())
+    """The module of a .proto beside this file."""
+    proto = pathlib.Path(__file__).resolve().with_name(name)
     compiler = ["protoc"] if shutil.which("protoc") else [sys.executable, "-m", "grpc_tools.protoc"]
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([*compiler, f"-I{proto.parent}", f"--python_out={folder}", name], check=True)

@@ -40,7 +40,7 @@ export function scaffold(name: PluginName, { runtime, template, into, author, ta
   mkdirSync(into, { recursive: true });
   const work = mkdtempSync(join(into, ".new-plugin-"));
   try {
-    for (const { plugin, word } of [template, ...COMMON[runtime]]) {
+    for (const { plugin, word } of [template, COMMON[runtime]]) {
       const names = replacements(word, name);
       copyRenamed(templateFolder(plugin), work, (text) =>
         names.reduce((text, [old, now]) => text.replaceAll(old, now), text),

@@ -41,14 +41,11 @@ export const TEMPLATES = {
 } as const satisfies Partial<Record<RuntimeKind, Record<string, Template>>>;
 
 /** What every new plugin of a kind gets besides its template's own. */
-export const COMMON: Record<keyof typeof TEMPLATES, readonly Template[]> = {
-  native: [{ plugin: ".template", word: "plugin_name", summary: "" }],
-  python: [{ plugin: ".template-python", word: "plugin_name", summary: "" }],
-  script: [{ plugin: ".template-script", word: "plugin_name", summary: "" }],
-  service: [
-    { plugin: ".template-service", word: "plugin_name", summary: "" },
-    { plugin: "proto", word: "plugin_name", summary: "" },
-  ],
+export const COMMON: Record<keyof typeof TEMPLATES, Template> = {
+  native: { plugin: ".template", word: "plugin_name", summary: "" },
+  python: { plugin: ".template-python", word: "plugin_name", summary: "" },
+  script: { plugin: ".template-script", word: "plugin_name", summary: "" },
+  service: { plugin: ".template-service", word: "plugin_name", summary: "" },
 };
 
 /** What becomes what in a copy: in file names, identifiers, the manifest and the prose. */

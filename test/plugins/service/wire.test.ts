@@ -7,6 +7,7 @@ import fc from "fast-check";
 import type { Format, StageEvent } from "stagebox";
 import * as wire from "../../../native/runtimes/script/wire.ts";
 import { root } from "../../system/service.ts";
+import { hasGrpc } from "./server.fixture.ts";
 
 setDefaultTimeout(60_000);
 
@@ -61,7 +62,7 @@ const lean = (fields: object) =>
 /** JSON has one 0. */
 const plain = (value: unknown) => JSON.parse(JSON.stringify(value));
 
-test("what is written is what protobuf reads", () => {
+test.skipIf(!hasGrpc)("what is written is what protobuf reads", () => {
   const opens = fc.sample(fc.tuple(words, fc.dictionary(words, number), formats, formats), { numRuns: RUNS, seed: 1 });
   const some = fc.sample(blocks, { numRuns: RUNS, seed: 1 });
   const bytes = [
@@ -96,7 +97,7 @@ const floats = ({ block, ...rest }: { block?: { events?: StageEvent[] } }) => ({
   }),
 });
 
-test("what protobuf writes is read", () => {
+test.skipIf(!hasGrpc)("what protobuf writes is read", () => {
   const opened = fc.sample(fc.tuple(formats, number), { numRuns: RUNS, seed: 2 });
   const some = fc.sample(blocks, { numRuns: RUNS, seed: 2 });
   const values = [
@@ -119,7 +120,7 @@ test("what protobuf writes is read", () => {
   }
 });
 
-test("types are read, and fields that a later version may have are passed over", () => {
+test.skipIf(!hasGrpc)("types are read, and fields that a later version may have are passed over", () => {
   const [hex] = asked([{ message: "Description", value: { types: ["a", "größe"] } }]) as [string];
   const newer = Buffer.concat([
     ...[Buffer.from(hex, "hex"), Buffer.of((15 << 3) | 0, 0x96, 1), Buffer.of((14 << 3) | 2, 2, 7, 7)],
