@@ -13,6 +13,7 @@ const executables = [
 const templates = [
   ...["gain", "spectrogram", "tone", "level-log", ".template"],
   ...["plain-gain", ".template-python", "script-gain", ".template-script"],
+  ...["remote-gain", ".template-service"],
 ];
 
 /** Files and folders that travel inside the executable, where src/asset.ts finds them by the last part of their name. */

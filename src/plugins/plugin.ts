@@ -119,6 +119,8 @@ export interface Manifest {
     /** The file that is run, where it is no library. */
     script?: string;
     component?: string;
+    /** Where the server is that computes its stages. */
+    address?: string;
     late: "dry" | "hold" | "silence";
   };
   permissions: Permissions;

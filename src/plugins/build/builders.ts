@@ -55,6 +55,7 @@ const BUILDERS: Record<string, Builder> = {
   ".so": native,
   ".py": written(checkPython),
   ".ts": written(checkScript),
+  ".toml": written(() => {}), // what is run lies elsewhere
 };
 
 /** Of a plugin that this version can run. */

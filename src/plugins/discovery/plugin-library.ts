@@ -34,8 +34,8 @@ export function mainScript({ main, runtime }: Manifest, folder: string): string 
 
 /** Relative to the plugin's folder: bin/aarch64-linux-gnu/libgain.so, stage.py. */
 export function libraryName({ runtime }: Manifest, triple: string): string {
-  const key = KINDS[runtime.kind]?.key ?? "library";
-  return (runtime[key] ?? runtime.library).replaceAll(TRIPLE, triple);
+  const { key, file } = KINDS[runtime.kind] ?? { key: "library" };
+  return (file ?? runtime[key] ?? runtime.library).replaceAll(TRIPLE, triple);
 }
 
 /** Throws ProblemsError if it leads out of the folder. */
@@ -45,7 +45,8 @@ export function libraryPath(manifest: Manifest, folder: string, triple: string):
 
 /** All files that are its code, relative to the folder and in a fixed order. */
 export function codeFiles(manifest: Manifest, folder: string, triple: string): string[] {
-  const { adapter, extension } = kindOf(manifest);
+  const { adapter, extension, file } = kindOf(manifest);
+  if (file !== undefined) return [file];
   if (adapter === undefined) return [libraryName(manifest, triple)];
   try {
     return [...new Bun.Glob(`**/*${extension}`).scanSync({ cwd: folder, dot: false, followSymlinks: false })].sort();

@@ -9,8 +9,10 @@ import type { Manifest } from "../plugin.ts";
 export type RuntimeKind = Manifest["runtime"]["kind"];
 
 export interface Kind {
-  /** The key of [runtime] that names the file which is run. */
-  key: "library" | "script" | "component";
+  /** The key of [runtime] that names what is run: a file, or a server. */
+  key: "library" | "script" | "component" | "address";
+  /** The file that stands for it, where that key names none. */
+  file?: string;
   /** How that file's name ends, and that of all files of the folder which are its code. */
   extension: string;
   /** What the engine opens in the plugin's place; absent: the file itself, which is a library. With one the classes are
@@ -38,7 +40,11 @@ export const KINDS: Record<RuntimeKind, Kind | undefined> = {
     memory_mb: { usual: 192, least: 96 },
   },
   wasm: undefined,
-  service: undefined,
+  // Its code is elsewhere: what the box has of it is what the manifest says.
+  service: {
+    ...{ key: "address", file: "plugin.toml", extension: ".toml" },
+    ...{ adapter: "libstagebox_script.so", becomesBun: true, memory_mb: { usual: 192, least: 96 } },
+  },
 };
 
 /** Why this version cannot run that kind. */

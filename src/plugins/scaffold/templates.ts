@@ -31,6 +31,13 @@ export const TEMPLATES = {
       summary: "a stage that changes a signal, with a live parameter",
     },
   },
+  service: {
+    gain: {
+      plugin: "remote-gain",
+      word: "remote_gain",
+      summary: "a stage that a server computes, in Python and on any machine, with a live parameter",
+    },
+  },
 } as const satisfies Partial<Record<RuntimeKind, Record<string, Template>>>;
 
 /** What every new plugin of a kind gets besides its template's own. */
@@ -38,6 +45,7 @@ export const COMMON: Record<keyof typeof TEMPLATES, Template> = {
   native: { plugin: ".template", word: "plugin_name", summary: "" },
   python: { plugin: ".template-python", word: "plugin_name", summary: "" },
   script: { plugin: ".template-script", word: "plugin_name", summary: "" },
+  service: { plugin: ".template-service", word: "plugin_name", summary: "" },
 };
 
 /** What becomes what in a copy: in file names, identifiers, the manifest and the prose. */

@@ -338,7 +338,8 @@ describe("the JSON schema", () => {
       type: "integer",
       minimum: 8,
       maximum: 65536,
-      description: "Memory of its process; 384 for python, which needs 128, and 192 for script, which needs 96.",
+      description:
+        "Memory of its process; 384 for python, which needs 128, and 192 for script and service, which need 96.",
       default: 64,
     });
   });
