@@ -146,7 +146,7 @@ async function joinTheRest(
     ...{ catalog, events, graph: supervisor, folders: pluginFolders(folder), choices },
     signatures,
     key_folders: keyFolders(folder),
-    places: { recordings: folder.recordings, plugin_data: folder.plugin_data },
+    places: { recordings: folder.recordings, plugin_data: folder.plugin_data, prepared: folder.prepared },
     isolated: () => safeMode.measures?.isolated === true,
     trail: trailOf(safeMode),
     ...{ audit, generations, data: folder },

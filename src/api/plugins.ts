@@ -18,7 +18,7 @@ const Filter = t.Object({
 });
 const Paths = t.Optional(t.Array(t.String()));
 const Flag = t.Optional(t.Boolean());
-const RIGHT_FLAGS = { network: Flag, processes: Flag, threads: Flag };
+const RIGHT_FLAGS = { network: Flag, processes: Flag, threads: Flag, log: Flag, config: Flag, watch: Flag };
 const NAME_LISTS = { subscribe: Paths, publish: Paths, services: Paths };
 const Enable = t.Object(
   {

@@ -28,6 +28,7 @@ import { pluginLock } from "./commands/plugin-lock.ts";
 import { pluginLog } from "./commands/plugin-log.ts";
 import { pluginNew } from "./commands/plugin-new.ts";
 import { pluginPack } from "./commands/plugin-pack.ts";
+import { pluginPrepare } from "./commands/plugin-prepare.ts";
 import { pluginRate } from "./commands/plugin-rate.ts";
 import { pluginRemove } from "./commands/plugin-remove.ts";
 import { pluginRollback } from "./commands/plugin-rollback.ts";
@@ -74,6 +75,7 @@ export const commands: readonly Command[] = [
   pluginGenerations,
   pluginRollback,
   pluginLock,
+  pluginPrepare,
   tokenShow,
   audit,
   safeModeShow,

@@ -15,6 +15,11 @@ export interface Permissions {
   network: boolean;
   processes: boolean;
   threads: boolean;
+  /** What a component is lent: lines in its log, its settings. */
+  log: boolean;
+  config: boolean;
+  /** News of changes in the folders that it may read. */
+  watch: boolean;
   /** Absolute paths, or `recordings:`. */
   read: string[];
   write: string[];

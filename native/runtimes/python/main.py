@@ -38,7 +38,7 @@ handlers = {}  # type of event -> functions
 waiting = collections.deque()  # events, as they came
 dropped = 0
 answers = {}  # call -> (is_well, body)
-calls = depth = 0
+calls = depth = watches = 0
 early = []  # what the file says while it is run; None: it can be said at once
 
 
@@ -110,6 +110,18 @@ def call(service, request=None):
     if not is_well:
         raise ServiceError(body)
     return json.loads(body)
+
+
+def watch(folder, debounce_ms=500):
+    """The event "watch.changed" tells what changes in a folder that it may read, once that has been quiet for so long."""
+    global watches
+    watches += 1
+    say(f"watch {watches} {round(debounce_ms)}", os.fspath(folder))
+    return watches
+
+
+def unwatch(subscription):
+    say(f"unwatch {int(subscription)}")
 
 
 def service(function=None, *, name=None):
@@ -189,7 +201,7 @@ def open_main(path, data_folder, config):
     global problem, folder, file_name, module
     sys.stdout, sys.stderr = Log(1), Log(2)
     folder, file_name = os.path.split(path)
-    offered = dict(publish=publish, subscribe=subscribe, call=call, service=service, ServiceError=ServiceError)
+    offered = dict(publish=publish, subscribe=subscribe, call=call, service=service, watch=watch, unwatch=unwatch, ServiceError=ServiceError)
     try:
         module = run_file(path, data_folder, json.loads(config), offered)
     except BaseException as error:

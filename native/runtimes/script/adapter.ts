@@ -742,13 +742,14 @@ const { file, service, data, is_main, config, classes } = JSON.parse(told) as {
 };
 
 const notInAStage = () => {
-  throw new Error("a stage only computes: subscribe, publish and call in the plugin's [main]");
+  throw new Error("a stage only computes: subscribe, publish, call and watch in the plugin's [main]");
 };
 const main: typeof import("./main.ts") | undefined = is_main
   ? await import(`data:text/typescript;base64,${Buffer.from(String(host.sb_script_main())).toString("base64")}`)
   : undefined;
 const offered = main?.offered ?? {
   ...{ subscribe: notInAStage, publish: notInAStage, call: notInAStage, service() {}, ServiceError: Error },
+  ...{ watch: notInAStage, unwatch: notInAStage },
 };
 Bun.plugin({
   name: "stagebox",

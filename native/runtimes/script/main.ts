@@ -37,6 +37,7 @@ const services = new Map<string, Service>();
 const handlers = new Map<string, Handler[]>();
 const calls = new Map<number, { resolve(answer: unknown): void; reject(error: Error): void }>();
 let count = 0;
+let watches = 0;
 /** What the file says while it is run; undefined: it can be said at once. */
 let early: Uint8Array[] | undefined = [];
 
@@ -82,6 +83,15 @@ export const offered = {
     const number = ++count;
     say(`call ${number} ${nameOf(service)}`, written(request));
     return new Promise((resolve, reject) => calls.set(number, { resolve, reject }));
+  },
+  /** The event "watch.changed" tells what changes in a folder that it may read, once that has been quiet for so long:
+   * { subscription, paths, more }. */
+  watch(folder: string, debounce_ms = 500): number {
+    say(`watch ${++watches} ${Math.round(debounce_ms)}`, folder);
+    return watches;
+  },
+  unwatch(subscription: number): void {
+    say(`unwatch ${subscription}`);
   },
   /** The function, which is given the request and gives the answer, or a promise of it, is a service of that name. */
   service(name: string, serve: Service): void {

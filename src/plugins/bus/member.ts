@@ -10,7 +10,9 @@ import { quote } from "../../pipeline/words.ts";
 import type { BoxEvent } from "../../runtime/events.ts";
 import { isEventType } from "../manifest/rules.ts";
 import type { Manifest, Permissions } from "../plugin.ts";
+import { Allowance, PUBLISHING } from "./allowance.ts";
 import { Complaints } from "./complaints.ts";
+import { FolderNews } from "./folder-news.ts";
 import { message, readMessage } from "./message.ts";
 import { Outbox } from "./outbox.ts";
 import { Requests } from "./requests.ts";
@@ -25,8 +27,6 @@ export interface MemberPatience {
 
 export const PATIENCE: MemberPatience = { load_ms: 20_000, ping_ms: 5000, silence_ms: 30_000 };
 const UNLOAD_MS = 1000;
-/** Events that it may publish a second, and at once; a long one counts as several. */
-const PUBLISH = { rate: 200, burst: 400, chars: 1024 };
 const MOST_CALLS = 64;
 const MOST_SUBSCRIPTIONS = 256;
 
@@ -37,6 +37,8 @@ export interface MemberTerms {
   library: Library;
   /** Settings of the plugin as a whole. */
   config: object;
+  /** Folders that it may read. */
+  readable?: readonly string[];
   /** What goes wrong, in words. */
   fault(message: string): void;
   /** What it wrote at the end. */
@@ -68,7 +70,8 @@ export class Member implements MainPartListener {
   #restarts = 0;
   #begunAt = 0;
   #ping = { sent_at: 0, isOpen: false };
-  #publish = { left: PUBLISH.burst, at: performance.now() };
+  readonly #allowance = new Allowance();
+  readonly #news: FolderNews;
   #settled = Promise.withResolvers<void>();
   #over = Promise.withResolvers<void>();
 
@@ -79,6 +82,10 @@ export class Member implements MainPartListener {
   ) {
     this.#complaints = new Complaints(terms.fault);
     this.#part = new MainPart(terms.library, this);
+    this.#news = new FolderNews(terms.readable ?? [], (change) => {
+      const event = { id: 0, type: "watch.changed" as const, time: new Date().toISOString(), data: change };
+      this.deliver(event.type, JSON.stringify(event));
+    });
   }
 
   get id(): string {
@@ -191,6 +198,8 @@ export class Member implements MainPartListener {
     else if (verb === "pong") this.#ping.isOpen = false;
     else if (verb === "subscribe") this.#subscribe(first);
     else if (verb === "publish") this.#publishEvent(first, body);
+    else if (verb === "watch" && isNumber(first) && isNumber(second)) this.#watch(Number(first), Number(second), body);
+    else if (verb === "unwatch" && isNumber(first)) this.#news.remove(Number(first));
     else if (verb === "call" && isNumber(first)) this.#call(first, second, body);
     else if (verb === "answer" && isNumber(first)) this.#answer(Number(first), second === "ok", body);
     else if (verb === "failed") this.#condemn(body.slice(0, 1000) || "on_load failed");
@@ -233,6 +242,7 @@ export class Member implements MainPartListener {
     this.#reason = reason;
     this.#state = state;
     this.#subscriptions.clear();
+    this.#news.clear();
     this.#outbox.clear();
     this.#requests.fail(`${this.id} fell over while it was asked: ${reason}`);
     this.#settled.resolve();
@@ -272,14 +282,23 @@ export class Member implements MainPartListener {
     }
   }
 
-  #publishEvent(type: string, body: string): void {
-    const now = performance.now();
-    const left = Math.min(PUBLISH.burst, this.#publish.left + ((now - this.#publish.at) * PUBLISH.rate) / 1000);
-    const cost = Math.max(1, body.length / PUBLISH.chars);
-    this.#publish = { left: left >= cost ? left - cost : left, at: now };
+  #watch(subscription: number, debounce_ms: number, folder: string): void {
     try {
-      if (left >= cost) this.bus.publish(this, type, body);
-      else this.complain("flood", `publishes more than ${PUBLISH.rate} events or KB a second: what is more is dropped`);
+      if (!this.terms.granted.watch)
+        throw new Error(
+          "plugin.toml has to ask for watch under [permissions], and an admin to grant it: --grant watch",
+        );
+      this.#news.add(subscription, folder, debounce_ms);
+    } catch (error) {
+      this.complain("watch", `cannot watch ${quote(folder.slice(0, 256))}: ${messageOf(error)}`);
+    }
+  }
+
+  #publishEvent(type: string, body: string): void {
+    try {
+      if (this.#allowance.take(body)) this.bus.publish(this, type, body);
+      else
+        this.complain("flood", `publishes more than ${PUBLISHING.rate} events or KB a second: what is more is dropped`);
     } catch (error) {
       this.complain("publish", `publishes ${quote(type.slice(0, 64))}: ${messageOf(error)}`);
     }

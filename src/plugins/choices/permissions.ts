@@ -5,15 +5,17 @@ import type { Problem } from "../../pipeline/problem.ts";
 import { quote } from "../../pipeline/words.ts";
 import type { FoundPlugin, Manifest, Permissions, PluginChoice } from "../plugin.ts";
 
+/** What the sandbox of its process holds back. */
+export const KERNEL_RIGHTS = ["network", "processes", "threads"] as const;
 /** Those that are given or not, and those that name files and folders. */
-export const RIGHTS = ["network", "processes", "threads"] as const;
+export const RIGHTS = [...KERNEL_RIGHTS, "log", "config", "watch"] as const;
 export const PATHS = ["read", "write"] as const;
 /** Those that name events and services. */
 export const NAMES = ["subscribe", "publish", "services"] as const;
 export const LISTS = [...PATHS, ...NAMES] as const;
 
 export const NO_PERMISSIONS: Permissions = {
-  ...{ network: false, processes: false, threads: false },
+  ...{ network: false, processes: false, threads: false, log: false, config: false, watch: false },
   ...{ read: [], write: [], subscribe: [], publish: [], services: [] },
 };
 
@@ -42,6 +44,9 @@ export function grantedPermissions(asked: Permissions, granted: Partial<Permissi
     network: asked.network && granted.network === true,
     processes: asked.processes && granted.processes === true,
     threads: asked.threads && granted.threads === true,
+    log: asked.log && granted.log === true,
+    config: asked.config && granted.config === true,
+    watch: asked.watch && granted.watch === true,
     read: both("read"),
     write: both("write"),
     subscribe: both("subscribe"),

@@ -3,7 +3,7 @@
 // The main part of one plugin through the plugin's life: it begins once the plugin is ready, gives way to that of another
 // version, and ends with the plugin. When it falls over the plugin's watchdog looks after it, as it does after stages.
 import type { Member } from "../bus/member.ts";
-import { keptConfig } from "../choices/library-options.ts";
+import { keptConfig, pathsOf } from "../choices/library-options.ts";
 import { grantedPermissions } from "../choices/permissions.ts";
 import type { PluginChoice } from "../plugin.ts";
 import type { Announcements } from "./announcements.ts";
@@ -38,9 +38,10 @@ export class MainKeeper {
     await this.end();
     if (!main) return;
     this.#isStopped = false;
+    const granted = grantedPermissions(found.manifest.permissions, choice.granted);
     this.#member = this.context.bus?.join({
-      manifest: found.manifest,
-      granted: grantedPermissions(found.manifest.permissions, choice.granted),
+      ...{ manifest: found.manifest, granted },
+      readable: pathsOf([...granted.read, ...granted.write], this.context.places),
       library: main,
       config: keptConfig(found.manifest, choice),
       fault: (message) => this.announce.fault(`main: ${message}`),

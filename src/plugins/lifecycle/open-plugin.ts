@@ -3,7 +3,7 @@
 // Opens one version of a plugin: from a folder to a library whose components can stand in the catalogue.
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Components } from "../../native/catalog.ts";
 import { Library, type LibraryOptions, type Patience } from "../../native/library.ts";
 import { programPath } from "../../native/program.ts";
@@ -16,6 +16,7 @@ import { codeFiles, hasClasses, libraryName, libraryPath, mainScript } from "../
 import { kindOf } from "../manifest/kinds.ts";
 import type { FoundPlugin, PluginChoice } from "../plugin.ts";
 import { Signatures } from "../signature/signatures.ts";
+import { componentFile, type MadeFor } from "./component-program.ts";
 import { allOf, NOTHING } from "./stand-ins.ts";
 
 /** The engine takes no larger one: SB_SEALED_MAX_BYTES. */
@@ -57,11 +58,12 @@ export async function openPlugin(
   const hasStages = hasClasses(found.manifest);
   const hasMain = withMain && found.manifest.main !== undefined;
   if (!hasStages && !hasMain) return { found, components: NOTHING, isolation, sha256: "", fingerprint };
-  const { file, sha256 } = codeOf(found);
+  const { file, sha256, component } = codeOf(found);
   if (isolation === "in-process") signatures.insist(found, choice, libraryName(found.manifest, hostTriple), sha256);
   beforeRunning(sha256);
+  const made = { found, choice, places, signal: patience.signal };
   const library = hasStages
-    ? await Library.open(file, libraryOptions(found, choice, isolation, places), patience)
+    ? await Library.open(file, await stageOptions(made, isolation, component), patience)
     : undefined;
   const components = library?.components ?? NOTHING;
   const { id, version } = found.manifest;
@@ -69,12 +71,28 @@ export async function openPlugin(
   const opened = { found, ...(library && { library }), components, isolation, sha256, fingerprint };
   if (!hasMain) return opened;
   try {
-    const script = mainScript(found.manifest, found.folder);
-    return { ...opened, main: await Library.open(file, mainOptions(found, choice, places, script), patience) };
+    const options = mainOptions(found, choice, places, mainScript(found.manifest, found.folder));
+    if (component) Object.assign(options, inItsPlace(await componentFile(component, "plugin", made)));
+    return { ...opened, main: await Library.open(file, options, patience) };
   } catch (error) {
     library?.close();
     throw error;
   }
+}
+
+/** What is run in a component's place; of the plugin's own folder it needs nothing. */
+function inItsPlace(file: string): Partial<LibraryOptions> {
+  return { file, folder: dirname(file) };
+}
+
+/** How the engine is to run its stages. Throws ProblemsError. */
+export async function stageOptions(
+  made: MadeFor,
+  isolation: LibraryOptions["isolation"],
+  component: Uint8Array | undefined = codeOf(made.found).component,
+): Promise<Partial<LibraryOptions>> {
+  const options = libraryOptions(made.found, made.choice, isolation, made.places);
+  return component ? { ...options, ...inItsPlace(await componentFile(component, "stage", made)) } : options;
 }
 
 /** What the engine opens for it: the very bytes that were looked at, or the adapter of its language; and the SHA-256 of its
@@ -82,8 +100,10 @@ export async function openPlugin(
 function codeOf({ folder, manifest }: FoundPlugin): {
   file: string | { path: string; bytes: Uint8Array };
   sha256: string;
+  /** In WebAssembly. */
+  component?: Uint8Array;
 } {
-  const { adapter } = kindOf(manifest);
+  const { adapter, isLent } = kindOf(manifest);
   const files = codeFiles(manifest, folder, hostTriple).map((name) => {
     const bytes = readFileIn(folder, name, LIBRARY_BYTES);
     return { name, bytes, sum: hash(bytes) };
@@ -92,7 +112,8 @@ function codeOf({ folder, manifest }: FoundPlugin): {
   if (!first) throw fileRefusal(folder, "has no code");
   const sha256 = files.length === 1 ? first.sum : hash(files.map(({ name, sum }) => `${sum}  ${name}\n`).join(""));
   const path = libraryToOpen({ folder, manifest });
-  return { file: adapter === undefined ? { path, bytes: first.bytes } : path, sha256 };
+  const component = isLent && files.find(({ name }) => name === libraryName(manifest, hostTriple))?.bytes;
+  return { file: adapter === undefined ? { path, bytes: first.bytes } : path, sha256, ...(component && { component }) };
 }
 
 /** Throws ProblemsError if it lies outside of the folder. */

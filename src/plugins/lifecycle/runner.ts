@@ -13,6 +13,7 @@ import type { Quarantine } from "../choices/record.ts";
 import type { FoundPlugin, PluginState } from "../plugin.ts";
 import { Announcements } from "./announcements.ts";
 import { bypasses } from "./bypasses.ts";
+import { clearPrepared } from "./component-program.ts";
 import type { RunnerContext } from "./context.ts";
 import { LoadRetry } from "./load-retry.ts";
 import type { PluginLog } from "./log.ts";
@@ -361,6 +362,7 @@ export class PluginRunner {
     this.#tellTrail(undefined);
     this.log.wrote(library?.log() ?? "");
     library?.close();
+    if (state === "disabled") clearPrepared(this.id, this.context.places);
     this.#become(state, reason);
   }
 

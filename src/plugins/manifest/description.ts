@@ -62,7 +62,7 @@ const dependencies = turned(
 
 const runtime = section("How it is run.", {
   kind: optional(
-    "What it is written in: native (C, C++ and the like), python, script (TypeScript), or service: a server of its own computes; wasm is not run yet.",
+    "What it is written in: native (C, C++ and the like), python, script (TypeScript), wasm (WebAssembly), or service: a server of its own computes.",
     choice(["native", "wasm", "script", "python", "service"]),
     "native",
   ),
@@ -94,6 +94,9 @@ const permissions = section(
     network: optional("Use sockets.", flag, false),
     processes: optional("Start other programs.", flag, false),
     threads: optional("Start threads of its own.", flag, false),
+    log: optional("Write lines to its log; for wasm, others may anyway.", flag, false),
+    config: optional("Look at its settings at any time; for wasm, others may anyway.", flag, false),
+    watch: optional("Hear of changes in the folders that it may read, in its [main].", flag, false),
     read: optional(`Read these files and folders: absolute paths, or ${RECORDINGS} for the box's own.`, paths, []),
     write: optional("Read, write and create in these.", paths, []),
     subscribe: optional("Hear these events: StageOp, other-plugin.found, * for all.", list(eventType, bus), []),
@@ -104,7 +107,7 @@ const permissions = section(
 
 const limits = section("What one instance may use up.", {
   memory_mb: optional(
-    "Memory of its process; 384 for python, which needs 128, and 192 for script and service, which need 96.",
+    "Memory of its process; 384 for python, which needs 128, and 192 for script, wasm and service, which need 96.",
     whole(8, 65536, "MB"),
     64,
   ),
@@ -142,7 +145,7 @@ const preset = table({
 });
 
 const build = section("For stagebox plugin build.", {
-  sources: optional("C and C++ files.", patterns, ["src/*.c", "src/*.cpp"]),
+  sources: optional("C and C++ files; of wasm C files, or one file of JavaScript.", patterns, ["src/*.c", "src/*.cpp"]),
   libraries: optional(
     "Linked with -l.",
     list(text({ pattern: /^[A-Za-z0-9_.+-]+$/, rule: "is not a library's name; write fftw3f for -lfftw3f" }), {

@@ -59,11 +59,8 @@ export function checkMain({ main, runtime, permissions, ...rest }: Ruled, field:
   const script = field.at("main").at("script");
   if (main && kind && kind.main === undefined)
     field.at("main").refuse(`a plugin of kind ${runtime.kind} has no [main]; leave it out`, "key");
-  else if (main?.script !== undefined && kind?.main === "library")
-    script.refuse(
-      `script means nothing for kind ${runtime.kind}, whose library offers its main part; leave it out`,
-      "key",
-    );
+  else if (main?.script !== undefined && kind?.main === "same")
+    script.refuse(`script means nothing for kind ${runtime.kind}, where one file has all of it; leave it out`, "key");
   else if (main?.script !== undefined && kind && !main.script.endsWith(kind.extension))
     script.refuse(`script: ${quote(main.script)} does not end with ${kind.extension}`);
   if (main) return;
@@ -73,4 +70,5 @@ export function checkMain({ main, runtime, permissions, ...rest }: Ruled, field:
   for (const right of ["publish", "subscribe", "services"] as const)
     if (permissions[right].length > 0)
       field.at("permissions").at(right).refuse(`${right} needs a [main]: stages only compute`, "key");
+  if (permissions.watch) field.at("permissions").at("watch").refuse("watch needs a [main]: stages only compute", "key");
 }
