@@ -24,7 +24,7 @@ const OPEN = new Set([
 const IS_ADMINS = /^\/api\/(users|audit|sign-in\/code|system\/update\/latest)(\/|$)/;
 
 /** Where a browser cannot set a header, the token may stand in the address: ?token=... */
-const TOKEN_IN_QUERY = /^\/api\/(streams|recordings)\/|^\/api\/events$/;
+const TOKEN_IN_QUERY = /^\/api\/(streams|recordings|project\/files)\/|^\/api\/events$/;
 
 /** What foreign code may run, and what it may do. A route is found with a slash behind it, too. */
 const DECIDES_ABOUT_PLUGIN = /^\/api\/plugins\/[^/]+\/(enable|disable|reload|retry|shadow(\/take-over)?)\/*$/;

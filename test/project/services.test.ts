@@ -43,7 +43,11 @@ describe.each([
     expect((await ask("edit_graph", { actions: [insert], dry_run: true })).answer).toEqual({ revision: 2, reset: [] });
     expect((await ask("edit_graph", { actions: [insert], if_revision: 2 })).answer).toEqual({ revision: 3, reset: [] });
     expect((await ask("graph")).answer).toMatchObject({
-      stages: [{ id: "filter" }, { id: "notch", from: "filter", params: { freq_hz: 50 } }],
+      stages: [
+        { id: "filter" },
+        { id: "notch", from: "filter", params: { freq_hz: 50 } },
+        { id: "psd", from: "notch" },
+      ],
       yaml: expect.stringContaining("type: notch"),
     });
     expect(box.plugins.data("StageOp").map(({ by }) => by)).toEqual([`plugin ${id}`, `plugin ${id}`]);
