@@ -23,7 +23,7 @@ const OPEN = new Set([
 const IS_ADMINS = /^\/api\/(users|audit|sign-in\/code|system\/update\/latest)(\/|$)/;
 
 /** Where a browser cannot set a header, the token may stand in the address: ?token=... */
-const TOKEN_IN_QUERY = /^\/api\/(streams|recordings)\/|^\/api\/events$/;
+const TOKEN_IN_QUERY = /^\/api\/(streams|recordings|project\/files)\/|^\/api\/events$/;
 
 /** Puts foreign code onto the box. A route is found with a slash behind it, too. */
 const INSTALLS_PLUGIN = /^\/api\/plugins\/index\/install\/*$/;
