@@ -22,11 +22,12 @@ const LEAVES = ["version", "config", "asset", "triple", "package.json"];
 /** A folder (or file) of src/, and what it may import from other folders. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   main: ["cli"],
-  cli: ["app", "appliance", "plugins", "runtime", "native", "pipeline", "formats", "store"],
+  cli: ["app", "appliance", "plugins", "project", "runtime", "native", "pipeline", "formats", "store"],
   app: [
     "api",
     "appliance",
     "plugins",
+    "project",
     "runtime",
     "native",
     "pipeline",
@@ -42,6 +43,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   api: ["appliance", "plugins", "runtime", "streams", "pipeline", "store", "formats"],
   appliance: ["pipeline", "store"],
   plugins: ["runtime", "native", "pipeline", "store"],
+  project: ["plugins", "runtime", "pipeline", "store", "formats"],
   streams: ["native", "runtime", "pipeline"],
   runtime: ["native", "pipeline", "formats"],
   store: ["pipeline", "formats"],
