@@ -13,6 +13,7 @@ const executables = [
 const templates = [
   ...["gain", "spectrogram", "tone", "level-log", ".template"],
   ...["plain-gain", ".template-python", "script-gain", ".template-script", "wasm-gain", "js-gain", ".template-wasm"],
+  ...["remote-gain", ".template-service"],
 ];
 
 /** What makes and translates WebAssembly components; src/plugins/wasm/toolchain.ts. */

@@ -149,7 +149,7 @@ async function joinTheRest(
     places: { recordings: folder.recordings, plugin_data: folder.plugin_data, prepared: folder.prepared },
     isolated: () => safeMode.measures?.isolated === true,
     trail: trailOf(safeMode),
-    ...{ generations, data: folder },
+    ...{ audit, generations, data: folder },
   });
   const pipelines = new PipelineStore(bundledPipelines(), folder.pipelines);
   const recordings = new RecordingStore(folder.recordings, {
@@ -166,7 +166,7 @@ async function joinTheRest(
     onStarting: (name) => safeMode.doing("starting", name),
   });
   const boxSafeMode = new BoxSafeMode({
-    ...{ safeMode, choices, plugins, pipelines, events, notify },
+    ...{ safeMode, choices, plugins, pipelines, events, audit, notify },
     run: (text, from) => starter.again(text, from),
   });
   const tokens = await TokenStore.open(folder, notify);
@@ -185,7 +185,18 @@ async function joinTheRest(
     signInCode: () => signIn.code,
   });
   const api = createApi({
-    ...{ box: supervisor, events, plugins, services: bus, tokens, audit, signIn, pipelines, recordings },
+    ...{
+      box: supervisor,
+      events,
+      plugins,
+      services: bus,
+      tokens,
+      audit,
+      signIn,
+      pipelines,
+      recordings,
+      project: projectFiles,
+    },
     market: {
       index: new PluginIndex(folder, notify),
       ratings: new OwnRatings(folder, notify, audit),

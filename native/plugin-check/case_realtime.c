@@ -84,6 +84,7 @@ void case_allocation(const subject *s) {
 void case_blocking(const subject *s) {
   if (s->of->source && s->of->source->flags & SB_SOURCE_SELF_PACED)
     trial_skip("a device sets its pace, so that read waits for it");
+  if (s->place == CODE_AWAITED) trial_skip("it awaits its answers, in a process of its own");
   if (s->of->stage && s->of->stage->output == SB_PORT_NONE)
     trial_skip("a sink hands its packets to somebody, in a group of its own");
   rig_shape shape;

@@ -13,6 +13,7 @@ typedef enum place_of_code {
   CODE_IN_LIBRARY, /* its own */
   CODE_ADAPTED,    /* a language's that takes and gives back memory as it goes */
   CODE_IN_PROGRAM, /* the same, and this process is a program of that language's, with threads that work for it */
+  CODE_AWAITED,    /* the same, and calls wait for what is elsewhere */
 } place_of_code;
 
 typedef struct subject {

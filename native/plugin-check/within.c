@@ -26,12 +26,13 @@ void within_begin(const char *words) {
 
 void within_fail(const char *words) { trial_fail("%s", words); }
 
-void within_run(const sb_registry *registry, const sb_options *options, sb_sandbox_report *report) {
+void within_run(const sb_registry *registry, const sb_options *options, sb_sandbox_report *report,
+                place_of_code place) {
   rig_host = &sb_engine_host;
   if (assignment_wants_seal(&assigned) && sb_sandbox_seal(options, report) != SB_OK)
     trial_skip("this machine has no sandbox to run it in: %s", report->problem);
   trial_end();
   crash_explain_fences();
-  assignment_run(&assigned, &(opened){.registry = registry, .place = CODE_IN_PROGRAM});
+  assignment_run(&assigned, &(opened){.registry = registry, .place = place});
   trial_pass();
 }

@@ -5,6 +5,7 @@
 #ifndef STAGEBOX_CHECK_WITHIN_H
 #define STAGEBOX_CHECK_WITHIN_H
 
+#include "cases.h"
 #include "options.h"
 #include "registrar.h"
 #include "sandbox.h"
@@ -19,7 +20,7 @@ void within_hand_on(const struct assignment *of, char out[WITHIN_WORDS]);
 void within_begin(const char *words);
 
 /* Tries what registered, and ends the process; or that there is nothing to try. */
-void within_run(const sb_registry *registry, const sb_options *options, sb_sandbox_report *report)
+void within_run(const sb_registry *registry, const sb_options *options, sb_sandbox_report *report, place_of_code place)
     __attribute__((noreturn));
 void within_fail(const char *words) __attribute__((noreturn));
 

@@ -100,7 +100,9 @@ static void ask_signal(sb_bpf *to, const sb_options *options) {
 
 static void ask_socket(sb_bpf *to, const sb_options *options) {
   const bool network = may(options, SB_PERMIT_NETWORK);
-  if (network) ALLOW_VALUES(to, 0, AF_INET, AF_INET6);
+  const bool is_local = options->service && options->service_port == 0;
+  if (network && is_local) ALLOW_VALUES(to, 0, AF_UNIX);
+  else if (network) ALLOW_VALUES(to, 0, AF_INET, AF_INET6);
   /* Resolvers try other families first, and do without. */
   sb_bpf_answer(to, network ? SECCOMP_RET_ERRNO | EAFNOSUPPORT : refusal(options, SB_NEED_NETWORK));
 }

@@ -18,7 +18,8 @@
 #define SYS_landlock_restrict_self 446
 #endif
 
-enum { VERSION_FLAG = 1, RULE_PATH_BENEATH = 1, KNOWN_VERSION = 7 };
+enum { VERSION_FLAG = 1, RULE_PATH_BENEATH = 1, RULE_NET_PORT = 2, KNOWN_VERSION = 7 };
+enum { BIND_TCP = 1, CONNECT_TCP = 2 };
 
 enum {
   EXECUTE = 1 << 0,
@@ -44,11 +45,11 @@ typedef struct ruleset {
 } ruleset;
 
 /* The first version with a right has all rights up to it. */
-static ruleset handled(int version, uint32_t permissions) {
-  const bool network = permissions & SB_PERMIT_NETWORK;
+static ruleset handled(int version, const sb_options *options) {
+  const bool network = options->permissions & SB_PERMIT_NETWORK && !options->service;
   return (ruleset){
       .files = version >= 5 ? 0xffff : version >= 3 ? 0x7fff : version >= 2 ? 0x3fff : 0x1fff,
-      .ports = version >= 4 && !network ? 3 : 0,  /* bind and connect */
+      .ports = version >= 4 && !network ? BIND_TCP | CONNECT_TCP : 0,
       .scopes = version >= 6 ? 3 : 0,             /* abstract Unix sockets and signals */
   };
 }
@@ -59,6 +60,15 @@ static bool add_rule(int rules, int file, uint64_t rights) {
     int32_t file;
   } __attribute__((packed)) rule = {rights, file};
   return syscall(SYS_landlock_add_rule, rules, RULE_PATH_BENEATH, &rule, 0) == 0;
+}
+
+/* Of a plugin that has a server: that one's port, on whatever machine, is all that it may connect to. */
+static bool allow_service(int rules, const ruleset *of, const sb_options *options) {
+  const struct {
+    uint64_t rights, port;
+  } rule = {CONNECT_TCP, options->service_port};
+  if (!of->ports || !options->service_port || !(options->permissions & SB_PERMIT_NETWORK)) return true;
+  return syscall(SYS_landlock_add_rule, rules, RULE_NET_PORT, &rule, 0) == 0;
 }
 
 /* False only if the kernel refuses the rule: `is_there` says whether there is such a path. */
@@ -120,6 +130,7 @@ static const struct {
     {"/dev/urandom", READ, 0},
     {"/proc/cpuinfo", READ, 0},
     {"/proc/meminfo", READ, 0},
+    {"/proc/sys/vm/overcommit_memory", READ, 0}, /* malloc asks, where there are threads */
     {"/sys/devices/system/cpu", READ, 0},
     {"/etc/resolv.conf", READ, SB_PERMIT_NETWORK},
     {"/etc/nsswitch.conf", READ, SB_PERMIT_NETWORK},
@@ -155,11 +166,11 @@ sb_status sb_landlock_enter(const sb_options *options, sb_sandbox_report *report
   if (version > KNOWN_VERSION) version = KNOWN_VERSION;
   if (version < 6)
     sb_report_lack(report, "Landlock %d knows %s", version, version < 4 ? "neither ports nor signals" : "no signals");
-  const ruleset refused = handled(version, options->permissions);
+  const ruleset refused = handled(version, options);
   const int rules = (int)syscall(SYS_landlock_create_ruleset, &refused, sizeof refused, 0);
   if (rules < 0) return sb_report_failure(report, "Landlock %d", version);
   sb_status status = grant_options(rules, &refused, options, report);
-  if (status == SB_OK && !allow_common(rules, &refused, options))
+  if (status == SB_OK && !(allow_common(rules, &refused, options) && allow_service(rules, &refused, options)))
     status = sb_report_failure(report, "Landlock's rules");
   if (status == SB_OK && syscall(SYS_landlock_restrict_self, rules, 0) != 0)
     status = sb_report_failure(report, "Landlock");

@@ -69,7 +69,10 @@ declare module "stagebox" {
 
   /** A stage without memory is a function. `samples` is the block itself: to be read only, and another block's
    * afterwards. */
-  export type StageFunction<Params = Record<string, unknown>> = (samples: Float32Array, block: Block<Params>) => Output;
+  export type StageFunction<Params = Record<string, unknown>> = (
+    samples: Float32Array,
+    block: Block<Params>,
+  ) => Output | Promise<Output>;
 
   interface Remembering {
     /** Where the output's format differs from the usual one: the input's. */
@@ -81,19 +84,25 @@ declare module "stagebox" {
     /** Always of the same length; some four times a second. */
     save?(): ArrayBufferView;
     load?(bytes: Uint8Array): void;
+    /** Awaited before the first block; `output` may be set here. */
+    open?(): Promise<void>;
+    /** No more blocks will come. */
+    close?(): void;
   }
 
   /** One with memory is a class: `new (params: Params, format: Format)`. An Error that it throws there refuses the
-   * format, in its words. */
+   * format, in its words. `process` may be async: until it has answered no other block comes. */
   export interface Stage<Params = Record<string, unknown>> extends Remembering {
-    process(samples: Float32Array, block: Block<Params>): Output;
+    process(samples: Float32Array, block: Block<Params>): Output | Promise<Output>;
   }
+
+  export type SourceOutput = Float32Array | undefined | null;
 
   /** `static self_paced = true` where a device sets the pace. */
   export interface Source<Params = Record<string, unknown>> extends Remembering {
     output: Format;
     /** So many frames; undefined: there are none yet; null: there will be no more. */
-    read(frames: number, block: Block<Params>): Float32Array | undefined | null;
+    read(frames: number, block: Block<Params>): SourceOutput | Promise<SourceOutput>;
   }
 
   /** The plugin's settings, and its private folder. */

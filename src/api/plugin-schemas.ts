@@ -84,6 +84,7 @@ export const PluginSchema = t.Object({
     library: t.String(),
     script: t.Optional(text("The file that is run, where it is no library.")),
     component: t.Optional(text("The same, of WebAssembly.")),
+    address: t.Optional(text("Where its server is, unless the setting of that name says otherwise.")),
     late: oneOf(["dry", "hold", "silence"], "What stands in for an output that is not there."),
   }),
   limits: t.Object(numbers("memory_mb", "cpu_percent", "file_mb", "processes", "open_files")),

@@ -29,6 +29,8 @@ export interface LibraryOptions {
   name?: string;
   file?: string;
   classes?: string;
+  /** The server that computes its stages: http://HOST:PORT, https://HOST:PORT or unix:/PATH, checked. */
+  service?: string;
   /** What the process becomes, for an adapter that needs that. */
   program?: string;
 }

@@ -124,6 +124,8 @@ export interface Manifest {
     /** The file that is run, where it is no library. */
     script?: string;
     component?: string;
+    /** Where the server is that computes its stages. */
+    address?: string;
     late: "dry" | "hold" | "silence";
   };
   permissions: Permissions;
@@ -309,9 +311,9 @@ export interface Plugins {
   choose(id: string, choice: Partial<PluginChoice>, by?: Actor): Promise<PluginView>;
   /** Reads the folder again and puts what is there in the place of what runs; a broken build leaves the old one running
    * and throws ProblemsError. */
-  reload(id: string): Promise<PluginView>;
+  reload(id: string, by?: Actor): Promise<PluginView>;
   /** Out of quarantine, at once. */
-  retry(id: string): Promise<PluginView>;
+  retry(id: string, by?: Actor): Promise<PluginView>;
   log(id: string): LogLine[];
   /** Looks at the folders again. */
   rescan(): Promise<void>;
@@ -329,7 +331,7 @@ export interface Plugins {
   /** The preset's actions, as a GraphPatch. */
   preset(plugin: string, preset: string): unknown;
 
-  startShadow(plugin: string, version: string): Promise<ShadowView[]>;
+  startShadow(plugin: string, version: string, by?: Actor): Promise<ShadowView[]>;
   shadow(plugin: string): ShadowView[];
   /** take_over: the new version replaces the old; otherwise it is let go. */
   endShadow(plugin: string, take_over: boolean, by?: Actor): Promise<PluginView>;

@@ -22,14 +22,15 @@ import { libraryOptions } from "../../src/plugins/choices/library-options.ts";
 import { libraryPath } from "../../src/plugins/discovery/plugin-library.ts";
 import { readPlugin } from "../../src/plugins/discovery/read-plugin.ts";
 import { libraryToOpen } from "../../src/plugins/lifecycle/open-plugin.ts";
-import { kindOf, kindProblem } from "../../src/plugins/manifest/kinds.ts";
-import type { FoundPlugin, Manifest } from "../../src/plugins/plugin.ts";
+import { kindOf } from "../../src/plugins/manifest/kinds.ts";
+import type { FoundPlugin, Manifest, PluginChoice } from "../../src/plugins/plugin.ts";
 import { NotFoundError } from "../../src/runtime/box.ts";
 import { LiveCatalog } from "../../src/runtime/catalog.ts";
 import { EventBus } from "../../src/runtime/events.ts";
 import { runOffline } from "../../src/runtime/offline.ts";
 import { Supervisor } from "../../src/runtime/supervisor.ts";
 import { hostTriple } from "../../src/triple.ts";
+import { hasGrpc, type Server, startPython } from "./service/server.fixture.ts";
 
 const root = join(import.meta.dir, "../..");
 const plugins = readdirSync(join(root, "plugins")).filter((id) => existsSync(join(root, "plugins", id, "plugin.toml")));
@@ -41,12 +42,16 @@ const signal = new AbortController().signal;
 const resolveFile = (file: string) => file;
 
 let work: string;
+let server: Server | undefined;
 beforeAll(() => {
   work = mkdtempSync(join(tmpdir(), "stagebox-first-party-"));
   /* An isolated plugin of a box that runs as root is nobody, and has to get to its folder. */
   chmodSync(work, 0o755);
 });
-afterAll(() => rmSync(work, { recursive: true, force: true }));
+afterAll(() => {
+  server?.process.kill();
+  rmSync(work, { recursive: true, force: true });
+});
 
 /** A copy of the plugin, built. */
 async function built(id: string): Promise<FoundPlugin> {
@@ -64,11 +69,18 @@ async function built(id: string): Promise<FoundPlugin> {
   return found;
 }
 
+/** Its server runs, if it has one, and it may connect there. */
+async function choiceOf({ folder, manifest: { runtime, permissions } }: FoundPlugin): Promise<PluginChoice> {
+  if (runtime.address === undefined) return {};
+  server ??= await startPython(folder, work);
+  return { granted: permissions, config: { address: server.address } };
+}
+
 /** The plugin loaded, with a catalogue that has its components. */
 async function loaded(id: string, isolation: "process" | "in-process") {
   const found = await built(id);
   const { folder, manifest } = found;
-  const options = libraryOptions(found, {}, isolation, { plugin_data: join(work, "data") });
+  const options = libraryOptions(found, await choiceOf(found), isolation, { plugin_data: join(work, "data") });
   const open = await Library.open(libraryToOpen(found), options);
   const catalog = new LiveCatalog();
   catalog.replace(undefined, open.components);
@@ -103,7 +115,7 @@ function tryPresets(
 }
 
 const manifestOf = (id: string) => readPlugin(join(root, "plugins", id), "user").manifest;
-const own = plugins.filter((id) => id !== "fftw-backend" && kindProblem(manifestOf(id).runtime.kind) === undefined);
+const own = plugins.filter((id) => id !== "fftw-backend" && (hasGrpc || id !== "remote-gain"));
 
 /** What has a language to itself has a process to itself. */
 function waysOf(id: string): ("process" | "in-process")[] {

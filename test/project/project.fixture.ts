@@ -18,6 +18,7 @@ name: busy
 source: { id: board, type: synthetic, params: { channels: 3, rate_hz: 250 } }
 stages:
   - { id: filter, type: gain, params: { gain_db: 0 } }
+  - { id: psd, type: fft, from: filter, params: { size: 64 } }
 `;
 
 /** What it may ask for, once it was granted. */

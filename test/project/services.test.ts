@@ -4,6 +4,7 @@
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse as parseToml } from "smol-toml";
 import { openRecording } from "../../src/formats/open.ts";
 import { until } from "../system/service.ts";
 import { ALL, asker, ProjectBox } from "./project.fixture.ts";
@@ -42,7 +43,11 @@ describe.each([
     expect((await ask("edit_graph", { actions: [insert], dry_run: true })).answer).toEqual({ revision: 2, reset: [] });
     expect((await ask("edit_graph", { actions: [insert], if_revision: 2 })).answer).toEqual({ revision: 3, reset: [] });
     expect((await ask("graph")).answer).toMatchObject({
-      stages: [{ id: "filter" }, { id: "notch", from: "filter", params: { freq_hz: 50 } }],
+      stages: [
+        { id: "filter" },
+        { id: "notch", from: "filter", params: { freq_hz: 50 } },
+        { id: "psd", from: "notch" },
+      ],
       yaml: expect.stringContaining("type: notch"),
     });
     expect(box.plugins.data("StageOp").map(({ by }) => by)).toEqual([`plugin ${id}`, `plugin ${id}`]);
@@ -195,3 +200,45 @@ test("who changed something is in the audit log with who allowed it, a flood as 
     { who: "typist", after: { request: { times: 60 - refused, last }, granted_by: "anna" } },
   ]);
 }, 30_000);
+
+describe("the page on plugins", () => {
+  const page = readFileSync(join(import.meta.dir, "../../plugins/README.md"), "utf8");
+  const section = page.slice(page.indexOf("## The project"), page.indexOf("## Presets"));
+  const block = (language: string) => new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``).exec(section)?.[1] ?? "";
+
+  test("has an example that works", async () => {
+    box = await ProjectBox.open(
+      { id: "trials", kind: "python", code: block("python"), manifest: parseToml(block("toml")) },
+      asker("script"),
+    );
+    await box.ask("typist", "start_pipeline", { name: "busy" });
+    await box.plugins.bus.call("trials", "trial", { subject: "S01" });
+    await until("some of it", () => (box.plugins.box.supervisor.telemetry().sinks[0]?.frames ?? 0) > 100);
+    const { file } = (await box.plugins.bus.call("trials", "done", {})) as { file: string };
+    await until("what it says", () => box.plugins.log("trials").includes(file));
+    expect(box.files.list().map(({ path }) => path)).toEqual([file]);
+  }, 30_000);
+
+  test("names each service, all that it is given and answers, and whose it is", async () => {
+    box = await ProjectBox.open();
+    const rows = [...section.matchAll(/^\| `(\w+)` \|([^|]*)\|([^|]*)\| (\w+) \|$/gm)];
+    expect(rows.map((row) => [row[1], row[4]]).sort()).toEqual(
+      box.services
+        .list()
+        .map((it) => [it.name, it.role])
+        .sort(),
+    );
+    for (const { name, request, answer } of box.services.list()) {
+      const [, , asked = "", answered = ""] = rows.find((row) => row[1] === name) ?? [];
+      for (const key of Object.keys(request.properties ?? {})) expect(`${name}: ${asked}`).toContain(`\`${key}\``);
+      for (const key of request.required ?? []) expect(`${name}: ${asked}`).toContain(`**\`${key}\`**`);
+      for (const key of Object.keys(answer.properties ?? {})) expect(`${name}: ${answered}`).toContain(`\`${key}\``);
+    }
+    expect(
+      box.services
+        .list()
+        .map((it) => `stagebox.${it.name}`)
+        .sort(),
+    ).toEqual(ALL.toSorted());
+  });
+});

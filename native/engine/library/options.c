@@ -48,6 +48,7 @@ static const struct text {
     {"file", offsetof(sb_options, file), true},
     {"classes", offsetof(sb_options, classes), false},
     {"program", offsetof(sb_options, program), true},
+    {"service", offsetof(sb_options, service), false},
 };
 
 static const struct word {
@@ -131,6 +132,14 @@ static void take(sb_options *out, problems *found, const char *key, const char *
   if (!take_word(out, found, key, value)) complain(found, "%s: there is no such option", key);
 }
 
+static void find_port(sb_options *out, problems *found) {
+  const char *port = strrchr(out->service, ':');
+  if (strncmp(out->service, "unix:", 5) == 0 && is_path(out->service + 5)) return;
+  const bool is_web = strncmp(out->service, "http://", 7) == 0 || strncmp(out->service, "https://", 8) == 0;
+  if (!is_web || !read_number(port + 1, &out->service_port) || out->service_port - 1 >= 65535)
+    complain(found, "service=%s: must be http://HOST:PORT, https://HOST:PORT or unix:/PATH", out->service);
+}
+
 sb_status sb_options_parse(const char *text, sb_options *out, char *words, size_t room) {
   problems found = {.words = words, .room = room};
   if (room > 0) words[0] = 0;
@@ -146,6 +155,7 @@ sb_status sb_options_parse(const char *text, sb_options *out, char *words, size_
     *value = 0;
     take(out, &found, line, value + 1);
   }
+  if (out->service) find_port(out, &found);
   if (out->permissions & SB_PERMIT_PROCESSES && out->processes == 0)
     complain(&found, "permission=processes: needs processes=1 or more");
   if (!found.any) return SB_OK;

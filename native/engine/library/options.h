@@ -10,6 +10,7 @@
  *     folder=/the/plugin  data=/its/own/folder  config={"as": "JSON"}
  *     name=my-gain  file=/the/plugin/stage.py  classes=0100...        what an adapter is told: task.h
  *     program=/usr/bin/stagebox                which the process becomes, for the adapter of a language that needs it
+ *     service=http://127.0.0.1:50051           or https:, or unix:/path: where alone the network that it may use leads
  */
 #ifndef STAGEBOX_OPTIONS_H
 #define STAGEBOX_OPTIONS_H
@@ -42,6 +43,8 @@ typedef struct sb_options {
   const char *folder, *data, *config;                   /* NULL: none */
   const char *name, *file, *classes;                    /* the plugin's, where the library is only its adapter */
   const char *program;                                  /* NULL: the process stays stagebox-plugin-host */
+  const char *service;                                  /* NULL: it has no server of its own */
+  uint32_t service_port;                                /* of TCP; 0: a Unix socket */
   char *text;                                           /* in which all of the above lie */
 } sb_options;
 

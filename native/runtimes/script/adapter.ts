@@ -19,9 +19,14 @@ const { symbols: host } = dlopen("/proc/self/fd/4", {
   sb_script_serve: { args: ["ptr", "ptr", "cstring"], returns: "i32" },
   sb_script_main: { returns: "cstring" },
   sb_script_begin: { args: ["cstring"], returns: "cstring" },
+  sb_script_serve_across: { args: ["ptr", "ptr", "cstring"], returns: "i32" },
+  sb_script_where_crossing: { returns: "ptr" },
+  sb_script_answer: { args: ["f64"], returns: "void" },
+  sb_script_service: { returns: "cstring" },
+  sb_script_wire: { returns: "cstring" },
 });
 
-const [OK, END, AGAIN, INVALID, CRASHED] = [0, 1, 2, -1, -9]; // stagebox/status.h
+const [OK, END, AGAIN, INVALID, CRASHED, LATE] = [0, 1, 2, -1, -9, -10]; // stagebox/status.h
 const [EXIT_MEMORY, EXIT_FAILURES] = [112, 113]; // engine/isolated/process.h
 const PORTS = ["none", "signal", "spectrum", "features"] as const;
 const [STATE, LATENCY, SELF_PACED] = [1, 2, 4]; // classes.h
@@ -173,6 +178,8 @@ type StageClass = (new (params: object, format: Format) => StageObject) & { self
 /** Between plugin.toml and the code. */
 class Disagreement extends Error {}
 
+const isAsync = (code: unknown) => Object.prototype.toString.call(code) === "[object AsyncFunction]";
+
 const isClass = (code: unknown): code is StageClass =>
   typeof code === "function" && /^class\b/.test(Function.prototype.toString.call(code));
 
@@ -216,6 +223,13 @@ class Component {
       throw new Disagreement(`class ${this.name} has one of save and load; write both, or none`);
   }
 
+  /** It may await something before it has answered. */
+  get awaits(): boolean {
+    if (!isClass(this.code)) return isAsync(this.code);
+    const { process, read, open } = this.code.prototype as StageObject;
+    return [process, read, open].some(isAsync);
+  }
+
   get traits(): number {
     if (!isClass(this.code)) return 0;
     const { prototype, self_paced } = this.code;
@@ -230,6 +244,7 @@ class Instance {
   readonly #block = new Block();
   readonly #views = new Map<number, Float32Array>();
   readonly #failures: Failures;
+  readonly #awaits: boolean;
   #params: Record<string, unknown>;
   #object: StageObject = {};
   #output: Format | undefined;
@@ -249,10 +264,21 @@ class Instance {
   ) {
     this.#params = params;
     this.#failures = new Failures(component.declared.type);
+    this.#awaits = component.awaits;
   }
 
-  activate({ input: told, output: { port, max_frames } }: Formats): void {
-    const { code, traits } = this.component;
+  activate(formats: Formats): void | Promise<void> {
+    const agree = this.#make(formats);
+    return this.#awaits ? this.#opened().then(agree) : agree();
+  }
+
+  async #opened(): Promise<void> {
+    await this.#object.open?.();
+  }
+
+  /** Makes the object; returns what is to be done when it is ready. */
+  #make({ input: told, output: { port, max_frames } }: Formats): () => void {
+    const { code } = this.component;
     const input = told ? formatOf(told) : undefined;
     const given = input ?? { ...NOTHING, port, max_frames };
     const usual: Format = { ...given, port, ...(port !== given.port && { values: [], bins: 0, bin_hz: 0 }) };
@@ -261,6 +287,12 @@ class Instance {
     this.#held = [];
     if (Object.hasOwn(this.#object, "latency_s"))
       throw new Disagreement(`class ${this.component.name} has a field latency_s; write get latency_s() { ... }`);
+    return () => this.#agree(input, usual, params);
+  }
+
+  #agree(input: Format | undefined, usual: Format, params: object): void {
+    const { traits } = this.component;
+    const { port } = usual;
     this.#output = port === "none" ? undefined : this.#agreed({ ...usual, ...this.#object.output, port });
     this.#isFrameByFrame = input !== undefined && input.rate_hz > 0 && input.rate_hz === this.#output?.rate_hz;
     this.#in = input ? layout(input) : { width: 0, stride: 0 };
@@ -290,30 +322,52 @@ class Instance {
   }
 
   /** Of a source as sb_source_class.read, of others as sb_stage_class.process. */
-  run(): number {
+  run(): number | Promise<number> {
+    if (this.#awaits) return this.#runAwaiting();
     try {
-      const status = this.component.isSource ? this.#read() : this.#process();
-      this.#failures.forgive();
-      return status;
+      return this.#take(this.#call());
     } catch (error) {
-      this.#failures.count(error);
-      return this.component.isSource ? AGAIN : CRASHED;
+      return this.#miss(error);
     }
   }
 
-  #process(): number {
+  async #runAwaiting(): Promise<number> {
+    try {
+      return this.#take(await this.#call());
+    } catch (error) {
+      return this.#miss(error);
+    }
+  }
+
+  #miss(error: unknown): number {
+    if (Away !== undefined && error instanceof Away) return LATE;
+    this.#failures.count(error);
+    return this.component.isSource ? AGAIN : CRASHED;
+  }
+
+  #call(): unknown {
+    if (this.component.isSource) return this.#object.read?.(this.#open(read.u32(...at(outAt, AT.frames))), this.#block);
     const frames = this.#open(read.u32(...at(inAt, AT.frames)), this.#output?.max_frames ?? 0);
     this.#samples = this.#rows(inAt, this.#in.stride * frames);
-    const result = this.#object.process?.(this.#samples, this.#block);
+    return this.#object.process?.(this.#samples, this.#block);
+  }
+
+  #take(result: unknown): number {
+    const status = this.component.isSource
+      ? this.#takeRead(result as Output | null | undefined)
+      : this.#takeProcessed(result as Output | undefined);
+    this.#failures.forgive();
+    return status;
+  }
+
+  #takeProcessed(result: Output | undefined): number {
     if (this.#out.width === 0) return OK;
     const count = this.#put(result ?? (this.#isFrameByFrame ? this.#room : EMPTY), this.#isFrameByFrame);
     if (!this.#isFrameByFrame) this.#placeEvents(count);
     return OK;
   }
 
-  #read(): number {
-    const frames = this.#open(read.u32(...at(outAt, AT.frames)));
-    const result = this.#object.read?.(frames, this.#block);
+  #takeRead(result: Output | null | undefined): number {
     if (result === undefined) return AGAIN;
     if (result === null) return END;
     this.#put(result, false);
@@ -348,13 +402,13 @@ class Instance {
     const room = this.#room;
     const { width, stride } = this.#out;
     const most = room.length / stride;
-    if (!(rows instanceof Float32Array)) throw new TypeError(`${this.#call} returns ${nameOf(rows)}, no Float32Array`);
+    if (!(rows instanceof Float32Array)) throw new TypeError(`${this.#name} returns ${nameOf(rows)}, no Float32Array`);
     const isBlock = rows.buffer === room.buffer || rows.buffer === this.#samples.buffer;
     const isPadded = isBlock || (isWhole && rows.length === room.length);
     const frames = rows.length / (isPadded ? stride : width);
     if (!(isWhole && frames > 0 ? frames === most : Number.isInteger(frames) && frames <= most)) {
       const wanted = `${isWhole ? "" : "at most "}${most} rows of ${width}`;
-      throw new TypeError(`${this.#call} returns ${rows.length} values, not ${wanted}`);
+      throw new TypeError(`${this.#name} returns ${rows.length} values, not ${wanted}`);
     }
     if (!isPadded)
       for (let frame = 0; frame < frames; frame++)
@@ -364,7 +418,7 @@ class Instance {
     return frames;
   }
 
-  get #call(): string {
+  get #name(): string {
     return isClass(this.component.code) ? `${this.component.name}.${this.component.verb}` : this.component.name;
   }
 
@@ -396,6 +450,11 @@ class Instance {
   }
 
   deactivate(): void {
+    try {
+      this.#object.close?.();
+    } catch (error) {
+      this.#failures.count(error);
+    }
     this.#object = {};
     this.#views.clear();
   }
@@ -419,7 +478,7 @@ class Instance {
     }
   }
 
-  load(bytes: Uint8Array): number {
+  load(bytes: Uint8Array): number | Promise<number> {
     if (bytes.length !== this.#stateBytes) return INVALID;
     return guarded(() => this.#object.load?.(bytes.slice()), false);
   }
@@ -558,15 +617,17 @@ function putFormat({ port, rate_hz, channels, values, bins, max_frames, bin_hz, 
 // ---- the calls of script.c ----
 
 /** What fails before there is anything to compute is said in full, unless it is a refusal. */
-function guarded(act: () => void, isTold = true): number {
-  try {
-    act();
-    return OK;
-  } catch (error) {
-    const refusal = refusalOf(error, Error.prototype);
+function guarded(act: () => void | Promise<void>, isTold = true): number | Promise<number> {
+  const refuse = (error: unknown) => {
+    const refusal = refusalOf(error, Error.prototype, Away?.prototype);
     if (isTold && refusal === undefined) tell(traceOf(error));
     host.sb_script_fail(cstring(refusal ?? wordsOf(error)));
     return INVALID;
+  };
+  try {
+    return act()?.then(() => OK, refuse) ?? OK;
+  } catch (error) {
+    return refuse(error);
   }
 }
 
@@ -574,12 +635,15 @@ const json = (address: number) => JSON.parse(String(new CString(address as Point
 const memory = (address: number, bytes: number) =>
   bytes === 0 ? new Uint8Array() : new Uint8Array(toArrayBuffer(address as Pointer, 0, bytes));
 
+interface Call {
+  args: ("u32" | "ptr")[];
+  returns: "i32" | "u32" | "f64" | "void";
+  failed: number;
+  act: (a: number, b: number, c: number) => unknown;
+}
+
 /** Nothing is thrown into script.c, not even if the plugin has broken what this file is made of. */
-function callback(
-  [args, returns]: [("u32" | "ptr")[], "i32" | "u32" | "f64" | "void"],
-  failed: number,
-  act: (...numbers: number[]) => unknown,
-): JSCallback {
+function callback({ args, returns, failed, act }: Call): JSCallback {
   const call = (a: number, b: number, c: number) => {
     try {
       return act(a, b, c);
@@ -592,34 +656,71 @@ function callback(
 }
 
 /** In the order of sb_script_calls. */
-function callbacks(components: readonly Component[]): JSCallback[] {
+function callsOf(components: readonly Component[]): Call[] {
   const instances = new Map<number, Instance>();
   const of = (number: number) => instances.get(number) as Instance;
   const create = (made: number, number: number, params: number) =>
     guarded(() => void instances.set(made, new Instance(components[number] as Component, json(params))));
   return [
-    callback([["u32", "u32", "ptr"], "i32"], INVALID, create),
-    callback([["u32", "ptr"], "i32"], INVALID, (it, formats) => guarded(() => of(it).activate(json(formats)))),
-    callback([["u32"], "i32"], CRASHED, (it) => of(it).run()),
-    callback([["u32", "ptr"], "void"], 0, (it, pair) => of(it).set(json(pair))),
-    callback([["u32"], "u32"], 0, (it) => of(it).state_bytes),
-    callback([["u32", "ptr", "u32"], "i32"], CRASHED, (it, to, bytes) => of(it).save(memory(to, bytes))),
-    callback([["u32", "ptr", "u32"], "i32"], INVALID, (it, from, bytes) => of(it).load(memory(from, bytes))),
-    callback([["u32"], "f64"], 0, (it) => of(it).latency_s),
-    callback([["u32"], "void"], 0, (it) => of(it).deactivate()),
-    callback([["u32"], "void"], 0, (it) => void instances.delete(it)),
-    callback([[], "void"], 0, () => Bun.gc(false)),
+    { args: ["u32", "u32", "ptr"], returns: "i32", failed: INVALID, act: create },
+    {
+      args: ["u32", "ptr"],
+      returns: "i32",
+      failed: INVALID,
+      act: (it, formats) => guarded(() => of(it).activate(json(formats))),
+    },
+    { args: ["u32"], returns: "i32", failed: CRASHED, act: (it) => of(it).run() },
+    { args: ["u32", "ptr"], returns: "void", failed: 0, act: (it, pair) => of(it).set(json(pair)) },
+    { args: ["u32"], returns: "u32", failed: 0, act: (it) => of(it).state_bytes },
+    {
+      args: ["u32", "ptr", "u32"],
+      returns: "i32",
+      failed: CRASHED,
+      act: (it, to, bytes) => of(it).save(memory(to, bytes)),
+    },
+    {
+      args: ["u32", "ptr", "u32"],
+      returns: "i32",
+      failed: INVALID,
+      act: (it, from, bytes) => of(it).load(memory(from, bytes)),
+    },
+    { args: ["u32"], returns: "f64", failed: 0, act: (it) => of(it).latency_s },
+    { args: ["u32"], returns: "void", failed: 0, act: (it) => of(it).deactivate() },
+    { args: ["u32"], returns: "void", failed: 0, act: (it) => void instances.delete(it) },
+    { args: [], returns: "void", failed: 0, act: () => Bun.gc(false) },
   ];
 }
 
 /** For as long as the process lives. */
 let held: JSCallback[] = [];
 
+const traitsOf = (components: readonly Component[]) => Uint32Array.from([...components.map((it) => it.traits), 0]);
+
 function serve(components: readonly Component[], problem: string): number {
-  held = callbacks(components);
+  held = callsOf(components).map(callback);
   const table = BigUint64Array.from(held, ({ ptr }) => BigInt(ptr ?? 0));
-  const traits = Uint32Array.from([...components.map((it) => it.traits), 0]);
-  return host.sb_script_serve(traits, table, cstring(problem));
+  return host.sb_script_serve(traitsOf(components), table, cstring(problem));
+}
+
+/** The same where something is awaited: across.h. */
+function serveAcross(components: readonly Component[], problem: string): number {
+  const calls = callsOf(components);
+  const crossing = host.sb_script_where_crossing() as Pointer;
+  const number = (index: number) => read.f64(crossing, 8 * index);
+  const answer = async () => {
+    const { act, failed } = calls[number(0)] as Call;
+    let result: unknown = failed;
+    try {
+      result = await act(number(1), number(2), number(3));
+    } catch {
+      host.sb_script_broken();
+    }
+    host.sb_script_answer(Number(result) || 0);
+  };
+  const wake = new JSCallback(() => void answer(), { returns: "void", threadsafe: true });
+  held = [wake];
+  setInterval(() => {}, 2 ** 30); // without anything else to wait for, JavaScript would end
+  return host.sb_script_serve_across(traitsOf(components), wake.ptr, cstring(problem));
 }
 
 // ---- from here on it runs ----
@@ -631,8 +732,9 @@ const variable = (name: string) => cstring(process.env[`STAGEBOX_${name}`] ?? ""
 const told = String(host.sb_script_open(cstring(pieces.join("")), variable("PROTECTIONS"), variable("TRIAL")));
 if (told === "") process.exit(1);
 for (const name of Object.keys(process.env)) if (/^(STAGEBOX|BUN)_/.test(name)) delete process.env[name];
-const { file, data, is_main, config, classes } = JSON.parse(told) as {
+const { file, service, data, is_main, config, classes } = JSON.parse(told) as {
   file: string;
+  service: string;
   data: string;
   is_main: boolean;
   config: object;
@@ -651,11 +753,26 @@ const offered = main?.offered ?? {
 };
 Bun.plugin({
   name: "stagebox",
-  setup: (build) =>
-    void build.module("stagebox", () => ({
-      ...{ exports: { config, data_folder: data || undefined, ...offered }, loader: "object" },
-    })),
+  setup(build) {
+    const exports = { config, data_folder: data || undefined, ...offered };
+    build.module("stagebox", () => ({ exports, loader: "object" }));
+    if (service === "") return;
+    build.module("stagebox:service", () => ({ contents: String(host.sb_script_service()), loader: "ts" }));
+    build.module("stagebox:wire", () => ({ contents: String(host.sb_script_wire()), loader: "ts" }));
+  },
 });
+
+/** Of service.ts: what a block without an answer is thrown as. */
+let Away: (new () => Error) | undefined;
+
+/** The code of the classes: the plugin's, or its server's. */
+async function load(): Promise<Record<string, unknown>> {
+  if (service === "") return Promise.race([import(file), never()]);
+  const remote: typeof import("./service.ts") = await import("stagebox:service");
+  Away = remote.Away;
+  const stages = classes.map(({ type, output }) => ({ type, output }));
+  return remote.connectStages({ address: service, data, stages, tell });
+}
 
 /** Longer than anything takes that ends. */
 const PATIENCE_S = 10;
@@ -685,7 +802,7 @@ async function open(): Promise<Opened> {
   let module: Opened["module"] = {};
   try {
     confine();
-    module = await Promise.race([import(file), never()]);
+    module = await load();
     for (const declared of classes)
       try {
         components.push(new Component(module, declared, classes.length === 1));
@@ -693,7 +810,9 @@ async function open(): Promise<Opened> {
         problems.push(refusalOf(error) ?? unrunnable(error));
       }
   } catch (error) {
-    problems.push(refusalOf(error) ?? unrunnable(error));
+    problems.push(
+      (service ? refusalOf(error, Error.prototype, Away?.prototype) : refusalOf(error)) ?? unrunnable(error),
+    );
   }
   return { module, components, problem: problems.join("; ") };
 }
@@ -704,5 +823,10 @@ function unrunnable(error: unknown): string {
 }
 
 const { module, components, problem } = await open();
-const begin = () => String(host.sb_script_begin(cstring(problem))) || undefined;
-process.exit(main ? await main.run(module, { wordsOf, begin }) : serve(components, problem));
+if (main) {
+  const begin = () => String(host.sb_script_begin(cstring(problem))) || undefined;
+  process.exit(await main.run(module, { wordsOf, begin }));
+}
+const awaits = components.some((it) => it.awaits);
+const code = awaits ? serveAcross(components, problem) : serve(components, problem);
+if (!awaits || code !== 0) process.exit(code);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "across.h"
 #include "error.h"
 #include "filter.h"
 #include "instance.h"
@@ -17,16 +18,18 @@
 #include "task.h"
 #include "within.h"
 
-__asm__(".pushsection .rodata\n"
-        "script_source:\n"
-        ".incbin \"runtimes/script/adapter.ts\"\n"
-        ".byte 0\n"
-        "script_main_source:\n"
-        ".incbin \"runtimes/script/main.ts\"\n"
-        ".byte 0\n"
-        ".popsection\n");
-extern const char script_source[] __attribute__((visibility("hidden")));
-extern const char script_main_source[] __attribute__((visibility("hidden")));
+#define EMBED(NAME)                                        \
+  __asm__(".pushsection .rodata\n"                         \
+          #NAME "_source:\n"                               \
+          ".incbin \"runtimes/script/" #NAME ".ts\"\n"     \
+          ".byte 0\n"                                      \
+          ".popsection\n");                                \
+  extern const char NAME##_source[] __attribute__((visibility("hidden"))); \
+  const char *sb_script_##NAME(void) { return NAME##_source; }
+EMBED(adapter)
+EMBED(main)
+EMBED(service)
+EMBED(wire)
 
 static sb_channel channel;
 static sb_options options;
@@ -36,17 +39,16 @@ static sb_ext_home home;
 static char *opened;      /* what sb_script_open tells */
 static bool is_trial;
 
-const char *sb_script_adapter(void) { return script_source; }
-
-const char *sb_script_main(void) { return script_main_source; }
-
-void sb_script_fail(const char *words) { sb_error(SB_INVALID, "%s", words); }
+void sb_script_fail(const char *words) {
+  sb_error(SB_INVALID, "%s", words);
+  sb_across_fail(words);
+}
 
 void sb_script_broken(void) {
   enum { MOST = 5 };
   static const char words[] = "it has changed what JavaScript itself is made of, so that nothing can be called any more";
   static int times;
-  sb_error(SB_CRASHED, "%s", words);
+  sb_script_fail(words);
   if (++times < MOST) return;
   fprintf(stderr, "%s\n", words);
   _exit(SB_EXIT_FAILURES);
@@ -71,6 +73,7 @@ static void tell_class(FILE *to, const char *type, uint32_t input, uint32_t outp
 static void tell_task(FILE *to) {
   putc('{', to);
   sb_json_field(to, "file", task.file);
+  sb_json_field(to, "service", options.service);
   sb_json_field(to, "data", home.data);
   fprintf(to, "\"is_main\":%s,", task.is_main ? "true" : "false");
   fprintf(to, "\"config\":%s,\"classes\":[", home.config ? home.config : "{}");
@@ -130,12 +133,28 @@ static sb_registry *registered(const uint32_t *traits, const char *problem) {
   return sb_registry_finish(registry, status) == SB_OK ? registry : NULL;
 }
 
+static const sb_registry *registry;
+
+static int32_t serve(void) {
+  if (is_trial) within_run(registry, &options, &report, CODE_IN_PROGRAM);
+  return sb_serve(&channel, registry, &options, &report, &sb_engine_host);
+}
+
 int32_t sb_script_serve(const uint32_t *traits, const sb_script_calls *calls, const char *problem) {
   sb_script_set_calls(calls);
-  const sb_registry *registry = registered(traits, problem);
-  if (!registry) return fail(SB_INVALID);
-  if (is_trial) within_run(registry, &options, &report);
-  return sb_serve(&channel, registry, &options, &report, &sb_engine_host);
+  registry = registered(traits, problem);
+  return registry ? serve() : fail(SB_INVALID);
+}
+
+static int32_t serve_across(void) {
+  if (is_trial) within_run(registry, &options, &report, CODE_AWAITED);
+  return serve();
+}
+
+int32_t sb_script_serve_across(const uint32_t *traits, void (*wake)(void), const char *problem) {
+  sb_script_set_calls(&sb_across_calls);
+  registry = registered(traits, problem);
+  return registry && sb_across_begin(wake, serve_across) == SB_OK ? 0 : fail(SB_INVALID);
 }
 
 static const char *context_given = "";
@@ -147,13 +166,13 @@ static int keep_context(struct sb_channel *to, const char *context, const sb_hos
 }
 
 const char *sb_script_begin(const char *problem) {
-  sb_registry *registry = sb_registry_create();
-  if (*problem || !registry) {
+  sb_registry *mains = *problem ? NULL : sb_registry_create();
+  if (!mains) {
     sb_serve_failure(&channel, sb_error(SB_INVALID, "%s", *problem ? problem : "out of memory"));
     return "";
   }
-  registry->is_main = true;
-  registry->main_loop = keep_context;
-  sb_serve(&channel, registry, &options, &report, &sb_engine_host);
+  mains->is_main = true;
+  mains->main_loop = keep_context;
+  sb_serve(&channel, mains, &options, &report, &sb_engine_host);
   return context_given;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What adapter.ts calls, and is called by, in a process that was stagebox-plugin-host (or stagebox-plugin-check) and is
- * Bun now. One thread.
+ * Bun now. One thread, or where something is awaited two, one of which sleeps (across.h).
  */
 #ifndef STAGEBOX_SCRIPT_H
 #define STAGEBOX_SCRIPT_H
@@ -13,9 +13,11 @@
 #define SB_SCRIPT_PROTECTIONS "STAGEBOX_PROTECTIONS"
 #define SB_SCRIPT_TRIAL "STAGEBOX_TRIAL"
 
-/* adapter.ts and main.ts, as text. */
+/* adapter.ts, main.ts, service.ts and wire.ts, as text. */
 SB_PLUGIN_EXPORT const char *sb_script_adapter(void);
 SB_PLUGIN_EXPORT const char *sb_script_main(void);
+SB_PLUGIN_EXPORT const char *sb_script_service(void);
+SB_PLUGIN_EXPORT const char *sb_script_wire(void);
 
 /* The functions of adapter.ts. Texts are JSON, and theirs for the length of the call. Those that return a status say why
  * with sb_script_fail. `instance`: a number that create gave it. */
@@ -49,8 +51,8 @@ SB_PLUGIN_EXPORT void sb_script_broken(void);
 /* The format of the output, packed as in engine/isolated/pack.h. */
 SB_PLUGIN_EXPORT void sb_script_put_format(const void *bytes, uint32_t count);
 
-/* Reads the option lines. Returns JSON: {"file", "data", "is_main", "config", "classes": [{"type", "input", "output",
- * "live"}]}; "" if the process has to end. */
+/* Reads the option lines. Returns JSON: {"file", "service", "data", "is_main", "config", "classes": [{"type", "input",
+ * "output", "live"}]}; "" if the process has to end. */
 SB_PLUGIN_EXPORT const char *sb_script_open(const char *lines, const char *protections, const char *trial);
 
 /* From here on what the sandbox refuses is told in the log. Returns why that cannot be, or "". */
@@ -60,6 +62,18 @@ SB_PLUGIN_EXPORT const char *sb_script_tell(void);
  * engine until it has had enough, or tries what it is to try; `problem`: tells it that instead. Returns what to exit
  * with. */
 SB_PLUGIN_EXPORT int32_t sb_script_serve(const uint32_t *traits, const sb_script_calls *calls, const char *problem);
+
+/* The same by a thread of its own, which ends the process. For each call it calls `wake`, from there, and sleeps until
+ * sb_script_answer. Returns 0 at once, or what to exit with. */
+SB_PLUGIN_EXPORT int32_t sb_script_serve_across(const uint32_t *traits, void (*wake)(void), const char *problem);
+
+/* The call that waits for its answer: the number of a member of sb_script_calls, and its arguments. Numbers are exact. */
+typedef struct sb_script_crossing {
+  double call, arguments[3], result;
+} sb_script_crossing;
+
+SB_PLUGIN_EXPORT const sb_script_crossing *sb_script_where_crossing(void);
+SB_PLUGIN_EXPORT void sb_script_answer(double result);
 
 /* Seals the sandbox and waits for the sign that a main part begins on: its context, as JSON. From then on the socket is
  * the caller's. "": the process has to end. */

@@ -63,9 +63,10 @@ function changed({ subscription, paths, more }) {
   const bytes = bytesOf(replay.place);
   if (bytes === undefined) write("info", `${replay.file} is gone; waits until it is there again`);
   else if (isEnough(bytes)) reload(replay, bytes);
+  else write("debug", `${replay.file} has changed ${replay.changes} times, and has ${bytes} bytes: not enough yet`);
 }
 
-/** `replay.bytes` is unknown where the file came only after the replay had begun. */
+/** `replay.bytes` is unknown where the file had gone before anybody looked. */
 function isEnough(bytes) {
   const difference = Math.abs(bytes - (replay.bytes ?? 0));
   return replay.changes >= settings.least_changes && difference >= settings.least_bytes;

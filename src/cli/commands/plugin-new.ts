@@ -13,7 +13,8 @@ export const pluginNew = command({
     runtime: {
       kind: "text",
       placeholder: "KIND",
-      description: "what it is written in: native (C, and the default), python or wasm",
+      description:
+        "what it is written in: native (C, and the default), python, script (TypeScript), wasm, or service (a server of its own, by gRPC)",
     },
     template: {
       kind: "text",

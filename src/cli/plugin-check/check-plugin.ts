@@ -11,7 +11,6 @@ import { builderOf } from "../../plugins/build/builders.ts";
 import { hasClasses, libraryProblem, needsLibrary } from "../../plugins/discovery/plugin-library.ts";
 import { thisMachine } from "../../plugins/discovery/versions.ts";
 import { libraryToOpen, stageOptions } from "../../plugins/lifecycle/open-plugin.ts";
-import { KINDS } from "../../plugins/manifest/kinds.ts";
 import type { FoundPlugin } from "../../plugins/plugin.ts";
 import { disagreements } from "./agreement.ts";
 import { type CaseResult, caseResult, skippedCase } from "./case-result.ts";
@@ -36,7 +35,7 @@ export async function* checkPlugin(plugin: FoundPlugin, check: PluginCheck): Asy
   const { triple } = thisMachine();
   const files = checkFiles(plugin);
   yield* files;
-  if (!needsLibrary(manifest) || !KINDS[manifest.runtime.kind] || libraryProblem(manifest, folder, triple)) return;
+  if (!needsLibrary(manifest) || libraryProblem(manifest, folder, triple)) return;
   if (check.dry_run) return yield await inspected(plugin);
   if (manifest.main && check.stage === undefined) yield await checkMainPart(plugin, check.signal);
   if (!hasClasses(manifest)) return;

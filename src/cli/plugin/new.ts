@@ -13,6 +13,9 @@ import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { shownPath } from "./folders.ts";
 
+/** Where the first step is another one than to build. */
+const NEXT: Record<string, string> = { service: "  python3 server.py &\n" };
+
 export interface NewOptions {
   name: string;
   runtime: string;
@@ -35,8 +38,7 @@ export async function newPlugin({ name: typed, runtime, template, into, output }
 
 Next:
   cd ${shownPath(folder)}
-  stagebox plugin build
-  stagebox plugin check
+${NEXT[runtime] ?? "  stagebox plugin build\n"}  stagebox plugin check
   stagebox plugin install . --link
 `);
   return EXIT.ok;

@@ -68,6 +68,7 @@ const BUILDERS: Record<string, Builder> = {
   ".py": written(checkPython),
   ".ts": written(checkScript),
   ".wasm": wasm,
+  ".toml": written(() => {}), // what is run lies elsewhere
 };
 
 /** Of a plugin that this version can run. */

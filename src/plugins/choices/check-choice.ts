@@ -2,6 +2,7 @@
 import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import { suggestion } from "../../pipeline/suggest.ts";
 import { quote } from "../../pipeline/words.ts";
+import { serverAddressComplaint } from "../manifest/rules.ts";
 import type { PluginChoice, PluginView } from "../plugin.ts";
 import { configValues } from "./library-options.ts";
 import { grantProblems } from "./permissions.ts";
@@ -25,10 +26,15 @@ export function checkChoice(plugin: PluginView, choice: Partial<PluginChoice>): 
   if (problems.length > 0) throw new ProblemsError(problems);
 }
 
-function configProblems({ config: { schema } }: PluginView, config: PluginChoice["config"]): readonly Problem[] {
+function configProblems(
+  { runtime, config: { schema } }: PluginView,
+  config: PluginChoice["config"],
+): readonly Problem[] {
   try {
-    configValues(schema, config);
-    return [];
+    const { address } = configValues(schema, config);
+    const complaint = runtime.address === undefined ? undefined : serverAddressComplaint(String(address));
+    if (complaint === undefined) return [];
+    return [{ field: "/config/address", message: `address ${quote(String(address))} ${complaint}` }];
   } catch (error) {
     if (error instanceof ProblemsError) return error.problems;
     throw error;

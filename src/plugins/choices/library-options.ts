@@ -9,9 +9,10 @@ import { bodyDocument } from "../../pipeline/document.ts";
 import { Field } from "../../pipeline/field.ts";
 import { readParams } from "../../pipeline/params.ts";
 import { ProblemsError } from "../../pipeline/problem.ts";
+import { quote } from "../../pipeline/words.ts";
 import { kindOf } from "../manifest/kinds.ts";
-import { RECORDINGS } from "../manifest/rules.ts";
-import type { ConfigSpec, FoundPlugin, Manifest, PluginChoice } from "../plugin.ts";
+import { RECORDINGS, serverAddressComplaint } from "../manifest/rules.ts";
+import type { ConfigSpec, FoundPlugin, Manifest, Permissions, PluginChoice } from "../plugin.ts";
 import { declaredClasses } from "./declared-classes.ts";
 import { grantedPermissions, KERNEL_RIGHTS } from "./permissions.ts";
 
@@ -45,6 +46,7 @@ export function libraryOptions(
     ...(data && { data }),
     config: JSON.stringify(keptConfig(manifest, choice)),
     ...task(manifest, folder),
+    ...server(manifest, choice, granted),
   };
 }
 
@@ -66,13 +68,25 @@ export function mainOptions(
 
 /** What an adapter is told, where one stands in the plugin's place. */
 function task(manifest: Manifest, folder: string): Partial<LibraryOptions> {
-  const { key, adapter, becomesBun } = kindOf(manifest);
-  const file = manifest.runtime[key];
+  const { key, adapter, becomesBun, file = manifest.runtime[key] } = kindOf(manifest);
   if (adapter === undefined || file === undefined) return {};
   return {
     ...{ name: manifest.id, file: join(folder, file), classes: declaredClasses(manifest) },
     ...(becomesBun && { program: process.execPath }),
   };
+}
+
+/** Where its server is, if it has one. Throws ProblemsError. */
+function server(manifest: Manifest, choice: PluginChoice, granted: Permissions): Partial<LibraryOptions> {
+  if (kindOf(manifest).key !== "address") return {};
+  const { id } = manifest;
+  const service = String(keptConfig(manifest, choice).address);
+  const complaint = serverAddressComplaint(service);
+  if (complaint !== undefined)
+    throw new ProblemsError([{ field: "/config/address", message: `address ${quote(service)} ${complaint}` }]);
+  if (granted.network) return { service };
+  const remedy = `may not connect to ${service}: stagebox plugin enable ${id} --grant network`;
+  throw new ProblemsError([{ field: "/granted/network", message: `its server computes its stages, and it ${remedy}` }]);
 }
 
 /** Of an earlier build, maybe, whose settings were others. */

@@ -34,8 +34,8 @@ export function mainScript({ main, runtime }: Manifest, folder: string): string 
 
 /** Relative to the plugin's folder: bin/aarch64-linux-gnu/libgain.so, stage.py. */
 export function libraryName({ runtime }: Manifest, triple: string): string {
-  const key = KINDS[runtime.kind]?.key ?? "library";
-  return (runtime[key] ?? runtime.library).replaceAll(TRIPLE, triple);
+  const { key, file } = KINDS[runtime.kind];
+  return (file ?? runtime[key] ?? runtime.library).replaceAll(TRIPLE, triple);
 }
 
 /** Throws ProblemsError if it leads out of the folder. */
@@ -45,7 +45,8 @@ export function libraryPath(manifest: Manifest, folder: string, triple: string):
 
 /** All files that are its code, relative to the folder and in a fixed order. */
 export function codeFiles(manifest: Manifest, folder: string, triple: string): string[] {
-  const { adapter, extension } = kindOf(manifest);
+  const { adapter, extension, file } = kindOf(manifest);
+  if (file !== undefined) return [file];
   if (adapter === undefined) return [libraryName(manifest, triple)];
   try {
     return [...new Bun.Glob(`**/*${extension}`).scanSync({ cwd: folder, dot: false, followSymlinks: false })].sort();
@@ -58,12 +59,12 @@ export function codeFiles(manifest: Manifest, folder: string, triple: string): s
 export function libraryProblem(manifest: Manifest, folder: string, triple: string): string | undefined {
   if (!needsLibrary(manifest)) return undefined;
   const name = libraryName(manifest, triple);
-  const remedy = KINDS[manifest.runtime.kind]?.is_compiled ? "build it with stagebox plugin build" : "write it";
+  const remedy = KINDS[manifest.runtime.kind].is_compiled ? "build it with stagebox plugin build" : "write it";
   try {
     const stat = statSync(libraryPath(manifest, folder, triple), { throwIfNoEntry: false });
     if (!stat) return `there is no ${name}: ${remedy}`;
     if (!stat.isFile()) return `${name} is not a file: ${remedy}`;
-    const isTooMany = KINDS[manifest.runtime.kind] && codeFiles(manifest, folder, triple).length > MOST_CODE_FILES;
+    const isTooMany = codeFiles(manifest, folder, triple).length > MOST_CODE_FILES;
     return isTooMany ? `has more than ${MOST_CODE_FILES} files of code; they cannot all be its own` : undefined;
   } catch (error) {
     if (error instanceof ProblemsError) return error.problems.map(({ message }) => message).join("; ");

@@ -15,6 +15,11 @@ export class PluginLog {
     return this.#lines;
   }
 
+  /** What the plugin wrote last. */
+  get lastWords(): string | undefined {
+    return this.#lines.findLast(({ from }) => from === "plugin")?.text;
+  }
+
   /** What went wrong lately. */
   get faults(): readonly { time: string; message: string }[] {
     return this.#faults;

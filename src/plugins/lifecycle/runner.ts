@@ -77,7 +77,14 @@ export class PluginRunner {
   }
 
   get reason(): string | undefined {
-    return this.#reason ?? (this.#state === "ready" ? this.watchdog.trouble : undefined);
+    return this.#reason ?? (this.#state === "ready" ? this.#trouble() : undefined);
+  }
+
+  /** Of one that has a server, with what is known of that. */
+  #trouble(): string | undefined {
+    const { trouble } = this.watchdog;
+    const words = this.#open?.found.manifest.runtime.address === undefined ? undefined : this.log.lastWords;
+    return trouble && words ? `${trouble}; ${words}` : trouble;
   }
 
   get wanted(): Wanted {

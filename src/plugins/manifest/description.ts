@@ -20,7 +20,7 @@ import {
 } from "../../pipeline/shape.ts";
 import { type ConfigSpec, PLUGIN_TYPES } from "../plugin.ts";
 import { compilerFlag } from "./flags.ts";
-import { limitsOfKind } from "./kind-rules.ts";
+import { limitsOfKind, settingsOfKind } from "./kind-rules.ts";
 import { checkMain, events, main, services } from "./main-part.ts";
 import {
   abiVersion,
@@ -35,6 +35,7 @@ import {
   pluginName,
   RECORDINGS,
   relativePath,
+  serverAddress,
   version,
   versionRange,
 } from "./rules.ts";
@@ -62,7 +63,7 @@ const dependencies = turned(
 
 const runtime = section("How it is run.", {
   kind: optional(
-    "What it is written in: native (C, C++ and the like), python, script (TypeScript), or wasm (WebAssembly); service is not run yet.",
+    "What it is written in: native (C, C++ and the like), python, script (TypeScript), wasm (WebAssembly), or service: a server of its own computes.",
     choice(["native", "wasm", "script", "python", "service"]),
     "native",
   ),
@@ -77,6 +78,10 @@ const runtime = section("How it is run.", {
   ),
   script: optional('The file that is run, for kind = "python" or "script": stage.py, stage.ts.', relativePath()),
   component: optional('The file that is run, for kind = "wasm".', relativePath()),
+  address: optional(
+    'Where its server is, for kind = "service": http: on the same machine, https:, or unix:; an operator changes it by the setting of that name.',
+    serverAddress,
+  ),
   late: optional(
     "What stands in for an output that is not there in time: the input, the last good output, or zeros.",
     choice(["dry", "hold", "silence"]),
@@ -107,7 +112,7 @@ const permissions = section(
 
 const limits = section("What one instance may use up.", {
   memory_mb: optional(
-    "Memory of its process; 384 for python, which needs 128, and 192 for script and wasm, which need 96.",
+    "Memory of its process; 384 for python, which needs 128, and 192 for script, wasm and service, which need 96.",
     whole(8, 65536, "MB"),
     64,
   ),
@@ -243,7 +248,8 @@ export const MANIFEST: typeof manifest = turned(manifest, (values, field) => {
   const before = field.problems.length;
   checkMain(values, field);
   if (!limits || field.problems.length > before) return undefined;
-  if (!values.permissions.processes || limits.processes > 0) return { ...values, limits };
+  const config = settingsOfKind(values);
+  if (!values.permissions.processes || limits.processes > 0) return { ...values, limits, config };
   const words = "processes asks to start other programs, of which [limits] lets none run; set processes there, too";
   return field.at("permissions").at("processes").refuse(words);
 });

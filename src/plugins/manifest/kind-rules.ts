@@ -4,22 +4,25 @@
 import type { ParamSpec } from "../../pipeline/catalog.ts";
 import type { Field } from "../../pipeline/field.ts";
 import { quote } from "../../pipeline/words.ts";
-import type { Limits, Manifest, StageNotice } from "../plugin.ts";
+import type { ConfigSpec, Limits, Manifest, StageNotice } from "../plugin.ts";
 import { KINDS, type Kind } from "./kinds.ts";
 
-type Ruled = Pick<Manifest, "runtime" | "stages" | "limits" | "permissions">;
+type Ruled = Pick<Manifest, "runtime" | "stages" | "limits" | "permissions" | "config">;
 type Given = Omit<Ruled, "runtime"> & { runtime: Omit<Manifest["runtime"], "library"> & { library?: string } };
 
 /** Refuses what does not go with its kind; the limits, with the usual ones of that kind filled in. */
-export function limitsOfKind({ runtime, stages, limits, permissions }: Given, field: Field): Limits | undefined {
+export function limitsOfKind(
+  { runtime, stages, limits, permissions, config }: Given,
+  field: Field,
+): Limits | undefined {
   const kind = KINDS[runtime.kind];
-  if (!kind) return limits; // whoever wants to run it is told
   const before = field.problems.length;
   checkProgram(runtime, kind, field.at("runtime"));
   if (kind.adapter !== undefined) {
     checkAdapted(runtime, kind, field);
     for (const stage of stages) checkDeclared(stage, field.at("stages").at(stage.type));
   }
+  if (kind.key === "address") checkServed({ stages, permissions, config }, field);
   if (kind.isLent) for (const stage of stages) checkTransforms(stage, field.at("stages").at(stage.type));
   else checkNotLent(permissions, runtime.kind, field.at("permissions"));
   const memory = field.at("limits").at("memory_mb");
@@ -30,12 +33,35 @@ export function limitsOfKind({ runtime, stages, limits, permissions }: Given, fi
   return memory.given ? limits : { ...limits, memory_mb: usual };
 }
 
+/** Those that the manifest has, and those of its kind. */
+export function settingsOfKind({ runtime, config }: Pick<Given, "runtime" | "config">): ConfigSpec[] {
+  if (runtime.address === undefined) return config;
+  const description = "Where its server is: http://127.0.0.1:PORT, https://HOST:PORT or unix:/PATH.";
+  return [...config, { id: "address", kind: "text", unit: "", default: runtime.address, description }];
+}
+
+function checkServed({ stages, permissions, config }: Pick<Ruled, "stages" | "permissions" | "config">, field: Field) {
+  const address = field.at("config").at("address");
+  if (config.some(({ id }) => id === "address"))
+    address.refuse("address is a setting of every service, which runtime.address has the default of; leave it out");
+  if (!permissions.network)
+    field.at("permissions").refuse("network is missing: a service is reached by a network; write network = true");
+  for (const { type, role } of stages)
+    if (role === "source")
+      field.at("stages").at(type).at("role").refuse("role: a service computes stages and sinks, and is no source");
+}
+
 function checkProgram(runtime: Given["runtime"], { key, extension }: Kind, field: Field): void {
-  for (const other of ["library", "script", "component"] as const)
+  for (const other of ["library", "script", "component", "address"] as const)
     if (other !== key && runtime[other] !== undefined)
       field.at(other).refuse(`${other} means nothing for kind ${runtime.kind}; leave it out`, "key");
   const file = runtime[key];
   if (key === "library") return; // has a usual place
+  if (key === "address") {
+    if (file === undefined)
+      field.at(key).refuse('address is missing: where its server is, as in address = "http://127.0.0.1:50051"');
+    return;
+  }
   if (file === undefined)
     field.at(key).refuse(`${key} is missing: the file that is run, as in ${key} = "stage${extension}"`);
   else if (!file.endsWith(extension)) field.at(key).refuse(`${key}: ${quote(file)} does not end with ${extension}`);

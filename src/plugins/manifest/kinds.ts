@@ -2,15 +2,16 @@
 //
 // What each kind of runtime is to the rest of Stagebox: the one table in which the kind of a plugin decides. A further
 // kind is a row here, a row in build/builders.ts, and an adapter (native/runtimes/).
-import { ProblemsError } from "../../pipeline/problem.ts";
 import { quote } from "../../pipeline/words.ts";
 import type { Manifest } from "../plugin.ts";
 
 export type RuntimeKind = Manifest["runtime"]["kind"];
 
 export interface Kind {
-  /** The key of [runtime] that names the file which is run. */
-  key: "library" | "script" | "component";
+  /** The key of [runtime] that names what is run: a file, or a server. */
+  key: "library" | "script" | "component" | "address";
+  /** The file that stands for it, where that key names none. */
+  file?: string;
   /** How that file's name ends, and that of all files of the folder which are its code. */
   extension: string;
   /** What the engine opens in the plugin's place; absent: the file itself, which is a library. With one the classes are
@@ -28,8 +29,7 @@ export interface Kind {
   memory_mb: { usual: number; least: number };
 }
 
-/** Undefined: this version cannot run it. */
-export const KINDS: Record<RuntimeKind, Kind | undefined> = {
+export const KINDS: Record<RuntimeKind, Kind> = {
   native: { key: "library", extension: ".so", is_compiled: true, main: "same", memory_mb: { usual: 64, least: 8 } },
   // Address space is what counts: numpy takes 80 MB of it, and a BLAS another 130 once it multiplies matrices.
   python: {
@@ -45,18 +45,18 @@ export const KINDS: Record<RuntimeKind, Kind | undefined> = {
     ...{ key: "component", extension: ".wasm", adapter: "libstagebox_script.so", is_compiled: true, main: "same" },
     ...{ isLent: true, becomesBun: true, memory_mb: { usual: 192, least: 96 } },
   },
-  service: undefined,
+  // Its code is elsewhere: what the box has of it is what the manifest says.
+  service: {
+    ...{ key: "address", file: "plugin.toml", extension: ".toml", is_compiled: false },
+    ...{ adapter: "libstagebox_script.so", becomesBun: true, memory_mb: { usual: 192, least: 96 } },
+  },
 };
 
-/** Why this version cannot run that kind. */
+/** Why this version cannot run that kind, which another may know. */
 export function kindProblem(kind: string): string | undefined {
-  const isKnown = Object.hasOwn(KINDS, kind) && KINDS[kind as RuntimeKind] !== undefined;
-  return isKnown ? undefined : `runtime kind ${quote(kind)} is not supported by this version`;
+  return Object.hasOwn(KINDS, kind) ? undefined : `runtime kind ${quote(kind)} is not supported by this version`;
 }
 
-/** Throws ProblemsError for a kind that this version cannot run. */
 export function kindOf({ runtime }: Pick<Manifest, "runtime">): Kind {
-  const kind = KINDS[runtime.kind];
-  if (!kind) throw new ProblemsError([{ field: "/runtime/kind", message: kindProblem(runtime.kind) ?? "" }]);
-  return kind;
+  return KINDS[runtime.kind];
 }

@@ -87,6 +87,29 @@ export const RECORDINGS = "recordings:";
 /** Folders that the operator names. */
 export const FOLDERS = "folders:";
 
+const LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"];
+
+/** Where a server of stages is: nothing goes over a network in the clear. */
+export function serverAddressComplaint(address: string): string | undefined {
+  if (/[\s\p{Cc}]/u.test(address)) return "has a space or a control character in it; leave it out";
+  if (address.startsWith("unix:")) {
+    const complaint = permissionPathComplaint(address.slice("unix:".length));
+    return complaint && "names no socket; write unix: and an absolute path, as in unix:/run/filter/stage.sock";
+  }
+  const url = URL.parse(address);
+  const port = /:(\d+)\/?$/.exec(address)?.[1];
+  if (!url || !["http:", "https:"].includes(url.protocol) || url.hostname === "")
+    return "is no server's; write http://127.0.0.1:50051, https://HOST:PORT or unix:/PATH";
+  if (url.username || url.password || url.pathname !== "/" || url.search || url.hash || address.endsWith("/"))
+    return "has more than a host and a port; write no more than https://HOST:PORT";
+  if (port === undefined || Number(port) === 0) return "names no port; write it behind the host, as in :50051";
+  if (url.protocol === "http:" && !LOCAL_HOSTS.includes(url.hostname))
+    return "would send the signal over a network in the clear; write https, and let the server have a certificate";
+  return undefined;
+}
+
+export const serverAddress = text({ check: serverAddressComplaint, most: 256, examples: ["http://127.0.0.1:50051"] });
+
 /** What a plugin may ask to read or write. */
 export function permissionPathComplaint(path: string): string | undefined {
   if (path === RECORDINGS || path === FOLDERS) return undefined;

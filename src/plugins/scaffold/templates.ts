@@ -35,6 +35,13 @@ export const TEMPLATES = {
     gain: { plugin: "wasm-gain", word: "wasm_gain", summary: "a stage in C, with a live parameter" },
     javascript: { plugin: "js-gain", word: "js_gain", summary: "a stage in JavaScript, with a live parameter" },
   },
+  service: {
+    gain: {
+      plugin: "remote-gain",
+      word: "remote_gain",
+      summary: "a stage that a server computes, in Python and on any machine, with a live parameter",
+    },
+  },
 } as const satisfies Partial<Record<RuntimeKind, Record<string, Template>>>;
 
 /** What every new plugin of a kind gets besides its template's own. */
@@ -42,6 +49,7 @@ export const COMMON: Record<keyof typeof TEMPLATES, Template> = {
   native: { plugin: ".template", word: "plugin_name", summary: "" },
   python: { plugin: ".template-python", word: "plugin_name", summary: "" },
   script: { plugin: ".template-script", word: "plugin_name", summary: "" },
+  service: { plugin: ".template-service", word: "plugin_name", summary: "" },
   wasm: { plugin: ".template-wasm", word: "plugin_name", summary: "" },
 };
 

@@ -49,6 +49,22 @@ TEST(options_are_read) {
   sb_options_clear(&options);
 }
 
+TEST(a_server_has_a_port_or_a_socket) {
+  static const struct {
+    const char *text;
+    uint32_t port;
+  } cases[] = {{"service=http://127.0.0.1:50051", 50051},
+               {"service=https://[::1]:65535", 65535},
+               {"service=unix:/run/filter/stage.sock", 0}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    sb_options options;
+    CHECK_EQUAL(parse(cases[i].text, &options), SB_OK);
+    CHECK_EQUAL(options.service_port, cases[i].port);
+    CHECK(strcmp(options.service, strchr(cases[i].text, '=') + 1) == 0);
+    sb_options_clear(&options);
+  }
+}
+
 TEST(options_say_all_that_is_wrong_with_them) {
   static const struct {
     const char *text, *words;
@@ -68,6 +84,12 @@ TEST(options_say_all_that_is_wrong_with_them) {
       {"folder=/tmp/..", "folder=/tmp/..: must be an absolute path without \"..\""},
       {"folder=/a\nfolder=/b", "folder=/b: stands there twice"},
       {"permission=processes", "permission=processes: needs processes=1 or more"},
+      {"service=http://here", "service=http://here: must be http://HOST:PORT, https://HOST:PORT or unix:/PATH"},
+      {"service=ftp://here:1", "service=ftp://here:1: must be http://HOST:PORT, https://HOST:PORT or unix:/PATH"},
+      {"service=here", "service=here: must be http://HOST:PORT, https://HOST:PORT or unix:/PATH"},
+      {"service=https://here:65536", "service=https://here:65536: must be http://HOST:PORT, https://HOST:PORT or unix:/PATH"},
+      {"service=https://here:0", "service=https://here:0: must be http://HOST:PORT, https://HOST:PORT or unix:/PATH"},
+      {"service=unix:there", "service=unix:there: must be http://HOST:PORT, https://HOST:PORT or unix:/PATH"},
       {"late=x\nnonsense", "late=x: must be one of dry, hold, silence; nonsense: must be key=value"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

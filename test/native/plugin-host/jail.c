@@ -67,6 +67,13 @@ bool jail_has_landlock(void) {
   return false;
 }
 
+bool jail_has_ports(void) {
+  enum { FIRST_WITH_PORTS = 4 };
+  if (syscall(444, NULL, 0, 1) >= FIRST_WITH_PORTS) return true;
+  check_skip("this system's Landlock knows no ports");
+  return false;
+}
+
 static int count(const char *text, const char *part) {
   int found = 0;
   for (const char *at = text; (at = strstr(at, part)); at += strlen(part)) found++;

@@ -24,6 +24,7 @@ jail_end jail_run(const char *options, bool seal, jail_body body);
 /* Whether this system has the layer at all, as the kernel itself says; if not, the running test counts as skipped. */
 bool jail_has_filter(void);
 bool jail_has_landlock(void);
+bool jail_has_ports(void);
 
 /* CHECKs that it failed with EPERM and that `line` was told, just once. */
 #define CHECK_REFUSED(options, seal, body, line) jail_check_refused(__FILE__, __LINE__, options, seal, body, line)

@@ -80,6 +80,23 @@ TEST(with_the_permission_there_are_sockets_of_the_internet_alone) {
   CHECK(!strstr(end.words, "refused"));
 }
 
+static int connect_anew(void) {
+  bound_socket = socket(AF_INET, SOCK_STREAM, 0);
+  return bound_socket < 0 ? errno : connect_it();
+}
+
+/* Nobody listens at port 9: who may connect is told that. */
+TEST(who_has_a_server_connects_to_its_port_alone) {
+  if (!jail_has_filter()) return;
+  CHECK_EQUAL(jail_run("permission=network\nservice=http://127.0.0.1:9", true, connect_anew).code, ECONNREFUSED);
+  CHECK_REFUSED("service=http://127.0.0.1:9", true, make_socket, "refused: socket needs permission network");
+  CHECK_EQUAL(jail_run("permission=network\nservice=http://127.0.0.1:9", true, make_unix_socket).code, EAFNOSUPPORT);
+  CHECK_EQUAL(jail_run("permission=network\nservice=unix:/run/stage.sock", true, make_unix_socket).code, 0);
+  CHECK_EQUAL(jail_run("permission=network\nservice=unix:/run/stage.sock", true, make_socket).code, EAFNOSUPPORT);
+  if (!jail_has_ports()) return;
+  CHECK_EQUAL(jail_run("permission=network\nservice=http://127.0.0.1:10", true, connect_anew).code, EACCES);
+}
+
 /* ---- processes ---- */
 
 static int make_process(void) {

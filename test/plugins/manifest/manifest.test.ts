@@ -339,7 +339,7 @@ describe("the JSON schema", () => {
       minimum: 8,
       maximum: 65536,
       description:
-        "Memory of its process; 384 for python, which needs 128, and 192 for script and wasm, which need 96.",
+        "Memory of its process; 384 for python, which needs 128, and 192 for script, wasm and service, which need 96.",
       default: 64,
     });
   });

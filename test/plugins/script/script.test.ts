@@ -184,6 +184,47 @@ export function scale(samples, { out }) {
   expect(await run(await opened(code))).toContain("shared true true false");
 });
 
+describe("what awaits something", () => {
+  const { signal } = new AbortController();
+
+  test("is answered for, and the conformance suite finds nothing", async () => {
+    const code = `
+import type { Block, Format, Stage } from "stagebox";
+export class Scale implements Stage {
+  gain = 0;
+  output: Format;
+  constructor(params: object, format: Format) { this.output = format; }
+  async open() {
+    await Bun.sleep(1);
+    this.gain = 2;
+    this.output = { ...this.output, unit: "mV" };
+  }
+  async process(samples: Float32Array, { out }: Block) {
+    await Promise.resolve();
+    for (let i = 0; i < samples.length; i++) out[i] = this.gain * samples[i];
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}`;
+    const { found } = await opened(code, manifestOf({ stage: { params: [] } }));
+    writeTree(found.folder, { "README.md": "# Scale" });
+    const failed: string[] = [];
+    for await (const { case: name, result, reason } of checkPlugin(found, { seed: 1, quick: true, signal }))
+      if (result === "failed") failed.push(`${name}: ${reason}`);
+    expect(failed).toEqual([]);
+  });
+
+  test("is refused in its words while it opens", async () => {
+    const code = 'export class Scale { async open() { throw new Error("no such weights"); } process() {} }';
+    expect(await run(await opened(code))).toContain("no such weights");
+  });
+
+  test("costs its block if it fails, and its process if it goes on", async () => {
+    const told = await run(await opened('export async function scale() { throw new RangeError("away"); }'));
+    expect(told).toContain("RangeError: away");
+    expect(told).toContain("an exception in block after block, so its process ends");
+  });
+});
+
 test("features, sources, sinks, states and events: the conformance suite finds nothing", async () => {
   const said = (type: string, more: object) => [type, { name: type, description: "For a test.", ...more }];
   const weight = {
