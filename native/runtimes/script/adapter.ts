@@ -17,6 +17,7 @@ const { symbols: host } = dlopen("/proc/self/fd/4", {
   sb_script_fail: { args: ["cstring"], returns: "void" },
   sb_script_put_format: { args: ["ptr", "u32"], returns: "void" },
   sb_script_serve: { args: ["ptr", "ptr", "cstring"], returns: "i32" },
+  sb_script_sdk: { returns: "cstring" },
   sb_script_main: { returns: "cstring" },
   sb_script_begin: { args: ["cstring"], returns: "cstring" },
 });
@@ -42,7 +43,7 @@ const GAP = 1;
 const [COST, EARNED, TOO_MUCH] = [8, 1, 40];
 const TELL_EVERY_MS = 1000;
 
-// ---- what a plugin is given: stagebox.d.ts says what that is ----
+// ---- what a plugin is given: sdk/typescript/stagebox.ts says what that is ----
 
 const text = new TextDecoder();
 const bytesOf = new TextEncoder();
@@ -639,22 +640,21 @@ const { file, data, is_main, config, classes } = JSON.parse(told) as {
   classes: Declared[];
 };
 
+/** `stagebox`, and the main part's half of this file, which need each other and lie in no folder. */
+Bun.plugin({
+  name: "stagebox",
+  setup: (build) => {
+    build.module("stagebox", () => ({ loader: "ts", contents: String(host.sb_script_sdk()) }));
+    build.module("stagebox-main", () => ({ loader: "ts", contents: String(host.sb_script_main()) }));
+  },
+});
 const notInAStage = () => {
   throw new Error("a stage only computes: subscribe, publish and call in the plugin's [main]");
 };
-const main: typeof import("./main.ts") | undefined = is_main
-  ? await import(`data:text/typescript;base64,${Buffer.from(String(host.sb_script_main())).toString("base64")}`)
-  : undefined;
-const offered = main?.offered ?? {
-  ...{ subscribe: notInAStage, publish: notInAStage, call: notInAStage, service() {}, ServiceError: Error },
-};
-Bun.plugin({
-  name: "stagebox",
-  setup: (build) =>
-    void build.module("stagebox", () => ({
-      ...{ exports: { config, data_folder: data || undefined, ...offered }, loader: "object" },
-    })),
-});
+const { enter } = await import("stagebox");
+const main: typeof import("./main.ts") | undefined = is_main ? await import("stagebox-main" as string) : undefined;
+const offered = main?.offered ?? { subscribe: notInAStage, publish: notInAStage, call: notInAStage, service() {} };
+enter({ config, data_folder: data || undefined, ...offered });
 
 /** Longer than anything takes that ends. */
 const PATIENCE_S = 10;

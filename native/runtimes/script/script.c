@@ -21,11 +21,15 @@ __asm__(".pushsection .rodata\n"
         "script_source:\n"
         ".incbin \"runtimes/script/adapter.ts\"\n"
         ".byte 0\n"
+        "script_sdk_source:\n"
+        ".incbin \"../sdk/typescript/stagebox.ts\"\n"
+        ".byte 0\n"
         "script_main_source:\n"
         ".incbin \"runtimes/script/main.ts\"\n"
         ".byte 0\n"
         ".popsection\n");
 extern const char script_source[] __attribute__((visibility("hidden")));
+extern const char script_sdk_source[] __attribute__((visibility("hidden")));
 extern const char script_main_source[] __attribute__((visibility("hidden")));
 
 static sb_channel channel;
@@ -37,6 +41,8 @@ static char *opened;      /* what sb_script_open tells */
 static bool is_trial;
 
 const char *sb_script_adapter(void) { return script_source; }
+
+const char *sb_script_sdk(void) { return script_sdk_source; }
 
 const char *sb_script_main(void) { return script_main_source; }
 

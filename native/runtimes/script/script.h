@@ -13,8 +13,9 @@
 #define SB_SCRIPT_PROTECTIONS "STAGEBOX_PROTECTIONS"
 #define SB_SCRIPT_TRIAL "STAGEBOX_TRIAL"
 
-/* adapter.ts and main.ts, as text. */
+/* adapter.ts, stagebox.ts of the SDK and main.ts, as text. */
 SB_PLUGIN_EXPORT const char *sb_script_adapter(void);
+SB_PLUGIN_EXPORT const char *sb_script_sdk(void);
 SB_PLUGIN_EXPORT const char *sb_script_main(void);
 
 /* The functions of adapter.ts. Texts are JSON, and theirs for the length of the call. Those that return a status say why
