@@ -35,7 +35,7 @@ describe("a stage", () => {
       override load(): void {}
     }
     expect(problems(Forgetful, rows, { params: { weight: 0.01 } })).toEqual([
-      expect.stringContaining("with a reload half way value 1500 is"),
+      expect.stringContaining("with a reload half way value 1536 is"),
     ]);
     expect(problems(MyFeatures, rows, { output: "features" })).toEqual([
       "with a reload half way 3 frames come out, and not 4",
