@@ -12,6 +12,7 @@ import { bundleApp } from "./commands/bundle-app.ts";
 import { bundleImage } from "./commands/bundle-image.ts";
 import { bundleKey } from "./commands/bundle-key.ts";
 import { check } from "./commands/check.ts";
+import { convert } from "./commands/convert.ts";
 import { doctor } from "./commands/doctor.ts";
 import { pluginBuild } from "./commands/plugin-build.ts";
 import { pluginCheck } from "./commands/plugin-check.ts";
@@ -47,6 +48,7 @@ import { updateStatus } from "./commands/update-status.ts";
 export const commands: readonly Command[] = [
   run,
   process,
+  convert,
   check,
   bench,
   doctor,

@@ -28,6 +28,7 @@ export type EventType =
   | "EpochEnd" // and where it was over
   | "RecordingStarted"
   | "RecordingClosed"
+  | "ExportDone" // a recording is there in another format, or why it is not
   | "PluginState" // a plugin is disabled, loading, ready or in error
   | "PluginLoaded" // a version of it is open
   | "PluginUnloaded" // one is let go of: for another, or for good

@@ -39,6 +39,11 @@ export class DataFolder {
     return this.#sub("plugin-data");
   }
 
+  /** Files of the project that the box works on, for its plugins and its people. */
+  get project(): string {
+    return this.#sub("project");
+  }
+
   /** Path of a file directly in the folder. */
   file(name: string): string {
     mkdirSync(this.path, { recursive: true, mode: FOLDER_MODE });

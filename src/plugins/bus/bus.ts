@@ -3,12 +3,18 @@
 // Where plugins hear of each other: events of the box and of plugins go to the main parts that have subscribed to them,
 // requests to the plugin that has the service. Whatever passes is checked against what its plugin's manifest says of it,
 // and against what the operator granted. Nobody waits for anybody.
+import { messageOf } from "../../pipeline/problem.ts";
 import { suggestion } from "../../pipeline/suggest.ts";
 import { quote } from "../../pipeline/words.ts";
 import { NotFoundError } from "../../runtime/box.ts";
 import type { BoxEvent, EventBus, PluginEventType } from "../../runtime/events.ts";
+import { type Actor, BOX } from "../../store/audit.ts";
+import type { Role } from "../../store/tokens.ts";
 import { isPluginName } from "../manifest/rules.ts";
 import type { ServiceNotice } from "../plugin.ts";
+import { BOX_ID } from "./box-service.ts";
+import { BoxServices } from "./box-services.ts";
+import { inWords } from "./in-words.ts";
 import { type BusOfMember, Member, type MemberPatience, type MemberTerms, PATIENCE, remedy } from "./member.ts";
 import { PAYLOAD_LIMITS, readJson } from "./message.ts";
 import { payloadProblems } from "./payload.ts";
@@ -19,19 +25,29 @@ export interface ServiceView extends ServiceNotice {
   plugin: string;
   /** Its plugin is there to answer. */
   ready: boolean;
+  /** What a person needs to call it. */
+  role: Role;
 }
 
 /** For whoever is no plugin. */
 export interface Services {
   services(): ServiceView[];
-  /** The answer. Throws ServiceError; NotFoundError where there is no such service. */
-  call(plugin: string, service: string, request: unknown): Promise<unknown>;
+  /** The answer. Throws ServiceError; NotFoundError where there is no such service; of the box's own what they throw. */
+  call(plugin: string, service: string, request: unknown, by?: Actor): Promise<unknown>;
+}
+
+/** A service that was asked for, whoever has it. */
+interface Asked {
+  notice: ServiceNotice;
+  answer(body: string): Promise<string>;
+  complain(words: string): void;
 }
 
 export class PluginBus implements BusOfMember, Services {
   readonly #members = new Map<string, Member>();
   /** For those that come up after the box. */
   #begun: BoxEvent | undefined;
+  #own = new BoxServices();
 
   constructor(
     private readonly events: EventBus,
@@ -51,16 +67,29 @@ export class PluginBus implements BusOfMember, Services {
     if (this.#members.get(member.id) === member) this.#members.delete(member.id);
   }
 
-  services(): ServiceView[] {
-    return [...this.#members.values()].flatMap(({ id, isReady, terms }) =>
-      terms.manifest.services.map((service) => ({ plugin: id, ...service, ready: isReady })),
-    );
+  /** What the box itself does for whoever asks it. */
+  offer(services: BoxServices): void {
+    this.#own = services;
   }
 
-  async call(plugin: string, service: string, request: unknown): Promise<unknown> {
+  services(): ServiceView[] {
+    const own = this.#own.list().map(
+      ({ name, description, request, answer, timeout_ms, role }): ServiceView => ({
+        ...{ plugin: BOX_ID, name, description, request, answer, timeout_ms, ready: true, role },
+      }),
+    );
+    const others = [...this.#members.values()].flatMap(({ id, isReady, terms }) =>
+      terms.manifest.services.map(
+        (service): ServiceView => ({ plugin: id, ...service, ready: isReady, role: "operator" }),
+      ),
+    );
+    return [...own, ...others];
+  }
+
+  async call(plugin: string, service: string, request: unknown, by = BOX): Promise<unknown> {
     const name = `${plugin}.${service}`;
     try {
-      return JSON.parse(await this.#ask(name, JSON.stringify(request ?? null)));
+      return JSON.parse(await this.#ask(name, JSON.stringify(request ?? null), by));
     } catch (error) {
       if (error instanceof ServiceError && error.failure === "unknown") throw new NotFoundError(error.message);
       throw error;
@@ -92,33 +121,46 @@ export class PluginBus implements BusOfMember, Services {
       throw new ServiceError("unknown", "that is no service; write one as in other-plugin.count");
     if (!from.terms.granted.services.includes(service))
       throw new ServiceError("refused", `${from.id} may not call ${service}: ${remedy("services", service)}`);
-    return this.#ask(service, body);
+    try {
+      return await this.#ask(service, body, { name: from.id, role: "plugin" });
+    } catch (error) {
+      throw inWords(error, service);
+    }
   }
 
-  async #ask(name: string, body: string): Promise<string> {
+  async #ask(name: string, body: string, by: Actor): Promise<string> {
+    const { notice, answer, complain } = this.#find(name, by);
+    fits(`the request to ${name}`, body, notice.request, "invalid");
+    const answered = await answer(body);
+    try {
+      fits(`the answer of ${name}`, answered, notice.answer, "failed");
+    } catch (error) {
+      complain(messageOf(error));
+      throw error;
+    }
+    return answered;
+  }
+
+  #find(name: string, by: Actor): Asked {
     const [owner = "", service = ""] = name.split(".");
+    const own = owner === BOX_ID ? this.#own.get(service) : undefined;
+    if (own)
+      return {
+        notice: own,
+        answer: async (body) => JSON.stringify((await this.#own.call(own, JSON.parse(body), by)) ?? null),
+        complain: (words) => console.error(words),
+      };
     const member = this.#members.get(owner);
     const notice = member?.terms.manifest.services.find((it) => it.name === service);
     if (!member || !notice) {
       const known = this.services().map((it) => `${it.plugin}.${it.name}`);
       throw new ServiceError("unknown", `there is no service ${quote(name)}; ${suggestion(name, known)}`);
     }
-    const fits = (what: string, text: string, failure: "invalid" | "failed", schema: ServiceNotice["request"]) => {
-      try {
-        checked(text, PAYLOAD_LIMITS.service_bytes, schema);
-      } catch (error) {
-        throw new ServiceError(failure, `${what} ${name} does not fit: ${(error as Error).message}`);
-      }
+    return {
+      notice,
+      answer: (body) => member.ask(service, body, notice.timeout_ms),
+      complain: (words) => member.complain("misfit", words),
     };
-    fits("the request to", body, "invalid", notice.request);
-    const answer = await member.ask(service, body, notice.timeout_ms);
-    try {
-      fits("the answer of", answer, "failed", notice.answer);
-    } catch (error) {
-      member.complain("misfit", (error as Error).message);
-      throw error;
-    }
-    return answer;
   }
 
   #deliver(event: BoxEvent): void {
@@ -129,6 +171,15 @@ export class PluginBus implements BusOfMember, Services {
       body ??= JSON.stringify(event);
       member.deliver(event.type, body);
     }
+  }
+}
+
+/** Throws ServiceError with all that is wrong. */
+function fits(what: string, text: string, schema: ServiceNotice["request"], failure: "invalid" | "failed"): void {
+  try {
+    checked(text, PAYLOAD_LIMITS.service_bytes, schema);
+  } catch (error) {
+    throw new ServiceError(failure, `${what} does not fit: ${messageOf(error)}`);
   }
 }
 
