@@ -115,7 +115,8 @@ declare module "stagebox" {
     output: Partial<Pick<Format, "values" | "bins" | "bin_hz" | "unit">>;
   }
   /** A stage of features or spectra: cuts a signal into windows, and asks `measure` for the values of each. A row stands at
-   * the time of its window's last frame, whatever the blocks were. */
+   * the first frame that its window does not share with the one before, so that events come with the first row that knows
+   * of them, whatever the blocks were. */
   export abstract class WindowStage<Params = Record<string, unknown>>
     extends StageBase<Params>
     implements Stage<Params>

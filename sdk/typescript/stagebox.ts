@@ -161,7 +161,8 @@ export interface Windows {
 }
 
 /** A stage of features or spectra: cuts a signal into windows, and asks `measure` for the values of each. A row stands at
- * the time of its window's last frame, whatever the blocks were. */
+ * the first frame that its window does not share with the one before, so that events come with the first row that knows
+ * of them, whatever the blocks were. */
 export abstract class WindowStage<Params = Record<string, unknown>> extends StageBase<Params> implements Stage<Params> {
   readonly output: Format;
   readonly #length: number;
@@ -192,7 +193,7 @@ export abstract class WindowStage<Params = Record<string, unknown>> extends Stag
       for (const [channel, window] of this.#windows.entries())
         window[filled] = samples[frame * stride + channel] as number;
       if (++filled < this.#length) continue;
-      if (rows === 0) block.time_ns = block.timeOf(frame);
+      if (rows === 0) block.time_ns = block.timeOf(frame + 1 - this.#hop);
       this.#put(out.subarray(rows++ * out_stride));
       filled -= this.#hop;
     }

@@ -20,7 +20,8 @@ describe("a stage", () => {
   test("that keeps to the rules has no problems", () => {
     expect(problems(MyFilter, rows, { params: { weight: 0.1 } })).toEqual([]);
     expect(problems(Average, rows, { params: { weight: 0.01 } })).toEqual([]);
-    expect(problems(Ranges, rows, { params: { window_s: 0.2 }, output: "features" })).toEqual([]);
+    const events = [30, 49, 50, 51, 74, 75, 990].map((frame) => ({ frame, label: `at ${frame}`, duration_s: 0 }));
+    expect(problems(Ranges, rows, { params: { window_s: 0.2 }, output: "features", events })).toEqual([]);
   });
 
   test("that keeps a block's memory, forgets at a reload, or leaves something unwritten has some", () => {
@@ -46,14 +47,14 @@ describe("a stage", () => {
     expect(() => run(() => new Float32Array(5), rows)).toThrow("it returns 5 values, not 32 rows of 3");
   });
 
-  test("a window's row stands at its last frame, and has the extremes of the window", () => {
+  test("a window's row stands at its first new frame, and has the extremes of the window", () => {
     const { format, data, times_ns, frames } = run(Ranges, rows, { params: { window_s: 0.2 }, output: "features" });
     expect([format.rate_hz, format.values, frames]).toEqual([10, ["least", "most"], 39]);
     for (let row = 0; row < frames; row++) {
       const window = rows.slice(25 * row, 25 * row + 50).map(([value = 0]) => value);
       expect(data[6 * row]).toBeCloseTo(Math.min(...window), 6);
       expect(data[6 * row + 3]).toBeCloseTo(Math.max(...window), 6);
-      expect(times_ns[row]).toBe(BigInt((25 * row + 49) * 4_000_000));
+      expect(times_ns[row]).toBe(BigInt((25 * row + 25) * 4_000_000));
     }
   });
 

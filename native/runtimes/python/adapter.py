@@ -138,7 +138,7 @@ class Block(stagebox.Block):
         put(self._out, TIME, int(time_ns))
 
     def time_of(self, frame):
-        return self._head[4] + int(frame * 1e9 / self._head[5] + 0.5)
+        return self._head[4] + math.floor(frame * 1e9 / self._head[5] + 0.5)
 
     def set_times(self, times_ns):
         np.frombuffer(self._out_times, np.int64)[: len(times_ns)] = times_ns

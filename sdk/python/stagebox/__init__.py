@@ -134,7 +134,8 @@ class StageBase:
 
 class WindowStage(StageBase):
     """A stage of features or spectra: cuts a signal into windows, and asks `measure` for the values of each. A row stands
-    at the time of its window's last frame, whatever the blocks were.
+    at the first frame that its window does not share with the one before, so that events come with the first row that
+    knows of them, whatever the blocks were.
 
     `output`: what `measure` gives, as for Format.replace: `values` of features, or `bins` and `bin_hz` of a spectrum.
     `overlap`: the part of a window that the next one shares, 0 to less than 1.
@@ -169,7 +170,7 @@ class WindowStage(StageBase):
             if filled < len(window):
                 break
             if rows == 0:
-                block.time_ns = block.time_of(at - 1)
+                block.time_ns = block.time_of(at - hop)
             out[rows] = self.measure(window)
             window[:-hop] = window[hop:]
             filled, rows = filled - hop, rows + 1

@@ -54,7 +54,8 @@ class StageBench(unittest.TestCase):
     def test_a_stage_that_keeps_to_the_rules_has_no_problems(self):
         self.assertEqual(problems(double, SAMPLES, params={"gain": 2}), [])
         self.assertEqual(problems(Average, SAMPLES, params={"weight": 0.01}), [])
-        self.assertEqual(problems(Ranges, SAMPLES, output="features"), [])
+        events = [Event(frame, f"at {frame}") for frame in (30, 49, 50, 51, 74, 75, 990)]
+        self.assertEqual(problems(Ranges, SAMPLES, output="features", events=events), [])
 
     def test_one_that_does_not_has_some(self):
         forgets = problems(Forgetful, SAMPLES, params={"weight": 0.01})
@@ -68,13 +69,13 @@ class StageBench(unittest.TestCase):
         self.assertRegex(problems(keeper, SAMPLES)[0], "^value 192 of what comes out is nan")
         self.assertEqual(len(problems(lambda samples: samples / len(samples), SAMPLES)), 2)
 
-    def test_windows_have_their_extremes_and_the_time_of_their_last_frame(self):
+    def test_windows_have_their_extremes_and_the_time_of_their_first_new_frame(self):
         ran = run(Ranges, SAMPLES, output="features")
         self.assertEqual((ran.format.rate_hz, ran.data.shape), (10.0, (39, 2, 3)))
         for row, (values, time_ns) in enumerate(zip(ran.data, ran.times_ns)):
             window = SAMPLES[25 * row : 25 * row + 50]
             np.testing.assert_allclose(values, [window.min(axis=0), window.max(axis=0)], rtol=1e-6)
-            self.assertEqual(time_ns, (25 * row + 49) * 4_000_000)
+            self.assertEqual(time_ns, (25 * row + 25) * 4_000_000)
 
     def test_events_stay_on_their_frames(self):
         ran = run(double, SAMPLES, params={"gain": 1}, events=[Event(40, "stimulus")])
