@@ -185,7 +185,18 @@ async function joinTheRest(
     signInCode: () => signIn.code,
   });
   const api = createApi({
-    ...{ box: supervisor, events, plugins, services: bus, tokens, audit, signIn, pipelines, recordings },
+    ...{
+      box: supervisor,
+      events,
+      plugins,
+      services: bus,
+      tokens,
+      audit,
+      signIn,
+      pipelines,
+      recordings,
+      project: projectFiles,
+    },
     market: {
       index: new PluginIndex(folder, notify),
       ratings: new OwnRatings(folder, notify, audit),

@@ -22,7 +22,7 @@ const LEAVES = ["version", "config", "asset", "triple", "package.json"];
 /** A folder (or file) of src/, and what it may import from other folders. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   main: ["cli"],
-  cli: ["app", "appliance", "plugins", "runtime", "native", "pipeline", "formats", "store"],
+  cli: ["app", "appliance", "plugins", "project", "runtime", "native", "pipeline", "formats", "store"],
   app: [
     "api",
     "appliance",

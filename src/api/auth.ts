@@ -24,7 +24,7 @@ const OPEN = new Set([
 const IS_ADMINS = /^\/api\/(users|audit|sign-in\/code|system\/update\/latest)(\/|$)/;
 
 /** Where a browser cannot set a header, the token may stand in the address: ?token=... */
-const TOKEN_IN_QUERY = /^\/api\/(streams|recordings)\/|^\/api\/events$/;
+const TOKEN_IN_QUERY = /^\/api\/(streams|recordings|project\/files)\/|^\/api\/events$/;
 
 /** What foreign code may run, and what it may do. A route is found with a slash behind it, too. */
 const DECIDES_ABOUT_PLUGIN = /^\/api\/plugins\/[^/]+\/(enable|disable|reload|retry|shadow(\/take-over)?)\/*$/;
@@ -41,6 +41,9 @@ const CHANGES_SET = /^\/api\/plugins\/generations(\/rollback)?\/*$/;
 /** Which network it is in, what runs on it, what it does without, and whether it runs. */
 const DECIDES_ABOUT_BOX = /^\/api\/system\/(network|update|safe-mode\/leave|reboot|power-off)\/*$/;
 
+/** Services of the box itself that change nothing. */
+const ONLY_READS = /^\/api\/plugins\/stagebox\/services\/(project|graph|recordings|list_files|read_file)\/*$/;
+
 /** The role a call needs; undefined: none. */
 export function requiredRole(method: string, path: string): Role | undefined {
   if (OPEN.has(path) || (path === SIGN_IN && method === "POST")) return undefined;
@@ -52,6 +55,7 @@ export function requiredRole(method: string, path: string): Role | undefined {
   if (DECIDES_ABOUT_BOX.test(path) || CHANGES_SET.test(path)) return "admin";
   if (method === "DELETE" && REMOVES_PLUGIN.test(path)) return "admin";
   if (method === "POST" && path === "/api/pipelines/validate") return "viewer"; // it changes nothing
+  if (method === "POST" && ONLY_READS.test(path)) return "viewer";
   return "operator";
 }
 

@@ -52,17 +52,18 @@ export async function convertRecording(
     const info = { rate_hz, channels, start: new Date(start ? start.getTime() + begun_s * 1000 : Number.NaN) };
     const writer = createRecording(format, to, { ...info, equipment: `Stagebox ${version}` }, { range });
     try {
-      await copy(reader, writer, first, end, () => {
+      await copy(reader, writer, [first, end], () => {
         options.signal?.throwIfAborted();
-        if (statSync(to).size > (options.most_bytes ?? Number.POSITIVE_INFINITY))
-          refuse(to, `would get longer than ${megabytes(options.most_bytes ?? 0)}; make room, or take a part of it`);
+        checkSize(to, options.most_bytes);
       });
-      writer.close();
+      writer.sync();
+      checkSize(to, options.most_bytes);
     } catch (error) {
       abandon(writer, to);
       if (error instanceof RangeError) refuse(from, messageOf(error));
       throw error;
     }
+    closeOrRemove(writer, to);
     const { frames, clipped, invalid } = writer;
     return { frames, duration_s: frames / rate_hz, clipped, invalid, notices: reader.notices };
   } finally {
@@ -81,8 +82,7 @@ function framesOf(reader: RecordingReader, { start_s = 0, duration_s }: Part, fi
 async function copy(
   reader: RecordingReader,
   writer: RecordingWriter,
-  first: number,
-  end: number,
+  [first, end]: [number, number],
   onChunk: () => void,
 ): Promise<void> {
   const width = reader.channels.length;
@@ -138,6 +138,20 @@ async function rangesOf(
   return Object.fromEntries(
     reader.channels.map(({ name }, index) => [name, { min: -(reach[index] || 1), max: reach[index] || 1 }]),
   );
+}
+
+function closeOrRemove(writer: RecordingWriter, path: string): void {
+  try {
+    writer.close();
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
+  }
+}
+
+function checkSize(path: string, most_bytes = Number.POSITIVE_INFINITY): void {
+  if (statSync(path).size > most_bytes)
+    refuse(path, `would get longer than ${megabytes(most_bytes)}; make room, or take a part of it`);
 }
 
 const chunkFrames = ({ channels }: RecordingReader) => Math.max(1, Math.floor(CHUNK_VALUES / channels.length));

@@ -40,12 +40,11 @@ export function recordingServices(box: Box, recordings: RecordingStore): BoxServ
       request: object({
         format: text("bdf unless another is named.", { enum: [...RECORDING_FORMATS] }),
         name: text("Begin of the file's name; that of the pipeline without it.", { maxLength: 100 }),
-        from: text("The source or stage that is recorded; the last stage without it.", { maxLength: 32 }),
+        from: text("The source or stage that is recorded; the last that gives a signal without it.", { maxLength: 32 }),
       }),
       answer: whole({ sink: text("The recorder's id."), file: text("The file's name among the recordings.") }),
       async serve({ from, ...params }, by) {
-        running(box);
-        const sink = { type: "recorder", params, ...(from !== undefined && { from }) };
+        const sink = { type: "recorder", params, from: from ?? lastSignal(running(box)) };
         const { graph } = await box.patch([{ action: "add_sink", sink }], { by: actorWords(by) });
         const id = graph.sinks.at(-1)?.id ?? "";
         return { sink: id, file: fileOf(box, id) };
@@ -78,6 +77,11 @@ function running(box: Box): GraphView {
   const graph = box.graph();
   if (graph?.state !== "running") throw new NotRunningError();
   return graph;
+}
+
+/** Stages stand in an order in which each listens to one before it. */
+function lastSignal({ source, stages }: GraphView): string {
+  return stages.findLast(({ format }) => format?.port === "signal")?.id ?? source.id;
 }
 
 function fileOf(box: Box, sink: string): string {

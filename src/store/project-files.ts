@@ -2,7 +2,7 @@
 //
 // Files of the project that the box works on: notes, tables, reports, exports, by plugins and by people. There is room for
 // so many, and never so many that a recording would find none.
-import { constants, lstatSync, statfsSync } from "node:fs";
+import { constants, lstatSync, realpathSync, statfsSync } from "node:fs";
 import { open, rename, rmdir, unlink } from "node:fs/promises";
 import { ProblemsError } from "../pipeline/problem.ts";
 import { megabytes } from "../pipeline/words.ts";
@@ -63,6 +63,15 @@ export class ProjectFiles {
       } finally {
         await file.close();
       }
+    });
+  }
+
+  /** Where it lies now; undefined if there is none. Throws NameError. */
+  find(path: string): Promise<string | undefined> {
+    return withFile(this.folder, path, async (real) => {
+      const stats = lstatSync(real, { throwIfNoEntry: false });
+      if (stats && !stats.isFile()) throw new NameError(path, "is no file");
+      return stats && realpathSync(real);
     });
   }
 

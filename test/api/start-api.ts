@@ -26,6 +26,7 @@ import { Supervisor } from "../../src/runtime/supervisor.ts";
 import { AuditLog } from "../../src/store/audit.ts";
 import { DataFolder } from "../../src/store/folder.ts";
 import { PipelineStore } from "../../src/store/pipelines.ts";
+import { ProjectFiles } from "../../src/store/project-files.ts";
 import { RecordingStore } from "../../src/store/recordings.ts";
 import { SignIn } from "../../src/store/sign-in.ts";
 import { type Role, readAdminToken, TokenStore } from "../../src/store/tokens.ts";
@@ -104,6 +105,7 @@ export async function startApi<B extends Box = FakeBox>(
     ...{ box, events, plugins, services: bus, tokens: store },
     ...{ signIn, audit },
     pipelines: new PipelineStore(new Map([["alpha", ALPHA]]), folder.pipelines),
+    project: new ProjectFiles(folder.project),
     recordings: new RecordingStore(folder.recordings, {
       summarise: (path) => {
         if (!path.endsWith(".edf")) throw new Error("is of no known format");

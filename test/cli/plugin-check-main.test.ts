@@ -37,3 +37,17 @@ test.each<[string, string, string]>([
   },
   30_000,
 );
+
+test("a main part may begin with what a box does for it", async () => {
+  const code = `
+import stagebox
+def on_load(context):
+    assert stagebox.call("stagebox.project", {})["state"] == "stopped"
+    stagebox.call("stagebox.start_pipeline", {"name": "default"})
+    stagebox.call("stagebox.write_file", {"path": "a.txt", "content": "a"})
+    assert stagebox.call("stagebox.project", {})["files"] == 1
+`;
+  const services = ["project", "start_pipeline", "write_file"].map((name) => `stagebox.${name}`);
+  expect(await caseOf(code, { services })).toBe("passed: ");
+  expect(await caseOf(code, { services: services.slice(1) })).toContain("mine may not call stagebox.project");
+}, 30_000);

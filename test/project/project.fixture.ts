@@ -18,6 +18,7 @@ name: busy
 source: { id: board, type: synthetic, params: { channels: 3, rate_hz: 250 } }
 stages:
   - { id: filter, type: gain, params: { gain_db: 0 } }
+  - { id: psd, type: fft, from: filter, params: { size: 64 } }
 `;
 
 /** What it may ask for, once it was granted. */
@@ -70,6 +71,8 @@ export class ProjectBox {
     private readonly exporter: Exporter,
   ) {}
 
+  #isClosed = false;
+
   static async open(...plugins: MainPlugin[]): Promise<ProjectBox> {
     const bus = await BusBox.open(...plugins);
     const { folder, supervisor: box } = bus.box;
@@ -107,6 +110,8 @@ export class ProjectBox {
   }
 
   async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     await this.exporter.close();
     this.services.close();
     this.audit.close();
