@@ -308,7 +308,7 @@ export class Member implements MainPartListener {
 }
 
 export function remedy(right: "subscribe" | "publish" | "services", name: string): string {
-  return `plugin.toml has to ask for it (${right} under [permissions]), and an admin to grant it: --grant ${right}=${name.slice(0, 64)}`;
+  return `plugin.toml has to ask for it (${right} under [permissions]), and an operator to grant it: --grant ${right}=${name.slice(0, 64)}`;
 }
 
 function isNumber(word: string): boolean {

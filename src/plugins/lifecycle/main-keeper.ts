@@ -13,6 +13,7 @@ import type { WatchedInstance } from "./watchdog.ts";
 
 export class MainKeeper {
   #member: Member | undefined;
+  #sha256 = "";
   #isStopped = false;
 
   constructor(
@@ -34,10 +35,11 @@ export class MainKeeper {
   }
 
   /** In the place of the one before, which unloads first. Resolves when it has loaded, or cannot. */
-  async take({ found, main }: OpenPlugin, choice: PluginChoice): Promise<void> {
+  async take({ found, main, sha256 }: OpenPlugin, choice: PluginChoice): Promise<void> {
     await this.end();
     if (!main) return;
     this.#isStopped = false;
+    this.#sha256 = sha256;
     this.#member = this.context.bus?.join({
       manifest: found.manifest,
       granted: grantedPermissions(found.manifest.permissions, choice.granted),
@@ -46,19 +48,20 @@ export class MainKeeper {
       fault: (message) => this.announce.fault(`main: ${message}`),
       wrote: (text) => this.announce.wrote(text),
     });
-    await this.#member?.start();
+    await this.#begin();
   }
 
   /** Its plugin is not to run for now. */
   stop(reason: string): void {
     this.#isStopped = true;
     this.#member?.stop(reason);
+    if (this.#member) this.context.trail?.mainEnded(this.#member.id);
   }
 
   async resume(): Promise<void> {
     if (!this.#isStopped) return;
     this.#isStopped = false;
-    await this.#member?.start();
+    await this.#begin();
   }
 
   async end(): Promise<void> {
@@ -67,5 +70,11 @@ export class MainKeeper {
     if (!member) return;
     this.context.bus?.leave(member);
     await member.end();
+    this.context.trail?.mainEnded(member.id);
+  }
+
+  async #begin(): Promise<void> {
+    if (this.#member) this.context.trail?.mainBegins(this.#member.id, this.#sha256);
+    await this.#member?.start();
   }
 }
