@@ -41,6 +41,8 @@ export interface MemberTerms {
   fault(message: string): void;
   /** What it wrote at the end. */
   wrote(text: string): void;
+  /** It took so long for an answer. */
+  answered(ms: number): void;
 }
 
 /** What a member needs of the bus. */
@@ -168,13 +170,18 @@ export class Member implements MainPartListener {
       const why = this.#state === "loading" ? "it is loading" : this.#reason || "it has not begun";
       throw new ServiceError("gone", `${this.id} is not there just now: ${why}`);
     }
+    const asked_at = performance.now();
     const asked = this.#requests.add(words, timeout_ms, (number) =>
       this.#say(message(`request ${number} ${service}`, body)),
     );
-    return asked.catch((error) => {
-      if (error.failure === "late") this.complain("late", error.message);
+    try {
+      return await asked;
+    } catch (error) {
+      if (error instanceof ServiceError && error.failure === "late") this.complain("late", error.message);
       throw error;
-    });
+    } finally {
+      this.terms.answered(performance.now() - asked_at);
+    }
   }
 
   complain(kind: string, words: string): void {

@@ -8,11 +8,14 @@ import { grantedPermissions } from "../choices/permissions.ts";
 import type { PluginChoice } from "../plugin.ts";
 import type { Announcements } from "./announcements.ts";
 import type { RunnerContext } from "./context.ts";
+import { Durations } from "./durations.ts";
 import type { OpenPlugin } from "./open-plugin.ts";
 import type { WatchedInstance } from "./watchdog.ts";
 
 export class MainKeeper {
   #member: Member | undefined;
+  /** Of its services, those before it counted in. */
+  readonly answers = new Durations();
   #sha256 = "";
   #isStopped = false;
 
@@ -47,6 +50,7 @@ export class MainKeeper {
       config: keptConfig(found.manifest, choice),
       fault: (message) => this.announce.fault(`main: ${message}`),
       wrote: (text) => this.announce.wrote(text),
+      answered: (ms) => this.answers.add(ms),
     });
     await this.#begin();
   }
