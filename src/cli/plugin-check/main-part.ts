@@ -29,6 +29,7 @@ export async function checkMainPart(plugin: FoundPlugin, signal: AbortSignal): P
       ...{ manifest, granted: manifest.permissions, library: main, config: keptConfig(manifest, choice) },
       fault: (message) => faults.push(message),
       wrote() {},
+      answered() {},
     });
     await member.start();
     const health = member.watch();
