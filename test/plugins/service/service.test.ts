@@ -19,7 +19,7 @@ import { root, until } from "../../system/service.ts";
 import { problemsOf } from "../folders.fixture.ts";
 import { LEAST, writeTree } from "../manifest.fixture.ts";
 import { PluginBox } from "../odometer.fixture.ts";
-import { hasGrpc, type Server, startPython, startServer } from "./server.fixture.ts";
+import { hasGrpc, type Server, served, startPython, startServer } from "./server.fixture.ts";
 
 setDefaultTimeout(60_000);
 
@@ -170,13 +170,7 @@ test.skipIf(!hasGrpc)(
     const made = scaffold(pluginName("my-far"), {
       ...{ runtime: "service", template: TEMPLATES.service.gain, into: folder, author: "A", taken: new Set<string>() },
     });
-    const { address } = await start(startPython(made, folder));
-    const found = readPlugin(made, "box");
-    const served = {
-      ...found,
-      manifest: { ...found.manifest, config: [{ ...found.manifest.config[0], default: address }] },
-    };
-    expect(await failuresOf(served as typeof found)).toEqual([]);
+    expect(await served(readPlugin(made, "box"), failuresOf)).toEqual([]);
   },
   120_000,
 );
@@ -187,7 +181,7 @@ test.skipIf(!hasGrpc)(
     folder = mkdtempSync(join(tmpdir(), "stagebox-service-"));
     cpSync(join(root, "plugins/remote-gain"), path(), { recursive: true });
     rmSync(join(path(), "test"), { recursive: true });
-  const template = readFileSync(join(path(), "server.py"), "utf8");
+    const template = readFileSync(join(path(), "server.py"), "utf8");
     const [above, below] = [template.split(/^class RemoteGain/m)[0], template.split(/^(?=# ---- from here)/m)[1]];
     const code = `class Peaks:
     def __init__(self, params, format):
