@@ -12,9 +12,14 @@ const executables = [
 /** What `stagebox plugin new` copies; src/plugins/scaffold. */
 const templates = [
   ...["gain", "spectrogram", "tone", "level-log", ".template"],
-  ...["plain-gain", ".template-python", "script-gain", ".template-script"],
+  ...["plain-gain", ".template-python", "script-gain", ".template-script", "wasm-gain", "js-gain", ".template-wasm"],
   ...["remote-gain", ".template-service"],
 ];
+
+/** What makes and translates WebAssembly components; src/plugins/wasm/toolchain.ts. */
+const tools = ["js-component-bindgen-component", "wasm-tools"].flatMap((tool) =>
+  ["core", "core2"].map((core) => `node_modules/@bytecodealliance/jco-transpile/vendor/${tool}.${core}.wasm`),
+);
 
 /** Files and folders that travel inside the executable, where src/asset.ts finds them by the last part of their name. */
 const assets = (triple) => [
@@ -26,7 +31,7 @@ const assets = (triple) => [
     "libstagebox_python.so",
     "libstagebox_script.so",
   ].map((file) => `native/build/${triple}/${file}`),
-  ...["pipelines", "native/include"],
+  ...["pipelines", "native/include", "plugins/wit", wasmHost, ...tools],
   ...templates.map((name) => `${templateFolder}/${name}`),
 ];
 
@@ -41,9 +46,17 @@ function copyTemplates() {
     });
 }
 
+/** What is put around a component; src/plugins/wasm/program.ts makes the same in a checkout. */
+const wasmHost = "dist/wasm-host.js";
+const hostSource = "src/plugins/wasm/hosted.ts";
+
 setUp();
 requireDebianPackages(crossCompiler);
 copyTemplates();
+run(bun, [
+  ...["build", hostSource, `--outfile=${wasmHost}`, "--target=bun", "--format=cjs"],
+  ...["--minify-whitespace", "--minify-syntax"],
+]);
 for (const { file, triple, target } of executables) {
   buildNative(triple);
   run(bun, [

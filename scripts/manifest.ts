@@ -71,6 +71,7 @@ function typeWords(schema: Schema): string {
   if (type === "array") return `list of ${typeWords(inside(schema))}`;
   if (type === "string") return `text${Array.isArray(examples) ? `, as \`${examples[0]}\`` : ""}`;
   if (type === "boolean") return "true or false";
+  if (schema.$ref !== undefined) return "JSON schema";
   if (type === undefined) return "by kind";
   const kind = type === "integer" ? "whole number" : "number";
   return minimum === undefined ? kind : `${kind}, ${minimum} to ${maximum}`;

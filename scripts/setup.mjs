@@ -17,6 +17,7 @@ export const bun = `${process.cwd()}/node_modules/bun/bin/bun.exe`;
 export const host = `${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`;
 
 const compiler = ["gcc", "libc6-dev", "make"];
+const wasmCompiler = ["clang", "lld", "wasi-libc", "libclang-rt-dev-wasm32"];
 export const crossCompiler = host.startsWith("x86_64") ? ["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"] : [];
 export const testPackages = [
   ...[
@@ -33,7 +34,9 @@ export const testPackages = [
     "python3-scipy",
     "qemu-user-static",
     "rt-tests",
+    "strace",
   ],
+  ...wasmCompiler,
   ...crossCompiler,
   ...(crossCompiler.length > 0 ? ["g++-aarch64-linux-gnu"] : []),
 ];
@@ -48,7 +51,7 @@ export const imagePackages = [
 export const emulatorPackages = ["qemu-system-arm", "qemu-utils", "device-tree-compiler", "openssh-client"];
 
 /** Of plugins/, what only some machines can build. */
-const pluginNeeds = { "fftw-backend": ["libfftw3-dev"] };
+const pluginNeeds = { "fftw-backend": ["libfftw3-dev"], "wasm-gain": wasmCompiler };
 
 /** npm's packages, a compiler, and native/ and plugins/ built for this machine. */
 export function setUp() {
@@ -68,7 +71,8 @@ export function buildPlugins() {
   const headers = newest("native/include/stagebox");
   for (const name of readdirSync("plugins").filter((name) => existsSync(`plugins/${name}/plugin.toml`))) {
     const folder = `plugins/${name}`;
-    const built = newest(`${folder}/bin/${host}`);
+    const component = `${folder}/bin/${name.replaceAll("-", "_")}.wasm`;
+    const built = Math.max(newest(`${folder}/bin/${host}`), newest(component));
     const sources = Math.max(headers, newest(`${folder}/src`), newest(`${folder}/plugin.toml`));
     if (built > sources || missingDebianPackages(pluginNeeds[name] ?? []).length > 0) continue;
     run(bun, ["src/main.ts", "plugin", "build", folder]);

@@ -17,6 +17,8 @@ import { repairEdf } from "./formats/edf-repair.ts";
 import { nowNs, simd } from "./native/engine.ts";
 import { format } from "./pipeline/format.ts";
 import { type NamedPipeline, PipelineStarter } from "./pipeline-starter.ts";
+import { BoxServices } from "./plugins/bus/box-services.ts";
+import { PluginBus } from "./plugins/bus/bus.ts";
 import { PluginChoices } from "./plugins/choices/choices.ts";
 import { pluginFolders } from "./plugins/discovery/folders.ts";
 import { Generations } from "./plugins/generations/generations.ts";
@@ -26,7 +28,10 @@ import { OwnRatings } from "./plugins/index/ratings.ts";
 import { PluginManager } from "./plugins/manager.ts";
 import { Signatures } from "./plugins/signature/signatures.ts";
 import { keyFolders } from "./plugins/signature/trusted-keys.ts";
+import { Exporter } from "./project/exporter.ts";
+import { projectServices } from "./project/project-services.ts";
 import { LiveCatalog } from "./runtime/catalog.ts";
+import { EpochEvents } from "./runtime/epoch-events.ts";
 import { EventBus } from "./runtime/events.ts";
 import { Notices } from "./runtime/notices.ts";
 import { Supervisor } from "./runtime/supervisor.ts";
@@ -39,6 +44,7 @@ import { lockFolder } from "./store/folder-lock.ts";
 import { LastStateFile } from "./store/last-state.ts";
 import { mendRecordings } from "./store/mend-recordings.ts";
 import { PipelineStore } from "./store/pipelines.ts";
+import { ProjectFiles } from "./store/project-files.ts";
 import { summariseRecording } from "./store/recording-summary.ts";
 import { RecordingStore } from "./store/recordings.ts";
 import { SignIn } from "./store/sign-in.ts";
@@ -133,22 +139,34 @@ async function joinTheRest(
   await quarantineCulprits(safeMode, choices, notify);
   const signatures = new Signatures(keyFolders(folder));
   const generations = await Generations.open(folder, choices, notify, audit, signatures);
+  new EpochEvents(supervisor, events);
+  const bus = new PluginBus(events);
   const plugins = new PluginManager({
+    bus,
     ...{ catalog, events, graph: supervisor, folders: pluginFolders(folder), choices },
     signatures,
     key_folders: keyFolders(folder),
-    places: { recordings: folder.recordings, plugin_data: folder.plugin_data },
+    places: { recordings: folder.recordings, plugin_data: folder.plugin_data, prepared: folder.prepared },
     isolated: () => safeMode.measures?.isolated === true,
     trail: trailOf(safeMode),
-    ...{ generations, data: folder },
+    ...{ audit, generations, data: folder },
   });
   const pipelines = new PipelineStore(bundledPipelines(), folder.pipelines);
+  const recordings = new RecordingStore(folder.recordings, {
+    summarise: summariseRecording,
+    isBeingWritten: (path) => supervisor.isWriting(basename(path)),
+  });
+  const projectFiles = new ProjectFiles(folder.project);
+  const exporter = new Exporter(ownCommand(), projectFiles, events);
+  const project = { box: supervisor, recordings, pipelines, files: projectFiles, exporter, version };
+  const boxServices = new BoxServices(projectServices(project), audit);
+  bus.offer(boxServices);
   const starter = new PipelineStarter({
     ...{ catalog, supervisor, plugins, files, notify },
     onStarting: (name) => safeMode.doing("starting", name),
   });
   const boxSafeMode = new BoxSafeMode({
-    ...{ safeMode, choices, plugins, pipelines, events, notify },
+    ...{ safeMode, choices, plugins, pipelines, events, audit, notify },
     run: (text, from) => starter.again(text, from),
   });
   const tokens = await TokenStore.open(folder, notify);
@@ -167,16 +185,23 @@ async function joinTheRest(
     signInCode: () => signIn.code,
   });
   const api = createApi({
-    ...{ box: supervisor, events, plugins, tokens, audit, signIn, pipelines },
+    ...{
+      box: supervisor,
+      events,
+      plugins,
+      services: bus,
+      tokens,
+      audit,
+      signIn,
+      pipelines,
+      recordings,
+      project: projectFiles,
+    },
     market: {
       index: new PluginIndex(folder, notify),
       ratings: new OwnRatings(folder, notify, audit),
       installer: new BoxInstaller(ownCommand(), folder.path),
     },
-    recordings: new RecordingStore(folder.recordings, {
-      summarise: summariseRecording,
-      isBeingWritten: (path) => supervisor.isWriting(basename(path)),
-    }),
     network: new BoxNetwork(places),
     updates,
     system: { version, simd: simd(), folder, notes },
@@ -211,6 +236,8 @@ async function joinTheRest(
       events.publish("SystemShutdown");
       await supervisor.shutdown();
       await plugins.close();
+      await exporter.close();
+      boxServices.close();
       audit.close();
       await stateWritten;
       await listening.close();

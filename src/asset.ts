@@ -10,7 +10,7 @@ export const isCompiled: boolean = import.meta.dir.startsWith("/$bunfs/");
 
 /** How this program is started once more. */
 export function ownCommand(): string[] {
-  return isCompiled ? [process.execPath] : [process.execPath, Bun.main];
+  return isCompiled ? [process.execPath] : [process.execPath, assetPath("src/main.ts")];
 }
 
 /**

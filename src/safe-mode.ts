@@ -9,6 +9,7 @@ import type { PluginChoices } from "./plugins/choices/choices.ts";
 import type { InProcessTrail } from "./plugins/lifecycle/context.ts";
 import type { PluginManager } from "./plugins/manager.ts";
 import type { EventBus } from "./runtime/events.ts";
+import type { Actor, Audit } from "./store/audit.ts";
 import type { Notify } from "./store/json-file.ts";
 import type { LastState } from "./store/last-state.ts";
 import { PIPELINE_NAME, type PipelineStore } from "./store/pipelines.ts";
@@ -19,6 +20,7 @@ export interface SafeModeParts {
   plugins: PluginManager;
   pipelines: PipelineStore;
   events: EventBus;
+  audit: Audit;
   notify: Notify;
   /** Runs a pipeline's text; `from` names it in messages. Throws ProblemsError. */
   run(text: string, from: string): Promise<void>;
@@ -95,12 +97,13 @@ export class BoxSafeMode {
   }
 
   /** Everything as it was. What does not work yet is told, and the rest goes on. */
-  async leave(): Promise<Measures | undefined> {
-    const { safeMode, plugins, events } = this.parts;
+  async leave(by: Actor): Promise<Measures | undefined> {
+    const { safeMode, plugins, events, audit } = this.parts;
     const measures = safeMode.leave();
     if (!measures) return undefined;
+    audit.record({ by, what: "leave", subject: "safe mode", before: measures });
     events.publish("SafeMode", { left: true });
-    for (const { id } of measures.quarantined) await this.#orTell(() => plugins.retry(id));
+    for (const { id } of measures.quarantined) await this.#orTell(() => plugins.retry(id, by));
     await this.#orTell(() => plugins.rescan());
     if (measures.kept) await this.#orTell(() => this.#runKept(measures.kept as string));
     return measures;

@@ -14,6 +14,7 @@
 
 #define SB_EXPORT __attribute__((visibility("default")))
 
+typedef struct sb_main_part sb_main_part; /* a plugin's process that is no stage */
 typedef struct sb_library sb_library; /* a plugin's library: classes of sources and stages */
 typedef struct sb_node sb_node;       /* an instance of a source or stage */
 typedef struct sb_tap sb_tap;         /* where packets leave the data plane */
@@ -76,6 +77,37 @@ SB_EXPORT const char *sb_fft_backend_name(void);
 
 /* When no node of it is left. */
 SB_EXPORT void sb_library_close(sb_library *library);
+
+/* ---- main parts ---- */
+
+typedef enum sb_main_news {
+  SB_MAIN_TEXT = 1, /* it says something */
+  SB_MAIN_GONE = 2, /* it is no more; the words say why */
+} sb_main_news;
+
+/* The main part (engine/isolated/main_part.h) of a library that was opened with the option part=main and is ready: the
+ * process that has registered waits for its sign. 0: sb_last_error says why. `number` names it in what is polled. */
+SB_EXPORT sb_main_part *sb_main_part_create(sb_library *library, uint32_t number);
+
+/* The sign, with what it is to know, as JSON. Once it is gone: starts a process in its place. */
+SB_EXPORT int32_t sb_main_part_begin(sb_main_part *part, const char *context);
+
+/* SB_AGAIN: it has not taken what was sent before, or is gone. Never blocks. */
+SB_EXPORT int32_t sb_main_part_send(sb_main_part *part, const char *text, uint32_t bytes);
+
+/* Ends it; that it is gone, and why, is told as of any other. */
+SB_EXPORT void sb_main_part_kill(sb_main_part *part, const char *why);
+
+/* Looks after all main parts, and puts what is new of them into `to`: number, sb_main_news, count of bytes (32 bits
+ * each), and the bytes, for each. What has no room there comes with the next call: let there be 512 KB. Returns how many
+ * bytes that is. Never blocks. */
+SB_EXPORT uint32_t sb_main_parts_poll(uint8_t *to, uint32_t room);
+
+/* Two numbers: bytes of its memory, and the processor time that it has used, in nanoseconds. */
+SB_EXPORT void sb_main_part_usage(const sb_main_part *part, double *out);
+
+/* `was_asked`: it was told to end, and may take a moment. The library may be closed from then on. */
+SB_EXPORT void sb_main_part_destroy(sb_main_part *part, uint32_t was_asked);
 
 /* Two files or folders of one file system change names in one step: nobody sees a moment without either.
  * SB_UNSUPPORTED where the file system cannot. */

@@ -92,6 +92,8 @@ static void explain_end(int status) {
     say(TRIAL_FAILED, OUT_OF_MEMORY);
   else if (WIFEXITED(status) && WEXITSTATUS(status) == SB_EXIT_FAILURES)
     say(TRIAL_FAILED, "raises one exception after the other %s", phase_words());
+  else if (WIFEXITED(status) && WEXITSTATUS(status) == SB_EXIT_FALLEN)
+    say(TRIAL_FAILED, "fell over before, and is called %s", phase_words());
   else if (WIFEXITED(status))
     say(TRIAL_FAILED, "calls exit(%d) %s", WEXITSTATUS(status), phase_words());
   else if (WTERMSIG(status) == SIGSYS)

@@ -13,14 +13,16 @@
 
 #include "error.h"
 #include "last_words.h"
+#include "own_main.h"
 #include "realtime.h"
 #include "serve.h"
 #include "task.h"
 
 static sb_ext_home home;
 static sb_task task;
+static sb_registry *registry;
 
-static sb_status open_library(sb_registry *registry, const sb_host *host) {
+static sb_status open_library(const sb_host *host) {
   char path[32];
   snprintf(path, sizeof path, "/proc/self/fd/%d", SB_HOST_LIBRARY);
   void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
@@ -33,6 +35,7 @@ static sb_status open_library(sb_registry *registry, const sb_host *host) {
 
 static const void *extension(const sb_host *host, const char *id) {
   (void)host;
+  if (strcmp(id, SB_EXT_MAIN) == 0) return registry->is_main && !task.file ? sb_own_main(registry) : NULL;
   if (strcmp(id, SB_EXT_TASK) == 0) return task.file ? &task : NULL;
   return strcmp(id, SB_EXT_HOME) == 0 ? &home : NULL;
 }
@@ -65,8 +68,9 @@ int main(void) {
   home = sb_options_home(&options);
   sb_host host = sb_engine_host;
   host.extension = extension;
-  sb_registry *registry = sb_registry_create();
-  status = registry ? open_library(registry, &host) : sb_error(SB_NO_MEMORY, "out of memory");
+  registry = sb_registry_create();
+  if (registry) registry->is_main = options.is_main;
+  status = registry ? open_library(&host) : sb_error(SB_NO_MEMORY, "out of memory");
   if (status != SB_OK) return sb_serve_failure(&channel, status);
   return sb_serve(&channel, registry, &options, &report, &host);
 }

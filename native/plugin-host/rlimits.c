@@ -73,14 +73,14 @@ static bool go_first(void) {
 sb_status sb_limit_use(const sb_options *options, sb_sandbox_report *report) {
   const rlim_t base = own_bytes();
   if (base == 0) return sb_report_failure(report, "/proc/self/statm, which says how much memory the host itself takes");
+  const bool becomes = options->program != NULL;
   const rlim_t most = options->memory_mb * MEGABYTE;
   const struct {
     const char *name;
     __rlimit_resource_t resource;
     rlim_t most;
   } limits[] = {
-      {"address space", RLIMIT_AS, options->program ? RLIM_INFINITY : base + most},
-      {"memory", RLIMIT_DATA, options->program ? most + RESERVED_MB * MEGABYTE : RLIM_INFINITY},
+      {"memory", becomes ? RLIMIT_DATA : RLIMIT_AS, most + (becomes ? RESERVED_MB * MEGABYTE : base)},
       {"file size", RLIMIT_FSIZE, options->file_mb * MEGABYTE},
       {"open files", RLIMIT_NOFILE, files_for(options->open_files)},
       {"core dumps", RLIMIT_CORE, 0},

@@ -6,12 +6,14 @@ import { type AnyElysia, Elysia } from "elysia";
 import type { BoxNetwork } from "../appliance/network/box-network.ts";
 import type { BoxUpdates } from "../appliance/update/box-updates.ts";
 import { LIMITS as BUNDLE_LIMITS } from "../appliance/update/manifest.ts";
+import type { Services } from "../plugins/bus/bus.ts";
 import { INSTANCE_LIMITS } from "../plugins/instances/instances.ts";
 import type { Plugins } from "../plugins/plugin.ts";
 import type { Box } from "../runtime/box.ts";
 import type { EventBus } from "../runtime/events.ts";
 import type { AuditLog } from "../store/audit.ts";
 import type { PipelineStore } from "../store/pipelines.ts";
+import type { ProjectFiles } from "../store/project-files.ts";
 import type { RecordingStore } from "../store/recordings.ts";
 import type { SignIn } from "../store/sign-in.ts";
 import type { TokenStore } from "../store/tokens.ts";
@@ -37,9 +39,11 @@ import { pluginPresetsController } from "./plugin-presets.ts";
 import { pluginShadowController } from "./plugin-shadow.ts";
 import { pluginsController } from "./plugins.ts";
 import { problemResponse } from "./problem-response.ts";
+import { PROJECT_FILE_BYTES, projectController } from "./project.ts";
 import { recordingsController } from "./recordings.ts";
 import { BODY_BYTES, type BodyRule, readBody, refuseHugeBody } from "./request-body.ts";
 import { type SafeModeControl, safeModeController } from "./safe-mode.ts";
+import { servicesController } from "./services.ts";
 import { setupController, toSetupPage } from "./setup.ts";
 import { signInController } from "./sign-in.ts";
 import { stagesController } from "./stages.ts";
@@ -56,7 +60,9 @@ export interface ApiParts {
   pipelines: PipelineStore;
   plugins: Plugins;
   market: PluginMarket;
+  services: Services;
   recordings: RecordingStore;
+  project: ProjectFiles;
   tokens: TokenStore;
   audit: AuditLog;
   signIn: SignIn;
@@ -115,7 +121,9 @@ export function createApi(parts: ApiParts): AnyElysia {
     .use(pluginInstancesController(inner))
     .use(pluginPresetsController(inner))
     .use(pluginShadowController(inner))
+    .use(servicesController(inner))
     .use(recordingsController(inner))
+    .use(projectController(inner))
     .use(auditController(inner))
     .use(telemetryController(inner))
     .use(metricsController(inner))
@@ -128,6 +136,7 @@ export function createApi(parts: ApiParts): AnyElysia {
 /** Samples weigh more than words, and an update more than those. */
 function bodyRule(path: string, bytes: number): BodyRule {
   if (/^\/api\/system\/update\/*$/.test(path)) return { bytes: BUNDLE_LIMITS.bundle_bytes, stream: true };
+  if (/^\/api\/project\/files\//.test(path)) return { bytes: PROJECT_FILE_BYTES, raw: true };
   if (!/^\/api\/plugins\/instances\/[^/]+\/execute$/.test(path)) return { bytes };
   return { bytes: Math.max(bytes, INSTANCE_LIMITS.call_bytes), binary: true };
 }

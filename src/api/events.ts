@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Elysia } from "elysia";
+import { Elysia, t } from "elysia";
 import type { BoxEvent, EventBus } from "../runtime/events.ts";
 import { operation } from "./operation.ts";
 import { HttpError } from "./problem-response.ts";
@@ -20,10 +20,13 @@ export const eventsController = ({ events, heartbeat_ms = HEARTBEAT_MS }: Events
   const clients = new Set<object>();
   return new Elysia({ prefix: "/api/events" }).get(
     "",
-    ({ request }) => {
+    ({ request, query: { type } }) => {
       if (clients.size >= MOST_CLIENTS) throw new HttpError(503, `${MOST_CLIENTS} clients listen already; close one`);
       const after = Number(request.headers.get("last-event-id") ?? Number.NaN);
-      const stream = eventStream(events, Number.isSafeInteger(after) ? after : undefined, heartbeat_ms, (close) => {
+      const types = new Set(type?.split(","));
+      const wants = (event: BoxEvent) => types.size === 0 || types.has(event.type) || types.has("*");
+      const source = { events, wants, after: Number.isSafeInteger(after) ? after : undefined };
+      const stream = eventStream(source, heartbeat_ms, (close) => {
         clients.add(request);
         request.signal.addEventListener("abort", close, { once: true });
         return () => clients.delete(request);
@@ -33,11 +36,22 @@ export const eventsController = ({ events, heartbeat_ms = HEARTBEAT_MS }: Events
       });
     },
     {
+      query: t.Object(
+        {
+          type: t.Optional(
+            t.String({
+              description: "Only these types, with commas between: StageOp,my-plugin.found.",
+              maxLength: 4096,
+            }),
+          ),
+        },
+        { additionalProperties: true },
+      ),
       detail: operation({
         tags: ["Events"],
         summary: "What happens, as it happens",
         description:
-          "Server-sent events. With Last-Event-ID the latest events after that one come first. The token may be given as ?token=.",
+          "Server-sent events, those of plugins among them. With Last-Event-ID the latest events after that one come first. The token may be given as ?token=.",
         answers: { 200: { description: "id, event (the type) and data (JSON) of each.", type: "text/event-stream" } },
       }),
     },
@@ -46,8 +60,7 @@ export const eventsController = ({ events, heartbeat_ms = HEARTBEAT_MS }: Events
 
 /** `join` is told how to end the stream and says what to do when it has ended. */
 function eventStream(
-  events: EventBus,
-  after: number | undefined,
+  { events, wants, after }: { events: EventBus; wants: (event: BoxEvent) => boolean; after: number | undefined },
   heartbeat_ms: number,
   join: (close: () => void) => () => void,
 ): ReadableStream<string> {
@@ -66,7 +79,9 @@ function eventStream(
           else close();
         };
         send(": stagebox\n\n");
-        const unsubscribe = events.subscribe((event) => send(message(event)), after);
+        const unsubscribe = events.subscribe((event) => {
+          if (wants(event)) send(message(event));
+        }, after);
         const heartbeat = setInterval(() => send(": still here\n\n"), heartbeat_ms);
         const leave = join(close);
         end = () => {
@@ -82,6 +97,6 @@ function eventStream(
   );
 }
 
-function message({ id, type, time, data }: BoxEvent): string {
-  return `id: ${id}\nevent: ${type}\ndata: ${JSON.stringify({ time, ...data })}\n\n`;
+function message({ id, type, time, data, from }: BoxEvent): string {
+  return `id: ${id}\nevent: ${type}\ndata: ${JSON.stringify({ time, ...data, ...(from && { from }) })}\n\n`;
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Elysia, t } from "elysia";
-import { ProblemsError } from "../pipeline/problem.ts";
 import { type Box, NotRunningError } from "../runtime/box.ts";
+import { checkLabel, LABEL_BYTES, LONGEST_MARK_S } from "../runtime/marker.ts";
 import { operation } from "./operation.ts";
 
-const LABEL_BYTES = 55;
 const Marker = t.Object({
   label: t.String({
     minLength: 1,
@@ -12,7 +11,7 @@ const Marker = t.Object({
     pattern: "^[^\\u0000-\\u001f\\u007f]*$",
     description: `1 to ${LABEL_BYTES} bytes of plain text.`,
   }),
-  duration_s: t.Optional(t.Number({ minimum: 0, maximum: 86400, description: "0: an instant." })),
+  duration_s: t.Optional(t.Number({ minimum: 0, maximum: LONGEST_MARK_S, description: "0: an instant." })),
 });
 
 /** Marks a sample by hand: it rides on the signal into recordings and streams. */
@@ -21,10 +20,7 @@ export const markersController = ({ box }: { box: Box }) =>
     "",
     ({ body: { label, duration_s = 0 }, set }) => {
       if (box.graph()?.state !== "running") throw new NotRunningError();
-      if (Buffer.byteLength(label) > LABEL_BYTES)
-        throw new ProblemsError([
-          { field: "/label", message: `label has ${Buffer.byteLength(label)} bytes; at most ${LABEL_BYTES} fit` },
-        ]);
+      checkLabel(label);
       box.mark(label, duration_s);
       set.status = 201;
       return { label, duration_s };

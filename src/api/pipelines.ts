@@ -2,6 +2,7 @@
 import { Elysia, t } from "elysia";
 import { format } from "../pipeline/format.ts";
 import { parse } from "../pipeline/parse.ts";
+import { withStartOptions } from "../pipeline/start-options.ts";
 import { validate } from "../pipeline/validate.ts";
 import type { Box } from "../runtime/box.ts";
 import type { PipelineStore, StoredPipeline } from "../store/pipelines.ts";
@@ -10,7 +11,7 @@ import { notFound } from "./not-found.ts";
 import { operation } from "./operation.ts";
 import { PIPELINE_BODY, readPipelineBody } from "./pipeline-body.ts";
 import { GraphSchema, PipelineEntrySchema } from "./schemas.ts";
-import { StartOptions, withStartOptions } from "./start-options.ts";
+import { StartOptions } from "./start-options.ts";
 
 const Name = t.Object({ name: t.String({ description: "The pipeline's name: its file without .yaml." }) });
 const YAML = "application/yaml";

@@ -23,8 +23,14 @@ const PermissionsSchema = t.Object({
   network: t.Boolean(),
   processes: t.Boolean(),
   threads: t.Boolean(),
+  log: t.Boolean({ description: "Lines in its log, for a component." }),
+  config: t.Boolean({ description: "Its settings at any time, for a component." }),
+  watch: t.Boolean({ description: "News of changes in the folders that it may read." }),
   read: Paths,
   write: Paths,
+  subscribe: t.Array(t.String(), { description: "Events that it may hear." }),
+  publish: t.Array(t.String(), { description: "Events that it may publish." }),
+  services: t.Array(t.String(), { description: "Services of other plugins that it may call." }),
 });
 
 const StageNoticeSchema = t.Object({
@@ -116,6 +122,11 @@ export const PluginSchema = t.Object({
     schema: t.Array(t.Partial(ParamSpecSchema)),
     values: t.Record(t.String(), t.Any()),
   }),
+  main: t.Optional(t.Any({ description: "It has a part that is no stage." })),
+  events: t.Array(t.Any({ description: "Events of its own: name, description, schema, from." })),
+  services: t.Array(
+    t.Any({ description: "What others can ask of it: name, description, request, answer, timeout_ms." }),
+  ),
   stages: t.Array(StageNoticeSchema),
   presets: t.Array(t.Object({ id: t.String(), name: t.String(), description: t.String(), file: t.String() })),
   library_sha256: t.Optional(t.String()),

@@ -26,15 +26,21 @@ export const pluginShadowController = ({ plugins, auth }: { plugins: Plugins; au
         answers: { 200: stages, 404: missing },
       }),
     })
-    .post("", async ({ params: { id }, body }) => ({ shadow: await plugins.startShadow(id, body.version) }), {
-      params: PluginId,
-      body: Version,
-      detail: operation({
-        tags: ["Plugins"],
-        summary: "Run another version beside, on the same data",
-        answers: { 200: stages, 404: missing, 409: "No pipeline runs." },
+    .post(
+      "",
+      async ({ params: { id }, body: { version }, request }) => ({
+        shadow: await plugins.startShadow(id, version, auth.actorOf(request)),
       }),
-    })
+      {
+        params: PluginId,
+        body: Version,
+        detail: operation({
+          tags: ["Plugins"],
+          summary: "Run another version beside, on the same data",
+          answers: { 200: stages, 404: missing, 409: "No pipeline runs." },
+        }),
+      },
+    )
     .post("/take-over", ({ params: { id }, request }) => plugins.endShadow(id, true, auth.actorOf(request)), {
       params: PluginId,
       detail: operation({
@@ -44,7 +50,7 @@ export const pluginShadowController = ({ plugins, auth }: { plugins: Plugins; au
         answers: { 200: PLUGIN_NOW, 404: missing, 422: "It cannot take over; what runs goes on." },
       }),
     })
-    .delete("", ({ params: { id } }) => plugins.endShadow(id, false), {
+    .delete("", ({ params: { id }, request }) => plugins.endShadow(id, false, auth.actorOf(request)), {
       params: PluginId,
       detail: operation({
         tags: ["Plugins"],

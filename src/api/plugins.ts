@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Elysia, t } from "elysia";
+import { LISTS } from "../plugins/choices/permissions.ts";
 import { findPlugins } from "../plugins/find.ts";
 import { manifestSchema } from "../plugins/manifest/parse.ts";
 import type { Permissions, PluginChoice, Plugins } from "../plugins/plugin.ts";
@@ -17,21 +18,20 @@ const Filter = t.Object({
 });
 const Paths = t.Optional(t.Array(t.String()));
 const Flag = t.Optional(t.Boolean());
+const RIGHT_FLAGS = { network: Flag, processes: Flag, threads: Flag, log: Flag, config: Flag, watch: Flag };
+const NAME_LISTS = { subscribe: Paths, publish: Paths, services: Paths };
 const Enable = t.Object(
   {
     grant: t.Optional(
-      t.Union(
-        [t.Object({ network: Flag, processes: Flag, threads: Flag, read: Paths, write: Paths }), t.Array(t.String())],
-        {
-          description:
-            'All that it may do, of what it asks for: {"network": true}, or ["network", "read=/etc/hosts", "all"].',
-        },
-      ),
+      t.Union([t.Object({ ...RIGHT_FLAGS, read: Paths, write: Paths, ...NAME_LISTS }), t.Array(t.String())], {
+        description:
+          'All that it may do, of what it asks for: {"network": true}, or ["network", "read=/etc/hosts", "all"].',
+      }),
     ),
     trust: t.Optional(
       t.Union([t.Boolean(), t.Literal("unsigned")], {
         description:
-          'It may run in the service\'s own process, if it asks for that: signed by somebody whom the box trusts, or, with "unsigned", linked in or put there by hand.',
+          'Needs the role admin. It may run in the service\'s own process, if it asks for that: signed by somebody whom the box trusts, or, with "unsigned", linked in or put there by hand.',
       }),
     ),
     pinned: t.Optional(
@@ -122,7 +122,11 @@ export const pluginsController = ({ plugins, auth }: { plugins: Plugins; auth: A
     })
     .post(
       "/:id/enable",
-      ({ params: { id }, body, request }) => plugins.choose(id, choiceOf(plugins, id, body), auth.actorOf(request)),
+      ({ params: { id }, body, request }) => {
+        /* Below the kernel's walls an operator decides; who may be let through them, the box's owner. */
+        if (body.trust !== undefined) auth.insist(request, "admin", '"trust"', "leave it out, or ask an admin");
+        return plugins.choose(id, choiceOf(plugins, id, body), auth.actorOf(request));
+      },
       {
         params: PluginId,
         body: Enable,
@@ -130,7 +134,7 @@ export const pluginsController = ({ plugins, auth }: { plugins: Plugins; auth: A
           tags: ["Plugins"],
           summary: "Let a plugin run, and say what it may do",
           description: "Repeating it changes nothing. Settings and permissions take effect between two packets.",
-          answers: { 200: PLUGIN_NOW, 404: missing },
+          answers: { 200: PLUGIN_NOW, 403: "The token's role does not suffice: trust is an admin's.", 404: missing },
         }),
       },
     )
@@ -146,7 +150,7 @@ export const pluginsController = ({ plugins, auth }: { plugins: Plugins; auth: A
         }),
       },
     )
-    .post("/:id/reload", ({ params: { id } }) => plugins.reload(id), {
+    .post("/:id/reload", ({ params: { id }, request }) => plugins.reload(id, auth.actorOf(request)), {
       params: PluginId,
       detail: operation({
         tags: ["Plugins"],
@@ -154,7 +158,7 @@ export const pluginsController = ({ plugins, auth }: { plugins: Plugins; auth: A
         answers: { 200: PLUGIN_NOW, 404: missing, 422: "The build does not work; what runs goes on." },
       }),
     })
-    .post("/:id/retry", ({ params: { id } }) => plugins.retry(id), {
+    .post("/:id/retry", ({ params: { id }, request }) => plugins.retry(id, auth.actorOf(request)), {
       params: PluginId,
       detail: operation({
         tags: ["Plugins"],
@@ -179,11 +183,10 @@ function choiceOf(plugins: Plugins, id: string, { grant, trust, pinned, config }
 /** `network`, `read=/etc/hosts`, `all`. */
 function fromWords(words: readonly string[], asked: Permissions): Partial<Permissions> {
   if (words.includes("all")) return asked;
-  const paths = (key: "read" | "write") =>
+  const members = (key: string) =>
     words.filter((word) => word.startsWith(`${key}=`)).map((word) => word.slice(key.length + 1));
   return {
     ...Object.fromEntries(words.filter((word) => !word.includes("=") && word !== "none").map((word) => [word, true])),
-    read: paths("read"),
-    write: paths("write"),
+    ...Object.fromEntries(LISTS.map((key) => [key, members(key)])),
   };
 }

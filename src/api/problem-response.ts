@@ -5,6 +5,7 @@
 import { ValidationError } from "elysia";
 import { UpdateBusyError } from "../appliance/update/box-updates.ts";
 import { type Problem, ProblemsError } from "../pipeline/problem.ts";
+import { ServiceError, type ServiceFailure } from "../plugins/bus/service-error.ts";
 import { BusyError, ConflictError, NotFoundError, NotRunningError } from "../runtime/box.ts";
 import { NameError } from "../store/folder.ts";
 import { BundledError, StaleError } from "../store/pipelines.ts";
@@ -28,7 +29,9 @@ const TITLES: Record<number, string> = {
   422: "Unprocessable Content",
   429: "Too Many Requests",
   500: "Internal Server Error",
+  502: "Bad Gateway",
   503: "Service Unavailable",
+  504: "Gateway Timeout",
   507: "Insufficient Storage",
 };
 
@@ -75,6 +78,7 @@ function toHttpError(error: unknown): HttpError {
   if (error instanceof ValidationError) return refused(422, new ProblemsError(validationProblems(error)));
   if (error instanceof NotFoundError) return new HttpError(404, error.message, { problems: error.problems });
   if (error instanceof BusyError) return new HttpError(503, error.message, { headers: { "retry-after": "1" } });
+  if (error instanceof ServiceError) return new HttpError(SERVICE_STATUS[error.failure], error.message);
   if (error instanceof NotRunningError) return new HttpError(409, error.message);
   if (error instanceof UpdateBusyError) return new HttpError(409, error.message);
   if (error instanceof BundledError || error instanceof InUseError) return new HttpError(409, error.message);
@@ -86,6 +90,11 @@ function toHttpError(error: unknown): HttpError {
   if (storage) return new HttpError(507, storage);
   return cause instanceof HttpError ? cause : unexpected(error);
 }
+
+const SERVICE_STATUS: Record<ServiceFailure, number> = {
+  ...{ unknown: 404, refused: 403, invalid: 422, failed: 502 },
+  ...{ busy: 503, gone: 503, late: 504 },
+};
 
 const FULL = "the box has no room left to save this: delete recordings that are not needed any more";
 const READ_ONLY = "the box may not write to its data folder: see to the folder's permissions, or to the disk";

@@ -11,6 +11,8 @@ export interface BodyRule {
   bytes: number;
   /** Samples may come as they are. */
   binary?: boolean;
+  /** Bytes, whatever they are called. */
+  raw?: boolean;
   /** What is neither JSON nor short is handed on as it comes in. */
   stream?: boolean;
 }
@@ -32,9 +34,10 @@ export function refuseHugeBody(request: Request, limit: number): void {
 export async function readBody(
   request: Request,
   contentType: string | null,
-  { bytes: limit, binary = false, stream = false }: BodyRule,
+  { bytes: limit, binary = false, raw = false, stream = false }: BodyRule,
 ): Promise<unknown> {
   if (request.method === "GET") return {}; // a WebSocket's request, as Elysia sees it
+  if (raw) return readBytes(request, limit);
   const kind = kindOf(contentType, binary || stream);
   if (stream) return kind === "binary" || isLong(request, kind) ? request.body : readWords(request, kind, SHORT_BYTES);
   return kind === "binary" ? readBytes(request, limit) : readWords(request, kind, limit, binary);

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Elysia } from "elysia";
 import type { Measures } from "../appliance/safe-mode/verdict.ts";
+import type { Actor } from "../store/audit.ts";
+import type { Auth } from "./auth.ts";
 import { operation } from "./operation.ts";
 import { SafeModeSchema } from "./schemas.ts";
 
 export interface SafeModeControl {
   readonly measures: Measures | undefined;
-  leave(): Promise<Measures | undefined>;
+  leave(by: Actor): Promise<Measures | undefined>;
 }
 
 const WELL = { reasons: [], quarantined: [], isolated: false };
 
 /** What the box does without, after it went down again and again. */
-export const safeModeController = ({ safeMode }: { safeMode: SafeModeControl }) => {
+export const safeModeController = ({ safeMode, auth }: { safeMode: SafeModeControl; auth: Auth }) => {
   const view = () => ({ active: safeMode.measures !== undefined, ...(safeMode.measures ?? WELL) });
   return new Elysia({ prefix: "/api/system/safe-mode" })
     .get("", view, {
@@ -26,8 +28,8 @@ export const safeModeController = ({ safeMode }: { safeMode: SafeModeControl }) 
     })
     .post(
       "/leave",
-      async () => {
-        await safeMode.leave();
+      async ({ request }) => {
+        await safeMode.leave(auth.actorOf(request));
         return view();
       },
       {

@@ -62,7 +62,7 @@ function helpOf(words: readonly string[]): string {
 /** `plugin new`, `plugin build` ... for `plugin`; none for what is a command by itself. */
 function familyOf(first: string): Command[] {
   if (commands.some(({ name }) => name === first)) return [];
-  return commands.filter(({ name }) => name.startsWith(`${first} `));
+  return commands.filter(({ name, isInternal }) => name.startsWith(`${first} `) && !isInternal);
 }
 
 /** A command's name has one word or two. */

@@ -68,6 +68,8 @@ export interface Invocation<Table extends OptionTable> {
 export interface Command<Table extends OptionTable = OptionTable> {
   /** One word or two: `process`, `token show`. */
   name: string;
+  /** For this program's own use: no help names it. */
+  isInternal?: boolean;
   /** For the list of commands. */
   summary: string;
   /** For its own help: paragraphs. */

@@ -12,6 +12,7 @@ import { bundleApp } from "./commands/bundle-app.ts";
 import { bundleImage } from "./commands/bundle-image.ts";
 import { bundleKey } from "./commands/bundle-key.ts";
 import { check } from "./commands/check.ts";
+import { convert } from "./commands/convert.ts";
 import { doctor } from "./commands/doctor.ts";
 import { pluginBuild } from "./commands/plugin-build.ts";
 import { pluginCheck } from "./commands/plugin-check.ts";
@@ -27,6 +28,7 @@ import { pluginLock } from "./commands/plugin-lock.ts";
 import { pluginLog } from "./commands/plugin-log.ts";
 import { pluginNew } from "./commands/plugin-new.ts";
 import { pluginPack } from "./commands/plugin-pack.ts";
+import { pluginPrepare } from "./commands/plugin-prepare.ts";
 import { pluginRate } from "./commands/plugin-rate.ts";
 import { pluginRemove } from "./commands/plugin-remove.ts";
 import { pluginRollback } from "./commands/plugin-rollback.ts";
@@ -47,6 +49,7 @@ import { updateStatus } from "./commands/update-status.ts";
 export const commands: readonly Command[] = [
   run,
   process,
+  convert,
   check,
   bench,
   doctor,
@@ -72,6 +75,7 @@ export const commands: readonly Command[] = [
   pluginGenerations,
   pluginRollback,
   pluginLock,
+  pluginPrepare,
   tokenShow,
   audit,
   safeModeShow,

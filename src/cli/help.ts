@@ -10,7 +10,7 @@ export function overview(commands: readonly Command[]): string {
   return sections([
     `Stagebox ${version} acquires signals, passes them through a graph of stages, streams and records the result.`,
     "stagebox COMMAND [ARGUMENTS]",
-    columns(commands.map(({ name, summary }) => [name, summary])),
+    columns(commands.filter(({ isInternal }) => !isInternal).map(({ name, summary }) => [name, summary])),
     columns([
       ["stagebox COMMAND --help", "what a command does and takes"],
       ["stagebox --version", "versions of Stagebox and its library, and what machine this is"],

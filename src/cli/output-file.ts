@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { realpathSync, rmSync, statSync } from "node:fs";
-import { extname } from "node:path";
-import { createRecording, type RecordingFormat } from "../formats/create.ts";
+import { createRecording, formatOf, RECORDING_FORMATS, type RecordingFormat } from "../formats/create.ts";
 import { Packet } from "../native/packet.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import { fileRefusal } from "../pipeline/problem.ts";
@@ -14,13 +13,12 @@ import { packetSink } from "./packet-sink.ts";
 
 /** Where the file's start is not known the header says the epoch, so that equal runs give equal files. */
 const UNKNOWN_START = new Date(0);
-const FORMATS: readonly string[] = ["bdf", "edf", "csv", "wav"] satisfies RecordingFormat[];
 
 /** Refuses, before anything runs, a file that cannot be written or must not be. Throws ProblemsError. */
 export function checkOutputFile(path: string, { source }: Pipeline, resolveFile: ResolveFile): void {
   const refuse = (message: string) => fileRefusal(path, message);
-  if (!FORMATS.includes(extensionOf(path)))
-    throw refuse(`has no known ending; end it in ${either(FORMATS.map((name) => `.${name}`))}`);
+  if (!formatOf(path))
+    throw refuse(`has no known ending; end it in ${either(RECORDING_FORMATS.map((name) => `.${name}`))}`);
   const there = statSync(path, { throwIfNoEntry: false });
   if (there && !there.isFile()) throw refuse("is there and not a file; choose another name");
   if (!there || source.type !== "replay") return;
@@ -32,7 +30,7 @@ export function checkOutputFile(path: string, { source }: Pipeline, resolveFile:
 /** Writes a signal to a file, in the place of one that is there. */
 export function outputFileSink(path: string, format: Format): Sink {
   rmSync(path, { force: true });
-  const writer = createRecording(extensionOf(path) as RecordingFormat, path, recordingInfo(format, UNKNOWN_START));
+  const writer = createRecording(formatOf(path) as RecordingFormat, path, recordingInfo(format, UNKNOWN_START));
   return packetSink(
     (bytes) => writePacket(writer, new Packet(bytes)),
     () => {
@@ -43,8 +41,4 @@ export function outputFileSink(path: string, format: Format): Sink {
         console.error(`note: ${writer.invalid} samples of ${path} are 0 because they were no numbers`);
     },
   );
-}
-
-function extensionOf(path: string): string {
-  return extname(path).slice(1).toLowerCase();
 }

@@ -87,6 +87,44 @@ export const symbols = {
    */
   sb_library_close: { args: ["ptr"], returns: "void" },
   /**
+   * The main part (engine/isolated/main_part.h) of a library that was opened with the option part=main and is ready: the
+   * process that has registered waits for its sign. 0: sb_last_error says why. `number` names it in what is polled.
+   * `sb_main_part *sb_main_part_create(sb_library *library, uint32_t number)`
+   */
+  sb_main_part_create: { args: ["ptr", "u32"], returns: "ptr" },
+  /**
+   * The sign, with what it is to know, as JSON. Once it is gone: starts a process in its place.
+   * `int32_t sb_main_part_begin(sb_main_part *part, const char *context)`
+   */
+  sb_main_part_begin: { args: ["ptr", "ptr"], returns: "i32" },
+  /**
+   * SB_AGAIN: it has not taken what was sent before, or is gone. Never blocks.
+   * `int32_t sb_main_part_send(sb_main_part *part, const char *text, uint32_t bytes)`
+   */
+  sb_main_part_send: { args: ["ptr", "ptr", "u32"], returns: "i32" },
+  /**
+   * Ends it; that it is gone, and why, is told as of any other.
+   * `void sb_main_part_kill(sb_main_part *part, const char *why)`
+   */
+  sb_main_part_kill: { args: ["ptr", "ptr"], returns: "void" },
+  /**
+   * Looks after all main parts, and puts what is new of them into `to`: number, sb_main_news, count of bytes (32 bits
+   * each), and the bytes, for each. What has no room there comes with the next call: let there be 512 KB. Returns how many
+   * bytes that is. Never blocks.
+   * `uint32_t sb_main_parts_poll(uint8_t *to, uint32_t room)`
+   */
+  sb_main_parts_poll: { args: ["ptr", "u32"], returns: "u32" },
+  /**
+   * Two numbers: bytes of its memory, and the processor time that it has used, in nanoseconds.
+   * `void sb_main_part_usage(const sb_main_part *part, double *out)`
+   */
+  sb_main_part_usage: { args: ["ptr", "ptr"], returns: "void" },
+  /**
+   * `was_asked`: it was told to end, and may take a moment. The library may be closed from then on.
+   * `void sb_main_part_destroy(sb_main_part *part, uint32_t was_asked)`
+   */
+  sb_main_part_destroy: { args: ["ptr", "u32"], returns: "void" },
+  /**
    * Two files or folders of one file system change names in one step: nobody sees a moment without either.
    * SB_UNSUPPORTED where the file system cannot.
    * `int32_t sb_swap_paths(const char *a, const char *b)`
@@ -340,6 +378,10 @@ export const SB_REFUSED = -8;
 export const SB_CRASHED = -9;
 /** an answer that was not there by its deadline */
 export const SB_LATE = -10;
+/** it says something */
+export const SB_MAIN_TEXT = 1;
+/** it is no more; the words say why */
+export const SB_MAIN_GONE = 2;
 /** process calls */
 export const SB_NODE_BLOCKS = 0;
 /** frames put out; of a sink: frames taken */

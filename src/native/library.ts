@@ -6,6 +6,8 @@ import { programPath } from "./program.ts";
 /** What a library may use, and where it runs; native/engine/library/options.h. */
 export interface LibraryOptions {
   isolation: "process" | "in-process";
+  /** `main`: what of the plugin is no stage. */
+  part: "stages" | "main";
   late: "dry" | "hold" | "silence";
   memory_mb: number;
   cpu_percent: number;
@@ -70,7 +72,8 @@ export class LibraryError extends EngineError {
 /** A plugin's library, checked and ready to make instances. Nodes made from its specs keep it open. */
 export class Library {
   readonly components: Components;
-  readonly #handle: Handle;
+  /** For whoever makes something of it. */
+  readonly handle: Handle;
 
   /** What lies at a path, or the very bytes that somebody read there and looked at. Resolves when it has registered its
    * classes. Throws EngineError for one that is refused before any of it ran, LibraryError for one that failed. */
@@ -99,23 +102,23 @@ export class Library {
   }
 
   private constructor(handle: Handle) {
-    this.#handle = handle;
+    this.handle = handle;
     this.components = componentsOf(String(lib.sb_library_catalog(handle)), handle);
   }
 
   /** Protections in force, in words; "" where it runs in this process. */
   get sandbox(): string {
-    return String(lib.sb_library_sandbox(this.#handle) ?? "");
+    return String(lib.sb_library_sandbox(this.handle) ?? "");
   }
 
   /** What it and its instances wrote since the last call. */
   log(): string {
-    return String(lib.sb_library_log(this.#handle) ?? "");
+    return String(lib.sb_library_log(this.handle) ?? "");
   }
 
   /** The engine lets go of it when its last node is gone. Nothing may be made from its specs afterwards. */
   close(): void {
-    lib.sb_library_close(this.#handle);
+    lib.sb_library_close(this.handle);
   }
 }
 

@@ -8,9 +8,10 @@ import { either, quote } from "../pipeline/words.ts";
 import { NotFoundError } from "../runtime/box.ts";
 import type { LiveCatalog } from "../runtime/catalog.ts";
 import type { EventBus } from "../runtime/events.ts";
-import { type Actor, BOX } from "../store/audit.ts";
+import { type Actor, type Audit, BOX } from "../store/audit.ts";
 import { FileWatch } from "../store/file-watch.ts";
 import type { DataFolder } from "../store/folder.ts";
+import type { PluginBus } from "./bus/bus.ts";
 import { checkChoice, choiceProblems } from "./choices/check-choice.ts";
 import { changedChoice, type PluginChoices } from "./choices/choices.ts";
 import type { PluginPlaces } from "./choices/library-options.ts";
@@ -67,9 +68,13 @@ export interface PluginManagerOptions {
   places: PluginPlaces;
   /** How long a library may take to register. */
   open_limit_ms?: number;
+  /** On which their main parts are; absent: they have none. */
+  bus?: PluginBus;
   /** None may run in this process, whatever it is trusted with. */
   isolated?(): boolean;
   trail?: InProcessTrail;
+  /** Where it is noted who started what anew; choices and generations note theirs themselves. */
+  audit?: Audit;
   generations?: Generations;
   /** Of the box's own folder of plugins. */
   data?: DataFolder;
@@ -185,18 +190,22 @@ export class PluginManager implements Plugins {
     return this.get(id);
   }
 
-  async reload(id: string): Promise<PluginView> {
+  async reload(id: string, by: Actor = BOX): Promise<PluginView> {
     const runner = this.#runner(id);
     this.#scan();
     await this.#checkTrust(id);
     await runner.reload(this.#wantedOf(id));
+    this.options.audit?.record({ by, what: "reload", subject: id });
     await this.#updateOthers(id);
     return this.get(id);
   }
 
-  async retry(id: string): Promise<PluginView> {
+  async retry(id: string, by: Actor = BOX): Promise<PluginView> {
     const runner = this.#runner(id);
     this.#scan();
+    const { quarantine } = runner;
+    const before = quarantine && { before: quarantine.reason };
+    this.options.audit?.record({ by, what: "retry", subject: id, ...before });
     await this.#checkTrust(id);
     await runner.retry(this.#wantedOf(id));
     await this.#updateOthers(id);
@@ -266,12 +275,14 @@ export class PluginManager implements Plugins {
     return readPreset(this.get(plugin), preset);
   }
 
-  async startShadow(plugin: string, version: string): Promise<ShadowView[]> {
+  async startShadow(plugin: string, version: string, by: Actor = BOX): Promise<ShadowView[]> {
     const runner = this.#ready(plugin);
     const found = () => this.#versionBeside(runner, version);
     await this.options.signatures.check(found());
     const choice = this.#inForce(this.options.choices.get(plugin).choice, found());
-    return (await this.#shadows.start(plugin, choice, found)).views();
+    const shadow = await this.#shadows.start(plugin, choice, found);
+    this.options.audit?.record({ by, what: "shadow", subject: plugin, after: version });
+    return shadow.views();
   }
 
   shadow(plugin: string): ShadowView[] {
@@ -282,9 +293,10 @@ export class PluginManager implements Plugins {
   async endShadow(plugin: string, take_over: boolean, by: Actor = BOX): Promise<PluginView> {
     this.#runner(plugin);
     const choiceOf = (found: FoundPlugin) => this.#inForce(this.options.choices.get(plugin).choice, found);
-    return this.#shadows.end(plugin, take_over ? choiceOf : undefined, async (version) =>
-      take_over ? this.choose(plugin, { pinned: version }, by) : this.get(plugin),
-    );
+    return this.#shadows.end(plugin, take_over ? choiceOf : undefined, async (version) => {
+      this.options.audit?.record({ by, what: "shadow", subject: plugin, before: version });
+      return take_over ? this.choose(plugin, { pinned: version }, by) : this.get(plugin);
+    });
   }
 
   /** What lies in the folders, and which version of each shall run. Runs nothing. */

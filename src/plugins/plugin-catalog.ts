@@ -52,7 +52,7 @@ async function list(
   { plugin, problem }: ChosenPlugin,
   record: PluginRecord,
   catalog: LiveCatalog,
-  { recordings, plugin_data }: DataFolder,
+  { recordings, plugin_data, prepared }: DataFolder,
   signatures: Signatures,
 ): Promise<OpenPlugin | undefined> {
   let open: OpenPlugin | undefined;
@@ -62,7 +62,7 @@ async function list(
     open = await openPlugin(
       plugin,
       await inForce(plugin, record.choice, signatures),
-      { recordings, plugin_data },
+      { recordings, plugin_data, prepared },
       {
         signatures,
         beforeRunning(sha256) {

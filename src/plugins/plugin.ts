@@ -5,6 +5,7 @@ import type { ParamSpec, Params, ParamValue, Port } from "../pipeline/catalog.ts
 import type { Problem } from "../pipeline/problem.ts";
 import type { Actor } from "../store/audit.ts";
 import type { Generation } from "./generations/generation.ts";
+import type { PayloadSchema } from "./manifest/payload-schema.ts";
 
 export const PLUGIN_STATES = ["disabled", "loading", "ready", "error"] as const;
 export type PluginState = (typeof PLUGIN_STATES)[number];
@@ -14,9 +15,19 @@ export interface Permissions {
   network: boolean;
   processes: boolean;
   threads: boolean;
+  /** What a component is lent: lines in its log, its settings. */
+  log: boolean;
+  config: boolean;
+  /** News of changes in the folders that it may read. */
+  watch: boolean;
   /** Absolute paths, or `recordings:`. */
   read: string[];
   write: string[];
+  /** Types of events: `StageOp`, `other-plugin.found`, `*`. */
+  subscribe: string[];
+  publish: string[];
+  /** Of other plugins: `other-plugin.count`. */
+  services: string[];
 }
 
 export interface Limits {
@@ -54,6 +65,24 @@ export interface StageNotice {
   output: Port;
   /** Where the manifest states them; a native library's own table is the truth. */
   params?: ParamSpec[];
+}
+
+/** An event of the plugin's own: `id.name` in full. */
+export interface EventNotice {
+  name: string;
+  description: string;
+  schema: PayloadSchema;
+  /** Other plugins that may publish it. */
+  from: string[];
+}
+
+/** `id.name` in full. */
+export interface ServiceNotice {
+  name: string;
+  description: string;
+  request: PayloadSchema;
+  answer: PayloadSchema;
+  timeout_ms: number;
 }
 
 export interface PresetNotice {
@@ -102,6 +131,10 @@ export interface Manifest {
   permissions: Permissions;
   limits: Limits;
   config: ConfigSpec[];
+  /** What of it is no stage. */
+  main?: { script?: string };
+  events: EventNotice[];
+  services: ServiceNotice[];
   stages: StageNotice[];
   presets: PresetNotice[];
   build: { sources: string[]; libraries: string[]; flags: string[] };
@@ -278,9 +311,9 @@ export interface Plugins {
   choose(id: string, choice: Partial<PluginChoice>, by?: Actor): Promise<PluginView>;
   /** Reads the folder again and puts what is there in the place of what runs; a broken build leaves the old one running
    * and throws ProblemsError. */
-  reload(id: string): Promise<PluginView>;
+  reload(id: string, by?: Actor): Promise<PluginView>;
   /** Out of quarantine, at once. */
-  retry(id: string): Promise<PluginView>;
+  retry(id: string, by?: Actor): Promise<PluginView>;
   log(id: string): LogLine[];
   /** Looks at the folders again. */
   rescan(): Promise<void>;
@@ -298,7 +331,7 @@ export interface Plugins {
   /** The preset's actions, as a GraphPatch. */
   preset(plugin: string, preset: string): unknown;
 
-  startShadow(plugin: string, version: string): Promise<ShadowView[]>;
+  startShadow(plugin: string, version: string, by?: Actor): Promise<ShadowView[]>;
   shadow(plugin: string): ShadowView[];
   /** take_over: the new version replaces the old; otherwise it is let go. */
   endShadow(plugin: string, take_over: boolean, by?: Actor): Promise<PluginView>;

@@ -5,11 +5,16 @@
 export interface BoxEvent {
   /** Counts all events since start. */
   id: number;
-  type: EventType;
+  type: EventType | PluginEventType;
   /** ISO 8601, UTC. */
   time: string;
   data: Record<string, unknown>;
+  /** The plugin that published it. */
+  from?: string;
 }
+
+/** `my-plugin.found` */
+export type PluginEventType = `${string}.${string}`;
 
 export type EventType =
   | "SystemInit"
@@ -19,8 +24,11 @@ export type EventType =
   | "PipelineEnded"
   | "StageOp" // the graph was edited
   | "Marker"
+  | "EpochStart" // a stage has cut one out of the signal: where it began
+  | "EpochEnd" // and where it was over
   | "RecordingStarted"
   | "RecordingClosed"
+  | "ExportDone" // a recording is there in another format, or why it is not
   | "PluginState" // a plugin is disabled, loading, ready or in error
   | "PluginLoaded" // a version of it is open
   | "PluginUnloaded" // one is let go of: for another, or for good
@@ -30,30 +38,43 @@ export type EventType =
   | "Update" // one is taken in, tried, kept or taken back
   | "Notice";
 
+const MOST_RECENT = { box: 256, plugins: 64 };
+
 type Subscriber = (event: BoxEvent) => void;
 
 /** Hands each event to every subscriber; one that throws hurts nobody. Keeps the latest for those who come late. */
 export class EventBus {
   #subscribers = new Set<Subscriber>();
   #recent: BoxEvent[] = [];
+  /** Apart, so that a plugin that has much to tell takes no other's place; and fewer, since they may be long. */
+  #recentOfPlugins: BoxEvent[] = [];
   #count = 0;
 
   publish(type: EventType, data: Record<string, unknown> = {}): void {
-    const event = { id: ++this.#count, type, time: new Date().toISOString(), data };
-    this.#recent.push(event);
-    if (this.#recent.length > 256) this.#recent.shift();
+    this.#publish({ id: ++this.#count, type, time: new Date().toISOString(), data }, this.#recent, MOST_RECENT.box);
+  }
+
+  publishFrom(from: string, type: PluginEventType, data: Record<string, unknown>): void {
+    const event = { id: ++this.#count, type, time: new Date().toISOString(), data, from };
+    this.#publish(event, this.#recentOfPlugins, MOST_RECENT.plugins);
+  }
+
+  #publish(event: BoxEvent, recent: BoxEvent[], most: number): void {
+    recent.push(event);
+    if (recent.length > most) recent.shift();
     for (const subscriber of this.#subscribers) {
       try {
         subscriber(event);
       } catch (error) {
-        console.error(`a subscriber failed on ${type}:`, error);
+        console.error(`a subscriber failed on ${event.type}:`, error);
       }
     }
   }
 
   /** Events after number `after` at once, then each as it happens; call the result to stop. */
   subscribe(subscriber: Subscriber, after = this.#count): () => void {
-    for (const event of this.#recent) if (event.id > after) subscriber(event);
+    const missed = [...this.#recent, ...this.#recentOfPlugins].filter(({ id }) => id > after);
+    for (const event of missed.sort((a, b) => a.id - b.id)) subscriber(event);
     this.#subscribers.add(subscriber);
     return () => this.#subscribers.delete(subscriber);
   }

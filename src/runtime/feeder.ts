@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Feeds a recording into a replay source, some seconds ahead of its playing.
+import { frameOf } from "../formats/frame-of.ts";
 import type { RecordingReader } from "../formats/recording.ts";
 import type { Node } from "../native/node.ts";
 
@@ -105,15 +106,4 @@ function marksOf(reader: RecordingReader, node: Node): Mark[] {
     return { frame, apply: (fed) => node.feedEvent(fed, duration_s, text) };
   });
   return [...gaps, ...events].sort((a, b) => a.frame - b.frame);
-}
-
-/** Onsets count time, frames count what is there: a gap before the onset moves it back. */
-function frameOf(onset_s: number, reader: RecordingReader): number {
-  const inTime = Math.max(0, Math.round(onset_s * reader.rate_hz));
-  let frame = inTime;
-  for (const gap of reader.gaps) {
-    if (gap.frame >= frame) break;
-    frame = Math.max(gap.frame, frame - gap.lost);
-  }
-  return frame;
 }

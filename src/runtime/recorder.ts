@@ -4,7 +4,7 @@
 // whole, so that a power cut costs at most the last one.
 import { existsSync, mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
-import { createRecording, type RecordingFormat } from "../formats/create.ts";
+import { createRecording, RECORDING_FORMATS, type RecordingFormat } from "../formats/create.ts";
 import type { RecordingWriter } from "../formats/recording.ts";
 import { Packet } from "../native/packet.ts";
 import type { Params, SinkSpec } from "../pipeline/catalog.ts";
@@ -32,7 +32,7 @@ export const recorderSpec: SinkSpec = {
     {
       id: "format",
       kind: "choice",
-      choices: ["bdf", "edf", "csv", "wav"],
+      choices: [...RECORDING_FORMATS],
       default: "bdf",
       live: false,
       required: false,

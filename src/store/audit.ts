@@ -12,10 +12,10 @@ import type { DataFolder } from "./folder.ts";
 import type { Notify } from "./json-file.ts";
 import type { Role } from "./tokens.ts";
 
-/** Who did it: a user by the name of the token, whoever sat at the box, or the box by itself. */
+/** Who did it: a user by the name of the token, whoever sat at the box, a plugin by its id, or the box by itself. */
 export interface Actor {
   name: string;
-  role: Role | "box";
+  role: Role | "plugin" | "box";
 }
 
 export const BOX: Actor = { name: "box", role: "box" };

@@ -39,6 +39,16 @@ export class DataFolder {
     return this.#sub("plugin-data");
   }
 
+  /** Files of the project that the box works on, for its plugins and its people. */
+  get project(): string {
+    return this.#sub("project");
+  }
+
+  /** What was made of components, by the id of their plugin; made anew if need be. */
+  get prepared(): string {
+    return this.#sub("prepared");
+  }
+
   /** Path of a file directly in the folder. */
   file(name: string): string {
     mkdirSync(this.path, { recursive: true, mode: FOLDER_MODE });

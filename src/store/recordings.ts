@@ -55,11 +55,15 @@ export class RecordingStore {
     private readonly options: RecordingOptions,
   ) {}
 
-  /** Reads the headers of files that are new or have changed, one at a time, so that others get their turn. */
-  async list(): Promise<Recording[]> {
-    const names = readdirSync(this.folder, { withFileTypes: true })
+  names(): string[] {
+    return readdirSync(this.folder, { withFileTypes: true })
       .filter((entry) => entry.isFile() && !entry.name.startsWith("."))
       .map((entry) => entry.name);
+  }
+
+  /** Reads the headers of files that are new or have changed, one at a time, so that others get their turn. */
+  async list(): Promise<Recording[]> {
+    const names = this.names();
     const recordings: Recording[] = [];
     for (const name of names) {
       const recording = this.get(name);

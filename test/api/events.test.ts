@@ -9,9 +9,14 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 /** Reads the stream until it holds `until`; then lets go. */
-async function read(until: string, headers: Record<string, string> = {}, act = () => {}): Promise<string> {
+async function read(
+  until: string,
+  headers: Record<string, string> = {},
+  act = () => {},
+  path = "/api/events",
+): Promise<string> {
   const abort = new AbortController();
-  const response = await api.call("/api/events", { headers, signal: abort.signal, token: api.tokens.viewer });
+  const response = await api.call(path, { headers, signal: abort.signal, token: api.tokens.viewer });
   expect(response.headers.get("content-type")).toBe("text/event-stream");
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
@@ -29,6 +34,21 @@ test("events come as they happen, and only those", async () => {
   expect(text).not.toContain("before");
   const event = /id: (\d+)\nevent: Notice\ndata: (.*)\n\n/.exec(text);
   expect(JSON.parse(event?.[2] ?? "")).toMatchObject({ message: "line one\nnow", time: expect.any(String) });
+});
+
+test("events are filtered by type, those of plugins among them", async () => {
+  const act = () => {
+    api.events.publish("Notice", { message: "unwanted" });
+    api.events.publish("StageOp", { revision: 2 });
+    api.events.publishFrom("relay", "relay.found", { path: "a.edf" });
+  };
+  const text = await read("a.edf", {}, act, "/api/events?type=StageOp,relay.found");
+  expect(text).not.toContain("unwanted");
+  expect(text).toContain("event: StageOp\n");
+  expect(JSON.parse(/event: relay.found\ndata: (.*)\n/.exec(text)?.[1] ?? "")).toMatchObject({
+    path: "a.edf",
+    from: "relay",
+  });
 });
 
 test("who comes back gets what was missed", async () => {

@@ -73,7 +73,7 @@ test("every part of a path is a parameter, and every parameter of a path a part 
 test("bodies and references have something behind them", () => {
   for (const [name, { requestBody }] of operations) {
     const takesBody =
-      /^(PUT|PATCH) |POST .*\/(validate|start|patch|markers|users|enable|instances|execute|shadow|generations|rollback|network|update|sign-in|install|rating)$/.test(
+      /^(PUT|PATCH) |POST .*\/(validate|start|patch|markers|users|enable|instances|execute|shadow|generations|rollback|network|update|sign-in|install|rating|services\/\{name\})$/.test(
         name,
       );
     expect(requestBody !== undefined).toBe(takesBody);

@@ -10,6 +10,7 @@ import { listen } from "../../src/api/listen.ts";
 import { BoxNetwork } from "../../src/appliance/network/box-network.ts";
 import { placesBelow } from "../../src/appliance/places.ts";
 import { BoxUpdates } from "../../src/appliance/update/box-updates.ts";
+import { PluginBus } from "../../src/plugins/bus/bus.ts";
 import { PluginChoices } from "../../src/plugins/choices/choices.ts";
 import { Generations } from "../../src/plugins/generations/generations.ts";
 import { BoxInstaller } from "../../src/plugins/index/box-installer.ts";
@@ -25,6 +26,7 @@ import { Supervisor } from "../../src/runtime/supervisor.ts";
 import { AuditLog } from "../../src/store/audit.ts";
 import { DataFolder } from "../../src/store/folder.ts";
 import { PipelineStore } from "../../src/store/pipelines.ts";
+import { ProjectFiles } from "../../src/store/project-files.ts";
 import { RecordingStore } from "../../src/store/recordings.ts";
 import { SignIn } from "../../src/store/sign-in.ts";
 import { type Role, readAdminToken, TokenStore } from "../../src/store/tokens.ts";
@@ -78,8 +80,9 @@ export async function startApi<B extends Box = FakeBox>(
   const catalog = new LiveCatalog();
   const audit = new AuditLog(folder, () => {});
   const choices = await PluginChoices.open(folder, () => {}, audit);
+  const bus = new PluginBus(events);
   const plugins = new PluginManager({
-    ...{ catalog, events, choices, places: {}, data: folder },
+    ...{ catalog, events, bus, choices, audit, places: {}, data: folder },
     graph: new Supervisor({
       ...{ catalog, events, recordings_folder: folder.recordings },
       resolveFile: (file) => file,
@@ -99,9 +102,10 @@ export async function startApi<B extends Box = FakeBox>(
       ratings: new OwnRatings(folder, notify, audit),
       installer: new BoxInstaller([process.execPath, join(import.meta.dir, "../../src/main.ts")], folder.path),
     },
-    ...{ box, events, plugins, tokens: store },
+    ...{ box, events, plugins, services: bus, tokens: store },
     ...{ signIn, audit },
     pipelines: new PipelineStore(new Map([["alpha", ALPHA]]), folder.pipelines),
+    project: new ProjectFiles(folder.project),
     recordings: new RecordingStore(folder.recordings, {
       summarise: (path) => {
         if (!path.endsWith(".edf")) throw new Error("is of no known format");

@@ -2,11 +2,12 @@
 //
 // The whole of a set-up as the image runs it, but for its users: root's part, and the service's in a process of its own.
 import { expect, test } from "bun:test";
-import { cpSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestBox, testBoxes } from "../appliance/setup/box.fixture.ts";
 import { testFolders } from "../plugins/folders.fixture.ts";
 import { zipOf } from "../plugins/install/zip.fixture.ts";
+import { Service, until } from "../system/service.ts";
 import { stagebox } from "./stagebox.ts";
 
 const MINUTE = 60_000;
@@ -52,6 +53,30 @@ test(
     expect(notes).toMatch(/^set-up: stagebox\.toml:1:\d+: [^\n]*\n$/);
 
     expect((await setUp(box)).stdout).toBe("There is nothing new on the card.\n");
+  },
+  MINUTE,
+);
+
+test(
+  "all plugins of a card are one generation, on a box that runs, too",
+  async () => {
+    const box = newBox();
+    mkdirSync(box.places.data, { recursive: true });
+    const service = await Service.start({ data: box.places.data, environment: { STAGEBOX_PLUGINS: "" } });
+    const sets = async () => (await service.get("/api/plugins/generations")).body.generations;
+    try {
+      await until("the first set", async () => (await sets()).length === 1);
+      for (const id of ["one", "two", "three"])
+        cpSync(gain({}, [[/^id = .*$/m, `id = "${id}"`]]), join(box.places.firmware, id), { recursive: true });
+      box.write("stagebox.toml", 'plugins = ["one", "two", "three"]\n');
+      expect((await setUp(box)).stdout).toContain("the plugin three 1.0.0 is installed");
+      await until("the next set", async () => (await sets()).length > 1);
+      expect((await sets()).slice(1)).toEqual([
+        expect.objectContaining({ number: 2, changes: ["one", "three", "two"].map((id) => `${id} 1.0.0 installed`) }),
+      ]);
+    } finally {
+      await service.discard();
+    }
   },
   MINUTE,
 );

@@ -61,6 +61,16 @@ test("the engine and its wake-ups are measured", async () => {
   expect(max).toBeGreaterThanOrEqual(p99);
 });
 
+test("plugins are measured by where they run and by their language", async () => {
+  const results = await bench("plugins", "--seconds", "0.02");
+  const cost = (name: string) => results.find((it) => it.name === name)?.value ?? Number.NaN;
+  for (const shape of ["8x32", "64x256"]) {
+    expect(cost(`plugins.in-process.${shape}`)).toBeLessThan(cost(`plugins.isolated.${shape}`));
+    expect(cost(`gain.in-process.${shape}`)).toBeLessThan(cost(`gain.native.${shape}`));
+    for (const way of ["python", "script"]) expect(cost(`gain.${way}.${shape}`)).toBeGreaterThan(0);
+  }
+});
+
 test("people get a table", async () => {
   const { stdout } = await stagebox(["bench", "gain", "--seconds", "0.01"]);
   expect(stdout).toMatch(/^Stagebox \S+ \(\w[\w.]+\) on .+, \d+ cores\n\nstages, /);

@@ -53,7 +53,8 @@ const REASONS: Record<string, RegExp[]> = {
   "script-fork-bomb": [/^permissions: .* needs permission processes/],
   "script-garbage": [/^parameters: process fails: TypeError: BadScriptGarbage\.process returns .*no Float32Array/],
   "script-hang": [/^cost: hangs: process does not return within/],
-  "script-hog": [/^shape: (process fails: RangeError: Out of memory|uses up all the memory)/],
+  // Where filling that much takes longer than the signal, it goes no further.
+  "script-hog": [/^shape: (process fails: RangeError: Out of memory|uses up all the memory)|^cost: .* does not fit/],
   "script-native": [/^cost: crashes in process: /],
   "script-objects": [/(process fails: RangeError: Out of memory|uses up all the memory|crashes)/],
   "script-prototypes": [/^shape: (process fails: it has changed what JavaScript|process leaves its output unwritten)/],

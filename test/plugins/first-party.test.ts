@@ -114,11 +114,12 @@ function tryPresets(
   }
 }
 
+const manifestOf = (id: string) => readPlugin(join(root, "plugins", id), "user").manifest;
 const own = plugins.filter((id) => id !== "fftw-backend" && (hasGrpc || id !== "remote-gain"));
 
 /** What has a language to itself has a process to itself. */
 function waysOf(id: string): ("process" | "in-process")[] {
-  const isAdapted = kindOf(readPlugin(join(root, "plugins", id), "user").manifest).adapter !== undefined;
+  const isAdapted = kindOf(manifestOf(id)).adapter !== undefined;
   return isAdapted ? ["process"] : ["process", "in-process"];
 }
 

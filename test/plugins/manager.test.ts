@@ -17,7 +17,7 @@ import { join } from "node:path";
 import type { PatchAction } from "../../src/pipeline/patch.ts";
 import { ProblemsError } from "../../src/pipeline/problem.ts";
 import { NotFoundError, NotRunningError } from "../../src/runtime/box.ts";
-import { LOCAL } from "../../src/store/audit.ts";
+import { type AuditEntry, LOCAL } from "../../src/store/audit.ts";
 import { hostTriple } from "../../src/triple.ts";
 import { until } from "../system/service.ts";
 import { jumps, PluginBox, putPlugin } from "./odometer.fixture.ts";
@@ -547,11 +547,16 @@ function children(): string[] {
 }
 
 test("a new version beside the old one is compared, and takes over", async () => {
-  await boxWith({
-    "odometer/1.0.0": { define: { STILL: true } },
-    "odometer/1.1.0": { define: { STILL: true }, manifest: { version: "1.1.0" } },
-    "odometer/1.2.0": { define: { STILL: true, BUILD: 2 }, manifest: { version: "1.2.0" } },
-  });
+  const noted: AuditEntry[] = [];
+  const by = { name: "otto", role: "operator" } as const;
+  await boxWith(
+    {
+      "odometer/1.0.0": { define: { STILL: true } },
+      "odometer/1.1.0": { define: { STILL: true }, manifest: { version: "1.1.0" } },
+      "odometer/1.2.0": { define: { STILL: true, BUILD: 2 }, manifest: { version: "1.2.0" } },
+    },
+    { audit: { record: (entry: AuditEntry) => noted.push(entry) } },
+  );
   await box.plugins.choose("odometer", { pinned: "1.0.0" });
   expect(await refusal(box.plugins.startShadow("odometer", "1.1.0"))).toBeInstanceOf(NotRunningError);
   await box.run("{ type: odometer }");
@@ -564,12 +569,14 @@ test("a new version beside the old one is compared, and takes over", async () =>
     until("a comparison", () => box.plugins.shadow("odometer").find((it) => it.blocks > 20 && it.version === version));
   const other = await compared("1.2.0");
   expect([other.stage, other.max_difference, other.rms_difference]).toEqual(["odometer", 1, 1]);
-  await box.plugins.startShadow("odometer", "1.1.0");
+  await box.plugins.startShadow("odometer", "1.1.0", by);
+  expect(noted.at(-1)).toMatchObject({ by, what: "shadow", subject: "odometer", after: "1.1.0" });
   const same = await compared("1.1.0");
   expect([same.max_difference, same.rms_difference]).toEqual([0, 0]);
   expect(same.p99_us.old * same.p99_us.new).toBeGreaterThan(0);
 
-  const taken = await box.plugins.endShadow("odometer", true);
+  const taken = await box.plugins.endShadow("odometer", true, by);
+  expect(noted.at(-1)).toMatchObject({ by, what: "shadow", subject: "odometer", before: "1.1.0" });
   expect([taken.version, taken.pinned]).toEqual(["1.1.0", "1.1.0"]);
   expect(() => box.plugins.shadow("odometer")).toThrow(NotFoundError);
   expect(box.breaks).toEqual([]);

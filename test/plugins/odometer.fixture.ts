@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { FLAG, Packet } from "../../src/native/packet.ts";
 import { parse } from "../../src/pipeline/parse.ts";
 import { validate } from "../../src/pipeline/validate.ts";
+import { PluginBus } from "../../src/plugins/bus/bus.ts";
+import type { MemberPatience } from "../../src/plugins/bus/member.ts";
 import { PluginChoices } from "../../src/plugins/choices/choices.ts";
 import { Generations } from "../../src/plugins/generations/generations.ts";
 import { PluginManager, type PluginManagerOptions } from "../../src/plugins/manager.ts";
@@ -87,9 +89,13 @@ export class PluginBox {
     readonly events: EventBus,
     readonly supervisor: Supervisor,
     readonly plugins: PluginManager,
+    readonly bus: PluginBus,
   ) {}
 
-  static async open(path: string, options: Partial<PluginManagerOptions> = {}): Promise<PluginBox> {
+  static async open(
+    path: string,
+    { patience, ...options }: Partial<PluginManagerOptions> & { patience?: MemberPatience } = {},
+  ): Promise<PluginBox> {
     const folder = new DataFolder(path);
     const catalog = new LiveCatalog();
     const events = new EventBus();
@@ -99,8 +105,9 @@ export class PluginBox {
       onChange() {},
     });
     const choices = await PluginChoices.open(folder, () => {});
+    const bus = new PluginBus(events, patience);
     const plugins = new PluginManager({
-      ...{ catalog, events, graph: supervisor, choices, data: folder },
+      ...{ catalog, events, bus, graph: supervisor, choices, data: folder },
       folders: [{ origin: "box", path: folder.plugins }],
       signatures: new Signatures(keyFolders(folder)),
       key_folders: keyFolders(folder),
@@ -108,7 +115,7 @@ export class PluginBox {
       places: { recordings: folder.recordings, plugin_data: folder.plugin_data },
       ...options,
     });
-    const box = new PluginBox(folder, catalog, events, supervisor, plugins);
+    const box = new PluginBox(folder, catalog, events, supervisor, plugins, bus);
     events.subscribe(({ type, data }) => {
       if (type.startsWith("Plugin"))
         box.said.push(`${type} ${data.plugin} ${data.state ?? ""} ${data.reason ?? data.message ?? ""}`);

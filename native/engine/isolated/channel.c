@@ -13,7 +13,7 @@
 enum { HEAD_BYTES = 8, MAX_BYTES = 1 << 24, MAX_WORDS = 1023 };
 
 void sb_channel_open(sb_channel *channel, int socket, bool takes_descriptors) {
-  *channel = (sb_channel){.socket = socket, .takes_descriptors = takes_descriptors};
+  *channel = (sb_channel){.socket = socket, .takes_descriptors = takes_descriptors, .most = MAX_BYTES};
   for (int i = 0; i < SB_CHANNEL_DESCRIPTORS; i++) channel->descriptors[i] = -1;
 }
 
@@ -65,6 +65,8 @@ sb_status sb_channel_send(sb_channel *channel, sb_message kind, const void *byte
   return status == SB_AGAIN ? SB_OK : status;
 }
 
+bool sb_channel_is_sending(sb_channel *channel) { return send_rest(channel, NULL) == SB_AGAIN; }
+
 sb_status sb_channel_send_pack(sb_channel *channel, sb_message kind, sb_pack *pack) {
   const sb_status status = pack->failed ? SB_NO_MEMORY : sb_channel_send(channel, kind, pack->bytes, pack->count, NULL);
   free(pack->bytes);
@@ -101,6 +103,7 @@ static sb_status receive_some(sb_channel *channel, void *to, size_t room) {
 
 sb_status sb_channel_receive(sb_channel *channel) {
   sb_status status = send_rest(channel, NULL);
+  if (status == SB_AGAIN) status = SB_OK; /* the other end may have to say something before it listens */
   while (status == SB_OK && channel->received < HEAD_BYTES)
     status = receive_some(channel, channel->head + channel->received, HEAD_BYTES - channel->received);
   if (status != SB_OK) return status;
@@ -110,7 +113,7 @@ sb_status sb_channel_receive(sb_channel *channel) {
     free(channel->bytes);
     channel->kind = head[0];
     channel->count = head[1];
-    channel->bytes = channel->count <= MAX_BYTES ? malloc(channel->count + 1) : NULL;
+    channel->bytes = channel->count <= channel->most ? malloc(channel->count + 1) : NULL;
     if (!channel->bytes) return sb_error(SB_INVALID, "its process announced a message of %zu bytes", channel->count);
   }
   const size_t whole = HEAD_BYTES + channel->count;

@@ -51,6 +51,12 @@ sb_process *sb_hosting_spawn(sb_hosting *hosting) {
   return NULL;
 }
 
+sb_process *sb_hosting_take(sb_hosting *hosting) {
+  sb_process *process = hosting->describing;
+  hosting->describing = NULL;
+  return process;
+}
+
 /* "libgain.so" is "gain". */
 static char *plain_name(const char *name) {
   char *copy = strdup(strncmp(name, "lib", 3) == 0 ? name + 3 : name);
@@ -78,6 +84,12 @@ sb_hosting *sb_hosting_create(const sb_hosting_terms *terms) {
   return NULL;
 }
 
+static sb_status keep_sandbox(sb_hosting *hosting, const char *words) {
+  if (!words) return sb_error(SB_INVALID, "its process does not tell what its sandbox is");
+  snprintf(hosting->sandbox, sizeof hosting->sandbox, "%s", words);
+  return SB_OK;
+}
+
 static sb_status unpack_classes(sb_hosting *hosting, const sb_channel *channel) {
   sb_unpack unpack = {.bytes = channel->bytes, .count = channel->count};
   /* All of it goes to everybody who asks what stages there are. */
@@ -86,12 +98,12 @@ static sb_status unpack_classes(sb_hosting *hosting, const sb_channel *channel) 
                     "what it tells of its classes has %zu bytes, and may have %d: register fewer, or with fewer words",
                     channel->count, MAX_CATALOG_BYTES);
   const char *sandbox = sb_unpack_text(&unpack, MAX_SANDBOX - 1);
+  if (!unpack.failed && hosting->terms.is_main) return keep_sandbox(hosting, sandbox);
   if (!unpack.failed)
     hosting->descriptor = sb_descriptor_unpack(unpack.bytes + unpack.at, unpack.count - unpack.at, &hosting->classes);
   if (!hosting->descriptor || !sandbox)
     return sb_error(SB_INVALID, "its process told something that is not a list of classes");
-  snprintf(hosting->sandbox, sizeof hosting->sandbox, "%s", sandbox);
-  return SB_OK;
+  return keep_sandbox(hosting, sandbox);
 }
 
 static sb_status ask(sb_hosting *hosting) {
@@ -114,8 +126,8 @@ sb_status sb_hosting_poll(sb_hosting *hosting, sb_classes *classes) {
     hosting->status = ask(hosting);
     if (hosting->status == SB_AGAIN) return SB_AGAIN;
     if (hosting->status != SB_OK) snprintf(hosting->words, sizeof hosting->words, "%s", sb_last_error());
-    sb_process_destroy(hosting->describing, hosting->status == SB_OK);
-    hosting->describing = NULL;
+    if (hosting->status != SB_OK || !hosting->terms.is_main)
+      sb_process_destroy(sb_hosting_take(hosting), hosting->status == SB_OK);
   }
   if (hosting->status != SB_OK) return sb_error(hosting->status, "%s", hosting->words);
   *classes = hosting->classes;

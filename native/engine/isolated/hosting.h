@@ -18,6 +18,7 @@ typedef struct sb_hosting_terms {
   int file;            /* the library's sealed copy; stays the caller's */
   sb_process_limits limits;
   int64_t patience_ns; /* it may take so long to register, and an instance to be made */
+  bool is_main;        /* it has no classes, and the process that registered goes on: sb_hosting_take */
 } sb_hosting_terms;
 
 /* Starts the process that tells the library's classes. NULL: sb_last_error says why. [control] */
@@ -37,6 +38,9 @@ int64_t sb_hosting_patience_ns(const sb_hosting *hosting);
 
 /* When no instance is left. [control] */
 void sb_hosting_destroy(sb_hosting *hosting);
+
+/* The main part's process, which has registered and waits; the caller owns it. NULL: it was taken. [control] */
+sb_process *sb_hosting_take(sb_hosting *hosting);
 
 /* A process for one instance; the caller owns it. NULL: sb_last_error says why. [control] */
 sb_process *sb_hosting_spawn(sb_hosting *hosting);

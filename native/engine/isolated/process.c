@@ -144,6 +144,8 @@ static void describe_end(sb_process *process, const siginfo_t *info) {
     snprintf(words, room, "used more than %u MB", process->limits.memory_mb);
   else if (info->si_code == CLD_EXITED && info->si_status == SB_EXIT_FAILURES)
     snprintf(words, room, "raised an exception in block after block: its log says which");
+  else if (info->si_code == CLD_EXITED && info->si_status == SB_EXIT_FALLEN)
+    snprintf(words, room, "fell over: its log says where");
   else if (info->si_code == CLD_EXITED)
     snprintf(words, room, "exited with %d though nobody asked", info->si_status);
   else if (info->si_status == SIGXCPU)

@@ -14,8 +14,8 @@
 #include "channel.h"
 
 /* How the host ends when a plugin has used up its memory (plugin-host/last_words.h), and when a call of it failed in
- * block after block (runtimes/python/adapter.py). */
-enum { SB_EXIT_MEMORY = 112, SB_EXIT_FAILURES = 113 };
+ * block after block (runtimes/python/adapter.py), and when a component trapped (src/plugins/wasm/last-words.ts). */
+enum { SB_EXIT_MEMORY = 112, SB_EXIT_FAILURES = 113, SB_EXIT_FALLEN = 114 };
 
 typedef struct sb_process_limits {
   uint32_t memory_mb, cpu_percent, file_mb;

@@ -118,9 +118,10 @@ static bool start(sb_library *library) {
                                   .options = library->option_lines,
                                   .file = library->file,
                                   .limits = limits,
-                                  .patience_ns = options->file ? LANGUAGE_NS : LIBRARY_NS};
+                                  .patience_ns = options->file ? LANGUAGE_NS : LIBRARY_NS,
+                                  .is_main = options->is_main};
   sb_hosting *hosting = sb_hosting_create(&terms);
-  if (!options->is_in_process) return (library->hosting = hosting) != NULL;
+  if (!options->is_in_process || options->is_main) return (library->hosting = hosting) != NULL;
   return (library->trial = hosting) != NULL || load_here(library);
 }
 

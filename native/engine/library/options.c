@@ -61,6 +61,8 @@ static const struct word {
     {"late", "dry", offsetof(sb_options, late), 0, 0},
     {"late", "hold", offsetof(sb_options, late), 1, 0},
     {"late", "silence", offsetof(sb_options, late), 2, 0},
+    {"part", "stages", offsetof(sb_options, is_main), 0, 0},
+    {"part", "main", offsetof(sb_options, is_main), 1, 0},
     {"permission", "network", offsetof(sb_options, permissions), SB_PERMIT_NETWORK, ~0u},
     {"permission", "processes", offsetof(sb_options, permissions), SB_PERMIT_PROCESSES, ~0u},
     {"permission", "threads", offsetof(sb_options, permissions), SB_PERMIT_THREADS, ~0u},

@@ -3,7 +3,7 @@
  * How a library is to be run and what it may do: the lines "key=value" of sb_library_open. The engine reads them to
  * refuse what is wrong, the plugin's process to take away its rights.
  *
- *     isolation=process|in-process    late=dry|hold|silence
+ *     isolation=process|in-process    late=dry|hold|silence    part=stages|main
  *     memory_mb=64  cpu_percent=100  file_mb=0  processes=0  open_files=64
  *     permission=network|processes|threads     may stand more than once
  *     read=/a/path  write=/a/path              files or folders, may stand more than once
@@ -31,6 +31,7 @@ enum {
 typedef struct sb_options {
   uint32_t is_in_process;
   uint32_t late;        /* 0 dry, 1 hold, 2 silence */
+  uint32_t is_main;     /* not the plugin's stages are wanted, but its main part (ext/draft/main.h) */
   uint32_t memory_mb;   /* address space beside what the host takes itself */
   uint32_t cpu_percent; /* of one core; whoever started the process watches it */
   uint32_t file_mb;     /* no file it writes grows beyond this: 0 is no file at all */

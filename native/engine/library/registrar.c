@@ -123,6 +123,9 @@ sb_status sb_registry_finish(sb_registry *registry, sb_status status) {
     const char *silent = "not why; return SB_OK, or host->fail(host, ...) with the reason";
     return sb_error(SB_REFUSED, "stagebox_register says %d: %s", status, *registry->words ? registry->words : silent);
   }
+  if (registry->is_main && !registry->main_loop)
+    return sb_error(SB_INVALID, "plugin.toml has a [main], and it offers none: see stagebox/ext/draft/main.h");
+  if (registry->is_main) return SB_OK;
   if (registry->stage_count + registry->source_count == 0 && !registry->offers_backend)
     return sb_error(SB_INVALID, "it registers nothing: call add_stage or add_source in stagebox_register");
   return SB_OK;

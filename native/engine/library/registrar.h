@@ -21,6 +21,11 @@ sb_status sb_entry_find(void *handle, sb_entry *out);
 /* SB_REFUSED for a library that was made for another major version than this. */
 sb_status sb_entry_check_abi(uint32_t abi);
 
+struct sb_channel;
+
+/* A main part's life, from SB_MESSAGE_MAIN on. Returns what the process is to exit with. */
+typedef int sb_main_loop(struct sb_channel *channel, const char *context, const sb_host *host);
+
 enum { SB_REGISTRY_MAX_CLASSES = 256 };
 
 typedef struct sb_registry {
@@ -29,6 +34,8 @@ typedef struct sb_registry {
   sb_source_class **sources;
   uint32_t stage_count, source_count;
   bool offers_backend;    /* and so may have no class */
+  bool is_main;           /* a main part is wanted, and classes do not matter */
+  sb_main_loop *main_loop; /* of a library that offers one */
   bool is_adapted;        /* by an adapter of Stagebox's own (task.h), whose words need no others around them */
   sb_status status;       /* of the first class that was refused, whatever the library made of it */
   char words[1024];       /* why */

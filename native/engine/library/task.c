@@ -24,6 +24,10 @@ static uint8_t *bytes_of(const char *digits, size_t *count) {
 sb_status sb_task_read(const sb_options *options, sb_task *out) {
   *out = (sb_task){0};
   if (!options->file) return SB_OK;
+  out->file = options->file;
+  out->program = options->program;
+  out->is_main = options->is_main;
+  if (options->is_main) return SB_OK;
   if (!options->classes) return sb_error(SB_INVALID, "file=%s: needs classes", options->file);
   size_t count = 0;
   uint8_t *bytes = bytes_of(options->classes, &count);
@@ -32,7 +36,5 @@ sb_status sb_task_read(const sb_options *options, sb_task *out) {
   free(bytes);
   if (!is_sound && *sb_last_error()) return SB_INVALID; /* what is wrong with a class */
   if (!is_sound) return sb_error(SB_INVALID, "classes: the digits are not of a list of classes");
-  out->file = options->file;
-  out->program = options->program;
   return SB_OK;
 }

@@ -20,6 +20,7 @@ typedef struct sb_task {
   /* What that has to be told: the option lines, and what the sandbox enforces, in words. */
   const char *lines, *protections;
   const char *trial;  /* of stagebox-plugin-check: what it is to try there instead of serving; NULL: nothing */
+  bool is_main;       /* it is the plugin's main part, and there are no classes */
 } sb_task;
 
 /* SB_INVALID if the options name a file without classes, or bytes that are none. Its strings are the options'. */

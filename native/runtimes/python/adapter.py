@@ -2,7 +2,8 @@
 """Stands between the engine's blocks and a plugin's Python code: finds the code of each class that plugin.toml
 declares, hands it blocks as arrays that lie where the blocks lie, and takes care of what it raises.
 
-component.c calls open_plugin, create and the methods of Instance; no exception leaves them.
+component.c calls open_plugin, create and the methods of Instance; no exception leaves them. Of a main part main.py, which
+is run behind this file, stands in their place.
 """
 import dataclasses
 import gc
@@ -21,10 +22,7 @@ from importlib.machinery import FileFinder, SourceFileLoader
 
 SITE = [f"/usr/local/lib/python3.{sys.version_info.minor}/dist-packages", "/usr/lib/python3/dist-packages"]
 sys.path += SITE
-try:
-    import numpy as np
-except ModuleNotFoundError:
-    np = None
+np = None  # until there are blocks
 
 OK, END, AGAIN, FAILED = 0, 1, 2, 1  # END and AGAIN as in stagebox/status.h
 EXIT_MEMORY, EXIT_FAILURES = 112, 113  # engine/isolated/process.h
@@ -274,13 +272,15 @@ components = []
 
 def open_plugin(path, data_folder, config, declared):
     """Runs the plugin's file. The traits of each class, in their order; or nothing, and `problem` says why."""
-    global problem, folder, file_name
+    global problem, folder, file_name, np
     sys.stdout, sys.stderr = Log(1), Log(2)
     folder, file_name = os.path.split(path)
     try:
-        if np is None:
-            raise Disagreement("numpy is missing on this machine: as root, apt-get install python3-numpy")
-        module = run_file(path, data_folder, json.loads(config))
+        try:
+            import numpy as np
+        except ModuleNotFoundError:
+            raise Disagreement("numpy is missing on this machine: as root, apt-get install python3-numpy") from None
+        module = run_file(path, data_folder, json.loads(config), NOT_IN_A_STAGE)
         problems = []
         for one in declared:
             try:
@@ -301,7 +301,19 @@ def open_plugin(path, data_folder, config, declared):
     return [it.traits() for it in components] if not problem else []
 
 
-def run_file(path, data_folder, config):
+def service(function=None, *, name=None):
+    """Of the main part: a stage of the same file does without."""
+    return function or (lambda it: it)
+
+
+def not_in_a_stage(*_arguments):
+    raise RuntimeError("a stage only computes: subscribe, publish and call in the plugin's [main]")
+
+
+NOT_IN_A_STAGE = dict.fromkeys(("subscribe", "publish", "call"), not_in_a_stage) | {"service": service}
+
+
+def run_file(path, data_folder, config, more):
     def finder(entry):
         if entry != folder and not is_own(entry):
             raise ImportError
@@ -311,6 +323,7 @@ def run_file(path, data_folder, config):
     sys.path.append(folder)
     offered = types.ModuleType("stagebox", "What a plugin knows of the box that it runs in.")
     offered.__dict__.update(Format=Format, Block=Block, Event=Event, config=config, data_folder=data_folder or None)
+    offered.__dict__.update(more)
     sys.modules["stagebox"] = offered
     loader = Source("plugin", path)
     module = importlib.util.module_from_spec(importlib.util.spec_from_loader("plugin", loader, origin=path))

@@ -10,6 +10,7 @@
 
 #include "component.h"
 #include "marshal.h"
+#include "registrar.h"
 #include "task.h"
 
 SB_PLUGIN
@@ -18,17 +19,35 @@ __asm__(".pushsection .rodata\n"
         "adapter_source:\n"
         ".incbin \"runtimes/python/adapter.py\"\n"
         ".byte 0\n"
+        "main_source:\n"
+        ".incbin \"runtimes/python/main.py\"\n"
+        ".byte 0\n"
         ".popsection\n");
 extern const char adapter_source[] __attribute__((visibility("hidden")));
+extern const char main_source[] __attribute__((visibility("hidden")));
 
-/* The globals of adapter.py; NULL, and the log says why. */
-static sb_py *run_adapter(void) {
-  sb_py *module = python.PyImport_AddModule("stagebox_adapter");
-  sb_py *globals = module ? python.PyModule_GetDict(module) : NULL;
-  sb_py *code = globals ? python.Py_CompileString(adapter_source, "<stagebox>/adapter.py", SB_PY_FILE_INPUT) : NULL;
+static sb_py *globals; /* of adapter.py */
+
+static bool run_source(const char *source, const char *name) {
+  sb_py *code = python.Py_CompileString(source, name, SB_PY_FILE_INPUT);
   sb_py *result = code ? python.PyEval_EvalCode(code, globals, globals) : NULL;
   if (!result) python.PyErr_Print();
-  return result ? globals : NULL;
+  return result != NULL;
+}
+
+/* False, and the log says why. */
+static bool run_adapter(bool is_main) {
+  sb_py *module = python.PyImport_AddModule("stagebox_adapter");
+  globals = module ? python.PyModule_GetDict(module) : NULL;
+  return globals && run_source(adapter_source, "<stagebox>/adapter.py") &&
+         (!is_main || run_source(main_source, "<stagebox>/main.py"));
+}
+
+/* Why nothing was opened. */
+static sb_status refuse(const sb_host *host) {
+  sb_py *words = globals ? python.PyDict_GetItemString(globals, "problem") : NULL;
+  const char *problem = words ? python.PyUnicode_AsUTF8AndSize(words, NULL) : NULL;
+  return host->fail(host, SB_INVALID, "%s", problem ? problem : "Python could not be started; the log says why");
 }
 
 /* [(id, live), ...] */
@@ -74,22 +93,35 @@ static sb_status enroll(const sb_registrar *registrar, const sb_classes *classes
 
 static sb_status open_plugin(const sb_host *host, const sb_registrar *registrar, const sb_task *task,
                              const sb_ext_home *home) {
-  sb_py *globals = run_adapter();
-  sb_py *open = globals ? python.PyDict_GetItemString(globals, "open_plugin") : NULL;
-  sb_component_set_maker(globals ? python.PyDict_GetItemString(globals, "create") : NULL);
-  sb_py *opened = open ? python.PyObject_CallFunction(open, "(sssN)", task->file, home->data ? home->data : "",
-                                                      home->config ? home->config : "{}", told_classes(&task->classes))
-                       : NULL;
-  if (!opened) {
-    python.PyErr_Print();
-    return host->fail(host, SB_INVALID, "Python could not be started; the log says why");
-  }
-  sb_py *words = python.PyDict_GetItemString(globals, "problem");
-  const char *problem = words ? python.PyUnicode_AsUTF8AndSize(words, NULL) : "its words are lost";
-  if (!problem || *problem) return host->fail(host, SB_INVALID, "%s", problem ? problem : "its words are lost");
+  if (!run_adapter(false)) return refuse(host);
+  sb_component_set_maker(python.PyDict_GetItemString(globals, "create"));
+  sb_py *opened = python.PyObject_CallFunction(python.PyDict_GetItemString(globals, "open_plugin"), "(sssN)", task->file,
+                                               home->data ? home->data : "", home->config ? home->config : "{}",
+                                               told_classes(&task->classes));
+  if (!opened) python.PyErr_Print();
+  if (!opened || (python.PySequence_Size(opened) == 0)) return refuse(host);
   const sb_status status = enroll(registrar, &task->classes, opened);
   python.Py_DecRef(opened);
   return status;
+}
+
+/* A life in Python, which reads the socket itself. */
+static int run_main(struct sb_channel *channel, const char *context, const sb_host *host) {
+  (void)channel, (void)host;
+  sb_python_hold();
+  sb_py *code = python.PyObject_CallFunction(python.PyDict_GetItemString(globals, "serve_main"), "(s)", context);
+  if (!code) python.PyErr_Print();
+  return code ? (int)python.PyLong_AsLong(code) : 1;
+}
+
+static sb_status open_main(const sb_host *host, sb_registry *registry, const sb_task *task, const sb_ext_home *home) {
+  if (!run_adapter(true)) return refuse(host);
+  sb_py *opened = python.PyObject_CallFunction(python.PyDict_GetItemString(globals, "open_main"), "(sss)", task->file,
+                                               home->data ? home->data : "", home->config ? home->config : "{}");
+  if (!opened) python.PyErr_Print();
+  if (!opened || python.PyLong_AsLong(opened) != 1) return refuse(host);
+  registry->main_loop = run_main;
+  return SB_OK;
 }
 
 SB_PLUGIN_EXPORT sb_status stagebox_register(const sb_host *host, const sb_registrar *registrar) {
@@ -100,7 +132,7 @@ SB_PLUGIN_EXPORT sb_status stagebox_register(const sb_host *host, const sb_regis
   if (status == SB_OK) status = sb_python_start(host);
   if (status != SB_OK) return status;
   sb_python_hold();
-  status = open_plugin(host, registrar, task, home);
+  status = task->is_main ? open_main(host, registrar->context, task, home) : open_plugin(host, registrar, task, home);
   sb_python_let_go();
   return status;
 }

@@ -17,6 +17,8 @@ const { symbols: host } = dlopen("/proc/self/fd/4", {
   sb_script_fail: { args: ["cstring"], returns: "void" },
   sb_script_put_format: { args: ["ptr", "u32"], returns: "void" },
   sb_script_serve: { args: ["ptr", "ptr", "cstring"], returns: "i32" },
+  sb_script_main: { returns: "cstring" },
+  sb_script_begin: { args: ["cstring"], returns: "cstring" },
   sb_script_serve_across: { args: ["ptr", "ptr", "cstring"], returns: "i32" },
   sb_script_where_crossing: { returns: "ptr" },
   sb_script_answer: { args: ["f64"], returns: "void" },
@@ -730,18 +732,30 @@ const variable = (name: string) => cstring(process.env[`STAGEBOX_${name}`] ?? ""
 const told = String(host.sb_script_open(cstring(pieces.join("")), variable("PROTECTIONS"), variable("TRIAL")));
 if (told === "") process.exit(1);
 for (const name of Object.keys(process.env)) if (/^(STAGEBOX|BUN)_/.test(name)) delete process.env[name];
-const { file, service, data, config, classes } = JSON.parse(told) as {
+const { file, service, data, is_main, config, classes } = JSON.parse(told) as {
   file: string;
   service: string;
   data: string;
+  is_main: boolean;
   config: object;
   classes: Declared[];
 };
 
+const notInAStage = () => {
+  throw new Error("a stage only computes: subscribe, publish, call and watch in the plugin's [main]");
+};
+const main: typeof import("./main.ts") | undefined = is_main
+  ? await import(`data:text/typescript;base64,${Buffer.from(String(host.sb_script_main())).toString("base64")}`)
+  : undefined;
+const offered = main?.offered ?? {
+  ...{ subscribe: notInAStage, publish: notInAStage, call: notInAStage, service() {}, ServiceError: Error },
+  ...{ watch: notInAStage, unwatch: notInAStage },
+};
 Bun.plugin({
   name: "stagebox",
   setup(build) {
-    build.module("stagebox", () => ({ exports: { config, data_folder: data || undefined }, loader: "object" }));
+    const exports = { config, data_folder: data || undefined, ...offered };
+    build.module("stagebox", () => ({ exports, loader: "object" }));
     if (service === "") return;
     build.module("stagebox:service", () => ({ contents: String(host.sb_script_service()), loader: "ts" }));
     build.module("stagebox:wire", () => ({ contents: String(host.sb_script_wire()), loader: "ts" }));
@@ -776,12 +790,19 @@ function confine(): void {
   if (problem !== "") throw new Disagreement(problem);
 }
 
-async function open(): Promise<{ components: Component[]; problem: string }> {
+interface Opened {
+  module: Record<string, unknown>;
+  components: Component[];
+  problem: string;
+}
+
+async function open(): Promise<Opened> {
   const problems: string[] = [];
   const components: Component[] = [];
+  let module: Opened["module"] = {};
   try {
     confine();
-    const module = await load();
+    module = await load();
     for (const declared of classes)
       try {
         components.push(new Component(module, declared, classes.length === 1));
@@ -793,7 +814,7 @@ async function open(): Promise<{ components: Component[]; problem: string }> {
       (service ? refusalOf(error, Error.prototype, Away?.prototype) : refusalOf(error)) ?? unrunnable(error),
     );
   }
-  return { components, problem: problems.join("; ") };
+  return { module, components, problem: problems.join("; ") };
 }
 
 function unrunnable(error: unknown): string {
@@ -801,7 +822,11 @@ function unrunnable(error: unknown): string {
   return `${basename(file)} cannot be run: ${wordsOf(error)}`;
 }
 
-const { components, problem } = await open();
+const { module, components, problem } = await open();
+if (main) {
+  const begin = () => String(host.sb_script_begin(cstring(problem))) || undefined;
+  process.exit(await main.run(module, { wordsOf, begin }));
+}
 const awaits = components.some((it) => it.awaits);
 const code = awaits ? serveAcross(components, problem) : serve(components, problem);
 if (!awaits || code !== 0) process.exit(code);

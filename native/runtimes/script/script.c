@@ -27,6 +27,7 @@
   extern const char NAME##_source[] __attribute__((visibility("hidden"))); \
   const char *sb_script_##NAME(void) { return NAME##_source; }
 EMBED(adapter)
+EMBED(main)
 EMBED(service)
 EMBED(wire)
 
@@ -74,6 +75,7 @@ static void tell_task(FILE *to) {
   sb_json_field(to, "file", task.file);
   sb_json_field(to, "service", options.service);
   sb_json_field(to, "data", home.data);
+  fprintf(to, "\"is_main\":%s,", task.is_main ? "true" : "false");
   fprintf(to, "\"config\":%s,\"classes\":[", home.config ? home.config : "{}");
   for (uint32_t i = 0; i < task.classes.stage_count; i++) {
     const sb_stage_class *stage = task.classes.stages[i];
@@ -153,4 +155,24 @@ int32_t sb_script_serve_across(const uint32_t *traits, void (*wake)(void), const
   sb_script_set_calls(&sb_across_calls);
   registry = registered(traits, problem);
   return registry && sb_across_begin(wake, serve_across) == SB_OK ? 0 : fail(SB_INVALID);
+}
+
+static const char *context_given = "";
+
+static int keep_context(struct sb_channel *to, const char *context, const sb_host *host) {
+  (void)to, (void)host;
+  context_given = context;
+  return 0;
+}
+
+const char *sb_script_begin(const char *problem) {
+  sb_registry *mains = *problem ? NULL : sb_registry_create();
+  if (!mains) {
+    sb_serve_failure(&channel, sb_error(SB_INVALID, "%s", *problem ? problem : "out of memory"));
+    return "";
+  }
+  mains->is_main = true;
+  mains->main_loop = keep_context;
+  sb_serve(&channel, mains, &options, &report, &sb_engine_host);
+  return context_given;
 }

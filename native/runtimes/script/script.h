@@ -13,8 +13,9 @@
 #define SB_SCRIPT_PROTECTIONS "STAGEBOX_PROTECTIONS"
 #define SB_SCRIPT_TRIAL "STAGEBOX_TRIAL"
 
-/* adapter.ts, service.ts and wire.ts, as text. */
+/* adapter.ts, main.ts, service.ts and wire.ts, as text. */
 SB_PLUGIN_EXPORT const char *sb_script_adapter(void);
+SB_PLUGIN_EXPORT const char *sb_script_main(void);
 SB_PLUGIN_EXPORT const char *sb_script_service(void);
 SB_PLUGIN_EXPORT const char *sb_script_wire(void);
 
@@ -50,8 +51,8 @@ SB_PLUGIN_EXPORT void sb_script_broken(void);
 /* The format of the output, packed as in engine/isolated/pack.h. */
 SB_PLUGIN_EXPORT void sb_script_put_format(const void *bytes, uint32_t count);
 
-/* Reads the option lines. Returns JSON: {"file", "service", "data", "config", "classes": [{"type", "input", "output",
- * "live"}]}; "" if the process has to end. */
+/* Reads the option lines. Returns JSON: {"file", "service", "data", "is_main", "config", "classes": [{"type", "input",
+ * "output", "live"}]}; "" if the process has to end. */
 SB_PLUGIN_EXPORT const char *sb_script_open(const char *lines, const char *protections, const char *trial);
 
 /* From here on what the sandbox refuses is told in the log. Returns why that cannot be, or "". */
@@ -73,5 +74,9 @@ typedef struct sb_script_crossing {
 
 SB_PLUGIN_EXPORT const sb_script_crossing *sb_script_where_crossing(void);
 SB_PLUGIN_EXPORT void sb_script_answer(double result);
+
+/* Seals the sandbox and waits for the sign that a main part begins on: its context, as JSON. From then on the socket is
+ * the caller's. "": the process has to end. */
+SB_PLUGIN_EXPORT const char *sb_script_begin(const char *problem);
 
 #endif

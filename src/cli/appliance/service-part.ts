@@ -10,6 +10,7 @@ import { suggestion } from "../../pipeline/suggest.ts";
 import { validate } from "../../pipeline/validate.ts";
 import { keepBuild } from "../../plugins/generations/keep-build.ts";
 import { installPlugin } from "../../plugins/install/install.ts";
+import { changeTogether } from "../../plugins/install/staging.ts";
 import { openPluginCatalog } from "../../plugins/plugin-catalog.ts";
 import { missingPlugins } from "../../runtime/passing-over.ts";
 import { DataFolder } from "../../store/folder.ts";
@@ -46,16 +47,19 @@ export async function obey(
         return "the owner's token is set";
       }),
     );
-  for (const [index, source] of plugins.entries()) {
-    const install = async () => {
-      const { manifest } = await installPlugin(source, {
-        ...{ plugins: folder.plugins, signal, tell, preflight },
-        keep: (build) => keepBuild(folder, build),
-      });
-      return `the plugin ${manifest.id} ${manifest.version} is installed`;
-    };
-    answers.push(await answer({ part: "plugin", index }, install));
-  }
+  const install = async (source: string) => {
+    const { manifest } = await installPlugin(source, {
+      ...{ plugins: folder.plugins, signal, tell, preflight },
+      keep: (build) => keepBuild(folder, build),
+    });
+    return `the plugin ${manifest.id} ${manifest.version} is installed`;
+  };
+  const installAll = async () => {
+    for (const [index, source] of plugins.entries())
+      answers.push(await answer({ part: "plugin", index }, () => install(source)));
+  };
+  /* One generation: what one file asks for goes, and is taken back, together. */
+  if (plugins.length > 0) await changeTogether(folder.plugins, installAll);
   if (pipeline) answers.push(await answer({ part: "pipeline" }, () => choosePipeline(pipeline, folder)));
   return answers;
 }

@@ -13,6 +13,7 @@ import { EXIT, type ExitCode } from "../exit-code.ts";
 import { thisMachine } from "../machine.ts";
 import type { Output } from "../output.ts";
 import { benchEngine } from "./engine.ts";
+import { benchLanguages } from "./languages.ts";
 import type { Measurement } from "./measurement.ts";
 import { benchPipelines } from "./pipelines.ts";
 import { benchPlugins } from "./plugins.ts";
@@ -50,6 +51,7 @@ async function benchWith(catalog: Catalog, { what, seconds, json, output, signal
   const topics = topicsOf(what, catalog);
   const results: Measurement[] = [];
   const machine = thisMachine();
+  const note = (text: string) => console.error(`note: ${text}`);
   if (!json) output.line(`Stagebox ${version} (${simd()}) on ${machine.model}, ${machine.cores} cores`);
   for (const { title, measure } of topics) {
     if (!json) output.line(`\n${title}`);
@@ -92,6 +94,11 @@ async function benchWith(catalog: Catalog, { what, seconds, json, output, signal
         title: "plugins, median of one call, channels x frames a block",
         isAsked: isAsked("plugins"),
         measure: (given = SECONDS) => benchPlugins(catalog, { seconds: given, signal }),
+      },
+      {
+        title: "the same gain as a plugin, median of one call, channels x frames a block",
+        isAsked: isAsked("plugins"),
+        measure: (given = SECONDS) => benchLanguages(catalog, { seconds: given, signal }, note),
       },
       {
         title: "wake, how late the source's thread is in a live run",

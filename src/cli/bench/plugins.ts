@@ -4,10 +4,9 @@
 // and in a process of its own; beside them a plain function that copies the block, and a pipe to another thread and back.
 import { Library } from "../../native/library.ts";
 import { measureYardstick, nopPluginPath } from "../../native/yardstick.ts";
-import type { Catalog } from "../../pipeline/catalog.ts";
+import type { Catalog, ComponentSpec } from "../../pipeline/catalog.ts";
 import { type BenchContext, type Measurement, SHAPES, type Shape } from "./measurement.ts";
-import { syntheticPipeline } from "./synthetic.ts";
-import { timedRun } from "./timed-run.ts";
+import { timePluginStage, timeStage } from "./plugin-stage.ts";
 
 const ROUNDS = 5000;
 const WAYS = ["in-process", "process"] as const;
@@ -22,18 +21,14 @@ export async function* benchPlugins(catalog: Catalog, context: BenchContext): As
     const bytes = shape.channels * shape.frames * Float32Array.BYTES_PER_ELEMENT;
     const call = measureYardstick("call", bytes, ROUNDS);
     const pipe = measureYardstick("pipe", bytes, ROUNDS);
-    const builtIn = await timeNop(catalog, shape, context);
+    const builtIn = await timeStage(catalog.stages.get("nop") as ComponentSpec, shape, catalog, context);
     yield measurement("function-call", shape, call, {});
     yield measurement("pipe", shape, pipe, {});
     yield measurement("built-in", shape, builtIn, {});
     for (const isolation of WAYS) {
       const library = await Library.open(nopPluginPath(), { isolation });
       try {
-        const stages = new Map([
-          ...catalog.stages,
-          ...library.components.stages.map((spec) => [spec.type, spec] as const),
-        ]);
-        const times = await timeNop({ ...catalog, stages }, shape, context);
+        const times = await timePluginStage(library, shape, catalog, context);
         yield measurement(isolation === "process" ? "isolated" : isolation, shape, times, {
           over_built_in_us: (times.p50_ns - builtIn.p50_ns) / 1e3,
           // Less than a clock can tell, as an emulator's, is no measure.
@@ -45,12 +40,6 @@ export async function* benchPlugins(catalog: Catalog, context: BenchContext): As
       }
     }
   }
-}
-
-async function timeNop(catalog: Catalog, shape: Shape, context: BenchContext): Promise<Times> {
-  const nop = { id: "nop", type: "nop", params: {}, from: "source", bypass: false, group: "main" };
-  const { stages } = await timedRun(syntheticPipeline(catalog, shape, [nop]), { catalog, ...context });
-  return stages[0] as Times;
 }
 
 function measurement(

@@ -6,7 +6,7 @@ export const bench = command({
   name: "bench",
   summary: "measure what stages and pipelines cost on this machine",
   description: [
-    "Measures through the real engine, on this machine: stages, what each costs by itself; pipelines, the default and the alpha pipeline as a whole; engine, what the engine adds to its stages; plugins, what it adds that a stage comes from a plugin, in this process and in one of its own; wake, how late the real-time thread wakes in a live run.",
+    "Measures through the real engine, on this machine: stages, what each costs by itself; pipelines, the default and the alpha pipeline as a whole; engine, what the engine adds to its stages; plugins, what it adds that a stage comes from a plugin, in this process and in one of its own, and in each language; wake, how late the real-time thread wakes in a live run.",
     "Figures hold for a machine that is otherwise idle; run it twice and believe the lower ones.",
   ].join("\n\n"),
   operand: {

@@ -13,7 +13,8 @@ export const pluginEnable = command({
     grant: {
       kind: "list",
       placeholder: "WHAT",
-      description: "network, processes, threads, read=PATH, write=PATH, all that it asks for, or none",
+      description:
+        "network, processes, threads, log, config, watch, read=PATH, write=PATH, all that it asks for, or none",
     },
     trust: {
       kind: "flag",

@@ -14,12 +14,13 @@ export const pluginNew = command({
       kind: "text",
       placeholder: "KIND",
       description:
-        "what it is written in: native (C, and the default), python, script (TypeScript) or service (a server of its own, by gRPC)",
+        "what it is written in: native (C, and the default), python, script (TypeScript), wasm, or service (a server of its own, by gRPC)",
     },
     template: {
       kind: "text",
       placeholder: "TEMPLATE",
-      description: "what it begins as: gain (a stage, and the default); of native also analysis, source or sink",
+      description:
+        "what it begins as: gain (a stage, and the default); of native also analysis, source or sink, of wasm also javascript",
     },
     into: {
       kind: "text",

@@ -8,16 +8,15 @@ import type { LibraryOptions } from "../../native/library.ts";
 import { ProblemsError } from "../../pipeline/problem.ts";
 import { suggestion } from "../../pipeline/suggest.ts";
 import { builderOf } from "../../plugins/build/builders.ts";
-import { libraryOptions } from "../../plugins/choices/library-options.ts";
-import { libraryProblem, needsLibrary } from "../../plugins/discovery/plugin-library.ts";
+import { hasClasses, libraryProblem, needsLibrary } from "../../plugins/discovery/plugin-library.ts";
 import { thisMachine } from "../../plugins/discovery/versions.ts";
-import { libraryToOpen } from "../../plugins/lifecycle/open-plugin.ts";
-import { KINDS } from "../../plugins/manifest/kinds.ts";
+import { libraryToOpen, stageOptions } from "../../plugins/lifecycle/open-plugin.ts";
 import type { FoundPlugin } from "../../plugins/plugin.ts";
 import { disagreements } from "./agreement.ts";
 import { type CaseResult, caseResult, skippedCase } from "./case-result.ts";
 import { checkFiles } from "./files.ts";
 import { checkLibrary, type RegisteredComponent } from "./library.ts";
+import { checkMainPart } from "./main-part.ts";
 import { checkPipelinesOf } from "./pipelines.ts";
 
 export interface PluginCheck {
@@ -36,14 +35,18 @@ export async function* checkPlugin(plugin: FoundPlugin, check: PluginCheck): Asy
   const { triple } = thisMachine();
   const files = checkFiles(plugin);
   yield* files;
-  if (!needsLibrary(manifest) || !KINDS[manifest.runtime.kind] || libraryProblem(manifest, folder, triple)) return;
+  if (!needsLibrary(manifest) || libraryProblem(manifest, folder, triple)) return;
   if (check.dry_run) return yield await inspected(plugin);
+  if (manifest.main && check.stage === undefined) yield await checkMainPart(plugin, check.signal);
+  if (!hasClasses(manifest)) return;
   const library = libraryToOpen(plugin);
   const data = mkdtempSync(join(tmpdir(), "stagebox-check-"));
   chmodSync(data, 0o711); // the sandbox's user gets a folder in it
   try {
     const choice = { enabled: true, granted: manifest.permissions };
-    const options = libraryOptions(plugin, choice, manifest.runtime.isolation, { plugin_data: data });
+    const places = { plugin_data: data };
+    const options = await stageOptions({ found: plugin, choice, places }, manifest.runtime.isolation).catch(refusal);
+    if ("case" in options) return yield options;
     const components: RegisteredComponent[] = [];
     let isOpen = true;
     let isSound = true;
@@ -76,12 +79,17 @@ async function inspected({ folder, manifest }: FoundPlugin): Promise<CaseResult>
   try {
     return { ...caseResult("library", []), reason: (await builderOf(manifest).inspect(folder, manifest)) ?? "" };
   } catch (error) {
-    if (!(error instanceof ProblemsError)) throw error;
-    return caseResult(
-      "library",
-      error.problems.map(({ message }) => message),
-    );
+    return refusal(error);
   }
+}
+
+/** Of a component that cannot be run. */
+function refusal(error: unknown): CaseResult {
+  if (!(error instanceof ProblemsError)) throw error;
+  return caseResult(
+    "library",
+    error.problems.map(({ message }) => message),
+  );
 }
 
 function optionWords(options: Partial<LibraryOptions>): string[] {

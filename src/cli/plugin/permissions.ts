@@ -3,14 +3,14 @@
 // Permissions in the words of the command line: `network`, `read=/etc/hosts`, `all`, `none`.
 import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import { either, quote } from "../../pipeline/words.ts";
-import { PATHS, RIGHTS } from "../../plugins/choices/permissions.ts";
+import { LISTS, RIGHTS } from "../../plugins/choices/permissions.ts";
 import type { Permissions } from "../../plugins/plugin.ts";
 
 /** Each permission as --grant would name it. */
 export function permissionWords(permissions: Permissions): string[] {
   return [
     ...RIGHTS.filter((right) => permissions[right]),
-    ...PATHS.flatMap((kind) => permissions[kind].map((path) => `${kind}=${path}`)),
+    ...LISTS.flatMap((kind) => permissions[kind].map((path) => `${kind}=${path}`)),
   ];
 }
 
@@ -29,9 +29,7 @@ export function grantedBy(words: readonly string[], asked: Permissions, id: stri
     }
   }
   if (problems.length > 0) throw new ProblemsError(problems);
-  const paths = (kind: "read" | "write") => asked[kind].filter((path) => given.has(`${kind}=${path}`));
-  return {
-    ...{ network: given.has("network"), processes: given.has("processes"), threads: given.has("threads") },
-    ...{ read: paths("read"), write: paths("write") },
-  };
+  const members = LISTS.map((kind) => [kind, asked[kind].filter((it) => given.has(`${kind}=${it}`))]);
+  const rights = RIGHTS.map((right) => [right, given.has(right)]);
+  return Object.fromEntries([...rights, ...members]);
 }

@@ -44,6 +44,8 @@ const WHERE_ENTRIES_BELONG =
   "a plugin has SB_PLUGIN and stagebox_register in one of its sources; see stagebox/plugin.h";
 const NO_ENTRY = /required symbol [`'](stagebox_\w+)' not defined/;
 
+const NATIVE = { words: "C (.c) or C++ (.cpp, .cc, .cxx)", endings: [".c", ".cpp", ".cc", ".cxx"] };
+
 /** Compiles and links; throws ProblemsError, or the reason of `signal`. */
 export async function buildPlugin(
   folder: string,
@@ -107,15 +109,15 @@ export function hasSources(folder: string, manifest: Manifest): boolean {
 }
 
 /** Relative to the folder, in a fixed order. Throws ProblemsError if there is none, or one that is no source. */
-function sourceFiles(folder: string, patterns: readonly string[]): string[] {
+export function sourceFiles(folder: string, patterns: readonly string[], { words, endings } = NATIVE): string[] {
   const files = matching(folder, patterns);
   const root = realpathSync(folder);
   const problems = files.flatMap((file): Problem[] => {
     if (!realpathSync(join(folder, file)).startsWith(root + sep))
       return [{ file, message: "is a link that leads out of the folder" }];
-    return languageOf(file)
+    return endings.some((ending) => file.endsWith(ending))
       ? []
-      : [{ file, message: "is no C (.c) or C++ (.cpp, .cc, .cxx) source; see [build] of plugin.toml" }];
+      : [{ file, message: `is no ${words} source; see [build] of plugin.toml` }];
   });
   if (files.length === 0)
     problems.push({ file: "plugin.toml", field: "/build/sources", message: `no file matches ${patterns.join(", ")}` });
@@ -123,7 +125,7 @@ function sourceFiles(folder: string, patterns: readonly string[]): string[] {
   return files;
 }
 
-function matching(folder: string, patterns: readonly string[]): string[] {
+export function matching(folder: string, patterns: readonly string[]): string[] {
   const found = patterns.flatMap((pattern) => [...new Bun.Glob(pattern).scanSync({ cwd: folder, dot: false })]);
   return [...new Set(found)].sort();
 }
@@ -138,14 +140,21 @@ async function inParallel<T>(items: readonly T[], work: (item: T, index: number)
   if (failed.length > 0) throw failed[0];
 }
 
+interface CompilerRun extends Pick<BuildOptions, "signal" | "tell"> {
+  /** In messages. */
+  name?: string;
+  /** Of its environment, besides ours. */
+  variables?: Record<string, string>;
+}
+
 /** What the compiler warns of is told; of what it refuses, its own words are told before this throws. */
-async function runCompiler(
+export async function runCompiler(
   [program = "", ...args]: string[],
   cwd: string,
-  { signal, tell }: Pick<BuildOptions, "signal" | "tell">,
+  { signal, tell, name = basename(program), variables = {} }: CompilerRun,
 ): Promise<void> {
   signal.throwIfAborted();
-  const env = { ...process.env, LC_ALL: "C.UTF-8" };
+  const env = { ...process.env, LC_ALL: "C.UTF-8", ...variables };
   const child = Bun.spawn([program, ...args], { cwd, env, stdin: "ignore", stdout: "ignore", stderr: "pipe", signal });
   const [said, code] = await Promise.all([new Response(child.stderr).text(), child.exited]);
   signal.throwIfAborted();
@@ -156,7 +165,5 @@ async function runCompiler(
   const [, symbol] = NO_ENTRY.exec(said) ?? [];
   if (symbol) throw new ProblemsError([{ message: `${symbol} is not there: ${WHERE_ENTRIES_BELONG}` }]);
   tell(said);
-  throw new ProblemsError([
-    { message: `${basename(program)} ended with ${child.signalCode ?? code}; what it says stands above` },
-  ]);
+  throw new ProblemsError([{ message: `${name} ended with ${child.signalCode ?? code}; what it says stands above` }]);
 }

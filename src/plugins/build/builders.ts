@@ -8,6 +8,7 @@ import { libraryName } from "../discovery/plugin-library.ts";
 import { kindOf } from "../manifest/kinds.ts";
 import type { Manifest } from "../plugin.ts";
 import { type BuildOptions, type BuiltLibrary, buildPlugin, hasSources, isUpToDate } from "./build.ts";
+import { buildComponent, checkComponent, isComponentUpToDate } from "./component.ts";
 import { checkLibrary } from "./library-check.ts";
 import { checkPython } from "./python-check.ts";
 import { checkScript } from "./script-check.ts";
@@ -50,11 +51,23 @@ function written(check: (folder: string, manifest: Manifest, signal?: AbortSigna
   };
 }
 
+const wasm: Builder = {
+  build: buildComponent,
+  isUpToDate: isComponentUpToDate,
+  isMissing: (folder, manifest) =>
+    !existsSync(join(folder, libraryName(manifest, hostTriple))) && hasSources(folder, manifest),
+  async inspect(folder, manifest) {
+    await checkComponent(folder, manifest);
+    return undefined;
+  },
+};
+
 /** By how the name of what is run ends. */
 const BUILDERS: Record<string, Builder> = {
   ".so": native,
   ".py": written(checkPython),
   ".ts": written(checkScript),
+  ".wasm": wasm,
   ".toml": written(() => {}), // what is run lies elsewhere
 };
 

@@ -49,7 +49,7 @@ function missingCode(folder: string, manifest: Manifest): Problem[] {
   if (!needsLibrary(manifest)) return [];
   const missing = TRIPLES.filter((triple) => !existsSync(join(folder, libraryName(manifest, triple))));
   const words = (triple: Triple) =>
-    KINDS[manifest.runtime.kind]?.adapter === undefined
+    KINDS[manifest.runtime.kind].adapter === undefined
       ? `there is no library for ${triple}, and what is built there is nothing that you signed: stagebox plugin build --target ${triple}`
       : `there is no ${libraryName(manifest, triple)}, which is what is run: no box installs this`;
   return [...new Set(missing.map(words))].map((message) => ({ file: MANIFEST_FILE, message }));

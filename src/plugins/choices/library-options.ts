@@ -14,9 +14,11 @@ import { kindOf } from "../manifest/kinds.ts";
 import { RECORDINGS, serverAddressComplaint } from "../manifest/rules.ts";
 import type { ConfigSpec, FoundPlugin, Manifest, Permissions, PluginChoice } from "../plugin.ts";
 import { declaredClasses } from "./declared-classes.ts";
-import { grantedPermissions, RIGHTS } from "./permissions.ts";
+import { grantedPermissions, KERNEL_RIGHTS } from "./permissions.ts";
 
 export interface PluginPlaces {
+  /** Holds what was made of components; absent: a folder that goes with this process. */
+  prepared?: string;
   /** What `recordings:` stands for; absent: nothing. */
   recordings?: string;
   /** Holds a private folder for each plugin; absent: they have none. */
@@ -27,27 +29,41 @@ export function libraryOptions(
   { folder, manifest }: FoundPlugin,
   choice: PluginChoice,
   isolation: LibraryOptions["isolation"],
-  { recordings, plugin_data }: PluginPlaces,
+  places: PluginPlaces,
 ): Partial<LibraryOptions> {
   const { id, limits, runtime } = manifest;
   const granted = grantedPermissions(manifest.permissions, choice.granted);
-  const paths = (list: readonly string[]) =>
-    list.flatMap((path) => (path === RECORDINGS ? (recordings ?? []) : path)).flat();
-  const data = plugin_data && join(plugin_data, id);
+  const data = places.plugin_data && join(places.plugin_data, id);
   if (data) mkdirSync(data, { recursive: true, mode: 0o750 });
   return {
     isolation,
     late: runtime.late,
     ...limits,
-    permission: RIGHTS.filter((right) => granted[right]),
-    read: paths(granted.read),
-    write: paths(granted.write),
+    permission: KERNEL_RIGHTS.filter((right) => granted[right]),
+    read: pathsOf(granted.read, places),
+    write: pathsOf(granted.write, places),
     folder,
     ...(data && { data }),
     config: JSON.stringify(keptConfig(manifest, choice)),
     ...task(manifest, folder),
     ...server(manifest, choice, granted),
   };
+}
+
+/** As they lie on this box. */
+export function pathsOf(granted: readonly string[], { recordings }: PluginPlaces): string[] {
+  return granted.flatMap((path) => (path === RECORDINGS ? (recordings ?? []) : path));
+}
+
+/** The same for its main part; `script`: what it runs, if it is no library. */
+export function mainOptions(
+  found: FoundPlugin,
+  choice: PluginChoice,
+  places: PluginPlaces,
+  script: string | undefined,
+): Partial<LibraryOptions> {
+  const { classes: _, ...options } = libraryOptions(found, choice, "process", places);
+  return { ...options, part: "main", name: found.manifest.id, ...(script !== undefined && { file: script }) };
 }
 
 /** What an adapter is told, where one stands in the plugin's place. */
@@ -74,7 +90,7 @@ function server(manifest: Manifest, choice: PluginChoice, granted: Permissions):
 }
 
 /** Of an earlier build, maybe, whose settings were others. */
-function keptConfig({ id, config }: Manifest, choice: PluginChoice): Params {
+export function keptConfig({ id, config }: Manifest, choice: PluginChoice): Params {
   try {
     return configValues(config, choice.config);
   } catch (error) {

@@ -5,11 +5,19 @@ import type { Problem } from "../../pipeline/problem.ts";
 import { quote } from "../../pipeline/words.ts";
 import type { FoundPlugin, Manifest, Permissions, PluginChoice } from "../plugin.ts";
 
+/** What the sandbox of its process holds back. */
+export const KERNEL_RIGHTS = ["network", "processes", "threads"] as const;
 /** Those that are given or not, and those that name files and folders. */
-export const RIGHTS = ["network", "processes", "threads"] as const;
+export const RIGHTS = [...KERNEL_RIGHTS, "log", "config", "watch"] as const;
 export const PATHS = ["read", "write"] as const;
+/** Those that name events and services. */
+export const NAMES = ["subscribe", "publish", "services"] as const;
+export const LISTS = [...PATHS, ...NAMES] as const;
 
-export const NO_PERMISSIONS: Permissions = { network: false, processes: false, threads: false, read: [], write: [] };
+export const NO_PERMISSIONS: Permissions = {
+  ...{ network: false, processes: false, threads: false, log: false, config: false, watch: false },
+  ...{ read: [], write: [], subscribe: [], publish: [], services: [] },
+};
 
 /** What nobody has decided is as the manifest has it. */
 export function isEnabled(manifest: Manifest | undefined, { enabled }: PluginChoice): boolean {
@@ -31,23 +39,29 @@ export function isolationOf(found: FoundPlugin, choice: PluginChoice): "in-proce
 }
 
 export function grantedPermissions(asked: Permissions, granted: Partial<Permissions> = {}): Permissions {
-  const both = (key: "read" | "write") => asked[key].filter((path) => granted[key]?.includes(path));
+  const both = (key: (typeof LISTS)[number]) => asked[key].filter((path) => granted[key]?.includes(path));
   return {
     network: asked.network && granted.network === true,
     processes: asked.processes && granted.processes === true,
     threads: asked.threads && granted.threads === true,
+    log: asked.log && granted.log === true,
+    config: asked.config && granted.config === true,
+    watch: asked.watch && granted.watch === true,
     read: both("read"),
     write: both("write"),
+    subscribe: both("subscribe"),
+    publish: both("publish"),
+    services: both("services"),
   };
 }
 
 /** Nobody grants what was never asked for: it would do nothing, and look as if it did. */
 export function grantProblems(asked: Permissions, granted: Partial<Permissions>): Problem[] {
   const rights = RIGHTS.filter((right) => granted[right] && !asked[right]).map((it): [string, string] => [it, it]);
-  const paths = PATHS.flatMap((key) =>
-    (granted[key] ?? []).filter((path) => !asked[key].includes(path)).map((path): [string, string] => [key, path]),
+  const members = LISTS.flatMap((key) =>
+    (granted[key] ?? []).filter((it) => !asked[key].includes(it)).map((it): [string, string] => [key, it]),
   );
-  return [...rights, ...paths].map(([key, what]) => ({
+  return [...rights, ...members].map(([key, what]) => ({
     field: `/granted/${key}`,
     message: `the plugin does not ask for ${key === what ? what : `${key} of ${quote(what)}`}; leave it out`,
   }));
@@ -57,7 +71,7 @@ export function grantProblems(asked: Permissions, granted: Partial<Permissions>)
 export function permissionDifference(before: Permissions, after: Permissions): string[] {
   const words = (permissions: Permissions) => [
     ...RIGHTS.filter((right) => permissions[right]),
-    ...PATHS.flatMap((kind) => permissions[kind].map((path) => `${kind} ${path}`)),
+    ...LISTS.flatMap((kind) => permissions[kind].map((member) => `${kind} ${member}`)),
   ];
   const [was, is] = [words(before), words(after)];
   return [

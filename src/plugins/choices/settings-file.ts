@@ -18,6 +18,8 @@ export const SETTINGS_FILE = "stagebox.toml";
 const MODE = 0o600;
 
 export type Choices = ReadonlyMap<string, PluginChoice>;
+/** What the file holds, undefined where there is none, or why it cannot be read. */
+type Given = string | undefined | ProblemsError;
 /** What else is wrong with a choice, as whoever knows the plugin sees it; fields begin at the choice: /config/gain_db. */
 export type CheckChoice = (id: string, choice: PluginChoice) => Problem[];
 
@@ -28,7 +30,7 @@ export class SettingsFile {
   #text = "";
   #choices: Choices = new Map();
   /** Of an edit that is not in force. */
-  #refused: { text: string | undefined; problems: readonly Problem[] } | undefined;
+  #refused: { given: Given; problems: readonly Problem[] } | undefined;
   check: CheckChoice = () => [];
 
   constructor(
@@ -54,7 +56,7 @@ export class SettingsFile {
   change(change: (choices: Choices) => Choices): Promise<boolean> {
     return this.#turns.take(async () => {
       this.#catchUp();
-      if (this.#refused && this.#refused.text !== undefined) throw new ProblemsError(this.problems);
+      if (this.#refused && this.#refused.given !== undefined) throw new ProblemsError(this.problems);
       const after = change(this.#choices);
       if (isDeepStrictEqual(after, this.#choices)) return false;
       const text = writeSettings(this.#text, after);
@@ -75,35 +77,34 @@ export class SettingsFile {
     });
   }
 
-  /** `given`: the text, or why it cannot be had. */
   #begin(given: string | ProblemsError): void {
     const isText = typeof given === "string";
-    const text = isText ? given : undefined;
     const settings = isText ? attempt(() => readSettings(given, this.path)) : given;
     const { problems } = settings;
-    const good = problems.length > 0 ? readIfThere(this.#goodPath) : undefined;
-    if (good !== undefined) {
+    const good = problems.length > 0 ? attempt(() => readIfThere(this.#goodPath)) : undefined;
+    if (typeof good === "string") {
       const before = attempt(() => readSettings(good, this.#goodPath));
       if (!(before instanceof ProblemsError)) this.#inForce(good, before.choices);
-      this.#refuse(text, problems);
-    } else if (settings instanceof ProblemsError) this.#refuse(text, problems);
+      this.#refuse(given, problems);
+    } else if (settings instanceof ProblemsError) this.#refuse(given, problems);
     else {
       // Nobody knows what was meant before; what can be read of it counts.
       for (const problem of problems) this.notify(`${formatProblem(problem)}; going on without it`);
       this.#tellNotices(settings);
-      this.#inForce(text ?? "", settings.choices);
+      this.#inForce(isText ? given : "", settings.choices);
     }
   }
 
   /** True if something else is in force now. */
   #catchUp(): boolean {
-    const text = readIfThere(this.path);
+    const text = attempt(() => readIfThere(this.path));
     if (text === this.#text || (text === undefined && this.#text === "")) {
       this.#refused = undefined;
       return false;
     }
-    if (this.#refused && text === this.#refused.text) return false;
+    if (this.#refused && isDeepStrictEqual(text, this.#refused.given)) return false;
     if (text === undefined) return this.#refuse(text, [{ file: this.path, message: "is gone" }]);
+    if (text instanceof ProblemsError) return this.#refuse(text, text.problems);
     const settings = attempt(() => readSettings(text, this.path));
     if (settings instanceof ProblemsError) return this.#refuse(text, settings.problems);
     const problems = [...settings.problems, ...this.#checked(settings)];
@@ -130,8 +131,8 @@ export class SettingsFile {
     this.#refused = undefined;
   }
 
-  #refuse(text: string | undefined, problems: readonly Problem[]): false {
-    this.#refused = { text, problems };
+  #refuse(given: Given, problems: readonly Problem[]): false {
+    this.#refused = { given, problems };
     const words = problems.map(formatProblem).join("; ");
     this.notify(`${words}; until that is put right, what was decided before goes on`);
     return false;
@@ -146,16 +147,26 @@ export class SettingsFile {
   }
 
   async #keep(): Promise<void> {
-    if (this.#text === "" || readIfThere(this.#goodPath) === this.#text) return;
+    if (this.#text === "" || attempt(() => readIfThere(this.#goodPath)) === this.#text) return;
     await writeAtomic(this.#goodPath, this.#text, MODE).catch((error) =>
       this.notify(`${this.path} could not be kept for the next start: ${error.message}`),
     );
   }
 }
 
+/** Whatever could not be written again as it is counts as not read: a comment in Latin-1 would be lost. */
 function readIfThere(path: string): string | undefined {
+  const bytes = bytesIfThere(path);
   try {
-    return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+    return bytes && new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw fileRefusal(path, "is not UTF-8 text; save it as UTF-8");
+  }
+}
+
+function bytesIfThere(path: string): Buffer | undefined {
+  try {
+    return existsSync(path) ? readFileSync(path) : undefined;
   } catch (error) {
     throw fileRefusal(path, `cannot be read (${messageOf(error)}); see to its owner and mode`);
   }

@@ -23,7 +23,7 @@ import { suggestion } from "../../pipeline/suggest.ts";
 import { readToml, type TomlDocument } from "../../pipeline/toml.ts";
 import { EDITED_BYTES } from "../../pipeline/toml-edit.ts";
 import { quote } from "../../pipeline/words.ts";
-import { permissionPath, pluginId, version } from "../manifest/rules.ts";
+import { eventType, permissionPath, pluginId, pluginName, version } from "../manifest/rules.ts";
 import { SNAKE_CASE, SNAKE_CASE_RULE } from "../manifest/settings.ts";
 import type { Permissions, PluginChoice } from "../plugin.ts";
 import { inNewestForm, SCHEMA_VERSION } from "./settings-forms.ts";
@@ -34,13 +34,20 @@ const MOST = { entries: 1000, paths: 256, settings: 128, value_chars: 65536 };
 const CARD_KEYS = ["hostname", "timezone", "pipeline", "board", "wifi", "access_point", "ssh", "admin", "update"];
 
 const paths = list(permissionPath, { most: MOST.paths });
+const names = list(pluginName, { most: MOST.paths });
 
 const permissions: Shape<Partial<Permissions>> = forgiving({
   network: optional("Use sockets.", flag),
   processes: optional("Start other programs.", flag),
   threads: optional("Start threads of its own.", flag),
+  log: optional("Write lines to its log.", flag),
+  config: optional("Look at its settings at any time.", flag),
+  watch: optional("Hear of changes in the folders that it may read.", flag),
   read: optional("Read these.", paths),
   write: optional("Read, write and create in these.", paths),
+  subscribe: optional("Hear these events.", list(eventType, { most: MOST.paths })),
+  publish: optional("Send these events.", names),
+  services: optional("Call these services.", names),
 });
 
 /** In shape; whether it fits the plugin's setting is for whoever knows the plugin to say. */

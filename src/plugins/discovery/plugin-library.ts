@@ -15,13 +15,26 @@ const MAY_LACK_LIBRARY: readonly Manifest["type"][] = ["ui", "visualization", "w
 const MOST_CODE_FILES = 1000;
 
 /** False for a plugin without code of its own. */
-export function needsLibrary({ type, stages }: Manifest): boolean {
-  return stages.length > 0 || !MAY_LACK_LIBRARY.includes(type);
+export function needsLibrary({ type, stages, main }: Manifest): boolean {
+  return stages.length > 0 || main !== undefined || !MAY_LACK_LIBRARY.includes(type);
+}
+
+/** False where its main part is all the code that it has. */
+export function hasClasses(manifest: Manifest): boolean {
+  const { stages, main, capabilities } = manifest;
+  if (stages.length > 0 || capabilities.includes("backend")) return true;
+  return main === undefined && needsLibrary(manifest);
+}
+
+/** Of its main part. Throws ProblemsError if it leads out of the folder. */
+export function mainScript({ main, runtime }: Manifest, folder: string): string | undefined {
+  const script = main?.script ?? runtime.script;
+  return script === undefined ? undefined : fileIn(folder, script);
 }
 
 /** Relative to the plugin's folder: bin/aarch64-linux-gnu/libgain.so, stage.py. */
 export function libraryName({ runtime }: Manifest, triple: string): string {
-  const { key, file } = KINDS[runtime.kind] ?? { key: "library" };
+  const { key, file } = KINDS[runtime.kind];
   return (file ?? runtime[key] ?? runtime.library).replaceAll(TRIPLE, triple);
 }
 
@@ -46,12 +59,12 @@ export function codeFiles(manifest: Manifest, folder: string, triple: string): s
 export function libraryProblem(manifest: Manifest, folder: string, triple: string): string | undefined {
   if (!needsLibrary(manifest)) return undefined;
   const name = libraryName(manifest, triple);
-  const remedy = KINDS[manifest.runtime.kind]?.adapter ? "write it" : "build it with stagebox plugin build";
+  const remedy = KINDS[manifest.runtime.kind].is_compiled ? "build it with stagebox plugin build" : "write it";
   try {
     const stat = statSync(libraryPath(manifest, folder, triple), { throwIfNoEntry: false });
     if (!stat) return `there is no ${name}: ${remedy}`;
     if (!stat.isFile()) return `${name} is not a file: ${remedy}`;
-    const isTooMany = KINDS[manifest.runtime.kind] && codeFiles(manifest, folder, triple).length > MOST_CODE_FILES;
+    const isTooMany = codeFiles(manifest, folder, triple).length > MOST_CODE_FILES;
     return isTooMany ? `has more than ${MOST_CODE_FILES} files of code; they cannot all be its own` : undefined;
   } catch (error) {
     if (error instanceof ProblemsError) return error.problems.map(({ message }) => message).join("; ");

@@ -90,7 +90,7 @@ function readOne(folder: string, address: string): Bundle {
   if (state === "changed") throw refuse(reason);
   const { manifest } = parseManifest(new TextDecoder().decode(manifestBytes), `${file}/${MANIFEST_FILE}`);
   const { version, runtime, requires, dependencies, build } = manifest;
-  const isCompiled = KINDS[runtime.kind]?.adapter === undefined;
+  const isCompiled = KINDS[runtime.kind].adapter === undefined;
   return {
     manifest,
     version: {

@@ -11,7 +11,6 @@ import { builderOf } from "../build/builders.ts";
 import { needsLibrary } from "../discovery/plugin-library.ts";
 import { MANIFEST_FILE, readPlugin } from "../discovery/read-plugin.ts";
 import { incompatibility, thisMachine } from "../discovery/versions.ts";
-import { KINDS } from "../manifest/kinds.ts";
 import type { FoundPlugin, Manifest } from "../plugin.ts";
 import { readArchive, unpack } from "./archive.ts";
 import { copyFolder } from "./copy-folder.ts";
@@ -158,12 +157,12 @@ export async function withLibrary(
   { signal, tell }: InstallOptions,
 ): Promise<{ built: boolean; warning?: string | undefined }> {
   const { folder, manifest } = plugin;
-  const builder = KINDS[manifest.runtime.kind] && builderOf(manifest);
-  const built = builder?.isMissing(folder, manifest)
+  const builder = builderOf(manifest);
+  const built = builder.isMissing(folder, manifest)
     ? await builder.build(folder, manifest, { signal, tell })
     : undefined;
   const problem = incompatibility(plugin, thisMachine());
   if (problem) throw fileRefusal(`${manifest.id} ${manifest.version}`, problem);
   if (built) return { built: true, warning: built.warning };
-  return { built: false, warning: needsLibrary(manifest) ? await builder?.inspect(folder, manifest) : undefined };
+  return { built: false, warning: needsLibrary(manifest) ? await builder.inspect(folder, manifest) : undefined };
 }

@@ -2,6 +2,7 @@
 //
 // The instances that callers made of plugins' stages. Calls to one take turns; a crash in one is its caller's answer.
 import { EngineError } from "../../native/engine.ts";
+import type { Node } from "../../native/node.ts";
 import type { Catalog, ComponentSpec, Params } from "../../pipeline/catalog.ts";
 import { bodyDocument } from "../../pipeline/document.ts";
 import { Field } from "../../pipeline/field.ts";
@@ -42,7 +43,7 @@ export class Instances {
   }
 
   /** For whoever looks after a plugin's instances. */
-  watched(): WatchedInstance[] {
+  watched(): WatchedInstance<Node>[] {
     return [...this.#all].map(([id, { instance }]) => ({ id: `instance ${id}`, node: instance.node, isCallers: true }));
   }
 

@@ -8,6 +8,7 @@ import type { Pipeline } from "../../pipeline/pipeline.ts";
 import type { LiveCatalog } from "../../runtime/catalog.ts";
 import type { EventBus } from "../../runtime/events.ts";
 import type { Beside } from "../../runtime/graph.ts";
+import type { PluginBus } from "../bus/bus.ts";
 import type { PluginChoices } from "../choices/choices.ts";
 import type { PluginPlaces } from "../choices/library-options.ts";
 import type { Signatures } from "../signature/signatures.ts";
@@ -37,6 +38,8 @@ export interface RunnerContext {
   places: PluginPlaces;
   choices: PluginChoices;
   signatures: Signatures;
+  /** On which main parts are; absent: there are none. */
+  bus?: PluginBus;
   /** What is wanted of a plugin now that a choice was made. */
   wantedOf(id: string): Wanted;
   trail?: InProcessTrail;

@@ -13,9 +13,11 @@ import type { Quarantine } from "../choices/record.ts";
 import type { FoundPlugin, PluginState } from "../plugin.ts";
 import { Announcements } from "./announcements.ts";
 import { bypasses } from "./bypasses.ts";
+import { clearPrepared } from "./component-program.ts";
 import type { RunnerContext } from "./context.ts";
 import { LoadRetry } from "./load-retry.ts";
 import type { PluginLog } from "./log.ts";
+import { MainKeeper } from "./main-keeper.ts";
 import { fingerprintOf, type OpenPlugin, openPlugin } from "./open-plugin.ts";
 import { Probation } from "./probation.ts";
 import { QuarantineError, QuarantineKeeper } from "./quarantine.ts";
@@ -44,6 +46,7 @@ export class PluginRunner {
   readonly #probation = new Probation();
   readonly #retry = new LoadRetry();
   readonly #ending = new AbortController();
+  readonly #main: MainKeeper;
   readonly #turns = new Turns();
   #exchanged: ((next: OpenPlugin) => Promise<string[]>) | undefined;
   #closing: (() => Promise<void>) | undefined;
@@ -56,6 +59,7 @@ export class PluginRunner {
     this.#wanted = wanted;
     this.#state = isEnabled(wanted.chosen?.plugin.manifest, wanted.choice) ? "loading" : "disabled";
     this.#announce = new Announcements(id, context.events);
+    this.#main = new MainKeeper(context, this.#announce);
     this.#keeper = new QuarantineKeeper(id, context.choices, this.#announce);
     this.watchdog = new Watchdog({
       fault: (message) => this.#announce.fault(message),
@@ -147,18 +151,19 @@ export class PluginRunner {
       if (!this.#open) return this.#apply({ again: true });
       if (this.#state !== "ready") this.#become("ready");
       await this.context.graph.refresh();
+      await this.#main.resume();
       return this.#apply();
     });
   }
 
   /** Some ten times a second, with the instances it has. */
   look(instances: readonly WatchedInstance[]): void {
-    this.watchdog.look(instances);
+    this.watchdog.look([...instances, ...this.#main.watched()]);
   }
 
   /** Once a second. */
   readLog(): void {
-    this.#announce.wrote(this.#open?.library?.log() ?? "");
+    this.#announce.wrote(`${this.#open?.library?.log() ?? ""}${this.#main.log()}`);
   }
 
   /** Its folder is gone, and the graph cannot do without it: what is in memory goes on. */
@@ -185,6 +190,7 @@ export class PluginRunner {
     await Promise.race([this.#turns.settled(), Bun.sleep(CLOSE_MS)]);
     this.#retry.forget();
     await this.#closing?.();
+    await this.#main.end();
     this.context.catalog.replace(this.#listed);
     this.#open?.library?.close();
     this.#open = undefined;
@@ -234,9 +240,11 @@ export class PluginRunner {
       this.#become("ready");
     } catch (error) {
       this.#failed(found, error);
-      next?.library?.close();
+      discard(next);
       if (isAsked) throw asProblems(error);
+      return;
     }
+    await this.#main.take(next, this.#wanted.choice);
   }
 
   async #openVersion(found: FoundPlugin): Promise<OpenPlugin> {
@@ -248,6 +256,7 @@ export class PluginRunner {
       next = await openPlugin(found, choice, places, {
         ...(limit_ms !== undefined && { limit_ms }),
         signatures,
+        withMain: this.context.bus !== undefined,
         signal: this.#ending.signal,
         beforeRunning: (sha256) => {
           this.#keeper.check(sha256);
@@ -295,7 +304,7 @@ export class PluginRunner {
       await graph.refresh();
     } catch (error) {
       this.#list(old.components);
-      next.library?.close();
+      discard(next);
       this.#refused = fingerprint;
       return this.#refuse(error, isAsked);
     }
@@ -313,6 +322,7 @@ export class PluginRunner {
     if (missing.length > 0 && missing.join() !== this.#missing(old.found).join())
       this.log.happened(`it asks for more than it was granted, and has to do without: ${missing.join(", ")}`);
     this.#become("ready");
+    await this.#main.take(next, this.#wanted.choice);
   }
 
   /** What it asks for and was not granted. */
@@ -344,6 +354,7 @@ export class PluginRunner {
     const actions = bypasses(this.id, this.#listed, this.context.graph.pipeline());
     if (actions.length > 0) await this.context.graph.patch(actions, { by: `plugin ${this.id}` });
     await this.#closing?.();
+    await this.#main.end();
     const { library, found } = this.#open;
     this.#list(standIns(found, standing));
     await this.context.graph.refresh();
@@ -351,6 +362,7 @@ export class PluginRunner {
     this.#tellTrail(undefined);
     this.log.wrote(library?.log() ?? "");
     library?.close();
+    if (state === "disabled") clearPrepared(this.id, this.context.places);
     this.#become(state, reason);
   }
 
@@ -362,7 +374,9 @@ export class PluginRunner {
   #quarantine(why: string, crashes: string[]): void {
     if (!this.#open) return;
     this.readLog();
-    this.#become("error", this.#keeper.enter(this.#open, why, crashes));
+    const reason = this.#keeper.enter(this.#open, why, crashes);
+    this.#become("error", reason);
+    this.#main.stop(reason);
     const earlier = this.#probation.fail(this.#wanted.chosen?.versions ?? []);
     if (earlier !== undefined) this.#goBack(this.#open.found.manifest.version, earlier);
   }
@@ -395,6 +409,12 @@ export class PluginRunner {
       this.context.graph.refresh().catch((error) => this.#announce.fault(`stages go on without it: ${error.message}`)),
     );
   }
+}
+
+/** What was opened and is not to run. */
+function discard(open: OpenPlugin | undefined): void {
+  open?.library?.close();
+  open?.main?.close();
 }
 
 function asProblems(error: unknown): ProblemsError {

@@ -16,10 +16,13 @@ const CLEAN_MS = 60_000;
 const COMPLAINT_MS = 10_000;
 const TROUBLE_MS = 30_000;
 
-export interface WatchedInstance {
+/** An instance of a stage, or a plugin's main part. */
+export type Watched = Pick<Node, "watch" | "restart" | "stats">;
+
+export interface WatchedInstance<Of extends Watched = Watched> {
   /** Id of the stage, or what stands for one. */
   id: string;
-  node: Node;
+  node: Of;
   /** Outside of the graph: whoever called it is told of a crash, and nobody gives the plugin up for it. */
   isCallers?: boolean;
 }
@@ -48,7 +51,7 @@ interface InstanceRecord {
 type Totals = Pick<NodeStats, "blocks" | "late" | "substituted" | "bad_blocks" | "restarts" | "cpu_ns">;
 
 export class Watchdog {
-  #records = new Map<Node, InstanceRecord>();
+  #records = new Map<Watched, InstanceRecord>();
   /** Of instances that are no more. */
   #past: Totals = { blocks: 0, late: 0, substituted: 0, bad_blocks: 0, restarts: 0, cpu_ns: 0 };
   #crashes = 0;
@@ -96,7 +99,7 @@ export class Watchdog {
     return totals;
   }
 
-  #remove(node: Node, { stats }: InstanceRecord): void {
+  #remove(node: Watched, { stats }: InstanceRecord): void {
     this.#records.delete(node);
     for (const key of Object.keys(this.#past) as (keyof Totals)[]) this.#past[key] += stats[key];
   }
@@ -112,7 +115,7 @@ export class Watchdog {
     record.stats = stats;
   }
 
-  #add(id: string, node: Node): InstanceRecord {
+  #add(id: string, node: Watched): InstanceRecord {
     const record: InstanceRecord = {
       ...{ id, state: "well", isFirst: true, restart_at: 0, well_since: performance.now(), crashes: [] },
       backoff: new Backoff(RESTART_MS.first, RESTART_MS.most),
@@ -134,7 +137,7 @@ export class Watchdog {
     record.isFirst = true;
   }
 
-  #isGone(record: InstanceRecord, node: Node, reason: string, isCallers: boolean): void {
+  #isGone(record: InstanceRecord, node: Watched, reason: string, isCallers: boolean): void {
     const now = performance.now();
     if (record.state !== "gone") {
       record.state = "gone";
@@ -189,6 +192,6 @@ export class Watchdog {
 }
 
 /** The instances of a plugin among nodes. */
-export function instancesOf(plugin: string, watched: readonly WatchedInstance[]): WatchedInstance[] {
+export function instancesOf(plugin: string, watched: readonly WatchedInstance<Node>[]): WatchedInstance[] {
   return watched.filter(({ node }) => node.spec.plugin?.id === plugin);
 }

@@ -21,14 +21,17 @@ import {
 import { type ConfigSpec, PLUGIN_TYPES } from "../plugin.ts";
 import { compilerFlag } from "./flags.ts";
 import { limitsOfKind, settingsOfKind } from "./kind-rules.ts";
+import { checkMain, events, main, services } from "./main-part.ts";
 import {
   abiVersion,
+  eventType,
   LIBRARY,
   LIBRARY_NAME,
   PLUGIN_ID,
   PLUGIN_ID_RULE,
   permissionPath,
   pluginId,
+  pluginName,
   RECORDINGS,
   relativePath,
   serverAddress,
@@ -44,6 +47,7 @@ const MOST = { words: 32, dependencies: 64, paths: 64, settings: 128, presets: 1
 const words = (most: number) => list(text({ most }), { most: MOST.words });
 const whole = (minimum: number, maximum: number, unit = "") => number({ minimum, maximum, unit, whole: true });
 const paths = list(permissionPath, { most: MOST.paths });
+const bus = { most: MOST.paths };
 const patterns = list(relativePath({ wildcards: true }), { most: MOST.paths });
 
 const requires = section("What it cannot do without.", {
@@ -58,7 +62,7 @@ const dependencies = turned(
 
 const runtime = section("How it is run.", {
   kind: optional(
-    "What it is written in: native (C, C++ and the like), python, script (TypeScript), or service: a server of its own computes; wasm is not run yet.",
+    "What it is written in: native (C, C++ and the like), python, script (TypeScript), wasm (WebAssembly), or service: a server of its own computes.",
     choice(["native", "wasm", "script", "python", "service"]),
     "native",
   ),
@@ -90,14 +94,20 @@ const permissions = section(
     network: optional("Use sockets.", flag, false),
     processes: optional("Start other programs.", flag, false),
     threads: optional("Start threads of its own.", flag, false),
+    log: optional("Write lines to its log; for wasm, others may anyway.", flag, false),
+    config: optional("Look at its settings at any time; for wasm, others may anyway.", flag, false),
+    watch: optional("Hear of changes in the folders that it may read, in its [main].", flag, false),
     read: optional(`Read these files and folders: absolute paths, or ${RECORDINGS} for the box's own.`, paths, []),
     write: optional("Read, write and create in these.", paths, []),
+    subscribe: optional("Hear these events: StageOp, other-plugin.found, * for all.", list(eventType, bus), []),
+    publish: optional("Publish these events: its own, as in my-plugin.found, or others'.", list(pluginName, bus), []),
+    services: optional("Call these services: other-plugin.count.", list(pluginName, bus), []),
   },
 );
 
 const limits = section("What one instance may use up.", {
   memory_mb: optional(
-    "Memory of its process; 384 for python, which needs 128, and 192 for script and service, which need 96.",
+    "Memory of its process; 384 for python, which needs 128, and 192 for script, wasm and service, which need 96.",
     whole(8, 65536, "MB"),
     64,
   ),
@@ -135,7 +145,7 @@ const preset = table({
 });
 
 const build = section("For stagebox plugin build.", {
-  sources: optional("C and C++ files.", patterns, ["src/*.c", "src/*.cpp"]),
+  sources: optional("C and C++ files; of wasm C files, or one file of JavaScript.", patterns, ["src/*.c", "src/*.cpp"]),
   libraries: optional(
     "Linked with -l.",
     list(text({ pattern: /^[A-Za-z0-9_.+-]+$/, rule: "is not a library's name; write fftw3f for -lfftw3f" }), {
@@ -210,6 +220,12 @@ const manifest = table({
     config,
     [],
   ),
+  main: optional(
+    "What of it is no stage: it hears events, publishes some, offers services and calls others'. In a process of its own.",
+    main,
+  ),
+  events: optional("Events of its own, that it tells more of: my-plugin.NAME in full.", events, []),
+  services: optional("What others can ask of it: my-plugin.NAME in full.", services, []),
   stages: optional("Stages, sources and sinks, as a console shows them before the plugin is loaded.", stages, []),
   presets: optional(
     "Patches of the graph that come with it.",
@@ -224,7 +240,9 @@ const manifest = table({
 /** What its keys must be, and what they must be to each other. */
 export const MANIFEST: typeof manifest = turned(manifest, (values, field) => {
   const limits = limitsOfKind(values, field);
-  if (!limits) return undefined;
+  const before = field.problems.length;
+  checkMain(values, field);
+  if (!limits || field.problems.length > before) return undefined;
   const config = settingsOfKind(values);
   if (!values.permissions.processes || limits.processes > 0) return { ...values, limits, config };
   const words = "processes asks to start other programs, of which [limits] lets none run; set processes there, too";

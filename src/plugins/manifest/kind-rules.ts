@@ -16,14 +16,15 @@ export function limitsOfKind(
   field: Field,
 ): Limits | undefined {
   const kind = KINDS[runtime.kind];
-  if (!kind) return limits; // whoever wants to run it is told
   const before = field.problems.length;
   checkProgram(runtime, kind, field.at("runtime"));
   if (kind.adapter !== undefined) {
-    checkAdapted(runtime, field);
+    checkAdapted(runtime, kind, field);
     for (const stage of stages) checkDeclared(stage, field.at("stages").at(stage.type));
   }
   if (kind.key === "address") checkServed({ stages, permissions, config }, field);
+  if (kind.isLent) for (const stage of stages) checkTransforms(stage, field.at("stages").at(stage.type));
+  else checkNotLent(permissions, runtime.kind, field.at("permissions"));
   const memory = field.at("limits").at("memory_mb");
   const { usual, least } = kind.memory_mb;
   if (memory.given && limits.memory_mb < least)
@@ -66,11 +67,22 @@ function checkProgram(runtime: Given["runtime"], { key, extension }: Kind, field
   else if (!file.endsWith(extension)) field.at(key).refuse(`${key}: ${quote(file)} does not end with ${extension}`);
 }
 
-function checkAdapted({ kind, isolation }: Given["runtime"], field: Field): void {
+function checkAdapted({ kind, isolation }: Given["runtime"], { is_compiled }: Kind, field: Field): void {
   if (isolation === "in-process")
     field.at("runtime").at("isolation").refuse(`isolation: ${kind} runs in a process of its own; leave it out`);
-  if (field.at("build").given)
+  if (!is_compiled && field.at("build").given)
     field.at("build").refuse(`[build] is for native plugins, and nothing of ${kind} is compiled; leave it out`, "key");
+}
+
+/** A component of the world `stage` has an input and an output. */
+function checkTransforms({ role }: StageNotice, field: Field): void {
+  if (role !== "stage") field.at("role").refuse(`role: a component is no ${role}; write it in another language`);
+}
+
+function checkNotLent(permissions: Manifest["permissions"], kind: string, field: Field): void {
+  for (const right of ["log", "config"] as const)
+    if (permissions[right])
+      field.at(right).refuse(`${right}: what is of kind ${kind} may so anyway; leave it out`, "key");
 }
 
 /** What a library says of a class, the manifest has to say in its place. */

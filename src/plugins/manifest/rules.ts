@@ -119,4 +119,33 @@ export function permissionPathComplaint(path: string): string | undefined {
   return undefined;
 }
 
+const NAME = "[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*\\.[a-z][a-z0-9_]{0,47}";
+const OF_PLUGIN = new RegExp(`^${NAME}$`);
+const EVENT_TYPE = new RegExp(`^(?:\\*|[A-Z][A-Za-z]{1,47}|${NAME})$`);
+const NAME_CHARS = 98;
+
+/** A service or an event of a plugin's own: `my-plugin.found`. */
+export function isPluginName(name: string): boolean {
+  return name.length <= NAME_CHARS && OF_PLUGIN.test(name);
+}
+
+/** What can be subscribed to: `StageOp`, `my-plugin.found`, `*`. */
+export function isEventType(type: string): boolean {
+  return type.length <= NAME_CHARS && EVENT_TYPE.test(type);
+}
+
+export const pluginName = text({
+  pattern: OF_PLUGIN,
+  rule: "is not a name; write the plugin's id, a dot and the name there, as in my-plugin.found",
+  most: NAME_CHARS,
+  examples: ["my-plugin.found"],
+});
+
+export const eventType = text({
+  pattern: EVENT_TYPE,
+  rule: "is not a type of event; write one of the box's own as StageOp, one as my-plugin.found, or * for all",
+  most: NAME_CHARS,
+  examples: ["StageOp", "my-plugin.found", "*"],
+});
+
 export const permissionPath = text({ check: permissionPathComplaint, most: 512, examples: [RECORDINGS] });

@@ -71,7 +71,7 @@ function templateFolder(plugin: string): string {
 }
 
 function identifiersIn(folder: string): Set<string> {
-  const files = (readdirSync(folder, { recursive: true }) as string[]).filter((file) => /\.(c|py|ts)$/.test(file));
+  const files = (readdirSync(folder, { recursive: true }) as string[]).filter((file) => /\.(c|js|py|ts)$/.test(file));
   const texts = files.map((file) => readFileSync(join(folder, file), "utf8"));
   const code = texts.join("\n").replace(/\/\*.*?\*\/|(?:\/\/|#\s).*?$|"""(?:.*?)"""|"(?:\\.|[^"\\])*"/gms, "");
   return new Set(code.match(/[A-Za-z_]\w*/g));

@@ -31,6 +31,10 @@ export const TEMPLATES = {
       summary: "a stage that changes a signal, with a live parameter",
     },
   },
+  wasm: {
+    gain: { plugin: "wasm-gain", word: "wasm_gain", summary: "a stage in C, with a live parameter" },
+    javascript: { plugin: "js-gain", word: "js_gain", summary: "a stage in JavaScript, with a live parameter" },
+  },
   service: {
     gain: {
       plugin: "remote-gain",
@@ -46,6 +50,7 @@ export const COMMON: Record<keyof typeof TEMPLATES, Template> = {
   python: { plugin: ".template-python", word: "plugin_name", summary: "" },
   script: { plugin: ".template-script", word: "plugin_name", summary: "" },
   service: { plugin: ".template-service", word: "plugin_name", summary: "" },
+  wasm: { plugin: ".template-wasm", word: "plugin_name", summary: "" },
 };
 
 /** What becomes what in a copy: in file names, identifiers, the manifest and the prose. */

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { stringify } from "smol-toml";
 import { generate, manifestPath } from "../../../scripts/manifest.ts";
 import { formatProblem } from "../../../src/pipeline/problem.ts";
+import { NO_PERMISSIONS } from "../../../src/plugins/choices/permissions.ts";
 import { manifestSchema, parseManifest } from "../../../src/plugins/manifest/parse.ts";
 import { problemsOf, refused } from "../../pipeline/refused.fixture.ts";
 import { LEAST, manifest, manifestText } from "../manifest.fixture.ts";
@@ -26,9 +27,11 @@ test("the least manifest gets every default", () => {
     requires: {},
     dependencies: {},
     runtime: { kind: "native", isolation: "process", library: "bin/<target-triple>/libgain.so", late: "dry" },
-    permissions: { network: false, processes: false, threads: false, read: [], write: [] },
+    permissions: NO_PERMISSIONS,
     limits: { memory_mb: 64, cpu_percent: 100, file_mb: 0, processes: 0, open_files: 64 },
     config: [],
+    events: [],
+    services: [],
     stages: [],
     presets: [],
     build: { sources: ["src/*.c", "src/*.cpp"], libraries: [], flags: [] },
@@ -329,14 +332,14 @@ describe("the JSON schema", () => {
 
   test("knows every key of a manifest, describes it, and gives its default", () => {
     const known = schema.properties ?? {};
-    expect(Object.keys(known).toSorted()).toEqual([...Object.keys(manifest()), "ui"].toSorted());
+    expect(Object.keys(known).toSorted()).toEqual([...Object.keys(manifest()), "main", "ui"].toSorted());
     expect(Object.values(known).every(({ description }) => description)).toBe(true);
     expect(known.limits?.properties?.memory_mb).toEqual({
       type: "integer",
       minimum: 8,
       maximum: 65536,
       description:
-        "Memory of its process; 384 for python, which needs 128, and 192 for script and service, which need 96.",
+        "Memory of its process; 384 for python, which needs 128, and 192 for script, wasm and service, which need 96.",
       default: 64,
     });
   });
