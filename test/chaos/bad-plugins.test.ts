@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FLAG } from "../../src/native/packet.ts";
-import { BAD_PYTHON, BAD_SCRIPT, BAD_PLUGINS as bad, buildBadPlugins } from "../plugins/bad-plugins.fixture.ts";
+import { BAD_FOLDERS, BAD_WASM, buildBadComponents, buildBadPlugins } from "../plugins/bad-plugins.fixture.ts";
 import { Listener } from "../system/listener.ts";
 import { newFolder, quick, Service, until } from "../system/service.ts";
 import { Standstill } from "../system/standstill.ts";
@@ -25,6 +25,7 @@ interface Kind {
    * has time. */
   replaced: "all" | "some" | "none" | "perhaps";
   inQuick?: boolean;
+  grants?: string[];
 }
 
 const kinds: Kind[] = [
@@ -68,6 +69,19 @@ const kinds: Kind[] = [
   { folder: "script-writer", named: /for writing needs permission write/, replaced: "perhaps" },
   { folder: "script-socket", named: /needs permission network/, replaced: "perhaps" },
   { folder: "script-flood", named: /bytes of output left out/, replaced: "perhaps" },
+  {
+    folder: "wasm-trap",
+    named: /it fell over in process.*Out of bounds memory access/,
+    replaced: "some",
+    inQuick: true,
+  },
+  { folder: "wasm-stack", named: /it fell over in process.*Out of bounds memory access/, replaced: "some" },
+  { folder: "wasm-hang", named: /hang|SIGXCPU|does not answer/, replaced: "all", inQuick: true },
+  { folder: "wasm-hog", named: /fell over in process|used more than 192 MB/, replaced: "some" },
+  { folder: "wasm-garbage", named: /exception in block after block/, replaced: "some" },
+  { folder: "wasm-ungranted", named: /it called get of config, which it was not granted/, replaced: "some" },
+  { folder: "wasm-reader", named: /it called read-metadata of filesystem, which it was not granted/, replaced: "some" },
+  { folder: "wasm-flood", named: /messages left out/, replaced: "perhaps", grants: ["log"] },
 ];
 
 const folder = newFolder();
@@ -89,7 +103,8 @@ sinks:
 
 beforeAll(async () => {
   buildBadPlugins();
-  for (const from of [bad, BAD_PYTHON, BAD_SCRIPT])
+  await buildBadComponents();
+  for (const from of BAD_FOLDERS)
     for (const { name } of readdirSync(from, { withFileTypes: true }).filter((entry) => entry.isDirectory()))
       cpSync(join(from, name), join(folder, "plugins", name), { recursive: true });
   mkdirSync(folder, { recursive: true });
@@ -124,6 +139,9 @@ function plugInProcesses(): string[] {
     });
 }
 
+/** Those in WebAssembly are not made on every machine. */
+const hasFolder = (name: string) => !name.startsWith("wasm-") || BAD_FOLDERS.includes(BAD_WASM);
+
 describe("a bad plugin costs its own output and nothing else", () => {
   /** Whatever became of it, the next kind finds the pipeline as it was. */
   afterEach(async () => {
@@ -132,10 +150,11 @@ describe("a bad plugin costs its own output and nothing else", () => {
     await until("its process to be gone", () => plugInProcesses().length === 0);
   });
 
-  test.each(kinds.filter(({ inQuick }) => !quick || inQuick))(
+  test.each(kinds.filter(({ folder, inQuick }) => (!quick || inQuick) && hasFolder(folder)))(
     "$folder",
-    async ({ folder: name, named, replaced }) => {
+    async ({ folder: name, named, replaced, grants }) => {
       const id = `bad-${name}`;
+      if (grants) await service.post(`/api/plugins/${id}/enable`, { grant: grants });
       const type = `bad_${name.replaceAll("-", "_")}`;
       await until(`${id} to be ready`, async () => (await service.get(`/api/plugins/${id}`)).body.state === "ready");
       const stage = { id: "bad", type, params: { after: GOOD_BLOCKS } };
@@ -181,6 +200,14 @@ describe("after all of them", () => {
     const { status } = await service.patch({ action: "insert", after: "end", stage: { type: "bad_wrong_abi" } });
     expect(status).toBe(422);
   });
+
+  test.skipIf(!BAD_FOLDERS.includes(BAD_WASM)).each(["wasm-socket", "wasm-writer"])(
+    "%s does not even run",
+    async (name) => {
+      const { body } = await service.get(`/api/plugins/bad-${name}`);
+      expect([body.state, body.reason]).toEqual(["error", expect.stringContaining("and no plugin is given WASI")]);
+    },
+  );
 
   test("the service is the one that was started", async () => {
     expect(service.process.exitCode).toBeNull();

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every plugin of test/plugins/bad and bad-script fails, for the reason that it is bad for.
+// Every plugin of test/plugins/bad, bad-script and bad-wasm fails, for the reason that it is bad for.
 import { beforeAll, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkPlugin } from "../../src/cli/plugin-check/check-plugin.ts";
 import { readPlugin } from "../../src/plugins/discovery/read-plugin.ts";
-import { BAD_PLUGINS, BAD_SCRIPT, buildBadPlugins } from "../plugins/bad-plugins.fixture.ts";
+import { BAD_FOLDERS, BAD_PYTHON, buildBadComponents, buildBadPlugins } from "../plugins/bad-plugins.fixture.ts";
 import { buildConformance } from "./compile.ts";
 import { failuresOf, wordsOf } from "./suite.ts";
 
 const evidence = join(mkdtempSync(join(tmpdir(), "stagebox-bad-")), "evidence");
 
-beforeAll(() => {
+beforeAll(async () => {
   buildConformance();
   buildBadPlugins();
+  await buildBadComponents();
   process.env.STAGEBOX_BAD_FILE = evidence;
 }, 300_000);
 
@@ -62,15 +63,27 @@ const REASONS: Record<string, RegExp[]> = {
   "script-socket": [/^permissions: socket needs permission network/, /^blocking: makes the system call socket/],
   "script-workers": [/^shape: (crashes|uses up all the memory|process fails)/],
   "script-writer": [/^permissions: openat of \S+ for writing needs permission write/],
+  "wasm-flood": [/^blocking: makes the system call write \(\d+\) in process/],
+  "wasm-garbage": [
+    /^shape: process fails: (process returned \d+ numbers, not \d+ frames|.*more frames than max_frames)/,
+  ],
+  "wasm-hang": [/^cost: hangs: process does not return within/],
+  "wasm-hog": [/^shape: process fails: it fell over in process/],
+  "wasm-reader": [/^shape: process fails: it called read-metadata of filesystem, which it was not granted/],
+  "wasm-socket": [/^library: it imports "wasi:sockets\/tcp@0\.2\.0", and no plugin is given WASI/],
+  "wasm-stack": [/^shape: process fails: it fell over in process.*: Out of bounds memory access/],
+  "wasm-trap": [/^shape: process fails: it fell over in process.*: Out of bounds memory access/],
+  "wasm-ungranted": [/^shape: process fails: it called get of config, which it was not granted; ask for config/],
+  "wasm-writer": [/^library: it imports "wasi:filesystem\/types@0\.2\.0", and no plugin is given WASI/],
   "wrong-abi": [/^library: incompatible ABI 2 \(core=1\)/],
   "wrong-size": [/^shape: process puts out 1001 frames for a block of 1; at most 64 were promised/],
 };
 
-const plugins = [BAD_PLUGINS, BAD_SCRIPT].flatMap((folder) =>
+const plugins = BAD_FOLDERS.filter((folder) => folder !== BAD_PYTHON).flatMap((folder) =>
   readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()),
 );
 /** Waiting for these takes longer than all others together. */
-const SLOW = ["hang", "script-hang", "script-flood", "script-workers", "script-objects"];
+const SLOW = ["hang", "script-hang", "script-flood", "script-workers", "script-objects", "wasm-hang", "wasm-flood"];
 const isTried = ({ name }: { name: string }) => !process.env.STAGEBOX_QUICK || !SLOW.includes(name);
 if (process.env.STAGEBOX_QUICK) console.log(`skipped: conformance of the bad plugins ${SLOW.join(", ")}: --quick`);
 
@@ -90,5 +103,5 @@ test.each(plugins.filter(isTried).map(({ name, parentPath }) => [name, parentPat
 
 test("the evidence would have been seen", () => {
   rmSync(join(evidence, ".."), { recursive: true });
-  expect(plugins.length).toBe(Object.keys(REASONS).length);
+  expect(Object.keys(REASONS)).toEqual(expect.arrayContaining(plugins.map(({ name }) => name)));
 });

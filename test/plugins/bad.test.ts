@@ -6,12 +6,12 @@ import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { discover } from "../../src/plugins/discovery/discover.ts";
 import { hostTriple } from "../../src/triple.ts";
-import { BAD_PLUGINS, BAD_SCRIPT, buildBadPlugins } from "./bad-plugins.fixture.ts";
+import { BAD_PLUGINS, BAD_SCRIPT, BAD_WASM, buildBadPlugins } from "./bad-plugins.fixture.ts";
 
 test("the bad plugins are found, and nothing is wrong with their manifests", () => {
-  const { found, broken } = discover([BAD_PLUGINS, BAD_SCRIPT].map((path) => ({ origin: "box", path })));
+  const { found, broken } = discover([BAD_PLUGINS, BAD_SCRIPT, BAD_WASM].map((path) => ({ origin: "box", path })));
   expect(broken).toEqual([]);
-  expect(found.length).toBe(18 + 14);
+  expect(found.length).toBe(18 + 14 + 10);
   for (const { folder, manifest, warnings } of found) {
     const name = basename(folder);
     expect(manifest.id).toBe(`bad-${name}`);

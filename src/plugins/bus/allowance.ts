@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** Of what a plugin publishes: so much a second, and so much at once. */
+/** Of what a plugin publishes, and a component writes to its log: so much a second, and so much at once. */
 export const PUBLISHING = { rate: 200, burst: 400, chars: 1024 };
 
 /** What is taken grows again as time goes by. */

@@ -42,14 +42,19 @@ export async function fitOf(found: ComponentType, world: World): Promise<Fit> {
   const problems: Problem[] = [];
   const tell = (message: string) => problems.push({ message });
   const wants: Fit["wants"] = {};
+  const ofWasi: string[] = [];
   for (const [id, it] of found.imports) {
     const own = wanted.imports.get(id);
     const capability = CAPABILITIES.find((name) => interfaceId(name) === id);
-    if (!own) tell(`it imports ${quote(id)}, ${whyNot(id)}`);
+    if (!own && id.startsWith("wasi:")) ofWasi.push(id);
+    else if (!own) tell(`it imports ${quote(id)}, ${whyNot(id)}`);
     else for (const words of differences(own, it, false)) tell(`it imports ${id}, of another type: ${words}`);
     if (capability && it.kind === "instance")
       wants[capability] = [...it.exports].flatMap(([name, { kind }]) => (kind === "function" ? [name] : []));
   }
+  const [first, ...others] = ofWasi;
+  const more = others.length > 0 ? ` and ${others.length} more interfaces of WASI` : "";
+  if (first !== undefined) tell(`it imports ${quote(first)}${more}, ${whyNot(first)}`);
   for (const [id, own] of wanted.exports) {
     const it = found.exports.get(id);
     if (it) for (const words of differences(own, it, true)) tell(`it exports ${id}, of another type: ${words}`);
