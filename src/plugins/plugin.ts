@@ -20,7 +20,7 @@ export interface Permissions {
   config: boolean;
   /** News of changes in the folders that it may read. */
   watch: boolean;
-  /** Absolute paths, or `recordings:`. */
+  /** Absolute paths, `recordings:`, or, where it only asks, `folders:`. */
   read: string[];
   write: string[];
   /** Types of events: `StageOp`, `other-plugin.found`, `*`. */
