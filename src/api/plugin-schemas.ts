@@ -136,6 +136,7 @@ export const PluginSchema = t.Object({
     numbers(
       ...(["loads", "reloads", "crashes", "restarts", "late", "substituted", "bad_blocks", "blocks"] as const),
       ...(["p50_us", "p99_us", "max_us", "memory_bytes", "cpu_s"] as const),
+      ...(["answers", "answer_p50_us", "answer_p99_us", "answer_max_us"] as const),
     ),
   ),
   warnings: t.Array(ProblemSchema),

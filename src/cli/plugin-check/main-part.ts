@@ -34,6 +34,7 @@ export async function checkMainPart(plugin: FoundPlugin, signal: AbortSignal): P
       readable: pathsOf([...granted.read, ...granted.write], places),
       fault: (message) => faults.push(message),
       wrote() {},
+      answered() {},
     });
     await member.start();
     const health = member.watch();

@@ -15,6 +15,7 @@ import { Announcements } from "./announcements.ts";
 import { bypasses } from "./bypasses.ts";
 import { clearPrepared } from "./component-program.ts";
 import type { RunnerContext } from "./context.ts";
+import type { Durations } from "./durations.ts";
 import { LoadRetry } from "./load-retry.ts";
 import type { PluginLog } from "./log.ts";
 import { MainKeeper } from "./main-keeper.ts";
@@ -98,6 +99,11 @@ export class PluginRunner {
 
   get counts(): { loads: number; reloads: number } {
     return { loads: this.#loads, reloads: this.#reloads };
+  }
+
+  /** How long its services took to answer. */
+  get answers(): ReturnType<Durations["summary"]> {
+    return this.#main.answers.summary();
   }
 
   get retry_at(): string | undefined {
