@@ -58,6 +58,7 @@ async function running(found: FoundPlugin, recordings: string, granted = found.m
     readable: pathsOf(granted.read, places),
     fault: (message) => faults.push(message),
     wrote() {},
+    answered() {},
   });
   members.push(member);
   await member.start();
