@@ -40,7 +40,12 @@ export function isolationOf(found: FoundPlugin, choice: PluginChoice): "in-proce
 }
 
 export function grantedPermissions(asked: Permissions, granted: Partial<Permissions> = {}): Permissions {
-  const both = (key: (typeof LISTS)[number]) => (granted[key] ?? []).filter((it) => isAskedFor(asked[key], it));
+  /* However it was written down, the same comes out. */
+  const both = (key: (typeof LISTS)[number]) => {
+    const given = new Set(granted[key]?.filter((it) => isAskedFor(asked[key], it)));
+    const named = [...given].filter((it) => !asked[key].includes(it));
+    return [...asked[key].filter((it) => given.has(it)), ...named.sort()];
+  };
   return {
     network: asked.network && granted.network === true,
     processes: asked.processes && granted.processes === true,

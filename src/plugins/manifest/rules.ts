@@ -113,7 +113,7 @@ export const serverAddress = text({ check: serverAddressComplaint, most: 256, ex
 /** What a plugin may ask to read or write. */
 export function permissionPathComplaint(path: string): string | undefined {
   if (path === RECORDINGS || path === FOLDERS) return undefined;
-  if (!path.startsWith("/")) return `is neither absolute nor ${RECORDINGS} or ${FOLDERS}; write one of these`;
+  if (!path.startsWith("/")) return `is not absolute, ${RECORDINGS} or ${FOLDERS}; write one of these`;
   if (path.split("/").some((part) => part === ".." || part === "."))
     return "has . or .. in it; write the path as it is";
   // A path becomes a line of the sandbox's options.

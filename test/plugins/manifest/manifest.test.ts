@@ -140,7 +140,7 @@ describe("refused", () => {
     [{ permissions: { network: "yes" } }, '/permissions/network: network must be true or false, not "yes"'],
     [
       { permissions: { read: ["etc"] } },
-      '/permissions/read/0: read[0]: "etc" is neither absolute nor recordings:; write one of the two',
+      '/permissions/read/0: read[0]: "etc" is not absolute, recordings: or folders:; write one of these',
     ],
     [
       { permissions: { write: ["/data/../etc"] } },
