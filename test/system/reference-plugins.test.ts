@@ -186,9 +186,11 @@ test("waveform-scanner tells what comes, changes and goes, once it has been quie
   for (const name of names) rmSync(join(shelf, name));
   put(join(shelf, "hidden.edf"), 1, 40);
   await until("what went", () => news().length >= 2 + 2 * names.length);
-  expect(news().slice(1 + names.length).sort()).toEqual(
-    ["changed hidden.edf", ...names.map((name) => `gone ${name}`)].sort(),
-  );
+  expect(
+    news()
+      .slice(1 + names.length)
+      .sort(),
+  ).toEqual(["changed hidden.edf", ...names.map((name) => `gone ${name}`)].sort());
   expect(pathsOf(await list({ folder: shelf }))).toEqual(["deep/second.EDF", "hidden.edf"]);
   expect(told.at(-1)?.total).toBe((await list()).length);
   abort.abort();
