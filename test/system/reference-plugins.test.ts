@@ -71,6 +71,7 @@ function put(file: string, level: number, seconds = 30): void {
 
 test.skipIf(!hasClang)("hello-world greets in its log, whoever asks, and each pipeline that starts", async () => {
   await endsWithout("hello-world", ["subscribe=PipelineStarted"], "it called write of log, which it was not granted");
+  const { crashes } = (await plugin("hello-world")).statistics;
   await granted("hello-world", ["all"]);
   await logged("hello-world", "info: Hello, I am Stagebox");
   expect((await ask("hello-world.greet", "Ada")).body).toBe("Hello, Ada!");
@@ -81,7 +82,8 @@ test.skipIf(!hasClang)("hello-world greets in its log, whoever asks, and each pi
   await logged("hello-world", 'info: Hello, pipeline "default"');
   await granted("hello-world", ["log"], { name: "the box in room 5" });
   await logged("hello-world", "info: Hello, I am the box in room 5");
-  expect(await plugin("hello-world")).toMatchObject({ state: "ready", statistics: { crashes: 0 } });
+  const { state, statistics } = await plugin("hello-world");
+  expect([state, statistics.crashes]).toEqual(["ready", crashes]);
 });
 
 interface Found {
@@ -237,13 +239,13 @@ sinks: [{ id: keeper, type: recorder, params: { format: csv, name: kept } }]
 
   await service.post("/api/pipelines/stop");
   const kept = readdirSync(service.recordings).filter((name) => name.startsWith("kept-"));
-  const levels = kept.sort().map((name) => {
+  const levels = kept.map((name) => {
     const reader = openRecording(join(service.recordings, name));
     const samples = new Set([...readAll(reader)].map((it) => Math.round(it)));
     reader.close();
     return [...samples];
   });
-  expect(levels).toEqual([[10], [20], [30]]);
+  expect(levels.sort()).toEqual([[10], [20], [30]]);
   expect((await plugin("auto-reload")).statistics.crashes).toBe(crashes);
 });
 

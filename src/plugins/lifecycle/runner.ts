@@ -157,8 +157,8 @@ export class PluginRunner {
       if (!this.#open) return this.#apply({ again: true });
       if (this.#state !== "ready") this.#become("ready");
       await this.context.graph.refresh();
-      await this.#main.resume();
-      return this.#apply();
+      await this.#apply(); // with what was granted since, maybe, for want of which it fell over
+      return this.#main.resume();
     });
   }
 
