@@ -18,10 +18,9 @@ import type { Pipeline } from "../../src/pipeline/pipeline.ts";
 import { ProblemsError } from "../../src/pipeline/problem.ts";
 import { validate } from "../../src/pipeline/validate.ts";
 import { builderOf } from "../../src/plugins/build/builders.ts";
-import { libraryOptions } from "../../src/plugins/choices/library-options.ts";
 import { libraryPath } from "../../src/plugins/discovery/plugin-library.ts";
 import { readPlugin } from "../../src/plugins/discovery/read-plugin.ts";
-import { libraryToOpen } from "../../src/plugins/lifecycle/open-plugin.ts";
+import { libraryToOpen, stageOptions } from "../../src/plugins/lifecycle/open-plugin.ts";
 import { kindOf } from "../../src/plugins/manifest/kinds.ts";
 import type { FoundPlugin, Manifest, PluginChoice } from "../../src/plugins/plugin.ts";
 import { NotFoundError } from "../../src/runtime/box.ts";
@@ -80,7 +79,8 @@ async function choiceOf({ folder, manifest: { runtime, permissions } }: FoundPlu
 async function loaded(id: string, isolation: "process" | "in-process") {
   const found = await built(id);
   const { folder, manifest } = found;
-  const options = libraryOptions(found, await choiceOf(found), isolation, { plugin_data: join(work, "data") });
+  const places = { plugin_data: join(work, "data") };
+  const options = await stageOptions({ found, choice: await choiceOf(found), places }, isolation);
   const open = await Library.open(libraryToOpen(found), options);
   const catalog = new LiveCatalog();
   catalog.replace(undefined, open.components);
