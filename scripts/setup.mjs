@@ -51,7 +51,7 @@ export const imagePackages = [
 export const emulatorPackages = ["qemu-system-arm", "qemu-utils", "device-tree-compiler", "openssh-client"];
 
 /** Of plugins/, what only some machines can build. */
-const pluginNeeds = { "fftw-backend": ["libfftw3-dev"], "wasm-gain": wasmCompiler };
+const pluginNeeds = { "fftw-backend": ["libfftw3-dev"], "wasm-gain": wasmCompiler, "hello-world": wasmCompiler };
 
 /** npm's packages, a compiler, and native/ and plugins/ built for this machine. */
 export function setUp() {

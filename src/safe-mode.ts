@@ -6,7 +6,7 @@ import type { Measures } from "./appliance/safe-mode/verdict.ts";
 import { parse } from "./pipeline/parse.ts";
 import { messageOf } from "./pipeline/problem.ts";
 import type { PluginChoices } from "./plugins/choices/choices.ts";
-import type { InProcessTrail } from "./plugins/lifecycle/context.ts";
+import type { PluginTrail } from "./plugins/lifecycle/context.ts";
 import type { PluginManager } from "./plugins/manager.ts";
 import type { EventBus } from "./runtime/events.ts";
 import type { Actor, Audit } from "./store/audit.ts";
@@ -43,11 +43,13 @@ export async function quarantineCulprits(safeMode: SafeMode, choices: PluginChoi
 }
 
 /** What plugins and pipelines do, as breadcrumbs. */
-export function trailOf(safeMode: SafeMode): InProcessTrail {
+export function trailOf(safeMode: SafeMode): PluginTrail {
   return {
     opening: (id, sha256) => safeMode.doing("opening", id, sha256),
     open: (id, sha256) => safeMode.doing("in-process", id, sha256),
     closed: (id) => safeMode.done("in-process", id),
+    mainBegins: (id, sha256) => safeMode.doing("main", id, sha256),
+    mainEnded: (id) => safeMode.done("main", id),
   };
 }
 

@@ -20,12 +20,14 @@ import numpy as np
 
 
 class RemoteGain:
-    """One instance. `self.output = pb.Format(...)` says what comes out, where that is not what comes in."""
+    """One instance. `self.output = pb.Format(unit="mV")` says what comes out, where that is not what comes in."""
 
     def __init__(self, params, format):  # ValueError: refused, in its words
         self.params = params  # live ones change between two blocks
 
-    def process(self, samples):  # frames x channels, or frames x values x channels; to be read only
+    def process(self, samples, block, out):
+        """`samples`: frames x channels, or frames x values x channels; to be read only. `block` came and `out` goes, as
+        stage.proto has them: `out.events.add(frame=0, label="x")`; `out.time_ns` where the first frame is another."""
         return samples * np.float32(10 ** (self.params["gain_db"] / 20))
 
 
@@ -65,8 +67,10 @@ def run(requests, context):
         if request.HasField("change"):
             stage.params[request.change.name] = json.loads(request.change.value)
             continue
-        made = stage.process(np.frombuffer(request.block.samples, "<f4").reshape(shape))
-        yield pb.Reply(block=pb.Block(samples=np.ascontiguousarray(made, "<f4").tobytes()))
+        out = pb.Block(time_ns=request.block.time_ns)
+        made = stage.process(np.frombuffer(request.block.samples, "<f4").reshape(shape), request.block, out)
+        out.samples = np.ascontiguousarray(made, "<f4").tobytes()
+        yield pb.Reply(block=out)
 
 
 class Token(grpc.ServerInterceptor):

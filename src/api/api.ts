@@ -101,7 +101,7 @@ export function createApi(parts: ApiParts): AnyElysia {
     .onError(({ request, path, error, code }) =>
       problemResponse(code === "NOT_FOUND" ? noRoute(app.routes, request.method, path) : error, path),
     )
-    .use(homeController(parts.system))
+    .use(homeController(inner))
     .use(docsController({ document: () => openApi(app, parts.system.version) }))
     .use(healthController(inner))
     .use(systemController(inner))

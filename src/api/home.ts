@@ -2,18 +2,21 @@
 import { Elysia } from "elysia";
 import { htmlResponse } from "./html-response.ts";
 import { operation } from "./operation.ts";
+import type { SafeModeControl } from "./safe-mode.ts";
+import type { SystemFacts } from "./system.ts";
 
 /** What to do next, for whoever finds the box: in text for curl, as a page for a browser. */
-export const homeController = ({ version }: { version: string }) =>
+export const homeController = ({ system: { version }, safeMode }: { system: SystemFacts; safeMode: SafeModeControl }) =>
   new Elysia()
     .get(
       "/",
       ({ request }) => {
         const { origin } = new URL(request.url);
+        const text = homeText(version, origin, safeMode.measures !== undefined);
         const isBrowser = request.headers.get("accept")?.includes("text/html") === true;
         return isBrowser
-          ? htmlResponse(homePage(version, origin))
-          : new Response(homeText(version, origin), { headers: { "content-type": "text/plain; charset=utf-8" } });
+          ? htmlResponse(homePage(text))
+          : new Response(text, { headers: { "content-type": "text/plain; charset=utf-8" } });
       },
       {
         detail: operation({
@@ -31,9 +34,15 @@ function redirect(location: string): Response {
   return new Response(null, { status: 308, headers: { location } });
 }
 
-function homeText(version: string, origin: string): string {
+/** What the box does without is for those to read who may see its plugins. */
+function homeText(version: string, origin: string, isSafe: boolean): string {
+  const safe = `
+Safe mode: this box went down again and again, and does without what took it down.
+  curl -H "Authorization: Bearer $TOKEN" ${origin}/api/system/safe-mode
+or on the box: stagebox safe-mode show
+`;
   return `Stagebox ${version}
-
+${isSafe ? safe : ""}
 On the box, print the admin's token:
   stagebox token show
 or get one for the code on its screen:
@@ -48,7 +57,7 @@ All calls: ${origin}/docs
 `;
 }
 
-function homePage(version: string, origin: string): string {
+function homePage(text: string): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -59,7 +68,7 @@ pre { overflow-x: auto }</style>
 <h1>Stagebox</h1>
 <p><a href="/setup">Join a Wi-Fi network</a></p>
 <p><a href="/docs">All calls of the API</a></p>
-<pre>${Bun.escapeHTML(homeText(version, origin))}</pre>
+<pre>${Bun.escapeHTML(text)}</pre>
 </html>
 `;
 }

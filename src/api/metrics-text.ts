@@ -158,6 +158,7 @@ function pluginMetrics(plugins: readonly Plugin[]): string[] {
     count("substituted", "Blocks for which the late policy stood in."),
     count("bad_blocks", "Blocks with numbers that are not finite, or of a wrong shape."),
     count("blocks", "Blocks that were to be processed."),
+    count("answers", "Requests to its services that came to an end."),
     count("reloads", "Times another build took over."),
     metric(
       "stagebox_plugin_resident_memory_bytes",
@@ -182,6 +183,14 @@ function pluginMetrics(plugins: readonly Plugin[]): string[] {
       "gauge",
       "Longest call.",
       each((it) => it.statistics.max_us / 1e6),
+    ),
+    metric(
+      "stagebox_plugin_answer_seconds",
+      "gauge",
+      "Time that its services took to answer.",
+      plugins.flatMap(({ id, statistics: { answer_p50_us: p50_us, answer_p99_us: p99_us } }) =>
+        quantiles({ p50_us, p99_us }, { plugin: id }),
+      ),
     ),
   ];
 }

@@ -13,7 +13,9 @@ export const oneOf = <T extends string>(words: readonly T[], description: string
   );
 
 const Origin = oneOf(["image", "box", "user"], "Which of the plugin folders it lies in.");
-const Paths = t.Array(t.String(), { description: "Absolute, or recordings: for the box's own." });
+const Paths = t.Array(t.String(), {
+  description: "Absolute, recordings: for the box's own, or folders: for any that the operator names.",
+});
 const Isolation = oneOf(["process", "in-process"], "Where it runs.");
 const Port = oneOf(["none", "signal", "spectrum", "features"], "What flows.");
 
@@ -134,6 +136,7 @@ export const PluginSchema = t.Object({
     numbers(
       ...(["loads", "reloads", "crashes", "restarts", "late", "substituted", "bad_blocks", "blocks"] as const),
       ...(["p50_us", "p99_us", "max_us", "memory_bytes", "cpu_s"] as const),
+      ...(["answers", "answer_p50_us", "answer_p99_us", "answer_max_us"] as const),
     ),
   ),
   warnings: t.Array(ProblemSchema),

@@ -3,6 +3,7 @@ import { Elysia, t } from "elysia";
 import { LISTS } from "../plugins/choices/permissions.ts";
 import { findPlugins } from "../plugins/find.ts";
 import { manifestSchema } from "../plugins/manifest/parse.ts";
+import { FOLDERS } from "../plugins/manifest/rules.ts";
 import type { Permissions, PluginChoice, Plugins } from "../plugins/plugin.ts";
 import { PLUGIN_STATES, PLUGIN_TYPES } from "../plugins/plugin.ts";
 import type { Auth } from "./auth.ts";
@@ -182,11 +183,15 @@ function choiceOf(plugins: Plugins, id: string, { grant, trust, pinned, config }
 
 /** `network`, `read=/etc/hosts`, `all`. */
 function fromWords(words: readonly string[], asked: Permissions): Partial<Permissions> {
-  if (words.includes("all")) return asked;
-  const members = (key: string) =>
-    words.filter((word) => word.startsWith(`${key}=`)).map((word) => word.slice(key.length + 1));
+  const isAll = words.includes("all");
+  const members = (key: (typeof LISTS)[number]) => {
+    const named = words.filter((word) => word.startsWith(`${key}=`)).map((word) => word.slice(key.length + 1));
+    return [...new Set([...(isAll ? asked[key].filter((it) => it !== FOLDERS) : []), ...named])];
+  };
+  const rights = words.filter((word) => !word.includes("=") && word !== "none" && word !== "all");
   return {
-    ...Object.fromEntries(words.filter((word) => !word.includes("=") && word !== "none").map((word) => [word, true])),
+    ...(isAll && asked),
+    ...Object.fromEntries(rights.map((word) => [word, true])),
     ...Object.fromEntries(LISTS.map((key) => [key, members(key)])),
   };
 }

@@ -22,7 +22,7 @@ export const safeModeController = ({ safeMode, auth }: { safeMode: SafeModeContr
         tags: ["System"],
         summary: "What the box does without, and why",
         description:
-          "A box that went down three times within five minutes, each time within its first minute, comes up without what it was doing then.",
+          "A box that went down three times within ten minutes comes up without what it was doing each time. A power cut is no crash.",
         answers: { 200: { description: "Not active: nothing.", schema: SafeModeSchema } },
       }),
     })

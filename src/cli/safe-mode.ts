@@ -5,7 +5,9 @@ import { SafeMode } from "../appliance/safe-mode/safe-mode.ts";
 import type { Measures } from "../appliance/safe-mode/verdict.ts";
 import { fileRefusal } from "../pipeline/problem.ts";
 import { PluginChoices } from "../plugins/choices/choices.ts";
+import { LOCAL } from "../store/audit.ts";
 import { DataFolder } from "../store/folder.ts";
+import { withAudit } from "./audit.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import type { Output } from "./output.ts";
 import { BoxClient } from "./plugin/box-client.ts";
@@ -46,6 +48,10 @@ async function leaveWithoutBox(data: string): Promise<View> {
   const measures = await SafeMode.forget(folder, console.error);
   const choices = await PluginChoices.open(folder, console.error);
   for (const { id } of measures?.quarantined ?? []) await choices.pardon(id);
+  if (measures)
+    await withAudit(data, async (audit) =>
+      audit.record({ by: LOCAL, what: "leave", subject: "safe mode", before: measures }),
+    );
   return { active: false };
 }
 

@@ -27,7 +27,7 @@ import { takeAway } from "./generations/keep-build.ts";
 import { foldersOf } from "./install/remove.ts";
 import { isChanging } from "./install/staging.ts";
 import { Instances } from "./instances/instances.ts";
-import type { InProcessTrail, PluginGraph } from "./lifecycle/context.ts";
+import type { PluginGraph, PluginTrail } from "./lifecycle/context.ts";
 import { inTurn } from "./lifecycle/in-turn.ts";
 import { PluginRunner } from "./lifecycle/runner.ts";
 import type { Wanted } from "./lifecycle/wanted.ts";
@@ -72,7 +72,7 @@ export interface PluginManagerOptions {
   bus?: PluginBus;
   /** None may run in this process, whatever it is trusted with. */
   isolated?(): boolean;
-  trail?: InProcessTrail;
+  trail?: PluginTrail;
   /** Where it is noted who started what anew; choices and generations note theirs themselves. */
   audit?: Audit;
   generations?: Generations;

@@ -20,7 +20,7 @@ export interface Permissions {
   config: boolean;
   /** News of changes in the folders that it may read. */
   watch: boolean;
-  /** Absolute paths, or `recordings:`. */
+  /** Absolute paths, `recordings:`, or, where it only asks, `folders:`. */
   read: string[];
   write: string[];
   /** Types of events: `StageOp`, `other-plugin.found`, `*`. */
@@ -201,6 +201,11 @@ export interface PluginStatistics {
   /** Of its processes now. */
   memory_bytes: number;
   cpu_s: number;
+  /** Requests to its services that came to an end, and how long they took. */
+  answers: number;
+  answer_p50_us: number;
+  answer_p99_us: number;
+  answer_max_us: number;
 }
 
 export interface PluginVersion {

@@ -81,6 +81,7 @@ function registered(components: Components): StageNotice[] {
 }
 
 function statistics(runner: PluginRunner): PluginStatistics {
+  const { answers } = runner;
   const totals = runner.watchdog.totals();
   const { blocks, late, substituted, bad_blocks, restarts, memory_bytes } = totals;
   return {
@@ -92,5 +93,11 @@ function statistics(runner: PluginRunner): PluginStatistics {
     max_us: totals.max_ns / 1e3,
     memory_bytes,
     cpu_s: totals.cpu_ns / 1e9,
+    answers: answers.count,
+    ...{
+      answer_p50_us: answers.p50_ms * 1e3,
+      answer_p99_us: answers.p99_ms * 1e3,
+      answer_max_us: answers.max_ms * 1e3,
+    },
   };
 }

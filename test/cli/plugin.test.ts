@@ -2,7 +2,7 @@
 //
 // The plugin commands as a user types them: without a box, and with one that runs.
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "smol-toml";
 import { newLines } from "../../src/cli/plugin/log.ts";
@@ -96,7 +96,7 @@ test("what is granted is asked for, written down, and gone with the plugin", asy
   expect(kept()).toMatchObject({ enabled: true, trusted: false, granted: { network: false, read: [] } });
   const own = join(data, "plugin-data/asking");
   mkdirSync(own, { recursive: true });
-  expect(await good("remove", ...at, "--purge")).toEndWith(`\nremoved ${own}\n`);
+  expect(await good("remove", ...at, "--purge")).toContain(`\nremoved ${own}\nremoved ${data}/plugins/.kept/`);
   expect([kept(), existsSync(own)]).toEqual([undefined, false]);
 });
 
@@ -149,6 +149,13 @@ test("sets of plugins come back in one command, and the audit log knows who did 
       "command line: grant set-gain",
     ]),
   );
+  const kept = () => readdirSync(join(data, "plugins/.kept")).length;
+  await good("remove", "set-gain", ...at);
+  expect(kept()).toBe(2);
+  expect((await good("remove", "set-gain", "--purge", ...at)).match(/^removed .*\.kept/gm)).toHaveLength(2);
+  expect(kept()).toBe(0);
+  expect(await bad("rollback", ...at)).toContain("set-gain 0.1.0 is not as it was any more; install it again");
+  expect(await bad("remove", "set-gain", "--purge", ...at)).toContain('"set-gain" is not the id of a plugin here');
 });
 
 // biome-ignore lint/suspicious/noExplicitAny: an entry as it stands in the file

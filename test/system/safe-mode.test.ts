@@ -3,8 +3,9 @@
 // A service that is ended again and again by what runs in its own process, and started each time, as systemd does: at the
 // fourth start it comes up, says who did it, and everything else runs.
 import { afterEach, expect, test } from "bun:test";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { putMain } from "../plugins/bus/bus.fixture.ts";
 import { putPlugin } from "../plugins/odometer.fixture.ts";
 import { stagebox } from "./built-plugin.ts";
 import { Listener } from "./listener.ts";
@@ -152,6 +153,38 @@ test("a pipeline with which the service goes down is kept, and the default one r
   expect((await box.post("/api/system/safe-mode/leave")).body.active).toBe(false);
   expect((await box.get("/api/graph")).body).toMatchObject({ name: "mine", state: "running" });
   expect(await box.stop()).toBe(0);
+}, 90_000);
+
+test("a main part that was there each time is in quarantine once another pipeline made no difference", async () => {
+  const data = newFolder();
+  chmodSync(data, 0o755);
+  const code = 'console.log("talks");\n';
+  await putMain(data, { id: "talker", kind: "script", code, manifest: { permissions: { subscribe: ["StageOp"] } } });
+  for (let time = 0; time < 2 * LOOP; time++) {
+    const box = await Service.start({ data });
+    const crumbs = () => JSON.parse(readFileSync(join(data, "starts.json"), "utf8")).starts.at(-1).doing;
+    await until("the main part's trail", () => crumbs().some(({ kind }: { kind: string }) => kind === "main"));
+    await box.stop("SIGKILL");
+  }
+  const box = await Service.start({ data });
+  service = box;
+  const talker = await until("its state", async () => {
+    const now = await plugin(box, "talker");
+    return now.state === "error" && now;
+  });
+  expect(talker).toMatchObject({ quarantined: true, reason: expect.stringContaining('the main part of "talker"') });
+  expect(await notes(box)).toContain('safe mode: the box went down 3 times with the main part of "talker"');
+  expect((await box.get("/")).text).toContain("Safe mode: this box went down again and again");
+  expect((await box.get("/api/system/safe-mode")).body).toMatchObject({ quarantined: [{ id: "talker" }] });
+  expect((await box.post("/api/system/safe-mode/leave")).body.active).toBe(false);
+  await until("it to be back", async () => (await plugin(box, "talker")).state === "ready");
+  expect((await box.get("/")).text).not.toContain("Safe mode");
+  const { rows } = (await box.get("/api/audit")).body;
+  expect(rows.slice(0, 2).map(({ who, what, subject }: Record<string, string>) => `${who} ${what} ${subject}`)).toEqual(
+    ["admin retry talker", "admin leave safe mode"],
+  );
+  expect(await box.stop()).toBe(0);
+  expect(await box.errors).toContain("safe mode: the box went down 3 times");
 }, 90_000);
 
 test("starts that end as they should are never a loop", async () => {

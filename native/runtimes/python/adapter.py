@@ -5,7 +5,6 @@ declares, hands it blocks as arrays that lie where the blocks lie, and takes car
 component.c calls open_plugin, create and the methods of Instance; no exception leaves them. Of a main part main.py, which
 is run behind this file, stands in their place.
 """
-import dataclasses
 import gc
 import importlib.util
 import inspect
@@ -17,8 +16,9 @@ import struct
 import sys
 import time
 import traceback
-import types
 from importlib.machinery import FileFinder, SourceFileLoader
+
+import stagebox
 
 SITE = [f"/usr/local/lib/python3.{sys.version_info.minor}/dist-packages", "/usr/lib/python3/dist-packages"]
 sys.path += SITE
@@ -101,45 +101,13 @@ class Disagreement(Exception):
     """Between plugin.toml and the code."""
 
 
-# ---- what a plugin sees: `import stagebox` ----
+# ---- what a plugin sees: `import stagebox`, sdk/python/stagebox/__init__.py says what that is ----
 
 
-@dataclasses.dataclass(frozen=True)
-class Format:
-    """What flows over a connection. `values`: names of a channel's values, of features; `bins`: of a spectrum."""
-
-    port: str
-    rate_hz: float  # frames per second; 0: each frame has a time of its own
-    channels: tuple
-    values: tuple = ()
-    bins: int = 0
-    bin_hz: float = 0.0
-    max_frames: int = 0
-    unit: str = "1"
-
-    def replace(self, **changes):
-        """The same, but for these."""
-        return dataclasses.replace(self, **changes)
-
-    @property
-    def value_count(self):
-        return len(self.values) or self.bins or 1
-
-    def shape(self, frames):
-        """Of an array of so many frames."""
-        return (frames, len(self.channels)) if self.port == "signal" else (frames, self.value_count, len(self.channels))
+Format, Event = stagebox.Format, stagebox.Event
 
 
-@dataclasses.dataclass(frozen=True)
-class Event:
-    frame: int  # of the block; negative: of one before
-    label: str
-    duration_s: float = 0.0
-
-
-class Block:
-    """What else there is to know of the block in hand, and to say of the one that goes out."""
-
+class Block(stagebox.Block):
     __slots__ = ("_events", "_head", "_out", "_out_events", "_out_times", "_times")
 
     def __init__(self, head, events, out, out_events, out_times):
@@ -152,7 +120,7 @@ class Block:
     rate_hz = property(lambda self: self._head[5])
     frames = property(lambda self: self._head[6])
     lost_before = property(lambda self: self._head[10])
-    gap = property(lambda self: bool(self._head[1] & GAP), doc="Frames are missing before this block.")
+    gap = property(lambda self: bool(self._head[1] & GAP))
 
     @property
     def events(self):
@@ -163,7 +131,6 @@ class Block:
 
     @property
     def time_ns(self):
-        """Of its first frame. Set it where the first frame that goes out has another."""
         return self._head[4]
 
     @time_ns.setter
@@ -171,15 +138,12 @@ class Block:
         put(self._out, TIME, int(time_ns))
 
     def time_of(self, frame):
-        """In nanoseconds, of a frame that came in."""
-        return self._head[4] + int(frame * 1e9 / self._head[5] + 0.5)
+        return self._head[4] + math.floor(frame * 1e9 / self._head[5] + 0.5)
 
     def set_times(self, times_ns):
-        """Of each frame that goes out, where the output's rate is 0."""
         np.frombuffer(self._out_times, np.int64)[: len(times_ns)] = times_ns
 
     def add_event(self, frame, label, duration_s=0.0):
-        """Puts one on a frame, counted as those that come in are. False if the block can carry no more."""
         (count,) = struct.unpack_from(EVENT_COUNT[1], self._out, EVENT_COUNT[0])
         if count >= MOST_EVENTS:
             return False
@@ -301,16 +265,11 @@ def open_plugin(path, data_folder, config, declared):
     return [it.traits() for it in components] if not problem else []
 
 
-def service(function=None, *, name=None):
-    """Of the main part: a stage of the same file does without."""
-    return function or (lambda it: it)
-
-
 def not_in_a_stage(*_arguments):
-    raise RuntimeError("a stage only computes: subscribe, publish and call in the plugin's [main]")
+    raise RuntimeError("a stage only computes: subscribe, publish, call and watch in the plugin's [main]")
 
 
-NOT_IN_A_STAGE = dict.fromkeys(("subscribe", "publish", "call"), not_in_a_stage) | {"service": service}
+NOT_IN_A_STAGE = dict.fromkeys(("subscribe", "publish", "call", "watch", "unwatch"), not_in_a_stage)
 
 
 def run_file(path, data_folder, config, more):
@@ -321,10 +280,7 @@ def run_file(path, data_folder, config, more):
 
     sys.path_hooks.insert(0, finder)
     sys.path.append(folder)
-    offered = types.ModuleType("stagebox", "What a plugin knows of the box that it runs in.")
-    offered.__dict__.update(Format=Format, Block=Block, Event=Event, config=config, data_folder=data_folder or None)
-    offered.__dict__.update(more)
-    sys.modules["stagebox"] = offered
+    stagebox.__dict__.update(more, config=config, data_folder=data_folder or None)
     loader = Source("plugin", path)
     module = importlib.util.module_from_spec(importlib.util.spec_from_loader("plugin", loader, origin=path))
     module.__file__ = path

@@ -5,6 +5,7 @@ Texts go both ways over a socket (engine/isolated/main_part.h). There is one thr
 services of this plugin are answered, so that two plugins can ask each other, and events wait.
 """
 import collections
+from types import SimpleNamespace
 
 SOCKET = 3
 HEAD = struct.Struct("=II")
@@ -15,22 +16,7 @@ DEEPEST = 8  # calls that wait within another's answer
 PATIENCE_S = 65  # the box answers before that, if only that nobody else did
 
 
-class ServiceError(Exception):
-    """A call that came to nothing; its words say why."""
-
-
-class Happened:
-    """An event: `type`, `data`, `id`, `time`, and `lost`, how many before it were dropped, since nobody took them."""
-
-    __slots__ = ("data", "id", "lost", "time", "type")
-
-    def __init__(self, told, more_lost):
-        self.type, self.data, self.id, self.time = told["type"], told["data"], told["id"], told["time"]
-        self.lost = told.get("lost", 0) + more_lost
-
-    def __repr__(self):
-        return f"{self.type} {self.data}"
-
+Happened, ServiceError = stagebox.Happened, stagebox.ServiceError
 
 module = None
 services = {}  # name -> function
@@ -75,22 +61,19 @@ def name_of(name):
     return name
 
 
-# ---- what a plugin calls ----
+# ---- what a plugin calls: in the place of those of the module stagebox ----
 
 
 def subscribe(type, handler=None):
-    """Events of that type ("*": all) go to `handler`, or to on_event of the file."""
     say(f"subscribe {name_of(type)}")
     handlers.setdefault(type, []).extend([handler] if handler else [])
 
 
 def publish(type, data=None):
-    """An event, "my-plugin.found", with a dict. What the box refuses stands in the plugin's log."""
     say(f"publish {name_of(type)}", json.dumps({} if data is None else data, allow_nan=False))
 
 
 def call(service, request=None):
-    """The answer of a service, "other-plugin.count". ServiceError if there is none."""
     global calls, depth
     if early is not None:
         raise ServiceError(f"{service}: only from on_load on")
@@ -113,7 +96,6 @@ def call(service, request=None):
 
 
 def watch(folder, debounce_ms=500):
-    """The event "watch.changed" tells what changes in a folder that it may read, once that has been quiet for so long."""
     global watches
     watches += 1
     say(f"watch {watches} {round(debounce_ms)}", os.fspath(folder))
@@ -125,7 +107,6 @@ def unwatch(subscription):
 
 
 def service(function=None, *, name=None):
-    """@service: the function, which is given the request and returns the answer, is a service of that name."""
     if function is None:
         return lambda it: service(it, name=name)
     services[name or function.__name__] = function
@@ -201,7 +182,7 @@ def open_main(path, data_folder, config):
     global problem, folder, file_name, module
     sys.stdout, sys.stderr = Log(1), Log(2)
     folder, file_name = os.path.split(path)
-    offered = dict(publish=publish, subscribe=subscribe, call=call, service=service, watch=watch, unwatch=unwatch, ServiceError=ServiceError)
+    offered = dict(publish=publish, subscribe=subscribe, call=call, service=service, watch=watch, unwatch=unwatch)
     try:
         module = run_file(path, data_folder, json.loads(config), offered)
     except BaseException as error:
@@ -218,7 +199,7 @@ def serve_main(context):
         for content in early:
             write(TEXT_MESSAGE, content)
         early = None
-        ask("on_load", types.SimpleNamespace(**json.loads(context)))
+        ask("on_load", SimpleNamespace(**json.loads(context)))
         say("loaded")
         handle_events()
         while take():

@@ -16,6 +16,9 @@
 SB_PLUGIN
 
 __asm__(".pushsection .rodata\n"
+        "sdk_source:\n"
+        ".incbin \"../sdk/python/stagebox/__init__.py\"\n"
+        ".byte 0\n"
         "adapter_source:\n"
         ".incbin \"runtimes/python/adapter.py\"\n"
         ".byte 0\n"
@@ -23,24 +26,27 @@ __asm__(".pushsection .rodata\n"
         ".incbin \"runtimes/python/main.py\"\n"
         ".byte 0\n"
         ".popsection\n");
+extern const char sdk_source[] __attribute__((visibility("hidden")));
 extern const char adapter_source[] __attribute__((visibility("hidden")));
 extern const char main_source[] __attribute__((visibility("hidden")));
 
 static sb_py *globals; /* of adapter.py */
 
-static bool run_source(const char *source, const char *name) {
-  sb_py *code = python.Py_CompileString(source, name, SB_PY_FILE_INPUT);
-  sb_py *result = code ? python.PyEval_EvalCode(code, globals, globals) : NULL;
-  if (!result) python.PyErr_Print();
-  return result != NULL;
+/* As that module, which exists from now on; its globals, or NULL. */
+static sb_py *run_source(const char *source, const char *module_name, const char *name) {
+  sb_py *module = python.PyImport_AddModule(module_name);
+  sb_py *variables = module ? python.PyModule_GetDict(module) : NULL;
+  sb_py *code = variables ? python.Py_CompileString(source, name, SB_PY_FILE_INPUT) : NULL;
+  if (code && python.PyEval_EvalCode(code, variables, variables)) return variables;
+  python.PyErr_Print();
+  return NULL;
 }
 
 /* False, and the log says why. */
 static bool run_adapter(bool is_main) {
-  sb_py *module = python.PyImport_AddModule("stagebox_adapter");
-  globals = module ? python.PyModule_GetDict(module) : NULL;
-  return globals && run_source(adapter_source, "<stagebox>/adapter.py") &&
-         (!is_main || run_source(main_source, "<stagebox>/main.py"));
+  if (!run_source(sdk_source, "stagebox", "<stagebox>/stagebox.py")) return false;
+  globals = run_source(adapter_source, "stagebox_adapter", "<stagebox>/adapter.py");
+  return globals && (!is_main || run_source(main_source, "stagebox_adapter", "<stagebox>/main.py"));
 }
 
 /* Why nothing was opened. */

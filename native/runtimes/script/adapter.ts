@@ -17,6 +17,7 @@ const { symbols: host } = dlopen("/proc/self/fd/4", {
   sb_script_fail: { args: ["cstring"], returns: "void" },
   sb_script_put_format: { args: ["ptr", "u32"], returns: "void" },
   sb_script_serve: { args: ["ptr", "ptr", "cstring"], returns: "i32" },
+  sb_script_sdk: { returns: "cstring" },
   sb_script_main: { returns: "cstring" },
   sb_script_begin: { args: ["cstring"], returns: "cstring" },
   sb_script_serve_across: { args: ["ptr", "ptr", "cstring"], returns: "i32" },
@@ -47,7 +48,7 @@ const GAP = 1;
 const [COST, EARNED, TOO_MUCH] = [8, 1, 40];
 const TELL_EVERY_MS = 1000;
 
-// ---- what a plugin is given: stagebox.d.ts says what that is ----
+// ---- what a plugin is given: sdk/typescript/stagebox.ts says what that is ----
 
 const text = new TextDecoder();
 const bytesOf = new TextEncoder();
@@ -741,26 +742,29 @@ const { file, service, data, is_main, config, classes } = JSON.parse(told) as {
   classes: Declared[];
 };
 
-const notInAStage = () => {
-  throw new Error("a stage only computes: subscribe, publish, call and watch in the plugin's [main]");
-};
-const main: typeof import("./main.ts") | undefined = is_main
-  ? await import(`data:text/typescript;base64,${Buffer.from(String(host.sb_script_main())).toString("base64")}`)
-  : undefined;
-const offered = main?.offered ?? {
-  ...{ subscribe: notInAStage, publish: notInAStage, call: notInAStage, service() {}, ServiceError: Error },
-  ...{ watch: notInAStage, unwatch: notInAStage },
+/** `stagebox`, and other parts of this file, which need each other and lie in no folder. */
+const MODULES = {
+  stagebox: host.sb_script_sdk,
+  ...(is_main && { "stagebox:main": host.sb_script_main }),
+  ...(service !== "" && { "stagebox:service": host.sb_script_service, "stagebox:wire": host.sb_script_wire }),
 };
 Bun.plugin({
   name: "stagebox",
   setup(build) {
-    const exports = { config, data_folder: data || undefined, ...offered };
-    build.module("stagebox", () => ({ exports, loader: "object" }));
-    if (service === "") return;
-    build.module("stagebox:service", () => ({ contents: String(host.sb_script_service()), loader: "ts" }));
-    build.module("stagebox:wire", () => ({ contents: String(host.sb_script_wire()), loader: "ts" }));
+    for (const [name, source] of Object.entries(MODULES))
+      build.module(name, () => ({ loader: "ts", contents: String(source()) }));
   },
 });
+const notInAStage = () => {
+  throw new Error("a stage only computes: subscribe, publish, call and watch in the plugin's [main]");
+};
+const { enter } = await import("stagebox");
+const main: typeof import("./main.ts") | undefined = is_main ? await import("stagebox:main" as string) : undefined;
+const offered = main?.offered ?? {
+  ...{ subscribe: notInAStage, publish: notInAStage, call: notInAStage, service() {} },
+  ...{ watch: notInAStage, unwatch: notInAStage },
+};
+enter({ config, data_folder: data || undefined, ...offered });
 
 /** Of service.ts: what a block without an answer is thrown as. */
 let Away: (new () => Error) | undefined;

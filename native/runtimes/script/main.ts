@@ -4,6 +4,7 @@
 // both ways over a socket (native/engine/isolated/main_part.h). Events are handled one after the other, as they came;
 // services and calls go on beside them.
 import { read, writeSync } from "node:fs";
+import { type Box, type BoxEvent, type MainPart, ServiceError } from "stagebox";
 
 const SOCKET = 3;
 const HEAD_BYTES = 8;
@@ -12,15 +13,7 @@ const TEXT_BYTES = 2 ** 18;
 /** Events that wait for their turn. */
 const MOST_WAITING = 256;
 
-interface StageboxEvent {
-  id: number;
-  type: string;
-  time: string;
-  data: Record<string, unknown>;
-  /** How many before it were dropped, since nobody took them. */
-  lost: number;
-}
-type Handler = (event: StageboxEvent) => unknown;
+type Handler = (event: BoxEvent) => unknown;
 type Service = (request: unknown) => unknown;
 
 export interface MainParts {
@@ -29,9 +22,6 @@ export interface MainParts {
   /** Seals the sandbox and waits for the sign to begin; the context, as JSON. Undefined: the process is to end. */
   begin(): string | undefined;
 }
-
-/** A call that came to nothing; its words say why. */
-class ServiceError extends Error {}
 
 const services = new Map<string, Service>();
 const handlers = new Map<string, Handler[]>();
@@ -65,27 +55,21 @@ function nameOf(name: string): string {
 /** JSON, null in the place of nothing. */
 const written = (value: unknown) => JSON.stringify(value ?? null);
 
-/** What `import ... from "stagebox"` has in a main part. */
-export const offered = {
-  ServiceError,
-  /** Events of that type ("*": all) go to `handler`, or to on_event of the file. */
+/** What is behind `stagebox` in a main part. */
+export const offered: Omit<Box, "config" | "data_folder"> = {
   async subscribe(type: string, handler?: Handler): Promise<void> {
     say(`subscribe ${nameOf(type)}`);
     handlers.set(type, [...(handlers.get(type) ?? []), ...(handler ? [handler] : [])]);
   },
-  /** An event, "my-plugin.found". What the box refuses stands in the plugin's log. */
   async publish(type: string, data: object = {}): Promise<void> {
     say(`publish ${nameOf(type)}`, written(data));
   },
-  /** The answer of a service, "other-plugin.count". Throws ServiceError. */
   async call(service: string, request?: unknown): Promise<unknown> {
     if (early) throw new ServiceError(`${service}: only from on_load on`);
     const number = ++count;
     say(`call ${number} ${nameOf(service)}`, written(request));
     return new Promise((resolve, reject) => calls.set(number, { resolve, reject }));
   },
-  /** The event "watch.changed" tells what changes in a folder that it may read, once that has been quiet for so long:
-   * { subscription, paths, more }. */
   watch(folder: string, debounce_ms = 500): number {
     say(`watch ${++watches} ${Math.round(debounce_ms)}`, folder);
     return watches;
@@ -93,7 +77,6 @@ export const offered = {
   unwatch(subscription: number): void {
     say(`unwatch ${subscription}`);
   },
-  /** The function, which is given the request and gives the answer, or a promise of it, is a service of that name. */
   service(name: string, serve: Service): void {
     services.set(name, serve);
   },
@@ -124,7 +107,7 @@ export async function run(plugin: Record<string, unknown>, { wordsOf, begin }: M
     loaded = resolve;
   });
 
-  const ask = (name: string, ...given: unknown[]) => {
+  const ask = (name: keyof MainPart, ...given: unknown[]) => {
     const method = plugin[name];
     return typeof method === "function" ? method(...given) : undefined;
   };
@@ -133,11 +116,11 @@ export async function run(plugin: Record<string, unknown>, { wordsOf, begin }: M
   async function handleNext(): Promise<void> {
     const body = waiting.shift();
     if (body === undefined) return;
-    const event = JSON.parse(body) as StageboxEvent;
+    const event = JSON.parse(body) as BoxEvent;
     event.lost = (event.lost ?? 0) + dropped;
     dropped = 0;
     const own = [...(handlers.get(event.type) ?? []), ...(handlers.get("*") ?? [])];
-    for (const handler of own.length > 0 ? own : [(it: StageboxEvent) => ask("on_event", it)])
+    for (const handler of own.length > 0 ? own : [(it: BoxEvent) => ask("on_event", it)])
       try {
         await handler(event);
       } catch (error) {

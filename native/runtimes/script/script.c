@@ -18,18 +18,19 @@
 #include "task.h"
 #include "within.h"
 
-#define EMBED(NAME)                                        \
-  __asm__(".pushsection .rodata\n"                         \
-          #NAME "_source:\n"                               \
-          ".incbin \"runtimes/script/" #NAME ".ts\"\n"     \
-          ".byte 0\n"                                      \
-          ".popsection\n");                                \
+#define EMBED(NAME, FILE)                                                  \
+  __asm__(".pushsection .rodata\n"                                         \
+          #NAME "_source:\n"                                               \
+          ".incbin \"" FILE "\"\n"                                         \
+          ".byte 0\n"                                                      \
+          ".popsection\n");                                                \
   extern const char NAME##_source[] __attribute__((visibility("hidden"))); \
   const char *sb_script_##NAME(void) { return NAME##_source; }
-EMBED(adapter)
-EMBED(main)
-EMBED(service)
-EMBED(wire)
+EMBED(adapter, "runtimes/script/adapter.ts")
+EMBED(main, "runtimes/script/main.ts")
+EMBED(service, "runtimes/script/service.ts")
+EMBED(wire, "runtimes/script/wire.ts")
+EMBED(sdk, "../sdk/typescript/stagebox.ts")
 
 static sb_channel channel;
 static sb_options options;

@@ -13,8 +13,9 @@
 #define SB_SCRIPT_PROTECTIONS "STAGEBOX_PROTECTIONS"
 #define SB_SCRIPT_TRIAL "STAGEBOX_TRIAL"
 
-/* adapter.ts, main.ts, service.ts and wire.ts, as text. */
+/* adapter.ts, stagebox.ts of the SDK, main.ts, service.ts and wire.ts, as text. */
 SB_PLUGIN_EXPORT const char *sb_script_adapter(void);
+SB_PLUGIN_EXPORT const char *sb_script_sdk(void);
 SB_PLUGIN_EXPORT const char *sb_script_main(void);
 SB_PLUGIN_EXPORT const char *sb_script_service(void);
 SB_PLUGIN_EXPORT const char *sb_script_wire(void);

@@ -310,7 +310,7 @@ class RemoteStage implements Stage {
     if (!answer) throw new TypeError(call.words("answers a block with something else"));
     if (answer.samples.length % 4 !== 0)
       throw new TypeError(call.words(`answers with ${answer.samples.length} bytes, which are no float32`));
-    if (answer.time_ns !== 0n) block.time_ns = answer.time_ns;
+    if (answer.time_ns !== undefined) block.time_ns = answer.time_ns;
     for (const { frame, label, duration_s } of answer.events) block.addEvent(frame, label, duration_s);
     const made = new Float32Array(answer.samples.length / 4);
     new Uint8Array(made.buffer).set(answer.samples);
@@ -324,10 +324,12 @@ class RemoteStage implements Stage {
       call.send(wire.open(this.stage.type, this.params, this.input, this.#usual));
       const { opened } = this.#read(call, await call.next(PATIENCE_MS.open));
       if (!opened) throw new TypeError(call.words("answers Open with something else"));
-      const format = opened.format ?? this.#usual;
+      const format = { ...this.#usual, ...said(opened.format ?? {}) };
       const { port } = format;
       if (port !== this.stage.output)
         throw new TypeError(call.words(`puts out ${port}, where plugin.toml has ${this.stage.output}`));
+      if (!(format.rate_hz >= 0 && format.rate_hz < Number.POSITIVE_INFINITY))
+        throw new TypeError(call.words(`puts out ${format.rate_hz} frames per second`));
       if ((port === "features" && format.values.length === 0) || (port === "spectrum" && format.bins === 0))
         throw new TypeError(call.words(`puts out ${port}, and does not say which: Opened needs a format`));
       call.setMost(4 * widthOf(format) * format.max_frames + MOST_BLOCK_WORDS_BYTES);
@@ -372,6 +374,14 @@ class RemoteStage implements Stage {
     }
   }
 }
+
+/** What a format that came says; what is usual in a message says nothing. */
+const said = (format: Partial<Format>): Partial<Format> =>
+  Object.fromEntries(
+    Object.entries(format).filter(([, value]) =>
+      Array.isArray(value) ? value.length > 0 : !["none", "", 0].includes(value),
+    ),
+  );
 
 const widthOf = ({ channels, values, bins }: Format) => channels.length * (values.length || bins || 1);
 

@@ -48,7 +48,7 @@ function format(field: number, { port, rate_hz, channels, values, bins, bin_hz, 
 export interface WireBlock {
   sequence: number;
   first_frame: number;
-  time_ns: bigint;
+  time_ns: bigint | undefined;
   lost_before: number;
   /** Rows without room between them. */
   samples: Bytes;
@@ -66,7 +66,8 @@ export const change = (name: string, value: unknown): Bytes =>
 export const block = ({ sequence, first_frame, time_ns, lost_before, samples, events }: WireBlock): Bytes =>
   framed(
     message(2, [
-      ...[...number(1, sequence), ...number(2, first_frame), ...number(3, time_ns), ...number(4, lost_before)],
+      ...[...number(1, sequence), ...number(2, first_frame), ...number(4, lost_before)],
+      ...(time_ns === undefined ? [] : [tag(3, VARINT), varint(time_ns)]),
       ...bytes(5, samples),
       ...events.flatMap(({ frame, label, duration_s }) =>
         message(6, [...number(1, zigzag(frame) >>> 0), ...words(2, label), ...float(3, duration_s)]),
@@ -168,7 +169,7 @@ function readFormat(from: Bytes): Format {
 
 function readBlock(from: Bytes): WireBlock {
   const block: WireBlock = {
-    ...{ sequence: 0, first_frame: 0, time_ns: 0n, lost_before: 0, samples: new Uint8Array(), events: [] },
+    ...{ sequence: 0, first_frame: 0, time_ns: undefined, lost_before: 0, samples: new Uint8Array(), events: [] },
   };
   const events: StageEvent[] = [];
   for (const [field, value] of fields(from)) {

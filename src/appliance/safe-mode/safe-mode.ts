@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A box that goes down again and again comes up without what takes it down. `starts.json` in the data folder remembers the
-// starts that did not live, with their breadcrumbs, and what is done without since. A card wears: a start costs it a write
-// when it begins and one when it has lived; breadcrumbs go only as far as the kernel, unless the start before went wrong.
+// starts that came to no good end, with their breadcrumbs, and what is done without since. A card wears: a start costs it a
+// write when it begins and one when it ends; breadcrumbs go only as far as the kernel, unless the start before went wrong.
 import { messageOf } from "../../pipeline/problem.ts";
 import { writeAtomicSync } from "../../store/atomic-file.ts";
 import type { DataFolder } from "../../store/folder.ts";
 import { JsonFile, type Notify } from "../../store/json-file.ts";
-import { DOINGS, type Doing, loopOf, MOST_STARTS, type Start, startNow } from "./starts.ts";
+import { DOINGS, type Doing, LOOP_S, loopOf, MOST_STARTS, type Start, startNow } from "./starts.ts";
 import { type Culprit, type Measures, verdict } from "./verdict.ts";
 
-/** What does its work so long is well. */
-const LIVED_MS = 60_000;
+/** What has done its work so long makes no loop with those before it. */
+const LIVED_MS = LOOP_S * 1000;
 const MODE = 0o600;
 
 interface Stored {
-  /** That have not lived, oldest first. */
+  /** Those that came to no good end, and this one; oldest first. */
   starts: Start[];
   safe_mode?: Measures;
 }
@@ -24,9 +24,10 @@ export class SafeMode {
   /** What is to be done without was found at this start. */
   readonly isFresh: boolean;
   readonly #own: Start;
-  readonly #isShaky: boolean;
+  #isShaky: boolean;
   readonly #beganAt_ms: number;
-  /** It has lived, or has ended as it should. */
+  #hasLived = false;
+  /** It ends as it should. */
   #isOver = false;
 
   /** Takes note of this start, before it does anything else. A file that cannot be read or written keeps no box from
@@ -74,7 +75,7 @@ export class SafeMode {
   /** Dropped before it is begun: whatever was being done under that name is not any more. */
   doing(kind: Doing["kind"], name: string, sha256?: string): void {
     const way = wayOf(kind);
-    const others = this.#own.doing.filter((it) => wayOf(it.kind) !== way || (way === "plugin" && it.name !== name));
+    const others = this.#own.doing.filter((it) => wayOf(it.kind) !== way || (way !== "pipeline" && it.name !== name));
     this.#drop([...others, { kind, name, ...(sha256 && { sha256 }) }]);
   }
 
@@ -114,21 +115,24 @@ export class SafeMode {
 
   /** To be called now and then while the box does its work. */
   isWell(): void {
-    if (!this.#isOver && this.now_ms() - this.#beganAt_ms >= LIVED_MS) this.#forget([]);
+    if (this.#isOver || this.#hasLived || this.now_ms() - this.#beganAt_ms < LIVED_MS) return;
+    this.#hasLived = true;
+    this.#isShaky = false;
+    if (this.stored.starts.length > 1) this.#keep([this.#own]);
   }
 
   /** It ends because it was told to, or says itself why it cannot start. */
   end(): void {
-    if (!this.#isOver) this.#forget(this.stored.starts.filter((it) => it !== this.#own));
+    if (!this.#isOver) this.#keep(this.stored.starts.filter((it) => it !== this.#own));
+    this.#isOver = true;
   }
 
-  #forget(starts: Start[]): void {
-    this.#isOver = true;
+  #keep(starts: Start[]): void {
     this.stored = { ...this.stored, starts };
     this.#write();
   }
 
-  /** Who has lived needs no breadcrumbs. */
+  /** Who has ended needs no breadcrumbs. */
   #drop(doing: Doing[]): void {
     if (this.#isOver || JSON.stringify(doing) === JSON.stringify(this.#own.doing)) return;
     this.#own.doing = doing;
@@ -159,8 +163,9 @@ function fileIn(folder: DataFolder, notify: Notify): JsonFile<Stored> {
   return new JsonFile(folder.file("starts.json"), isStored, notify, MODE);
 }
 
-/** A plugin is at one place of its way, and one pipeline is. */
-function wayOf(kind: Doing["kind"]): "plugin" | "pipeline" {
+/** A plugin is at one place of its way, its main part is beside it, and one pipeline is at one place of its own. */
+function wayOf(kind: Doing["kind"]): "plugin" | "main" | "pipeline" {
+  if (kind === "main") return kind;
   return kind === "opening" || kind === "in-process" ? "plugin" : "pipeline";
 }
 

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The starts that came to a bad end, and what each was doing then: breadcrumbs, dropped before whatever may take the
-// service down. A start that lives a minute, or ends because it was told to, is forgotten, and its breadcrumbs with it.
+// service down. A start that ends because it was told to is forgotten, and its breadcrumbs with it.
 import { uptime } from "node:os";
 import { readText } from "../read.ts";
 
-/** Within so long, so many starts that did not live are a loop. */
-const LOOP_S = 300;
+/** So many crashes within so long are a loop. */
+export const LOOP_S = 600;
 export const LOOP_STARTS = 3;
 export const MOST_STARTS = 8;
 
-/** `opening`: a plugin's library, in this process. `in-process`: it is open. `starting`, `running`: a pipeline. */
-export const DOINGS = ["opening", "in-process", "starting", "running"] as const;
+/** `opening`: a plugin's library, in this process. `in-process`: it is open. `main`: a plugin's main part, in a process of
+ * its own. `starting`, `running`: a pipeline. */
+export const DOINGS = ["opening", "in-process", "main", "starting", "running"] as const;
 
 export interface Doing {
   kind: (typeof DOINGS)[number];
@@ -38,13 +39,26 @@ export function startNow(): Start {
   };
 }
 
-/** Of those that did not live, the ones that make a loop with what starts now. Before a reboot it may have been the plug
- * that was pulled, at any moment but hardly time and again at the very one in which something began. */
+/** Of those that came to a bad end, the last ones, if they make a loop: a crash is seen when the next one starts. Before a
+ * reboot it may have been the plug that was pulled, which is no crash: at any moment, but not three times in a row at the
+ * very one, of milliseconds, in which the same thing began. */
 export function loopOf(starts: readonly Start[], now: Start): Start[] {
-  const counts = ({ boot, uptime_s, doing }: Start) =>
-    boot === now.boot
-      ? now.uptime_s - uptime_s <= LOOP_S
-      : doing.some(({ kind }) => kind === "opening" || kind === "starting");
-  const loop = starts.filter(counts);
-  return loop.length >= LOOP_STARTS ? loop.slice(-LOOP_STARTS) : [];
+  const loop = starts.slice(-LOOP_STARTS);
+  if (loop.length < LOOP_STARTS) return [];
+  const isLately = (next: Start) => next.boot !== now.boot || now.uptime_s - next.uptime_s <= LOOP_S;
+  const counts = ({ boot }: Start) => boot === now.boot || beginnings(loop).length > 0;
+  return loop.every(counts) && loop.slice(1).every(isLately) ? loop : [];
+}
+
+/** What every one of them was just beginning. */
+function beginnings(loop: readonly Start[]): Doing[] {
+  return (["opening", "starting"] as const).flatMap((kind) => common(loop, kind));
+}
+
+/** What every one of them was doing. */
+export function common(loop: readonly Start[], kind: Doing["kind"]): Doing[] {
+  const last = loop.at(-1)?.doing.filter((it) => it.kind === kind) ?? [];
+  return last.filter(({ name, sha256 }) =>
+    loop.every(({ doing }) => doing.some((it) => it.kind === kind && it.name === name && it.sha256 === sha256)),
+  );
 }

@@ -3,7 +3,7 @@
 // Who is to blame for a loop of crashes, and what is done without: pure, from breadcrumbs to measures. The least that the
 // breadcrumbs justify comes first; a box that goes down all the same does without more, in the end without a pipeline.
 import { quote } from "../../pipeline/words.ts";
-import { type Doing, LOOP_STARTS, type Start } from "./starts.ts";
+import { common, type Doing, LOOP_STARTS, type Start } from "./starts.ts";
 
 /** The library of a plugin, and none of its other builds. */
 export interface Culprit {
@@ -44,7 +44,11 @@ function nextStep(loop: readonly Start[], before: Measures): Step {
   const [plugin] = culprit;
   if (!before.isolated && plugin && culprit.length === 1) {
     const when = opening.length > 0 ? "while it opened the plugin" : "with the plugin";
-    return quarantine(before, plugin, `${when} ${quote(plugin.name)} in its own process: the plugin is in quarantine`);
+    return quarantine(
+      before,
+      [plugin],
+      `${when} ${quote(plugin.name)} in its own process: the plugin is in quarantine`,
+    );
   }
   const somethingWasInside = loop.some(({ doing }) =>
     doing.some(({ kind }) => kind === "opening" || kind === "in-process"),
@@ -54,20 +58,18 @@ function nextStep(loop: readonly Start[], before: Measures): Step {
     const who = somethingWasInside ? `with plugins in its own process, and which${suspects} did it` : "and why";
     return { isolated: true, reason: `${who} is not known, so every plugin runs in a process of its own` };
   }
+  /* They are walled in, so that they come last: what they said, or are for, took the box down. */
+  const mains = common(loop, "main");
+  if (mains.length > 0 && (before.pipeline !== undefined || !pipeline)) {
+    const parts = `the main part${mains.length > 1 ? "s" : ""} of ${mains.map(({ name }) => quote(name)).join(" and ")}`;
+    return quarantine(before, mains, `with ${parts}, whatever else ran: in quarantine`);
+  }
   const ran = pipeline ? `with the pipeline ${quote(pipeline.name)}` : "whatever ran";
   return before.pipeline === undefined
     ? { pipeline: "default", reason: `${ran}, so the default pipeline runs in its place` }
     : { pipeline: "none", reason: `${ran}, so none runs` };
 }
 
-function quarantine({ quarantined }: Measures, { name, sha256 = "" }: Doing, reason: string): Step {
-  return { quarantined: [...quarantined, { id: name, sha256 }], reason };
-}
-
-/** What every one of them was doing. */
-function common(loop: readonly Start[], kind: Doing["kind"]): Doing[] {
-  const last = loop.at(-1)?.doing.filter((it) => it.kind === kind) ?? [];
-  return last.filter(({ name, sha256 }) =>
-    loop.every(({ doing }) => doing.some((it) => it.kind === kind && it.name === name && it.sha256 === sha256)),
-  );
+function quarantine({ quarantined }: Measures, found: readonly Doing[], reason: string): Step {
+  return { quarantined: [...quarantined, ...found.map(({ name, sha256 = "" }) => ({ id: name, sha256 }))], reason };
 }

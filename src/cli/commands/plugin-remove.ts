@@ -7,11 +7,11 @@ export const pluginRemove = command({
   name: "plugin remove",
   summary: "take a plugin off this box",
   description:
-    "Removes all versions of a plugin, or one, and what was decided about it. Its private data stays, unless --purge clears it with the last version. What comes with the image cannot be removed, but disabled.",
+    "Removes all versions of a plugin, or one, and what was decided about it. Its private data stays, and so do builds that a roll-back can bring back, unless --purge clears both with the last version, or later. What comes with the image cannot be removed, but disabled.",
   operand: PLUGIN_OPERAND,
   options: {
     version: { kind: "text", placeholder: "V", description: "this version alone" },
-    purge: { kind: "flag", description: "clear its private data, too, once no version is left" },
+    purge: { kind: "flag", description: "clear private data and kept builds, too, once no version is left" },
     user: USER_OPTION,
     data: DATA_OPTION,
   },

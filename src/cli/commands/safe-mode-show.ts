@@ -7,7 +7,7 @@ export const safeModeShow = command({
   name: "safe-mode show",
   summary: "say what the box does without since it went down again and again",
   description:
-    "A box that went down three times within five minutes, each time within its first minute, comes up without what it was doing then: a plugin is in quarantine, or runs in a process of its own, or the default pipeline runs.",
+    "A box that went down three times within ten minutes comes up without what it was doing each time: a plugin is in quarantine, or runs in a process of its own, or the default pipeline runs.",
   options: { data: DATA_OPTION, json: JSON_OPTION },
   examples: ["stagebox safe-mode show"],
   async run({ options, output }) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // stagebox plugin enable and disable.
+import { FOLDERS } from "../../plugins/manifest/rules.ts";
 import type { PluginChoice } from "../../plugins/plugin.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
@@ -53,12 +54,15 @@ export function stateWords({ id, version, state, reason }: PluginInfo): string {
 }
 
 /** What it may do, and how it would be given what it still lacks. */
-export function grantLines({ id, permissions: { asked, granted } }: PluginInfo): string[] {
+export function grantLines({ id, permissions: { granted, missing } }: PluginInfo): string[] {
   const has = permissionWords(granted);
-  const lacks = permissionWords(asked).filter((word) => !has.includes(word));
+  const lacks = missing.map((word) => word.replace("+ ", "").replace(" ", "="));
   const too = has.length > 0 ? ", too" : "";
+  const folders = lacks.some((word) => word.endsWith(`=${FOLDERS}`)) ? " --grant read=/A/FOLDER" : "";
   return [
     ...(has.length > 0 ? [`It may: ${has.join(", ")}`] : []),
-    ...(lacks.length > 0 ? [`It asks for ${lacks.join(", ")}${too}: stagebox plugin enable ${id} --grant all`] : []),
+    ...(lacks.length > 0
+      ? [`It asks for ${lacks.join(", ")}${too}: stagebox plugin enable ${id} --grant all${folders}`]
+      : []),
   ];
 }

@@ -62,6 +62,12 @@ function lines(plugin: PluginInfo & Partial<Pick<PluginView, Running>>) {
       statistics &&
         `${statistics.blocks}, of which ${statistics.substituted} were stood in for, ${statistics.late} late`,
     ],
+    [
+      "answers",
+      statistics && statistics.answers > 0
+        ? `${statistics.answers}, half of them within ${(statistics.answer_p50_us / 1e3).toFixed(1)} ms`
+        : undefined,
+    ],
     ["crashes", statistics && `${statistics.crashes}, ${statistics.restarts} restarts`],
     ...(plugin.faults ?? []).map(({ time, message }): [string, string] => ["fault", `${time} ${message}`]),
     ...plugin.warnings.map((problem): [string, string] => ["warning", formatProblem(problem)]),

@@ -5,6 +5,7 @@ import { existsSync, realpathSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileRefusal, type ProblemsError } from "../../pipeline/problem.ts";
 import { takeAway } from "../../plugins/generations/keep-build.ts";
+import { KeptBuilds } from "../../plugins/generations/kept.ts";
 import { foldersOf, removePlugins } from "../../plugins/install/remove.ts";
 import { DataFolder } from "../../store/folder.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
@@ -20,7 +21,7 @@ export interface RemoveOptions {
   id: string;
   /** All if absent. */
   version: string | undefined;
-  /** Its private data goes with the last version. */
+  /** With the last version goes what else the box keeps of it: private data, and builds for a roll-back. */
   purge: boolean;
   user: boolean;
   data: string;
@@ -31,6 +32,7 @@ export async function remove({ id, version, purge, user, data, output }: RemoveO
   const folder = ownFolder({ user, data });
   const plugins = await openPlugins(data);
   const paths = foldersOf(folder, id, version);
+  if (paths.length === 0 && purge && version === undefined && clear(id, data, output)) return EXIT.ok;
   if (paths.length === 0) throw notThere(folder, version, await plugins.get(id));
   const real = paths.map((path) => realpathSync(path));
   const plugin = (await plugins.list()).plugins.find((plugin) => plugin.id === id);
@@ -43,17 +45,25 @@ export async function remove({ id, version, purge, user, data, output }: RemoveO
   for (const path of paths) output.line(`removed ${path}`);
   if (plugins.isRunning && !(await seenBy(plugins, id, real)))
     console.error(`note: the box that runs still uses it; see stagebox plugin log ${id}`);
-  const own = join(new DataFolder(data).plugin_data, id);
-  if (purge && others.length === 0 && existsSync(own)) {
-    rmSync(own, { recursive: true });
-    output.line(`removed ${own}`);
-  }
+  if (purge && others.length === 0) clear(id, data, output);
   for (const it of others) output.line(`still there: ${it.version} in ${it.folder}`);
   for (const stage of plugin && others.length === 0 ? await plugins.bypassed(plugin) : []) {
     const patch = JSON.stringify({ action: "remove", id: stage });
     output.line(`Its stage ${stage} stays in the running graph, bypassed; without it: POST /api/graph/patch ${patch}`);
   }
   return EXIT.ok;
+}
+
+/** What is kept of a plugin that is no more. A generation that names it cannot come back then, and says so. False if there
+ * is nothing. */
+function clear(id: string, data: string, output: Output): boolean {
+  const folder = new DataFolder(data);
+  const left = [join(folder.plugin_data, id), ...new KeptBuilds(folder.plugins).of(id)].filter(existsSync);
+  for (const path of left) {
+    rmSync(path, { recursive: true });
+    output.line(`removed ${path}`);
+  }
+  return left.length > 0;
 }
 
 /** The box that runs knows nothing of these folders any more. */

@@ -100,7 +100,9 @@ async function fromC(folder: string, files: string[], { manifest, work, ...optio
   const clang = requireClang();
   const { flags, libraries } = manifest.build;
   const [calls, core] = [join(work, "wit/c"), join(work, "core.wasm")];
-  const sources = [...files.map((file) => `./${file}`), join(calls, "stagebox-stage.c")];
+  const world = worldOf(manifest);
+  const carried = [`stagebox-${world}.c`, "stagebox-world.c"].map((name) => join(calls, name));
+  const sources = [...files.map((file) => `./${file}`), ...carried];
   const object = (i: number) => join(work, `${i}.o`);
   const own = [
     `--target=${TARGET}`,
@@ -116,7 +118,7 @@ async function fromC(folder: string, files: string[], { manifest, work, ...optio
   const inputs = [...sources.map((_, i) => object(i)), ...libraries.map((name) => `-l${name}`), "-lm"];
   await runCompiler([clang, `--target=${TARGET}`, ...LINK_FLAGS, ...inputs, "-o", core], folder, options);
   try {
-    return await makeComponent(witSource(), worldOf(manifest), readFileSync(core));
+    return await makeComponent(witSource(), world, readFileSync(core));
   } catch (error) {
     throw error instanceof ProblemsError ? new ProblemsError(error.problems.map(whyNot)) : error;
   }
@@ -133,7 +135,6 @@ function requireClang(): string {
 }
 
 const NEEDS_WASI = /import `wasi_snapshot_preview1::(\w+)`/;
-const NEEDS_EXPORT = /failed to find export of interface `([^`]+)` function `([^`]+)`/;
 
 /** The words of the component's maker, where a C programmer would not know them. */
 function whyNot(problem: Problem): Problem {
@@ -142,8 +143,6 @@ function whyNot(problem: Problem): Problem {
     return {
       message: `the code needs ${call} of WASI: a plugin has no files, clocks or environment; do without what calls it`,
     };
-  const [, id, name] = NEEDS_EXPORT.exec(problem.message) ?? [];
-  if (id) return { message: `${name} of ${id} is not there; stagebox-stage.h has a stage, and no other world in C` };
   return problem;
 }
 

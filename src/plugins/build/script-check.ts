@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import { either, quote } from "../../pipeline/words.ts";
 import { hostTriple } from "../../triple.ts";
-import { codeFiles } from "../discovery/plugin-library.ts";
+import { codeFiles, NO_CODE } from "../discovery/plugin-library.ts";
 import type { Manifest } from "../plugin.ts";
 
 const OFFERED = ["stagebox", "node:assert", "node:buffer", "node:events", "node:path", "node:util", "node:zlib"];
@@ -43,6 +43,7 @@ function importProblem(path: string, kind: string, from: string, folder: string)
     return `imports ${quote(path)}; a plugin has its own files and ${either(OFFERED)}: put what it needs into its folder`;
   const target = join(from, path);
   if (target.startsWith("..")) return `imports ${quote(path)}, which lies outside of the plugin's folder`;
+  if (NO_CODE.test(target)) return `imports ${quote(path)}, which is for its tests; put what it needs elsewhere`;
   if (!/\.(ts|json)$/.test(target)) return `imports ${quote(path)}; write the whole name, with .ts or .json at its end`;
   return existsSync(join(folder, target)) ? undefined : `imports ${quote(path)}, which is not there (${kind})`;
 }

@@ -43,6 +43,8 @@ export interface MemberTerms {
   fault(message: string): void;
   /** What it wrote at the end. */
   wrote(text: string): void;
+  /** It took so long for an answer. */
+  answered(ms: number): void;
 }
 
 /** What a member needs of the bus. */
@@ -175,13 +177,18 @@ export class Member implements MainPartListener {
       const why = this.#state === "loading" ? "it is loading" : this.#reason || "it has not begun";
       throw new ServiceError("gone", `${this.id} is not there just now: ${why}`);
     }
+    const asked_at = performance.now();
     const asked = this.#requests.add(words, timeout_ms, (number) =>
       this.#say(message(`request ${number} ${service}`, body)),
     );
-    return asked.catch((error) => {
-      if (error.failure === "late") this.complain("late", error.message);
+    try {
+      return await asked;
+    } catch (error) {
+      if (error instanceof ServiceError && error.failure === "late") this.complain("late", error.message);
       throw error;
-    });
+    } finally {
+      this.terms.answered(performance.now() - asked_at);
+    }
   }
 
   complain(kind: string, words: string): void {
@@ -327,7 +334,7 @@ export class Member implements MainPartListener {
 }
 
 export function remedy(right: "subscribe" | "publish" | "services", name: string): string {
-  return `plugin.toml has to ask for it (${right} under [permissions]), and an admin to grant it: --grant ${right}=${name.slice(0, 64)}`;
+  return `plugin.toml has to ask for it (${right} under [permissions]), and an operator to grant it: --grant ${right}=${name.slice(0, 64)}`;
 }
 
 function isNumber(word: string): boolean {

@@ -3,6 +3,7 @@
 // What a plugin may do: what its manifest asks for, as far as the operator allows it. Nothing else is ever granted.
 import type { Problem } from "../../pipeline/problem.ts";
 import { quote } from "../../pipeline/words.ts";
+import { FOLDERS, permissionPathComplaint } from "../manifest/rules.ts";
 import type { FoundPlugin, Manifest, Permissions, PluginChoice } from "../plugin.ts";
 
 /** What the sandbox of its process holds back. */
@@ -39,7 +40,7 @@ export function isolationOf(found: FoundPlugin, choice: PluginChoice): "in-proce
 }
 
 export function grantedPermissions(asked: Permissions, granted: Partial<Permissions> = {}): Permissions {
-  const both = (key: (typeof LISTS)[number]) => asked[key].filter((path) => granted[key]?.includes(path));
+  const both = (key: (typeof LISTS)[number]) => (granted[key] ?? []).filter((it) => isAskedFor(asked[key], it));
   return {
     network: asked.network && granted.network === true,
     processes: asked.processes && granted.processes === true,
@@ -55,27 +56,48 @@ export function grantedPermissions(asked: Permissions, granted: Partial<Permissi
   };
 }
 
+/** By its name, or as one of any folders. */
+export function isAskedFor(asked: readonly string[], member: string): boolean {
+  if (member === FOLDERS) return false;
+  return asked.includes(member) || (isFolder(member) && asked.includes(FOLDERS));
+}
+
+function isFolder(member: string): boolean {
+  return member.startsWith("/") && permissionPathComplaint(member) === undefined;
+}
+
 /** Nobody grants what was never asked for: it would do nothing, and look as if it did. */
 export function grantProblems(asked: Permissions, granted: Partial<Permissions>): Problem[] {
   const rights = RIGHTS.filter((right) => granted[right] && !asked[right]).map((it): [string, string] => [it, it]);
   const members = LISTS.flatMap((key) =>
-    (granted[key] ?? []).filter((it) => !asked[key].includes(it)).map((it): [string, string] => [key, it]),
+    (granted[key] ?? []).filter((it) => !isAskedFor(asked[key], it)).map((it): [string, string] => [key, it]),
   );
   return [...rights, ...members].map(([key, what]) => ({
     field: `/granted/${key}`,
-    message: `the plugin does not ask for ${key === what ? what : `${key} of ${quote(what)}`}; leave it out`,
+    message:
+      what === FOLDERS
+        ? `${FOLDERS} stands for folders that you choose: name them, as in "/srv/recordings"`
+        : `the plugin does not ask for ${key === what ? what : `${key} of ${quote(what)}`}; leave it out`,
   }));
 }
 
-/** `+ network`, `- threads`, `+ read recordings:`: what is more in `after`, and what is less. */
+/** `+ network`, `- threads`, `+ read recordings:`: what is more in `after`, and what is less. Folders that were named stand
+ * for those that may be. */
 export function permissionDifference(before: Permissions, after: Permissions): string[] {
-  const words = (permissions: Permissions) => [
-    ...RIGHTS.filter((right) => permissions[right]),
-    ...LISTS.flatMap((kind) => permissions[kind].map((member) => `${kind} ${member}`)),
-  ];
-  const [was, is] = [words(before), words(after)];
+  const [was, is] = [wordsOf(before, after), wordsOf(after, before)];
   return [
     ...is.filter((word) => !was.includes(word)).map((word) => `+ ${word}`),
     ...was.filter((word) => !is.includes(word)).map((word) => `- ${word}`),
+  ];
+}
+
+function wordsOf(permissions: Permissions, others: Permissions): string[] {
+  const members = (kind: (typeof LISTS)[number]) => {
+    const named = others[kind].filter((it) => isAskedFor(permissions[kind], it));
+    return permissions[kind].flatMap((it) => (it === FOLDERS && named.some(isFolder) ? named : it));
+  };
+  return [
+    ...RIGHTS.filter((right) => permissions[right]),
+    ...LISTS.flatMap((kind) => [...new Set(members(kind))].map((member) => `${kind} ${member}`)),
   ];
 }

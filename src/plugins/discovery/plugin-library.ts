@@ -43,13 +43,17 @@ export function libraryPath(manifest: Manifest, folder: string, triple: string):
   return fileIn(folder, libraryName(manifest, triple));
 }
 
+/** Its tests, and what they need: a box runs none of it. */
+export const NO_CODE = /^(test|node_modules)\//;
+
 /** All files that are its code, relative to the folder and in a fixed order. */
 export function codeFiles(manifest: Manifest, folder: string, triple: string): string[] {
   const { adapter, extension, file } = kindOf(manifest);
   if (file !== undefined) return [file];
   if (adapter === undefined) return [libraryName(manifest, triple)];
   try {
-    return [...new Bun.Glob(`**/*${extension}`).scanSync({ cwd: folder, dot: false, followSymlinks: false })].sort();
+    const files = new Bun.Glob(`**/*${extension}`).scanSync({ cwd: folder, dot: false, followSymlinks: false });
+    return [...files].filter((name) => !NO_CODE.test(name)).sort();
   } catch {
     return []; // gone meanwhile
   }

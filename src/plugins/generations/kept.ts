@@ -4,6 +4,7 @@
 // nobody looks for plugins.
 import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { identityOf } from "../discovery/read-plugin.ts";
 import type { InstalledVersion } from "./generation.ts";
 
 const FOLDER = ".kept";
@@ -28,6 +29,13 @@ export class KeptBuilds {
     if (around !== this.plugins && existsSync(around) && readdirSync(around).length === 0) rmdirSync(around);
   }
 
+  /** Builds of that plugin. */
+  of(id: string): string[] {
+    return this.#all()
+      .map((sum) => this.path(sum))
+      .filter((path) => identityOf(path).id === id);
+  }
+
   bringBack({ folder, sha256 }: InstalledVersion): void {
     const place = join(this.plugins, folder);
     mkdirSync(dirname(place), { recursive: true });
@@ -36,8 +44,11 @@ export class KeptBuilds {
 
   /** Those that no generation names any more go. */
   prune(needed: ReadonlySet<string>): void {
+    for (const sum of this.#all()) if (!needed.has(sum)) rmSync(this.path(sum), { recursive: true, force: true });
+  }
+
+  #all(): string[] {
     const folder = join(this.plugins, FOLDER);
-    for (const sum of existsSync(folder) ? readdirSync(folder) : [])
-      if (!needed.has(sum)) rmSync(join(folder, sum), { recursive: true, force: true });
+    return existsSync(folder) ? readdirSync(folder) : [];
   }
 }

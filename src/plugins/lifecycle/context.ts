@@ -24,11 +24,13 @@ export interface PluginGraph {
   patch(actions: readonly PatchAction[], options?: { by?: string }): Promise<unknown>;
 }
 
-/** Told what is about to run in this process and what does, for whoever asks what ran when it went down. */
-export interface InProcessTrail {
+/** Told what is about to run in this process or talks to it, and what does, for whoever asks what ran when it went down. */
+export interface PluginTrail {
   opening(id: string, sha256: string): void;
   open(id: string, sha256: string): void;
   closed(id: string): void;
+  mainBegins(id: string, sha256: string): void;
+  mainEnded(id: string): void;
 }
 
 export interface RunnerContext {
@@ -42,7 +44,7 @@ export interface RunnerContext {
   bus?: PluginBus;
   /** What is wanted of a plugin now that a choice was made. */
   wantedOf(id: string): Wanted;
-  trail?: InProcessTrail;
+  trail?: PluginTrail;
   /** How long a library may take to register. */
   open_limit_ms?: number;
 }

@@ -15,6 +15,7 @@ import { Announcements } from "./announcements.ts";
 import { bypasses } from "./bypasses.ts";
 import { clearPrepared } from "./component-program.ts";
 import type { RunnerContext } from "./context.ts";
+import type { Durations } from "./durations.ts";
 import { LoadRetry } from "./load-retry.ts";
 import type { PluginLog } from "./log.ts";
 import { MainKeeper } from "./main-keeper.ts";
@@ -100,6 +101,11 @@ export class PluginRunner {
     return { loads: this.#loads, reloads: this.#reloads };
   }
 
+  /** How long its services took to answer. */
+  get answers(): ReturnType<Durations["summary"]> {
+    return this.#main.answers.summary();
+  }
+
   get retry_at(): string | undefined {
     return this.#retry.at;
   }
@@ -151,8 +157,8 @@ export class PluginRunner {
       if (!this.#open) return this.#apply({ again: true });
       if (this.#state !== "ready") this.#become("ready");
       await this.context.graph.refresh();
-      await this.#main.resume();
-      return this.#apply();
+      await this.#apply(); // with what was granted since, maybe, for want of which it fell over
+      return this.#main.resume();
     });
   }
 

@@ -25,6 +25,7 @@ import { checkMain, events, main, services } from "./main-part.ts";
 import {
   abiVersion,
   eventType,
+  FOLDERS,
   LIBRARY,
   LIBRARY_NAME,
   PLUGIN_ID,
@@ -97,7 +98,11 @@ const permissions = section(
     log: optional("Write lines to its log; for wasm, others may anyway.", flag, false),
     config: optional("Look at its settings at any time; for wasm, others may anyway.", flag, false),
     watch: optional("Hear of changes in the folders that it may read, in its [main].", flag, false),
-    read: optional(`Read these files and folders: absolute paths, or ${RECORDINGS} for the box's own.`, paths, []),
+    read: optional(
+      `Read these files and folders: absolute paths, ${RECORDINGS} for the box's own, ${FOLDERS} for any that the operator names.`,
+      paths,
+      [],
+    ),
     write: optional("Read, write and create in these.", paths, []),
     subscribe: optional("Hear these events: StageOp, other-plugin.found, * for all.", list(eventType, bus), []),
     publish: optional("Publish these events: its own, as in my-plugin.found, or others'.", list(pluginName, bus), []),

@@ -84,6 +84,8 @@ function pathComplaint(path: string, wildcards: boolean, triple: boolean): strin
 
 /** The box's own recordings, wherever they lie. */
 export const RECORDINGS = "recordings:";
+/** Folders that the operator names. */
+export const FOLDERS = "folders:";
 
 const LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"];
 
@@ -110,8 +112,8 @@ export const serverAddress = text({ check: serverAddressComplaint, most: 256, ex
 
 /** What a plugin may ask to read or write. */
 export function permissionPathComplaint(path: string): string | undefined {
-  if (path === RECORDINGS) return undefined;
-  if (!path.startsWith("/")) return `is neither absolute nor ${RECORDINGS}; write one of the two`;
+  if (path === RECORDINGS || path === FOLDERS) return undefined;
+  if (!path.startsWith("/")) return `is neither absolute nor ${RECORDINGS} or ${FOLDERS}; write one of these`;
   if (path.split("/").some((part) => part === ".." || part === "."))
     return "has . or .. in it; write the path as it is";
   // A path becomes a line of the sandbox's options.
@@ -148,4 +150,4 @@ export const eventType = text({
   examples: ["StageOp", "my-plugin.found", "*"],
 });
 
-export const permissionPath = text({ check: permissionPathComplaint, most: 512, examples: [RECORDINGS] });
+export const permissionPath = text({ check: permissionPathComplaint, most: 512, examples: [RECORDINGS, FOLDERS] });

@@ -67,7 +67,7 @@ test("one that ends as it should in between does not make them fewer, and is non
   expect((await begin(folder)).measures).toBeDefined();
 });
 
-test("a start that has done its work for a minute is forgotten, with all before it", async () => {
+test("a start that has done its work for ten minutes makes no loop with those before it", async () => {
   const folder = temporaryFolder();
   await crash(folder, 2, (box) => box.doing("running", "alpha"));
   let now_ms = 0;
@@ -77,17 +77,20 @@ test("a start that has done its work for a minute is forgotten, with all before 
     () => now_ms,
   );
   box.doing("running", "alpha");
-  now_ms = 59_000;
+  now_ms = 599_000;
   box.isWell();
   expect(stored(folder).starts).toHaveLength(3);
-  now_ms = 60_000;
+  now_ms = 600_000;
   box.isWell();
-  expect(stored(folder).starts).toEqual([]);
+  expect(stored(folder).starts).toHaveLength(1);
   const { ino } = statSync(file(folder));
-  box.doing("running", "beta");
   box.isWell();
-  box.end();
   expect(statSync(file(folder)).ino).toBe(ino);
+  box.doing("running", "beta");
+  expect(stored(folder).starts[0].doing).toEqual([{ kind: "running", name: "beta" }]);
+  await crash(folder, 1, (it) => it.doing("running", "beta"));
+  expect((await begin(folder)).measures).toBeUndefined();
+  expect((await begin(folder)).measures).toBeDefined();
 });
 
 test("a loop within safe mode leads further, and its starts are counted anew", async () => {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "bun:test";
+import fc from "fast-check";
 import { type Doing, loopOf, type Start } from "../../../src/appliance/safe-mode/starts.ts";
 import { type Measures, verdict } from "../../../src/appliance/safe-mode/verdict.ts";
 
@@ -15,7 +16,7 @@ const start = (uptime_s: number, crumbs: Doing[] = [], boot = "now"): Start => (
 const loop = (...crumbs: Doing[]) => [10, 20, 30].map((uptime_s) => start(uptime_s, crumbs));
 const blame = (starts: Start[], standing?: Measures) => verdict(starts, standing, NOW);
 
-test("three bad starts within five minutes are a loop, two are not, nor are three in an hour", () => {
+test("three crashes within ten minutes are a loop, two are not, nor are three in an hour", () => {
   const at = (...uptimes: number[]) =>
     loopOf(
       uptimes.map((it) => start(it)),
@@ -23,7 +24,8 @@ test("three bad starts within five minutes are a loop, two are not, nor are thre
     );
   expect(at(990, 995)).toEqual([]);
   expect(at(700, 850, 990)).toHaveLength(3);
-  expect(at(100, 850, 990)).toEqual([]);
+  expect(at(10, 400, 700)).toHaveLength(3); // the first one lived long; it crashed at 400
+  expect(at(10, 399, 700)).toEqual([]);
   expect(at(900, 910, 920, 930).map(({ uptime_s }) => uptime_s)).toEqual([910, 920, 930]);
 });
 
@@ -32,6 +34,27 @@ test("before a reboot it may have been the plug: only what was just beginning co
   expect(loopOf(before(doing("running", "alpha"), doing("in-process", "gain")), start(1))).toEqual([]);
   expect(loopOf(before(doing("opening", "gain")), start(1))).toHaveLength(3);
   expect(loopOf(before(doing("starting", "alpha")), start(1))).toHaveLength(3);
+  const cut = start(2, [doing("running", "alpha")], "before");
+  const [one, two, three] = before(doing("opening", "gain")) as [Start, Start, Start];
+  expect(loopOf([one, two, cut, three], start(1))).toEqual([]);
+  expect(loopOf([one, two, start(3, [doing("opening", "tone")], "before")], start(1))).toEqual([]);
+});
+
+test("power cuts at any moments of a start are no crashes", () => {
+  const crumbs = fc.constantFrom<Doing[]>(
+    [],
+    [doing("opening", "gain")],
+    [doing("in-process", "gain"), doing("starting", "alpha")],
+    [doing("in-process", "gain"), doing("main", "gain"), doing("running", "alpha")],
+  );
+  const boots = fc.array(crumbs, { maxLength: 12 }).map((all) => all.map((it, boot) => start(20, it, `${boot}`)));
+  fc.assert(
+    fc.property(boots, (starts) => {
+      const kinds = starts.slice(-3).map(({ doing }) => doing.at(-1)?.kind ?? "nothing");
+      const isThrice = kinds.length === 3 && new Set(kinds).size === 1 && /opening|starting/.test(kinds[0] ?? "");
+      expect(loopOf(starts, start(5)).length > 0).toBe(isThrice);
+    }),
+  );
 });
 
 test("the plugin that was being opened each time is the culprit", () => {
@@ -75,6 +98,19 @@ test("without a plugin in the process it was the pipeline", () => {
     expect(found).toMatchObject({ quarantined: [], isolated: false, pipeline: "default" });
     expect(found.reasons[0]).toContain('"alpha"');
   }
+});
+
+test("main parts are in quarantine where no pipeline ran, or another made no difference", () => {
+  const main = { ...doing("main", "talker"), sha256: SHA };
+  const first = blame(loop(main, doing("running", "alpha")));
+  expect(first).toMatchObject({ quarantined: [], pipeline: "default" });
+  const second = blame(loop(main, doing("running", "default")), first);
+  expect(second).toMatchObject({ quarantined: [{ id: "talker", sha256: SHA }], pipeline: "default" });
+  expect(second.reasons.at(-1)).toContain('the main part of "talker"');
+  expect(blame(loop(doing("running", "default")), second)).toMatchObject({ pipeline: "none" });
+  const isolated = blame(loop(main));
+  expect(isolated).toMatchObject({ isolated: true, quarantined: [] });
+  expect(blame(loop(main), isolated).quarantined).toEqual([{ id: "talker", sha256: SHA }]);
 });
 
 test("a box that goes down all the same does without more each time, and says all of it", () => {

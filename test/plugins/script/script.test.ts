@@ -10,11 +10,13 @@ import { parse } from "../../../src/pipeline/parse.ts";
 import { messageOf } from "../../../src/pipeline/problem.ts";
 import { validate } from "../../../src/pipeline/validate.ts";
 import { checkScript } from "../../../src/plugins/build/script-check.ts";
+import { codeFiles } from "../../../src/plugins/discovery/plugin-library.ts";
 import { readPlugin } from "../../../src/plugins/discovery/read-plugin.ts";
 import { type OpenPlugin, openPlugin } from "../../../src/plugins/lifecycle/open-plugin.ts";
 import { parseManifest } from "../../../src/plugins/manifest/parse.ts";
 import { LiveCatalog } from "../../../src/runtime/catalog.ts";
 import { runOffline } from "../../../src/runtime/offline.ts";
+import { hostTriple } from "../../../src/triple.ts";
 import { problemsOf, testFolders } from "../folders.fixture.ts";
 import { LEAST, writeTree } from "../manifest.fixture.ts";
 
@@ -269,6 +271,7 @@ describe("what it imports is looked at, file by file, and none of it run:", () =
     ["a package", 'import x from "lodash"; x();', /imports "lodash"/],
     ["a file elsewhere", 'import "../../etc/x.ts";', /lies outside of the plugin's folder/],
     ["one that is not there", 'import "./beside.ts";', /imports ".\/beside\.ts", which is not there/],
+    ["its own tests", 'import "./test/beside.ts";', /imports ".\/test\/beside\.ts", which is for its tests/],
     ["half a name", 'import "./beside";', /write the whole name/],
     ["no TypeScript", "export function (", /stage\.ts:2:\d+: /],
   ];
@@ -282,6 +285,17 @@ describe("what it imports is looked at, file by file, and none of it run:", () =
     expect((await problemsOf(() => checkScript(folder, manifest))).join("\n")).toMatch(words);
     expect(existsSync(canary)).toBe(false);
   });
+});
+
+test("its tests, and packages for them, are no code of its own, and may import what they like", async () => {
+  const folder = fresh();
+  writeTree(folder, {
+    ...{ "plugin.toml": manifestOf(), "stage.ts": "export function scale(x) { return x; }" },
+    ...{ "test/stage.test.ts": 'import "bun:test";', "node_modules/stagebox/test.ts": 'import "bun:ffi";' },
+  });
+  const { manifest } = readPlugin(folder, "box");
+  expect(codeFiles(manifest, folder, hostTriple)).toEqual(["stage.ts"]);
+  expect(checkScript(folder, manifest)).toBeUndefined();
 });
 
 test.skipIf(process.getuid?.() !== 0)("root's plugins lie in folders that are closed to others", async () => {

@@ -2,7 +2,7 @@
 //
 // Stages that a server computes: a real one in Python, and ones that are all wrong. None of them holds up the rest.
 import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "smol-toml";
@@ -11,9 +11,7 @@ import { messageOf } from "../../../src/pipeline/problem.ts";
 import { readPlugin } from "../../../src/plugins/discovery/read-plugin.ts";
 import { openPlugin } from "../../../src/plugins/lifecycle/open-plugin.ts";
 import { parseManifest } from "../../../src/plugins/manifest/parse.ts";
-import { pluginName } from "../../../src/plugins/scaffold/plugin-name.ts";
-import { scaffold } from "../../../src/plugins/scaffold/scaffold.ts";
-import { TEMPLATES } from "../../../src/plugins/scaffold/templates.ts";
+import type { FoundPlugin } from "../../../src/plugins/plugin.ts";
 import { root, until } from "../../system/service.ts";
 import { problemsOf } from "../folders.fixture.ts";
 import { LEAST, writeTree } from "../manifest.fixture.ts";
@@ -79,6 +77,15 @@ async function refusalOf(address: string): Promise<string> {
     ({ library }) => `${library?.close()} it was opened`,
     (error) => messageOf(error).replace(/^.*?plugin\.toml: /, ""),
   );
+}
+
+/** What the conformance suite finds. */
+async function failuresOf(found: FoundPlugin): Promise<string[]> {
+  const bad: string[] = [];
+  const { signal } = new AbortController();
+  for await (const { case: name, result, reason } of checkPlugin(found, { seed: 1, quick: true, signal }))
+    if (result === "failed") bad.push(`${name}: ${reason}`);
+  return bad;
 }
 
 describe("a manifest", () => {
@@ -154,27 +161,42 @@ describe("before anything runs it is told", () => {
 });
 
 test.skipIf(!hasGrpc)(
-  "a plugin begun from the template passes the conformance suite, against a server in Python",
+  "a server that puts out features at another rate passes the conformance suite",
   async () => {
     folder = mkdtempSync(join(tmpdir(), "stagebox-service-"));
-    const made = scaffold(pluginName("my-far"), {
-      ...{ runtime: "service", template: TEMPLATES.service.gain, into: folder, author: "A", taken: new Set<string>() },
+    cpSync(join(root, "plugins/remote-gain"), path(), { recursive: true });
+    rmSync(join(path(), "test"), { recursive: true });
+    const template = readFileSync(join(path(), "server.py"), "utf8");
+    const [above, below] = [template.split(/^class RemoteGain/m)[0], template.split(/^(?=# ---- from here)/m)[1]];
+    const code = `class Peaks:
+    def __init__(self, params, format):
+        if format.rate_hz < 2:
+            raise ValueError("a second has to have frames")
+        self.output = pb.Format(port=pb.PORT_FEATURES, values=["low", "high"], rate_hz=format.rate_hz / 2)
+        self.left = np.zeros((0, len(format.channels)), "<f4")
+        self.frame_ns = 1e9 / format.rate_hz
+
+    def process(self, samples, block, out):
+        out.time_ns -= round(len(self.left) * self.frame_ns)
+        frames = np.concatenate([self.left, samples])
+        whole = len(frames) // 2 * 2
+        self.left = frames[whole:].copy()
+        pairs = frames[:whole].reshape(-1, 2, frames.shape[1])
+        return np.stack([pairs.min(axis=1), pairs.max(axis=1)], axis=1)
+
+
+STAGES = {"far": Peaks}
+
+`;
+    writeTree(path(), {
+      "server.py": `${above}${code}${below}`,
+      "plugin.toml": manifest(
+        { stages: { far: { ...far, output: "features" } } },
+        { address: `unix:${folder}/stage.sock` },
+      ),
     });
-    const { address } = await start(startPython(made, folder));
-    const found = readPlugin(made, "box");
-    const served = {
-      ...found,
-      manifest: { ...found.manifest, config: [{ ...found.manifest.config[0], default: address }] },
-    };
-    const bad: string[] = [];
-    const { signal } = new AbortController();
-    for await (const { case: name, result, reason } of checkPlugin(served as typeof found, {
-      seed: 1,
-      quick: true,
-      signal,
-    }))
-      if (result === "failed") bad.push(`${name}: ${reason}`);
-    expect(bad).toEqual([]);
+    await start(startPython(path(), folder));
+    expect(await failuresOf(readPlugin(path(), "box"))).toEqual([]);
   },
   120_000,
 );

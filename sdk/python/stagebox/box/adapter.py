@@ -1,0 +1,1 @@
+../../../../native/runtimes/python/adapter.py

@@ -1,0 +1,1 @@
+../../../../native/runtimes/python/main.py

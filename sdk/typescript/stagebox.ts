@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The module "stagebox": what a plugin in TypeScript is given, and what it may be. A box brings this very file along; at a
+// desk it is the package, for editors, tsc and tests (stagebox/test). It is one file, since a box has it out of a library.
+
+// ---- what flows ----
+
+export type Port = "none" | "signal" | "spectrum" | "features";
+
+/** What flows over a connection, the same from one activation to the next. */
+export interface Format {
+  port: Port;
+  /** Frames per second; 0: each frame has a time of its own. */
+  rate_hz: number;
+  channels: string[];
+  /** Of features: the names of a channel's values. */
+  values: string[];
+  /** Of a spectrum; bin b is the frequency b * bin_hz. */
+  bins: number;
+  bin_hz: number;
+  /** No block has more. */
+  max_frames: number;
+  /** "uV", "uV^2/Hz", "1" ...; one for all values. */
+  unit: string;
+}
+
+export interface StageEvent {
+  /** Of the block; negative: of one before. */
+  frame: number;
+  label: string;
+  duration_s: number;
+}
+
+/**
+ * What else there is to know of the block in hand, and to say of the one that goes out. Rows of samples lie `stride`
+ * floats apart, a multiple of 8, the channel being the fastest axis: `samples[frame * stride + value * channels +
+ * channel]`. What lies behind a row's last value is there to be computed with, and finite.
+ */
+export interface Block<Params = Record<string, unknown>> {
+  /** By their names, as they are now. */
+  readonly params: Readonly<Params>;
+  readonly frames: number;
+  readonly stride: number;
+  /** The memory of the block that goes out, with room for as many frames as its format allows. */
+  readonly out: Float32Array;
+  readonly out_stride: number;
+  readonly flags: number;
+  /** Frames are missing before this block, so many of the source's. */
+  readonly gap: boolean;
+  readonly lost_before: number;
+  readonly sequence: number;
+  readonly first_frame: number;
+  readonly rate_hz: number;
+  /** Of its first frame. Set it where the first frame that goes out has another. */
+  time_ns: bigint;
+  readonly events: StageEvent[];
+  /** In nanoseconds, of a frame that came in. */
+  timeOf(frame: number): bigint;
+  /** Puts one on a frame, counted as those that come in are. False if the block can carry no more. */
+  addEvent(frame: number, label: string, duration_s?: number): boolean;
+  /** Of each frame that goes out, where the output's rate is 0. */
+  setTimes(times_ns: readonly bigint[]): void;
+}
+
+// ---- stages, sources and sinks ----
+
+/** What goes out: a part of `block.out`, the samples themselves, or an array of the code's own without room between its
+ * rows. Nothing: it stands in `block.out` if the output has as many frames as the input, and otherwise there is none yet. */
+// biome-ignore lint/suspicious/noConfusingVoidType: functions that return nothing are what it is about
+export type Output = Float32Array | undefined | void;
+
+/** A stage without memory is a function. `samples` is the block itself: to be read only, and another block's afterwards. */
+export type StageFunction<Params = Record<string, unknown>> = (
+  samples: Float32Array,
+  block: Block<Params>,
+) => Output | Promise<Output>;
+
+interface Remembering {
+  /** Where the output's format differs from the usual one: the input's. */
+  output?: Format;
+  /** How much later a frame comes out than it went in. */
+  latency_s?: number;
+  /** A live parameter has changed. */
+  set?(name: string, value: unknown): void;
+  /** Always of the same length; some four times a second. */
+  save?(): ArrayBufferView;
+  load?(bytes: Uint8Array): void;
+  /** Awaited before the first block; `output` may be set here. */
+  open?(): Promise<void>;
+  /** No more blocks will come. */
+  close?(): void;
+}
+
+/** One with memory is a class. An Error that it throws when it is made refuses the format, in its words.
+ * `process` may be async: until it has answered no other block comes. */
+export interface Stage<Params = Record<string, unknown>> extends Remembering {
+  process(samples: Float32Array, block: Block<Params>): Output | Promise<Output>;
+}
+
+export type SourceOutput = Float32Array | undefined | null;
+
+/** `static self_paced = true` where a device sets the pace. */
+export interface Source<Params = Record<string, unknown>> extends Remembering {
+  output: Format;
+  /** So many frames; undefined: there are none yet; null: there will be no more. */
+  read(frames: number, block: Block<Params>): SourceOutput | Promise<SourceOutput>;
+}
+
+export type StageClass<Params = Record<string, unknown>> = new (params: Params, format: Format) => Stage<Params>;
+export type SourceClass<Params = Record<string, unknown>> = new (params: Params, format: Format) => Source<Params>;
+/** Whatever stands behind a section [stages.NAME] that is no source. */
+export type StageCode<Params = Record<string, unknown>> = StageFunction<Params> | StageClass<Params>;
+
+// ---- classes to begin with ----
+
+/**
+ * A stage, sink or source whose parameters are always as they are now, and whose memory outlives a reload:
+ *
+ *     class Average extends StageBase<{ weight: number }> {
+ *       mean = this.keep(new Float32Array(this.format.channels.length));
+ *       process(samples: Float32Array, block: Block) { ... this.params.weight ... }
+ *     }
+ */
+export abstract class StageBase<Params = Record<string, unknown>> {
+  params: Readonly<Params>;
+  /** What comes in. */
+  readonly format: Format;
+  #kept: Uint8Array[] = [];
+  #saved = new Uint8Array();
+
+  constructor(params: Params, format: Format) {
+    this.params = params;
+    this.format = format;
+  }
+
+  set(name: string, value: unknown): void {
+    this.params = { ...this.params, [name]: value };
+  }
+
+  /** The array, which is a part of the state from now on. Call it as the object is made, and change what is in the array. */
+  keep<Memory extends ArrayBufferView>(memory: Memory): Memory {
+    this.#kept.push(new Uint8Array(memory.buffer as ArrayBuffer, memory.byteOffset, memory.byteLength));
+    this.#saved = new Uint8Array(this.#saved.length + memory.byteLength);
+    return memory;
+  }
+
+  save(): Uint8Array {
+    let at = 0;
+    for (const part of this.#kept) {
+      this.#saved.set(part, at);
+      at += part.length;
+    }
+    return this.#saved;
+  }
+
+  load(bytes: Uint8Array): void {
+    let at = 0;
+    for (const part of this.#kept) {
+      part.set(bytes.subarray(at, at + part.length));
+      at += part.length;
+    }
+  }
+}
+
+export interface Windows {
+  window_s: number;
+  /** Part of a window that the next one shares, 0 to less than 1. */
+  overlap?: number;
+  /** What `measure` gives: `values` of features, or `bins` and `bin_hz` of a spectrum; `unit`. */
+  output: Partial<Pick<Format, "values" | "bins" | "bin_hz" | "unit">>;
+}
+
+/** A stage of features or spectra: cuts a signal into windows, and asks `measure` for the values of each. A row stands at
+ * the first frame that its window does not share with the one before, so that events come with the first row that knows
+ * of them, whatever the blocks were. */
+export abstract class WindowStage<Params = Record<string, unknown>> extends StageBase<Params> implements Stage<Params> {
+  readonly output: Format;
+  readonly #length: number;
+  readonly #hop: number;
+  readonly #windows: Float32Array[];
+  readonly #filled: Uint32Array;
+
+  constructor(params: Params, format: Format, { window_s, overlap = 0, output }: Windows) {
+    super(params, format);
+    const { rate_hz, channels, max_frames } = format;
+    this.#length = Math.round(window_s * rate_hz);
+    if (!(this.#length >= 1))
+      throw new Error(`a window of ${window_s} s has no frame at ${rate_hz} Hz; take a longer one`);
+    this.#hop = Math.max(1, Math.round(this.#length * (1 - overlap)));
+    this.#windows = channels.map(() => this.keep(new Float32Array(this.#length)));
+    this.#filled = this.keep(new Uint32Array(1));
+    const most = Math.floor(max_frames / this.#hop) + 1;
+    this.output = { ...format, values: [], bins: 0, ...output, rate_hz: rate_hz / this.#hop, max_frames: most };
+  }
+
+  /** The values of one channel's window, the oldest frame first: to be read only, and another window's afterwards. */
+  abstract measure(window: Float32Array, channel: number): ArrayLike<number>;
+
+  process(samples: Float32Array, block: Block<Params>): Output {
+    const { frames, stride, out, out_stride } = block;
+    let [filled = 0, rows] = [this.#filled[0], 0];
+    for (let frame = 0; frame < frames; frame++) {
+      for (const [channel, window] of this.#windows.entries())
+        window[filled] = samples[frame * stride + channel] as number;
+      if (++filled < this.#length) continue;
+      if (rows === 0) block.time_ns = block.timeOf(frame + 1 - this.#hop);
+      this.#put(out.subarray(rows++ * out_stride));
+      filled -= this.#hop;
+    }
+    this.#filled[0] = filled;
+    return out.subarray(0, rows * out_stride);
+  }
+
+  #put(row: Float32Array): void {
+    for (const [channel, window] of this.#windows.entries()) {
+      const values = this.measure(window, channel);
+      for (let value = 0; value < values.length; value++)
+        row[value * this.#windows.length + channel] = values[value] as number;
+      window.copyWithin(0, this.#hop);
+    }
+  }
+}
+
+// ---- main parts ----
+
+/** What came as JSON: it is what its reader says that it is. */
+export type Json = ReturnType<typeof JSON.parse>;
+
+/** Something that happened: on the box, or in a plugin. */
+export interface BoxEvent<Data = Json> {
+  id: number;
+  type: string;
+  time: string;
+  data: Data;
+  /** How many before it were dropped, since nobody took them. */
+  lost: number;
+}
+
+export interface Context {
+  plugin: string;
+  version: string;
+  config: Readonly<Record<string, Json>>;
+}
+
+/** What the file of a main part exports; each of it may be left out. */
+export interface MainPart {
+  on_load?(context: Context): unknown;
+  /** What it subscribed to without a function of its own. */
+  on_event?(event: BoxEvent): unknown;
+  on_unload?(): unknown;
+}
+
+/** A call that came to nothing; its words say why. */
+export class ServiceError extends Error {}
+
+/** Whoever is behind the names below: a box, or at a desk the one that a test opens. */
+export interface Box {
+  config: Readonly<Record<string, Json>>;
+  data_folder: string | undefined;
+  subscribe(type: string, handler?: (event: BoxEvent) => unknown): Promise<void>;
+  publish(type: string, data?: object): Promise<void>;
+  call(service: string, request?: unknown): Promise<Json>;
+  service(name: string, serve: (request: Json) => unknown): void;
+  watch(folder: string, debounce_ms?: number): number;
+  unwatch(subscription: number): void;
+}
+
+let box: Box | undefined;
+/** The plugin's settings, and its private folder. */
+export let config: Box["config"] = {};
+export let data_folder: Box["data_folder"];
+
+/** Called before the plugin's own files are, by whoever runs them. */
+export function enter(entered: Box): void {
+  box = entered;
+  ({ config, data_folder } = entered);
+}
+
+function entered(): Box {
+  if (!box) throw new Error("there is no box here; in a test, stagebox/test opens a main part on one of its own");
+  return box;
+}
+
+/** Events of that type ("*": all) go to `handler`, or to on_event of the file. */
+export function subscribe<Data = Json>(type: string, handler?: (event: BoxEvent<Data>) => unknown): Promise<void> {
+  return entered().subscribe(type, handler);
+}
+
+/** An event, "my-plugin.found". What the box refuses stands in the plugin's log. */
+export function publish(type: string, data: object = {}): Promise<void> {
+  return entered().publish(type, data);
+}
+
+/** The answer of a service, "other-plugin.count". Throws ServiceError. */
+export function call<Answer = Json>(service: string, request?: unknown): Promise<Answer> {
+  return entered().call(service, request);
+}
+
+/** The function, which is given the request and gives the answer, or a promise of it, is a service of that name. */
+export function service<Request = Json>(name: string, serve: (request: Request) => unknown): void {
+  entered().service(name, serve);
+}
+
+/** What is in data of the event "watch.changed". */
+export interface Changes {
+  subscription: number;
+  paths: string[];
+  /** How many there are besides. */
+  more: number;
+}
+
+/** The event "watch.changed" tells what changes in a folder that it may read, once that has been quiet for so long. The
+ * number is the subscription's. */
+export function watch(folder: string, debounce_ms?: number): number {
+  return entered().watch(folder, debounce_ms);
+}
+
+export function unwatch(subscription: number): void {
+  entered().unwatch(subscription);
+}
+
+// ---- parts of a console ----
+
+/** What flows out of a stage, as a panel gets it: the rows that came last. */
+export interface Rows {
+  format: Format;
+  /** Frames x values x channels, the channel being the fastest axis. */
+  data: Float32Array;
+  frames: number;
+  /** Of the last frame. */
+  time_ns: bigint;
+}
+
+/** As much of React as a panel needs, where it has no types of React's own. */
+export interface ReactLike {
+  createElement(type: unknown, props?: object | null, ...children: unknown[]): unknown;
+  useState<State>(initial: State | (() => State)): [State, (next: State | ((before: State) => State)) => void];
+  useEffect(effect: () => undefined | (() => void), inputs?: readonly unknown[]): void;
+  useRef<Value>(initial: Value): { current: Value };
+}
+
+/** What a console shares with its panels, so that none of them opens a connection of its own. */
+export interface Console {
+  /** The console's own: a panel that brings another cannot use hooks. */
+  React: ReactLike;
+  /** A hook: the last rows of a stage, at most so many frames; undefined until there are some. */
+  useRows(stage: string, most_frames?: number): Rows | undefined;
+  /** A hook: the last event of that type; undefined until there is one. */
+  useEvent<Data = Json>(type: string): BoxEvent<Data> | undefined;
+  /** A plugin's service, as the person who looks at the console. */
+  call<Answer = Json>(service: string, request?: unknown): Promise<Answer>;
+}
+
+/** The default export of [ui] bundle: a React component, which is given the console and its required_props. */
+export type Panel<Props = Record<string, unknown>> = (props: Props & { console: Console }) => unknown;
+
+// ---- the types of plugin.toml ----
+
+/** What a plugin of each `type` mostly brings. Each may bring more: stages, a main part, a panel. */
+export interface PluginTypes {
+  /** A stage, source or sink of any other kind. */
+  node: StageCode<never> | SourceClass<never>;
+  /** Signal in, features or spectra out. */
+  analysis: StageCode<never>;
+  /** Signal in, signal out. */
+  effect: StageCode<never>;
+  generator: SourceClass<never>;
+  /** Steers the box. */
+  workflow: MainPart;
+  /** Connects the box with something else. */
+  integration: MainPart;
+  ui: Panel<never>;
+  visualization: Panel<never>;
+}
+export type PluginType = keyof PluginTypes;
