@@ -11,9 +11,11 @@ import { messageOf } from "../../pipeline/problem.ts";
 import { builderOf } from "../../plugins/build/builders.ts";
 import { readPlugin } from "../../plugins/discovery/read-plugin.ts";
 import { libraryToOpen, openPlugin } from "../../plugins/lifecycle/open-plugin.ts";
+import type { FoundPlugin, PluginChoice } from "../../plugins/plugin.ts";
 import { pluginName } from "../../plugins/scaffold/plugin-name.ts";
 import { scaffold } from "../../plugins/scaffold/scaffold.ts";
 import { TEMPLATES, type Template } from "../../plugins/scaffold/templates.ts";
+import { startGainServer } from "./gain-server.ts";
 import { type BenchContext, type Measurement, SHAPES } from "./measurement.ts";
 import { timePluginStage } from "./plugin-stage.ts";
 
@@ -56,19 +58,28 @@ async function* benchGain(
 ): AsyncGenerator<Measurement> {
   const found = readPlugin(folder, "box");
   await builderOf(found.manifest).build(folder, found.manifest, { signal: context.signal, tell() {} });
-  const apart = (await openPlugin(found, {}, {})).library;
-  const inside = way === "native" ? await Library.open(libraryToOpen(found), { isolation: "in-process" }) : undefined;
+  const server = found.manifest.runtime.kind === "service" ? await startGainServer(found) : undefined;
   try {
-    for (const [name, library] of Object.entries({ [way]: apart, "in-process": inside }))
-      for (const shape of library ? SHAPES : []) {
-        const { p50_ns, p99_ns } = await timePluginStage(library as Library, shape, catalog, context);
-        yield {
-          name: `gain.${name}.${shape.channels}x${shape.frames}`,
-          ...{ unit: "us", value: p50_ns / 1e3, p99_us: p99_ns / 1e3 },
-        };
+    for (const [name, library] of await librariesOf(way, found, server?.choice ?? {}))
+      try {
+        for (const shape of SHAPES) {
+          const { p50_ns, p99_ns } = await timePluginStage(library, shape, catalog, context);
+          yield {
+            name: `gain.${name}.${shape.channels}x${shape.frames}`,
+            ...{ unit: "us", value: p50_ns / 1e3, p99_us: p99_ns / 1e3 },
+          };
+        }
+      } finally {
+        library.close();
       }
   } finally {
-    apart?.close();
-    inside?.close();
+    server?.stop();
   }
+}
+
+/** Where it runs, by name. */
+async function librariesOf(way: string, found: FoundPlugin, choice: PluginChoice): Promise<[string, Library][]> {
+  const apart: [string, Library] = [way, (await openPlugin(found, choice, {})).library as Library];
+  if (way !== "native") return [apart];
+  return [apart, ["in-process", await Library.open(libraryToOpen(found), { isolation: "in-process" })]];
 }

@@ -58,7 +58,11 @@ export async function remove({ id, version, purge, user, data, output }: RemoveO
  * is nothing. */
 function clear(id: string, data: string, output: Output): boolean {
   const folder = new DataFolder(data);
-  const left = [join(folder.plugin_data, id), ...new KeptBuilds(folder.plugins).of(id)].filter(existsSync);
+  const left = [
+    join(folder.plugin_data, id),
+    join(folder.prepared, id),
+    ...new KeptBuilds(folder.plugins).of(id),
+  ].filter(existsSync);
   for (const path of left) {
     rmSync(path, { recursive: true });
     output.line(`removed ${path}`);

@@ -228,6 +228,7 @@ service("reject", () => { Promise.reject(new Error("nobody catches this")); retu
   expect(await box.ask("bad.reject")).toMatch(/exited with 1|did not answer/);
   await until("it is back", () => box.bus.services().some(({ plugin, ready }) => plugin === "bad" && ready));
   expect(await box.ask("bad.loop")).toContain("late: bad.loop");
-  await until("its share of the core", () => box.faults("bad").includes("of a core"), 30_000);
+  /* On a busy machine it does not get so much of a core; then it is ended for its silence. */
+  await until("it to be ended", () => /of a core|did not listen for/.test(box.faults("bad")), 60_000);
   await allIsWell();
 }, 90_000);

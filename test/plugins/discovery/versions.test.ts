@@ -58,11 +58,9 @@ describe("of one plugin", () => {
       ui("gain", "1.0.0"),
       ui("gain", "1.1.0", {}, { requires: { stagebox: ">=9" } }),
       ui("gain", "1.2.0", {}, { requires: { abi: "2.0" } }),
-      ui("gain", "1.3.0", {}, { runtime: { kind: "service" } }),
     ]);
     expect(gain?.plugin.manifest.version).toBe("1.0.0");
     expect(gain?.versions.map(({ problem }) => problem)).toEqual([
-      'runtime kind "service" is not supported by this version',
       "incompatible ABI 2 (core=1)",
       "needs Stagebox >=9; this is 0.2.0",
       undefined,

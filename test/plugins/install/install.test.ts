@@ -140,7 +140,6 @@ test("what is refused leaves nothing behind, and what was there as it was", asyn
     [gain({}, [['id = "gain"', 'id = "../gain"']]), /gain\/plugin.toml:2:6: /],
     [gain({}, [['version = "1.0.0"', 'version = "../../x"']]), /plugin.toml:4:11: /],
     [gain({}, [['">=0.1.0"', '">=9.0.0"']]), /gain 1.0.0: needs Stagebox >=9.0.0; this is /],
-    [gain({}, [['kind = "native"', 'kind = "service"']]), /runtime kind "service" is not supported/],
     [gain({}, [['abi = "1.0"', 'abi = "7.0"']]), /incompatible ABI 7 \(core=1\)/],
     [gain({ "src/smooth_gain.c": "int x = ;" }), /gcc ended with 1/],
     [gain({ "src/smooth_gain.c": "int x;" }), /stagebox_(register|abi_version) is not there: a plugin has SB_PLUGIN/],

@@ -57,8 +57,7 @@ async function running(found: FoundPlugin, recordings: string, granted = found.m
     ...{ manifest: found.manifest, granted, library: main, config: keptConfig(found.manifest, {}) },
     readable: pathsOf(granted.read, places),
     fault: (message) => faults.push(message),
-    wrote() {},
-    answered() {},
+    ...{ wrote() {}, answered() {} },
   });
   members.push(member);
   await member.start();
