@@ -12,7 +12,7 @@ import { ProjectBox } from "./project.fixture.ts";
 const folder = join(import.meta.dir, "../../plugins/protocol");
 
 test("a session of two phases", async () => {
-  const { runtime: _, config, ...manifest } = parse(readFileSync(join(folder, "plugin.toml"), "utf8"));
+  const { runtime: _, enabled: __, config, ...manifest } = parse(readFileSync(join(folder, "plugin.toml"), "utf8"));
   const { phases, durations_s, ...rest } = config as Record<string, object>;
   const quick = {
     ...rest,

@@ -276,6 +276,26 @@ test("what an appliance can do is known here, and refused where this is none", a
   expect((await expectOk(call("POST", "/api/system/safe-mode/leave"))).body.active).toBe(false);
 });
 
+test("the box's own services are called like those of plugins", async () => {
+  expect((await expectOk(call("GET", "/api/services"))).body.services).toContainEqual(
+    expect.objectContaining({ plugin: "stagebox", name: "project" }),
+  );
+  const names = { id: "stagebox", name: "project" };
+  const answer = await expectOk(call("POST", "/api/plugins/{id}/services/{name}", { names, body: {} }));
+  expect(answer.body.state).toBeString();
+});
+
+test("files of the project are put, listed, fetched and deleted", async () => {
+  const route = "/api/project/files/{path}";
+  const names = { path: "notes/today.txt" };
+  await expectOk(call("PUT", route, { names, body: "slept well" }));
+  expect((await expectOk(call("GET", "/api/project/files"))).body.files).toEqual([
+    expect.objectContaining({ path: "notes/today.txt", bytes: 10 }),
+  ]);
+  expect((await expectOk(call("GET", route, { names }))).text).toBe("slept well");
+  await expectOk(call("DELETE", route, { names }), 204);
+});
+
 test("and that is every route that the documentation lists", async () => {
   const { body } = await expectOk(call("GET", "/api/openapi.json"));
   const listed = Object.entries(body.paths as Record<string, object>).flatMap(([path, methods]) =>
