@@ -4,6 +4,7 @@
 import { dirname, join } from "node:path";
 import { Glob } from "bun";
 import { builderOf } from "../../src/plugins/build/builders.ts";
+import { needsLibrary } from "../../src/plugins/discovery/plugin-library.ts";
 import { readPlugin } from "../../src/plugins/discovery/read-plugin.ts";
 import type { FoundPlugin } from "../../src/plugins/plugin.ts";
 import { hostTriple } from "../../src/triple.ts";
@@ -32,7 +33,8 @@ export function compile(sources: string[], to: string, more: string[] = []): str
 export async function buildPluginIn(folder: string): Promise<FoundPlugin> {
   const plugin = readPlugin(folder, "user");
   const { signal } = new AbortController();
-  await builderOf(plugin.manifest).build(folder, plugin.manifest, { signal, tell: () => {} });
+  if (needsLibrary(plugin.manifest))
+    await builderOf(plugin.manifest).build(folder, plugin.manifest, { signal, tell: () => {} });
   return plugin;
 }
 

@@ -14,7 +14,7 @@ import { Standstill } from "./standstill.ts";
 
 const RELOADS = quick ? 50 : 1000;
 /** So many reloads in, memory is what it shall stay. */
-const WARM_UP = quick ? 25 : 50;
+const WARM_UP = quick ? 25 : 250;
 /** Every so many, the new build is found by the watch of the folder; all others are asked for. */
 const PER_WATCHED = 50;
 const ROOM_BYTES = 5e6;

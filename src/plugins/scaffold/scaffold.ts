@@ -93,5 +93,6 @@ function ofItsOwn(manifest: string, { id }: PluginName, author: string): string 
   return manifest
     .replace(/^id = .*$/m, `id = ${JSON.stringify(id)}`)
     .replace(/^version = .*$/m, 'version = "0.1.0"')
+    .replace(/^enabled = .*\n/m, "")
     .replace(/^authors = .*$/m, () => `authors = [${JSON.stringify(author)}]`);
 }
