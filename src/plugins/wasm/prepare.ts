@@ -7,6 +7,7 @@ import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import { megabytes } from "../../pipeline/words.ts";
 import { formOf, inWords, Malformed } from "./binary.ts";
 import { boundMemories } from "./memory.ts";
+import { checkNames } from "./module-names.ts";
 import { readComponent } from "./read-component.ts";
 import { translate } from "./toolchain.ts";
 import { type Fit, fitOf, type World } from "./worlds.ts";
@@ -34,6 +35,9 @@ export async function prepare(component: Uint8Array, world: World): Promise<Prep
   if (problems.length > 0) throw new ProblemsError(problems);
   const files = await translate(component);
   const modules = new Map([...files].filter(([name]) => name.endsWith(".wasm")));
+  inWords(() => {
+    for (const module of modules.values()) checkNames(module);
+  });
   const glue = [...files].find(([name]) => name.endsWith(".js"))?.[1];
   if (!glue) throw new Error("the translator made no JavaScript");
   return { sha256: sha256Of(component), world, wants, glue: new TextDecoder().decode(glue), modules };

@@ -9,6 +9,7 @@ import { prepare } from "../../../src/plugins/wasm/prepare.ts";
 import { readComponent } from "../../../src/plugins/wasm/read-component.ts";
 import { makeComponent, translate } from "../../../src/plugins/wasm/toolchain.ts";
 import { witSource } from "../../../src/plugins/wasm/worlds.ts";
+import { problemsOf } from "../folders.fixture.ts";
 
 let sound: Uint8Array;
 beforeAll(async () => {
@@ -43,6 +44,22 @@ test("a component that was cut off anywhere", () => {
 test("a component with other bytes in it, and bytes that never were one", () => {
   fc.assert(fc.property(spoilt, reads), { numRuns: 3000 });
   fc.assert(fc.property(behindHeader, reads), { numRuns: 3000 });
+});
+
+test.each<[string, string, string]>([
+  ["an export", "cm32p2|stagebox:plugin/processor@0.1|init_post", "'+(globalThis.was_here=1)+'"],
+  ["an import", "cm32p2|stagebox:plugin/filesystem@0.1", "':globalThis.was_here=1,'"],
+  ["an export, by a backslash", "cm32p2|stagebox:plugin/processor@0.1|init_post", "\\"],
+  ["an import, by a line's end", "cm32p2|stagebox:plugin/filesystem@0.1", "\n"],
+])("no code comes in by the name of %s", async (_, name, code) => {
+  const bytes = Buffer.from(sound);
+  const evil = code.padEnd(name.length, "a");
+  let count = 0;
+  for (let at = bytes.indexOf(name); at >= 0; at = bytes.indexOf(name, at + 1), count++) bytes.write(evil, at);
+  expect(count).toBeGreaterThan(1);
+  expect(await problemsOf(() => prepare(bytes, "stage"))).toEqual([
+    expect.stringContaining("with a quote, backslash or control character in it"),
+  ]);
 });
 
 test("the translator, too, refuses in words", async () => {
