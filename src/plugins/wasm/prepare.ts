@@ -14,6 +14,8 @@ import { type Fit, fitOf, type World } from "./worlds.ts";
 
 /** One that brings a JavaScript engine along has some. */
 export const MOST_COMPONENT_BYTES = 32 * 2 ** 20;
+/** What joins the modules of a component grows with its types alone; that of either world has some 300 KB. */
+const MOST_GLUE_BYTES = 4 * 2 ** 20;
 
 export interface PreparedComponent {
   /** Of the component. */
@@ -40,6 +42,8 @@ export async function prepare(component: Uint8Array, world: World): Promise<Prep
   });
   const glue = [...files].find(([name]) => name.endsWith(".js"))?.[1];
   if (!glue) throw new Error("the translator made no JavaScript");
+  if (glue.length > MOST_GLUE_BYTES)
+    throw new ProblemsError([{ message: "its functions and types are too large; export those of its world alone" }]);
   return { sha256: sha256Of(component), world, wants, glue: new TextDecoder().decode(glue), modules };
 }
 

@@ -62,6 +62,15 @@ test.each<[string, string, string]>([
   ]);
 });
 
+test("a component of a few kilobytes that would become megabytes of JavaScript", async () => {
+  const large = `tuple<${Array(500).fill("u32").join()}>`;
+  const functions = Array.from({ length: 150 }, (_, i) => `c${i}: func(a: ${large});`).join("\n");
+  const wit = `${witSource().replace("world stage {", "world stage { export large;")}\ninterface large { ${functions} }`;
+  expect(await problemsOf(async () => prepare(await makeComponent(wit, "stage"), "stage"))).toEqual([
+    "its functions and types are too large; export those of its world alone",
+  ]);
+});
+
 test("the translator, too, refuses in words", async () => {
   const translates = async (bytes: Uint8Array) => {
     try {
