@@ -12,8 +12,8 @@ interface EventsParts {
 
 const HEARTBEAT_MS = 10_000;
 const MOST_CLIENTS = 64;
-/** Messages that may wait for a client before it is let go; it can come back with Last-Event-ID. */
-const MOST_WAITING = 512;
+/** Characters that may wait for a client before it is let go; it can come back with Last-Event-ID. */
+const MOST_WAITING = 2 ** 19;
 
 /** What happens on the box, as server-sent events. */
 export const eventsController = ({ events, heartbeat_ms = HEARTBEAT_MS }: EventsParts) => {
@@ -71,10 +71,12 @@ function eventStream(
       start(controller) {
         const close = () => {
           if (!isOpen) return;
+          isOpen = false;
           end();
           controller.close();
         };
         const send = (text: string) => {
+          if (!isOpen) return;
           if ((controller.desiredSize ?? 0) > 0) controller.enqueue(text);
           else close();
         };
@@ -85,15 +87,18 @@ function eventStream(
         const heartbeat = setInterval(() => send(": still here\n\n"), heartbeat_ms);
         const leave = join(close);
         end = () => {
-          isOpen = false;
           clearInterval(heartbeat);
           unsubscribe();
           leave();
         };
+        if (!isOpen) end(); // there was too much to begin with
       },
-      cancel: () => end(),
+      cancel() {
+        isOpen = false;
+        end();
+      },
     },
-    { highWaterMark: MOST_WAITING },
+    { highWaterMark: MOST_WAITING, size: (text) => text?.length ?? 0 },
   );
 }
 

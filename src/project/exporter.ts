@@ -12,6 +12,7 @@ import { messageOf } from "../pipeline/problem.ts";
 import { BusyError } from "../runtime/box.ts";
 import type { EventBus } from "../runtime/events.ts";
 import { Turns } from "../runtime/turns.ts";
+import { goesFirst } from "../store/goes-first.ts";
 import type { ProjectFiles } from "../store/project-files.ts";
 
 const MOST_WAITING = 8;
@@ -86,6 +87,7 @@ export class Exporter {
       { stdin: "ignore", stdout: "pipe", stderr: "pipe", timeout: MOST_MS, signal: this.#abort.signal },
     );
     setPriority(child.pid, LOW_PRIORITY);
+    goesFirst(child.pid);
     const [said, complaints] = await Promise.all([
       new Response(child.stdout).text(),
       new Response(child.stderr).text(),

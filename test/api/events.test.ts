@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { connect } from "node:net";
 import { startApi, type TestApi } from "./start-api.ts";
 
 let api: TestApi;
@@ -89,3 +90,53 @@ test("the token may stand in the address, as EventSource needs", async () => {
   expect(response.status).toBe(200);
   abort.abort();
 });
+
+test("a client that reads nothing is let go before much waits for it", async () => {
+  const { hostname, port, host } = new URL(api.url);
+  const socket = connect(Number(port), hostname).pause();
+  socket.write(`GET /api/events HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${api.tokens.viewer}\r\n\r\n`);
+  const { subscribe } = api.events;
+  const begun = Promise.withResolvers<void>();
+  let isThere = true;
+  api.events.subscribe = (...how) => {
+    const leave = subscribe.apply(api.events, how);
+    begun.resolve();
+    return () => {
+      isThere = false;
+      return leave();
+    };
+  };
+  await begun.promise;
+  let sent = 0;
+  for (; isThere && sent < 400; sent++) {
+    api.events.publishFrom("bad", "bad.noise", { fill: "x".repeat(60_000) });
+    await Bun.sleep(0);
+  }
+  api.events.subscribe = subscribe;
+  socket.destroy();
+  expect(sent).toBeLessThan(400); // of them the system's own buffers took some
+}, 20_000);
+
+test("who comes back to more than may wait gets it piece by piece", async () => {
+  for (let i = 0; i < 40; i++) api.events.publishFrom("bad", "bad.count", { i, fill: "x".repeat(60_000) });
+  const seen: number[] = [];
+  let last = "0";
+  for (let visits = 0; seen.at(-1) !== 39 && visits < 20; visits++) {
+    const headers = { "last-event-id": last };
+    const abort = new AbortController();
+    const response = await api.call("/api/events?type=bad.count", { headers, signal: abort.signal });
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let text = "";
+    for (let next = await reader?.read(); next && !next.done; next = await reader?.read()) {
+      text += next.value;
+      if (text.includes('"i":39')) break;
+    }
+    abort.abort();
+    const whole = text.slice(0, text.lastIndexOf("\n\n") + 2);
+    for (const [, id = "", i = ""] of whole.matchAll(/id: (\d+)\nevent: bad.count\ndata: .*?"i":(\d+)/g)) {
+      last = id;
+      seen.push(Number(i));
+    }
+  }
+  expect(seen.slice(-40)).toEqual(Array.from({ length: 40 }, (_, i) => i));
+}, 20_000);

@@ -113,6 +113,9 @@ export class PluginBus implements BusOfMember, Services {
     const data = checked(body, PAYLOAD_LIMITS.event_bytes, notice?.schema ?? {});
     if (typeof data !== "object" || data === null || Array.isArray(data))
       throw new Error("what it carries is no object");
+    const bytes = Buffer.byteLength(JSON.stringify(data)); // 1e20 is longer written out
+    if (bytes > PAYLOAD_LIMITS.event_bytes)
+      throw new Error(`it has ${bytes} bytes written out, and may have ${PAYLOAD_LIMITS.event_bytes}`);
     this.events.publishFrom(from.id, type as PluginEventType, data as Record<string, unknown>);
   }
 

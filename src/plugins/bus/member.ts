@@ -256,7 +256,7 @@ export class Member implements MainPartListener {
   }
 
   #say(text: string): void {
-    this.#outbox.add(text);
+    if (!this.#outbox.add(text)) this.#condemn("does not take what it is answered");
     this.#flush();
   }
 

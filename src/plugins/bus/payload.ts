@@ -24,6 +24,8 @@ function check(value: unknown, schema: PayloadSchema, place: string, problems: s
   }
   if (schema.enum && !schema.enum.some((it) => it === value))
     complain(`must be one of ${schema.enum.map((it) => JSON.stringify(it)).join(", ")}`);
+  // 1e999 is read as Infinity, and would be written as null.
+  if (typeof value === "number" && !Number.isFinite(value)) complain(`must be a number of at most ${Number.MAX_VALUE}`);
   if (typeof value === "number") within(value, schema.minimum, schema.maximum, "", complain);
   if (typeof value === "string") within([...value].length, schema.minLength, schema.maxLength, " characters", complain);
   if (Array.isArray(value)) {

@@ -7,6 +7,7 @@ import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import { quote } from "../../pipeline/words.ts";
 import { BusyError } from "../../runtime/box.ts";
 import type { Actor } from "../../store/audit.ts";
+import { goesFirst } from "../../store/goes-first.ts";
 import { wantedPlugin } from "./wanted-plugin.ts";
 
 const MOST_MS = 600_000;
@@ -61,6 +62,7 @@ export class BoxInstaller {
       timeout: MOST_MS,
       env: { ...process.env, [TICKET]: ticket },
     });
+    goesFirst(child.pid);
     const [said, complaints] = await Promise.all([
       new Response(child.stdout).text(),
       new Response(child.stderr).text(),

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ownCommand } from "../../asset.ts";
 import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
+import { goesFirst } from "../../store/goes-first.ts";
 import { type PluginPlaces, pathsOf } from "../choices/library-options.ts";
 import { grantedPermissions } from "../choices/permissions.ts";
 import { RECORDINGS } from "../manifest/rules.ts";
@@ -68,6 +69,7 @@ async function prepared(order: ProgramOrder, signal: AbortSignal | undefined): P
     ...{ stdout: "pipe", stderr: "pipe", timeout: MOST_MS, killSignal: "SIGKILL" },
     ...(signal && { signal }),
   });
+  goesFirst(child.pid);
   const [said, complaints] = await Promise.all([
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),

@@ -7,12 +7,15 @@ import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import { megabytes } from "../../pipeline/words.ts";
 import { formOf, inWords, Malformed } from "./binary.ts";
 import { boundMemories } from "./memory.ts";
+import { checkNames } from "./module-names.ts";
 import { readComponent } from "./read-component.ts";
 import { translate } from "./toolchain.ts";
 import { type Fit, fitOf, type World } from "./worlds.ts";
 
 /** One that brings a JavaScript engine along has some. */
 export const MOST_COMPONENT_BYTES = 32 * 2 ** 20;
+/** What joins the modules of a component grows with its types alone; that of either world has some 300 KB. */
+const MOST_GLUE_BYTES = 4 * 2 ** 20;
 
 export interface PreparedComponent {
   /** Of the component. */
@@ -34,8 +37,13 @@ export async function prepare(component: Uint8Array, world: World): Promise<Prep
   if (problems.length > 0) throw new ProblemsError(problems);
   const files = await translate(component);
   const modules = new Map([...files].filter(([name]) => name.endsWith(".wasm")));
+  inWords(() => {
+    for (const module of modules.values()) checkNames(module);
+  });
   const glue = [...files].find(([name]) => name.endsWith(".js"))?.[1];
   if (!glue) throw new Error("the translator made no JavaScript");
+  if (glue.length > MOST_GLUE_BYTES)
+    throw new ProblemsError([{ message: "its functions and types are too large; export those of its world alone" }]);
   return { sha256: sha256Of(component), world, wants, glue: new TextDecoder().decode(glue), modules };
 }
 

@@ -185,6 +185,55 @@ def told(request):
   await allIsWell();
 }, 60_000);
 
+test("calls and calls, and takes none of the answers", async () => {
+  await besides({
+    code: `
+@stagebox.service
+def flood(request):
+    while True:
+        text("call 1 honest.ping"), text("pong")
+`,
+    manifest: { services: { flood: {} } },
+  });
+  const flood = box.ask("bad.flood");
+  await until("the words", () => box.faults("bad").includes("does not take what it is answered"));
+  await flood;
+  await allIsWell();
+}, 60_000);
+
+test("publishes what is short, and long when it is written out", async () => {
+  await besides({
+    code: `
+@stagebox.service
+def publish(request):
+    text("publish bad.event", '{"a":[' + ",".join(["1e20"] * 13000) + "]}")
+`,
+    manifest: { permissions: { publish: ["bad.event"] }, services: { publish: {} } },
+  });
+  await box.ask("bad.publish");
+  await until("words", () => /publishes "bad.event": it has \d{6} bytes/.test(box.faults("bad")));
+  expect(box.data("bad.event")).toEqual([]);
+  await allIsWell();
+}, 60_000);
+
+test("an event of the box that is too long for a main part is one that it loses", async () => {
+  await besides({
+    code: `
+seen = []
+def on_load(context):
+    stagebox.subscribe("StageOp", lambda event: seen.append(event.lost))
+@stagebox.service
+def told(request):
+    return seen
+`,
+    manifest: { permissions: { subscribe: ["StageOp"] }, services: { told: {} } },
+  });
+  box.box.events.publish("StageOp", { actions: ["x".repeat(300_000)] });
+  box.box.events.publish("StageOp", { actions: [] });
+  await until("the next one", async () => JSON.stringify(await box.ask("bad.told")) === "[1]");
+  await allIsWell();
+}, 60_000);
+
 test.each<[string, string, RegExp]>([
   ["a service", "stagebox.service(name='go')(lambda request: hang())", /main: did not listen for 0.3 s/],
   ["an event", "stagebox.subscribe('SystemInit', lambda event: hang())", /main: did not listen for 0.3 s/],

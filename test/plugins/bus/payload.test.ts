@@ -107,6 +107,14 @@ describe("a payload", () => {
   });
 });
 
+test("a number that is none any more once it is read does not fit", () => {
+  const read = readJson('{"a":1e999}', 100);
+  const schema: PayloadSchema = { properties: { a: { type: "number", minimum: 1 } } };
+  expect("value" in read && payloadProblems(read.value, schema)).toEqual([
+    "/a must be a number of at most 1.7976931348623157e+308",
+  ]);
+});
+
 describe("a manifest", () => {
   const refusal = (change: object) =>
     problemsOf(() => parseManifest(stringify({ ...LEAST, ...change }), "plugin.toml"));

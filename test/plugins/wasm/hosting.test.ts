@@ -2,7 +2,7 @@
 //
 // Components in the process that hosts them, as a box runs them.
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "smol-toml";
 import { messageOf } from "../../../src/pipeline/problem.ts";
@@ -15,6 +15,7 @@ import { clearPrepared } from "../../../src/plugins/lifecycle/component-program.
 import { openPlugin } from "../../../src/plugins/lifecycle/open-plugin.ts";
 import type { FoundPlugin } from "../../../src/plugins/plugin.ts";
 import { type BoxEvent, EventBus } from "../../../src/runtime/events.ts";
+import { goesFirst } from "../../../src/store/goes-first.ts";
 import { testFolders } from "../folders.fixture.ts";
 import { LEAST, writeTree } from "../manifest.fixture.ts";
 import { stageInText } from "./components.fixture.ts";
@@ -203,6 +204,15 @@ describe("a main part", () => {
       reason: expect.stringContaining(`it called ${called}, which it was not granted; ask for `),
     });
   });
+});
+
+test("what is made of a stranger's files is made by a process that ends before the box when memory runs out", async () => {
+  const child = Bun.spawn(["cat"], { stdin: "pipe" });
+  goesFirst(child.pid);
+  expect(readFileSync(`/proc/${child.pid}/oom_score_adj`, "utf8")).toBe("1000\n");
+  child.kill();
+  await child.exited;
+  goesFirst(child.pid); // is gone, and no matter
 });
 
 test("what is made of a component is kept, for as long as its plugin is wanted", async () => {
