@@ -52,7 +52,7 @@ async function build(folder: string, target: Triple, onlyChanged: boolean, signa
     ]);
   const { manifest, warnings } = readPlugin(folder, "box");
   for (const problem of warnings) console.error(`warning: ${formatProblem(problem)}`);
-  if (onlyChanged && !needsLibrary(manifest)) return `${manifest.id} ${manifest.version} has nothing to build`;
+  if (!needsLibrary(manifest)) return `${manifest.id} ${manifest.version} has nothing to build`;
   const builder = builderOf(manifest);
   if (onlyChanged && builder.isUpToDate(folder, manifest, target)) {
     const warning = target === hostTriple ? await builder.inspect(folder, manifest) : undefined;
