@@ -66,10 +66,10 @@ export function buildNative(triple) {
   run("make", ["-C", "native", "-s", `-j${availableParallelism()}`, `TARGET=${triple}`]);
 }
 
-/** The first-party plugins whose library is missing or older than what it is made of. */
+/** The first-party plugins that are compiled, where what was made is missing or older than what it is made of. */
 export function buildPlugins() {
   const headers = newest("native/include/stagebox");
-  for (const name of readdirSync("plugins").filter((name) => existsSync(`plugins/${name}/plugin.toml`))) {
+  for (const name of readdirSync("plugins").filter((name) => existsSync(`plugins/${name}/src`))) {
     const folder = `plugins/${name}`;
     const component = `${folder}/bin/${name.replaceAll("-", "_")}.wasm`;
     const built = Math.max(newest(`${folder}/bin/${host}`), newest(component));

@@ -24,8 +24,11 @@ export async function showAudit({ query, json, data, output }: AuditOptions): Pr
   if (json) output.json(page);
   else
     for (const { id, time, who, what, subject, before, after } of page.rows.toReversed()) {
-      const words = [before, after].map((value) => (value === undefined ? "" : JSON.stringify(value)));
-      output.line(`${id}  ${time}  ${who}: ${what} ${subject}${words.some(Boolean) ? `  ${words.join(" -> ")}` : ""}`);
+      const words = [
+        before === undefined ? [] : [JSON.stringify(before)],
+        after === undefined ? [] : ["->", JSON.stringify(after)],
+      ];
+      output.line([`${id}  ${time}  ${who}: ${what} ${subject}`, ...words.flat()].join(" "));
     }
   if (page.problem === undefined) return EXIT.ok;
   console.error(`the audit log was changed by other means than Stagebox: ${page.problem}`);

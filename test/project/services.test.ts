@@ -203,7 +203,7 @@ test("who changed something is in the audit log with who allowed it, a flood as 
 
 describe("the page on plugins", () => {
   const page = readFileSync(join(import.meta.dir, "../../plugins/README.md"), "utf8");
-  const section = page.slice(page.indexOf("## The project"), page.indexOf("## Presets"));
+  const section = page.slice(page.indexOf("## The project"), page.indexOf("## What it may do"));
   const block = (language: string) => new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``).exec(section)?.[1] ?? "";
 
   test("has an example that works", async () => {

@@ -3,17 +3,19 @@
 // A plugin's folder as a bundle. What is hidden, or made by tools on the way, is its author's and stays at home.
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { Problem } from "../../pipeline/problem.ts";
+import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import { TRIPLES, type Triple } from "../../triple.ts";
 import { libraryName, needsLibrary } from "../discovery/plugin-library.ts";
 import { MANIFEST_FILE, readPlugin } from "../discovery/read-plugin.ts";
 import { readFolder } from "../install/copy-folder.ts";
 import { KINDS } from "../manifest/kinds.ts";
 import type { Manifest } from "../plugin.ts";
+import { isSecretKey } from "../signature/secret-key.ts";
 import { SIGNATURE_FILE, SUMS_FILE } from "../signature/sums.ts";
 import { type BundleFile, withSums, writeBundle } from "./bundle.ts";
 
 const MADE_BY_TOOLS = ["node_modules", "__pycache__"];
+const SECRET = "is a secret key, which everybody would have who has the bundle; keep it outside of the plugin's folder";
 
 export interface Packed {
   manifest: Manifest;
@@ -32,6 +34,8 @@ export function packPlugin(folder: string): Packed {
     folder() {},
     file: (name, data, isExecutable) => files.set(name, { data, isExecutable }),
   });
+  const secrets = [...files].filter(([, { data }]) => isSecretKey(data));
+  if (secrets.length > 0) throw new ProblemsError(secrets.map(([file]) => ({ file, message: SECRET })));
   const name = `${manifest.id}-${manifest.version}.zip`;
   const zip = writeBundle(withSums(files), name);
   return { manifest, name, zip, files: files.size, warnings: [...warnings, ...missingCode(folder, manifest)] };

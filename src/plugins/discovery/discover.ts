@@ -72,7 +72,8 @@ class Scan {
     const versions = list(path).filter(
       (inside) => isVersion(inside.name) || isThere(join(path, inside.name, MANIFEST_FILE)),
     );
-    if (versions.length === 0)
+    // An image may bring more than plugins: the interfaces that they are written against.
+    if (versions.length === 0 && this.origin !== "image")
       this.#refuse(path, `holds no ${MANIFEST_FILE}; a plugin is a folder with one, or with folders of versions`);
     for (const version of versions) {
       const inside = join(path, version.name);

@@ -5,7 +5,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
 import { fileRefusal } from "../../pipeline/problem.ts";
 import { STRETCH, scryptNumbers, stretched } from "./key-stretching.ts";
-import { bytesOf, commentOf, linesOf } from "./minisign-text.ts";
+import { bytesOf, commentOf, linesOf, MINISIGN_FILE_BYTES } from "./minisign-text.ts";
 import { ALGORITHM, KEY_ID_BYTES, PUBLIC_KEY_BYTES, type PublicKey, publicKeyOf } from "./public-key.ts";
 
 const SCRYPT = "Sc";
@@ -49,6 +49,14 @@ export async function readSecretKey(
   // minisign leaves the checksum of a key without a password empty.
   if (!publicBytes(secret.key).equals(stated)) throw fileRefusal(file, "is damaged: its two halves are no pair");
   return secret;
+}
+
+/** Of what its first lines say, with a password or without; whole or not. */
+export function isSecretKey(data: Uint8Array): boolean {
+  const [comment, key = ""] = Buffer.from(data.subarray(0, MINISIGN_FILE_BYTES)).toString("latin1").split("\n");
+  const begins = [SCRYPT, PLAIN].map((derivation) => `${ALGORITHM}${derivation}${BLAKE2B}`);
+  const isComment = comment?.startsWith("untrusted comment: ") ?? false;
+  return isComment && begins.includes(Buffer.from(key.slice(0, 8), "base64").toString("latin1"));
 }
 
 /** A new key, as text for its file; without a password it is as safe as the file is. */

@@ -10,6 +10,7 @@ import { nameFault } from "../../../src/plugins/install/entry-name.ts";
 import { installPlugin } from "../../../src/plugins/install/install.ts";
 import { readContents } from "../../../src/plugins/signature/contents.ts";
 import { formatPublicKey } from "../../../src/plugins/signature/public-key.ts";
+import { newSecretKey } from "../../../src/plugins/signature/secret-key.ts";
 import { judge } from "../../../src/plugins/signature/verdict.ts";
 import { hostTriple } from "../../../src/triple.ts";
 import { GAIN, namesIn, problemsOf, testFolders } from "../folders.fixture.ts";
@@ -48,6 +49,18 @@ const SHA_OF_PACKED = `
   const { packPlugin } = await import(${JSON.stringify(join(import.meta.dir, "../../../src/plugins/bundle/pack.ts"))});
   process.stdout.write(new Bun.CryptoHasher("sha256").update(packPlugin(process.argv[1]).zip).digest("hex"));
 `;
+
+test("a secret key that lies beside the sources is not given away", async () => {
+  const folder = built();
+  const words =
+    "is a secret key, which everybody would have who has the bundle; keep it outside of the plugin's folder";
+  const texts = [(await newSecretKey("a password")).text, (await newSecretKey()).text];
+  for (const [i, text] of texts.entries()) writeFileSync(join(folder, `${i}.key`), text);
+  writeFileSync(join(folder, "me.pub"), formatPublicKey((await newSecretKey()).secret.public));
+  expect((await problemsOf(() => packPlugin(folder))).sort()).toEqual(
+    ["0.key", "1.key"].map((file) => `${file}: ${words}`),
+  );
+});
 
 test("a library that is missing is told, since nobody could sign it", () => {
   expect(packPlugin(gain()).warnings.map(({ message }) => message)).toEqual([

@@ -17,7 +17,7 @@ async function boxWith(port: number, granted: object): Promise<void> {
   const settings = config as Record<string, object>;
   box = await BusBox.open({
     ...{ id: "osc-events", kind: "python", code: readFileSync(join(folder, "main.py"), "utf8"), granted },
-    manifest: { ...manifest, config: { ...settings, port: { ...settings.port, default: port } } },
+    manifest: { ...manifest, enabled: true, config: { ...settings, port: { ...settings.port, default: port } } },
   });
 }
 

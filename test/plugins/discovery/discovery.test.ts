@@ -73,6 +73,12 @@ test("one bad plugin never stops the rest, and is named as well as can be", () =
   expect(all.broken[1]).toMatchObject({ origin: "box", id: "named", version: "1.2.3", folder: join(root, "box/c") });
 });
 
+test("what lies beside an image's plugins is none of them, and no mistake", () => {
+  const { root, scan } = newBox();
+  writeTree(root, { "image/gain/plugin.toml": manifestText(), "image/proto/stage.proto": "" });
+  expect(scan()).toMatchObject({ found: [{ manifest: { id: "gain" } }], broken: [] });
+});
+
 describe("two of the same version", () => {
   test("the folder that comes first wins, and the other is told of both", () => {
     const { root, scan } = newBox();
