@@ -11,7 +11,8 @@ import { alone, executables } from "./executables.ts";
 
 /** Clone to running, by the watch. */
 const FIRST_PLUGIN_MS = 60_000;
-const types = Object.keys(TEMPLATES).map((template) => `my_${template}`);
+const templates = Object.keys(TEMPLATES.native);
+const types = templates.map((template) => `my_${template}`);
 
 const PIPELINE = `
 schema: 1
@@ -57,7 +58,7 @@ for (const executable of executables) {
     }, 120_000);
 
     test("so is one of every other template", () => {
-      for (const template of Object.keys(TEMPLATES).filter((name) => name !== "gain")) {
+      for (const template of templates.filter((name) => name !== "gain")) {
         stagebox("plugin", "new", `my-${template}`, "--template", template);
         stagebox("plugin", "build", `my-${template}`);
         stagebox("plugin", "install", `my-${template}`);
@@ -66,6 +67,19 @@ for (const executable of executables) {
       for (const type of types) expect(listed).toContain(type.replace("_", "-"));
       expect(stagebox("plugin", "info", "my-sink")).toContain("my_sink");
     }, 180_000);
+
+    // An emulator's process cannot become another program.
+    test.skipIf(executable.emulator.length > 0)(
+      "so is one in TypeScript, and one in WebAssembly",
+      () => {
+        for (const runtime of ["script", ...(Bun.which("wasm-ld") ? ["wasm"] : [])]) {
+          stagebox("plugin", "new", `my-${runtime}`, "--runtime", runtime);
+          stagebox("plugin", "build", `my-${runtime}`);
+          expect(stagebox("plugin", "check", `my-${runtime}`, "--quick")).toMatch(/\d\d passed, 0 failed/);
+        }
+      },
+      180_000,
+    );
 
     test("they run, each in a process of its own", async () => {
       const { folder, env, command } = place;
