@@ -11,7 +11,7 @@ import { Listener } from "../system/listener.ts";
 import { newFolder, quick, Service, until } from "../system/service.ts";
 import { Standstill } from "../system/standstill.ts";
 
-const SECONDS = quick ? 2 : 10;
+const SECONDS = quick ? 2 : 6;
 const GOOD_BLOCKS = 50;
 /** On a busy machine a block of any process is late once in a while, before a plugin turns bad, too. What is refused with
  * each block, and cost too much time, would make most of them late. */
