@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compile.h"
 #include "error.h"
 #include "last_words.h"
 #include "own_main.h"
@@ -40,7 +41,8 @@ static const void *extension(const sb_host *host, const char *id) {
   return strcmp(id, SB_EXT_HOME) == 0 ? &home : NULL;
 }
 
-int main(void) {
+int main(int count, char **words) {
+  if (count >= SB_COMPILE_WORDS && strcmp(words[1], "compile") == 0) return sb_compile(words);
   static sb_channel channel;
   static sb_options options;
   static sb_sandbox_report report;

@@ -4,7 +4,8 @@
 // watches the folder sees the old library or the new, and loads the new one while the pipeline runs.
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, statSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
-import { basename, dirname, join, sep } from "node:path";
+import { basename, dirname, join, resolve, sep } from "node:path";
+import { programCommand } from "../../native/program.ts";
 import { type Problem, ProblemsError } from "../../pipeline/problem.ts";
 import { writeAtomic } from "../../store/atomic-file.ts";
 import { hostTriple, type Triple } from "../../triple.ts";
@@ -20,6 +21,8 @@ export interface BuildOptions {
   signal: AbortSignal;
   /** Hears what the compiler says. */
   tell: (text: string) => void;
+  /** A stranger wrote the sources: the compiler sees nothing but them, and what Debian brings. */
+  isStrangers?: boolean;
 }
 
 export interface BuiltLibrary {
@@ -42,6 +45,8 @@ const LINK_FLAGS = [
 ];
 const WHERE_ENTRIES_BELONG =
   "a plugin has SB_PLUGIN and stagebox_register in one of its sources; see stagebox/plugin.h";
+/** native/plugin-host/compile.h */
+const HOST = "stagebox-plugin-host";
 const NO_ENTRY = /required symbol [`'](stagebox_\w+)' not defined/;
 
 const NATIVE = { words: "C (.c) or C++ (.cpp, .cc, .cxx)", endings: [".c", ".cpp", ".cc", ".cxx"] };
@@ -50,13 +55,14 @@ const NATIVE = { words: "C (.c) or C++ (.cpp, .cc, .cxx)", endings: [".c", ".cpp
 export async function buildPlugin(
   folder: string,
   manifest: Manifest,
-  { target = hostTriple, signal, tell }: BuildOptions,
+  { target = hostTriple, ...options }: BuildOptions,
 ): Promise<BuiltLibrary> {
   const { sources, libraries, flags } = manifest.build;
   const files = sourceFiles(folder, sources);
   const work = mkdtempSync(join(tmpdir(), "stagebox-build-"));
   try {
     const headers = publicHeaders();
+    const run = { ...options, ...(options.isStrangers && { confined: { headers, work } }) };
     const compile = (file: string, i: number) => {
       const language = languageOf(file) as Language;
       const own = [
@@ -70,7 +76,7 @@ export async function buildPlugin(
       ];
       // From ./ on, or a file called @options.c would be read as options, and -fplugin=x.c as one.
       const command = [compilerFor(language, target), ...own, "-c", `./${file}`, "-o", join(work, `${i}.o`)];
-      return runCompiler(command, folder, { signal, tell });
+      return runCompiler(command, folder, run);
     };
     await inParallel(files, compile);
 
@@ -80,7 +86,7 @@ export async function buildPlugin(
     const objects = files.map((_, i) => join(work, `${i}.o`));
     const names = [...libraries.map((name) => `-l${name}`), "-lm"];
     const soname = `-Wl,-soname,${basename(place)}`;
-    await runCompiler([linker, ...LINK_FLAGS, soname, "-o", library, ...objects, ...names], folder, { signal, tell });
+    await runCompiler([linker, ...LINK_FLAGS, soname, "-o", library, ...objects, ...names], folder, run);
 
     const warning = target === hostTriple ? checkLibrary(library, place) : undefined;
     const file = fileIn(folder, place);
@@ -145,17 +151,27 @@ interface CompilerRun extends Pick<BuildOptions, "signal" | "tell"> {
   name?: string;
   /** Of its environment, besides ours. */
   variables?: Record<string, string>;
+  /** Of all folders it may read only its own and these, and write the second; Debian's programs need no more. */
+  confined?: { headers: string; work: string };
 }
 
 /** What the compiler warns of is told; of what it refuses, its own words are told before this throws. */
 export async function runCompiler(
   [program = "", ...args]: string[],
   cwd: string,
-  { signal, tell, name = basename(program), variables = {} }: CompilerRun,
+  { signal, tell, name = basename(program), variables = {}, confined }: CompilerRun,
 ): Promise<void> {
   signal.throwIfAborted();
-  const env = { ...process.env, LC_ALL: "C.UTF-8", ...variables };
-  const child = Bun.spawn([program, ...args], { cwd, env, stdin: "ignore", stdout: "ignore", stderr: "pipe", signal });
+  const env = { ...process.env, LC_ALL: "C.UTF-8", ...variables, ...(confined && { TMPDIR: confined.work }) };
+  const walls = confined ? [...programCommand(HOST), "compile", resolve(cwd), confined.headers, confined.work] : [];
+  const child = Bun.spawn([...walls, program, ...args], {
+    cwd,
+    env,
+    stdin: "ignore",
+    stdout: "ignore",
+    stderr: "pipe",
+    signal,
+  });
   const [said, code] = await Promise.all([new Response(child.stderr).text(), child.exited]);
   signal.throwIfAborted();
   if (code === 0) {

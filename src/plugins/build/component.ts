@@ -113,10 +113,11 @@ async function fromC(folder: string, files: string[], { manifest, work, ...optio
     "-isystem",
     calls,
   ];
+  const run = { ...options, ...(options.isStrangers && { confined: { headers: calls, work } }) };
   for (const [i, file] of sources.entries())
-    await runCompiler([clang, ...own, "-c", file, "-o", object(i)], folder, options);
+    await runCompiler([clang, ...own, "-c", file, "-o", object(i)], folder, run);
   const inputs = [...sources.map((_, i) => object(i)), ...libraries.map((name) => `-l${name}`), "-lm"];
-  await runCompiler([clang, `--target=${TARGET}`, ...LINK_FLAGS, ...inputs, "-o", core], folder, options);
+  await runCompiler([clang, `--target=${TARGET}`, ...LINK_FLAGS, ...inputs, "-o", core], folder, run);
   try {
     return await makeComponent(witSource(), world, readFileSync(core));
   } catch (error) {

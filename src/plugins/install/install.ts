@@ -76,7 +76,7 @@ async function prepare(source: Source, staging: Staging, at: number, options: In
   const plugin = namedAfter(source, fresh, () => readPlugin(folder, "box"));
   const { manifest, warnings } = plugin;
   refuseReplacing(manifest, options.plugins);
-  const { built, warning } = await withLibrary(plugin, options);
+  const { built, warning } = await withLibrary(plugin, options, true);
   await options.preflight(plugin, options.signal, source);
   const replaced = existsSync(join(options.plugins, manifest.id, manifest.version));
   const all = [...warnings.map((it) => ({ ...it, file: MANIFEST_FILE })), ...(warning ? [{ message: warning }] : [])];
@@ -155,11 +155,12 @@ function refuseReplacing({ id }: Manifest, plugins: string): void {
 export async function withLibrary(
   plugin: FoundPlugin,
   { signal, tell }: InstallOptions,
+  isStrangers = false,
 ): Promise<{ built: boolean; warning?: string | undefined }> {
   const { folder, manifest } = plugin;
   const builder = builderOf(manifest);
   const built = builder.isMissing(folder, manifest)
-    ? await builder.build(folder, manifest, { signal, tell })
+    ? await builder.build(folder, manifest, { signal, tell, isStrangers })
     : undefined;
   const problem = incompatibility(plugin, thisMachine());
   if (problem) throw fileRefusal(`${manifest.id} ${manifest.version}`, problem);

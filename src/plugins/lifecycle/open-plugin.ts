@@ -14,7 +14,7 @@ import { grantedPermissions, isolationOf } from "../choices/permissions.ts";
 import { readFileIn } from "../discovery/plugin-files.ts";
 import { codeFiles, hasClasses, libraryName, libraryPath, mainScript } from "../discovery/plugin-library.ts";
 import { kindOf } from "../manifest/kinds.ts";
-import type { FoundPlugin, PluginChoice } from "../plugin.ts";
+import type { FoundPlugin, Permissions, PluginChoice } from "../plugin.ts";
 import { Signatures } from "../signature/signatures.ts";
 import { componentFile, type MadeFor } from "./component-program.ts";
 import { allOf, NOTHING } from "./stand-ins.ts";
@@ -31,6 +31,8 @@ export interface OpenPlugin {
   main?: Library;
   components: Components;
   isolation: LibraryOptions["isolation"];
+  /** What it may do. */
+  granted: Permissions;
   /** Of the file as it was when it was opened. */
   sha256: string;
   /** Changes with whatever would make another opening worth while. */
@@ -54,10 +56,11 @@ export async function openPlugin(
   { signatures = new Signatures(), withMain = false, beforeRunning = () => {}, ...patience }: OpenOptions = {},
 ): Promise<OpenPlugin> {
   const isolation = isolationOf(found, choice);
+  const granted = grantedPermissions(found.manifest.permissions, choice.granted);
   const fingerprint = fingerprintOf(found, choice);
   const hasStages = hasClasses(found.manifest);
   const hasMain = withMain && found.manifest.main !== undefined;
-  if (!hasStages && !hasMain) return { found, components: NOTHING, isolation, sha256: "", fingerprint };
+  if (!hasStages && !hasMain) return { found, components: NOTHING, isolation, granted, sha256: "", fingerprint };
   const { file, sha256, component } = codeOf(found);
   if (isolation === "in-process") signatures.insist(found, choice, libraryName(found.manifest, hostTriple), sha256);
   beforeRunning(sha256);
@@ -68,7 +71,7 @@ export async function openPlugin(
   const components = library?.components ?? NOTHING;
   const { id, version } = found.manifest;
   for (const spec of allOf(components)) spec.plugin = { id, version };
-  const opened = { found, ...(library && { library }), components, isolation, sha256, fingerprint };
+  const opened = { found, ...(library && { library }), components, isolation, granted, sha256, fingerprint };
   if (!hasMain) return opened;
   try {
     const options = mainOptions(found, choice, places, mainScript(found.manifest, found.folder));

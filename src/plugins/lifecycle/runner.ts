@@ -303,7 +303,7 @@ export class PluginRunner {
       next = await this.#openVersion(found);
     } catch (error) {
       this.#refused = fingerprint;
-      return this.#refuse(error, isAsked);
+      return this.#stay(old, error, isAsked);
     }
     try {
       this.#list(next.components);
@@ -312,7 +312,7 @@ export class PluginRunner {
       this.#list(old.components);
       discard(next);
       this.#refused = fingerprint;
-      return this.#refuse(error, isAsked);
+      return this.#stay(old, error, isAsked);
     }
     this.#open = next;
     this.#refused = undefined;
@@ -334,6 +334,26 @@ export class PluginRunner {
   /** What it asks for and was not granted. */
   #missing({ manifest: { permissions } }: FoundPlugin): string[] {
     return permissionDifference(grantedPermissions(permissions, this.#wanted.choice.granted), permissions);
+  }
+
+  /** What runs goes on, unless what it was opened with was taken away: no plugin keeps that by not beginning without. */
+  async #stay(old: OpenPlugin, error: unknown, isAsked: boolean): Promise<void> {
+    if (!this.#hasTooMuch(old)) return this.#refuse(error, isAsked);
+    if (error instanceof LibraryError) this.log.wrote(error.log);
+    const words = `does not run with what it may do now: ${messageOf(error)}`;
+    await this.#shut("error", `is in error: ${words}`, words);
+    this.#announce.fault(words);
+    if (isAsked) throw asProblems(error);
+  }
+
+  #hasTooMuch({ found, isolation, granted }: OpenPlugin): boolean {
+    const { chosen, choice } = this.#wanted;
+    const may = grantedPermissions(found.manifest.permissions, choice.granted);
+    const isOut = isolation === "in-process" && isolationOf(found, choice) === "process";
+    return (
+      (isOut && found.folder === chosen?.plugin.folder) ||
+      permissionDifference(granted, may).some((word) => word.startsWith("-"))
+    );
   }
 
   /** What should have taken over does not work. */

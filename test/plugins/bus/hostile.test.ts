@@ -185,6 +185,28 @@ def told(request):
   await allIsWell();
 }, 60_000);
 
+test("does not begin without what was taken back from it, and does not keep it that way", async () => {
+  await besides({
+    code: `
+import socket
+socket.socket()  # or nothing goes
+@stagebox.service
+def connects(request):
+    socket.socket().close()
+    return True
+`,
+    manifest: { permissions: { network: true }, services: { connects: {} } },
+  });
+  expect(await box.ask("bad.connects")).toBe(true);
+  await box.box.plugins.choose("bad", { granted: {} });
+  expect(await box.ask("bad.connects")).toContain("there is no service");
+  expect(box.box.plugins.get("bad").state).toBe("error");
+  expect(box.faults("bad")).toContain("does not run with what it may do now");
+  await allIsWell();
+  await box.box.plugins.choose("bad", { granted: { network: true } });
+  expect(await box.ask("bad.connects")).toBe(true);
+}, 60_000);
+
 test("calls and calls, and takes none of the answers", async () => {
   await besides({
     code: `

@@ -46,6 +46,24 @@ test("from a folder: built where it has no library, and the folder itself is lef
   expect((await installPlugin(installed.folder, into(fresh()))).built).toBe(false);
 });
 
+test("what a stranger's sources include from elsewhere is not there for the compiler", async () => {
+  const own = readFileSync(join(gain(), "src/smooth_gain.c"), "utf8");
+  const secret = join(fresh(), "admin-token");
+  writeFileSync(secret, "int secret;\n");
+  for (const line of [`#include "${secret}"`, `__asm__(".incbin \\"${secret}\\"");`]) {
+    const plugins = fresh();
+    let said = "";
+    const install = () =>
+      installPlugin(
+        gain({ "src/smooth_gain.c": `${own}\n${line}\n` }),
+        into(plugins, { tell: (text) => (said += text) }),
+      );
+    expect(await problemsOf(install)).toEqual([expect.stringContaining("gcc ended with 1")]);
+    expect(said).toMatch(/(file not found|Permission denied).*admin-token|admin-token.*Permission denied/);
+    expect(namesIn(plugins)).toEqual([]);
+  }
+});
+
 test("from a zip file, packed as it lies or in a folder of its own, by path and from the web", async () => {
   const folder = gain();
   const files = Object.fromEntries(
