@@ -3,10 +3,10 @@ import { command } from "../command.ts";
 
 export const pluginBuild = command({
   name: "plugin build",
-  summary: "compile a plugin's library",
+  summary: "compile a plugin, or look over what needs no compiling",
   description: [
     "Compiles the C and C++ sources that plugin.toml names into bin/TARGET/, with Debian's gcc and g++. The new library takes the old one's place in one step: a running box that has the plugin loads it while the pipeline runs.",
-    "Of a plugin in another language there is nothing to build: its syntax is checked.",
+    "For WebAssembly, C or JavaScript becomes one component, bin/NAME.wasm, for every machine. In the other languages there is nothing to build: syntax and imports are checked.",
     "With --all, every plugin in a folder of plugins that has changed.",
   ].join("\n\n"),
   operand: {

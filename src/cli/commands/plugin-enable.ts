@@ -14,7 +14,7 @@ export const pluginEnable = command({
       kind: "list",
       placeholder: "WHAT",
       description:
-        "network, processes, threads, log, config, watch, read=PATH, write=PATH, all that it asks for, or none",
+        "network, processes, threads, log, config, watch, read=PATH, write=PATH, subscribe=EVENT, publish=EVENT, services=NAME, all that it asks for, or none",
     },
     trust: {
       kind: "flag",
