@@ -40,7 +40,7 @@ export function isolationOf(found: FoundPlugin, choice: PluginChoice): "in-proce
 }
 
 export function grantedPermissions(asked: Permissions, granted: Partial<Permissions> = {}): Permissions {
-  const both = (key: (typeof LISTS)[number]) => (granted[key] ?? []).filter((it) => isAskedFor(asked[key], it));
+  const both = (key: (typeof LISTS)[number]) => (granted[key] ?? []).filter((it) => isAskedFor(asked[key], it)).toSorted();
   return {
     network: asked.network && granted.network === true,
     processes: asked.processes && granted.processes === true,
