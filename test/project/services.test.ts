@@ -169,7 +169,7 @@ test("what was not granted is refused, and its name and remedy told", async () =
   expect((await box.ask("typist", "project")).answer.state).toBe("stopped");
   for (const name of ALL.filter((it) => it !== "stagebox.project"))
     expect((await box.ask("typist", name.replace("stagebox.", ""))).words).toContain(
-      `typist may not call ${name}: plugin.toml has to ask for it (services under [permissions]), and an admin to grant it: --grant services=${name}`,
+      `typist may not call ${name}: plugin.toml has to ask for it (services under [permissions]), and an operator to grant it: --grant services=${name}`,
     );
   expect(box.audit.list()).toEqual([]);
 }, 30_000);

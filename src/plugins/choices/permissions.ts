@@ -40,7 +40,12 @@ export function isolationOf(found: FoundPlugin, choice: PluginChoice): "in-proce
 }
 
 export function grantedPermissions(asked: Permissions, granted: Partial<Permissions> = {}): Permissions {
-  const both = (key: (typeof LISTS)[number]) => (granted[key] ?? []).filter((it) => isAskedFor(asked[key], it));
+  // In one order, however it was granted: another order is no other decision.
+  const both = (key: (typeof LISTS)[number]) => {
+    const given = (granted[key] ?? []).filter((it) => isAskedFor(asked[key], it));
+    const byName = asked[key].filter((it) => given.includes(it));
+    return [...byName, ...given.filter((it) => !byName.includes(it)).toSorted()];
+  };
   return {
     network: asked.network && granted.network === true,
     processes: asked.processes && granted.processes === true,
