@@ -24,11 +24,12 @@ export async function showAudit({ query, json, data, output }: AuditOptions): Pr
   if (json) output.json(page);
   else
     for (const { id, time, who, what, subject, before, after } of page.rows.toReversed()) {
-      const words = [
-        before === undefined ? [] : [JSON.stringify(before)],
+      const values = [
+        before === undefined ? [] : JSON.stringify(before),
         after === undefined ? [] : ["->", JSON.stringify(after)],
       ];
-      output.line([`${id}  ${time}  ${who}: ${what} ${subject}`, ...words.flat()].join(" "));
+      const words = values.flat().join(" ");
+      output.line([`${id}  ${time}  ${who}: ${what} ${subject}`, ...(words === "" ? [] : [words])].join("  "));
     }
   if (page.problem === undefined) return EXIT.ok;
   console.error(`the audit log was changed by other means than Stagebox: ${page.problem}`);

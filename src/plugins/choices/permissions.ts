@@ -40,11 +40,11 @@ export function isolationOf(found: FoundPlugin, choice: PluginChoice): "in-proce
 }
 
 export function grantedPermissions(asked: Permissions, granted: Partial<Permissions> = {}): Permissions {
-  /* However it was written down, the same comes out. */
+  // In one order, however it was granted: another order is no other decision.
   const both = (key: (typeof LISTS)[number]) => {
-    const given = new Set(granted[key]?.filter((it) => isAskedFor(asked[key], it)));
-    const named = [...given].filter((it) => !asked[key].includes(it));
-    return [...asked[key].filter((it) => given.has(it)), ...named.sort()];
+    const given = (granted[key] ?? []).filter((it) => isAskedFor(asked[key], it));
+    const byName = asked[key].filter((it) => given.includes(it));
+    return [...byName, ...given.filter((it) => !byName.includes(it)).toSorted()];
   };
   return {
     network: asked.network && granted.network === true,
