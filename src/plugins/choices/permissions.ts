@@ -42,7 +42,7 @@ export function isolationOf(found: FoundPlugin, choice: PluginChoice): "in-proce
 export function grantedPermissions(asked: Permissions, granted: Partial<Permissions> = {}): Permissions {
   // In one order, however it was granted: another order is no other decision.
   const both = (key: (typeof LISTS)[number]) => {
-    const given = (granted[key] ?? []).filter((it) => isAskedFor(asked[key], it));
+    const given = [...new Set(granted[key])].filter((it) => isAskedFor(asked[key], it));
     const byName = asked[key].filter((it) => given.includes(it));
     return [...byName, ...given.filter((it) => !byName.includes(it)).toSorted()];
   };
