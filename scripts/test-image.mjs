@@ -49,6 +49,7 @@ const deadline = Date.now() + Number(values.minutes) * MINUTE_MS;
 const minutes = {
   "first-boot": 5,
   setup: 4,
+  languages: 4,
   "app-update": 12,
   link: 7,
   "data-lost": 5,
@@ -76,11 +77,13 @@ const key = `${folder}/keys/update.pem`;
 if (!existsSync(key)) run(bun, ["src/main.ts", "bundle", "key", key], { stdio: ["ignore", "ignore", "inherit"] });
 const hash = hashOf(sources);
 const updates = ["app-update", "image-update"];
+const languages = ["python", "script", "wasm"];
 /** What the scenarios are given, each from what stands before it, and which of them want it. */
 const things = [
   ["stagebox-debian-ab.img", () => buildImage(".", "ab"), all],
   ["stagebox-debian-simple.img", () => buildImage(".", "simple"), ["raspi3b"]],
-  ["my-gain.zip", makePlugin, all],
+  ["my-gain.zip", () => makePlugin("my-gain", "native"), all],
+  ...languages.map((it) => [`my-${it}.zip`, () => makePlugin(`my-${it}`, it), ["languages"]]),
   ["second/dist/stagebox-linux-arm64", makeSecond, updates],
   ["app-second.stagebox", () => bundle("app", "second/dist/stagebox-linux-arm64", "app-second", SECOND), updates],
   ["app-first.stagebox", () => bundle("app", "../stagebox-linux-arm64", "app-first"), ["app-update"]],
@@ -195,10 +198,10 @@ function makePanicking() {
   rmSync(image);
 }
 
-function makePlugin() {
-  const plugin = `${folder}/my-gain`;
+function makePlugin(id, runtime) {
+  const plugin = `${folder}/${id}`;
   rmSync(plugin, { recursive: true, force: true });
-  run(bun, [resolve("src/main.ts"), "plugin", "new", "my-gain"], { cwd: folder });
+  run(bun, [resolve("src/main.ts"), "plugin", "new", id, "--runtime", runtime], { cwd: folder });
   run(bun, ["src/main.ts", "plugin", "build", plugin, "--target", "aarch64-linux-gnu"]);
   rmSync(`${plugin}.zip`, { force: true });
   run("python3", ["-m", "zipfile", "-c", `${plugin}.zip`, plugin]);
