@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 if TYPE_CHECKING:
     import os
@@ -252,3 +252,10 @@ def service(function: Service | None = None, *, name: str | None = None) -> Any:
 
 def _nobody() -> None:
     raise RuntimeError("there is no box here; in a test, stagebox.test opens a main part on one of its own")
+
+
+# ---- the types of plugin.toml ----
+
+# What each mostly brings: node, analysis and effect a stage (a node may be a source or sink); generator a source; workflow
+# and integration a main part; ui and visualization a panel, which is JavaScript. Each may bring more.
+PluginType = Literal["node", "analysis", "effect", "generator", "workflow", "integration", "ui", "visualization"]
