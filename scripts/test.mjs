@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * npm test: everything that can be checked on one machine, each suite by its own runner, added up in the last line.
- * `npm test -- --quick` leaves out what takes minutes: sanitizers, arm64, the executables, the card's image,
- * and tests that read STAGEBOX_QUICK.
+ * `npm test -- --quick` leaves out what takes minutes: sanitizers, arm64, the executables, the card's image, most tests
+ * of whole boxes, and of others what reads STAGEBOX_QUICK.
  */
 import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import {
@@ -26,6 +27,15 @@ const SUITE_MINUTES = 45;
 const quick = process.argv.includes("--quick");
 const cores = availableParallelism();
 const native = (...args) => ["make", "-C", "native", "-s", `-j${cores}`, "test", ...args];
+
+/** Folders of test/ in which whole boxes run for seconds and minutes, and files there that always count. */
+const WHOLE = ["arm64", "chaos", "conformance", "image", "system"];
+const ALWAYS = ["./test/system/alpha.test.ts", "./test/system/api.test.ts"];
+const folders = readdirSync("test", { withFileTypes: true }).filter(
+  (it) => it.isDirectory() && it.name !== "artefacts",
+);
+const parts = folders.filter(({ name }) => !WHOLE.includes(name)).map(({ name }) => `./test/${name}/`);
+const bunTest = (...paths) => [bun, "test", "--timeout=120000", `--parallel=${quick ? 2 * cores : cores}`, ...paths];
 
 const suites = [
   {
@@ -67,8 +77,17 @@ const suites = [
   // Most of a quick test's time is spent waiting, so that more files than processors can be under way.
   {
     name: "bun test",
-    command: [bun, "test", "--timeout=120000", `--parallel=${quick ? 2 * cores : cores}`],
+    command: bunTest("./test/architecture.test.ts", ...parts, ...ALWAYS),
     summary: bunSummary,
+  },
+  {
+    name: "bun test, whole boxes",
+    command: bunTest(
+      ...WHOLE.map((name) => `./test/${name}/`),
+      ...ALWAYS.map((file) => `--path-ignore-patterns=${file.slice(2)}`),
+    ),
+    summary: bunSummary,
+    slow: true,
   },
   {
     name: "the card's image in the emulator",
