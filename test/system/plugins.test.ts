@@ -83,7 +83,10 @@ test("a broken build is refused, and the old one runs on", async () => {
 test(`${RELOADS} reloads lose no frame`, async () => {
   await put({ define: { BUILD: 4 } });
   const listeners = await Promise.all(["odometer", "notch"].map((stream) => Listener.open(service, stream)));
-  for (let i = 0; i < RELOADS; i++) expect((await post("reload")).status).toBe(200);
+  for (let i = 0; i < RELOADS; i++) {
+    const { status, text } = await post("reload");
+    expect([status, text]).toEqual([200, text]);
+  }
   for (const listener of listeners) {
     listener.close();
     expect(listener.breaks()).toEqual([]);

@@ -90,9 +90,11 @@ function copyRenamed(from: string, to: string, rename: (text: string) => string)
 }
 
 function ofItsOwn(manifest: string, { id }: PluginName, author: string): string {
-  return manifest
+  // Only one that asks for something is off, until that is granted.
+  const isWaiting = /^\[permissions\]$/m.test(manifest);
+  const awake = isWaiting ? manifest : manifest.replace(/^enabled = .*\n/m, "");
+  return awake
     .replace(/^id = .*$/m, `id = ${JSON.stringify(id)}`)
     .replace(/^version = .*$/m, 'version = "0.1.0"')
-    .replace(/^enabled = .*\n/m, "")
     .replace(/^authors = .*$/m, () => `authors = [${JSON.stringify(author)}]`);
 }
