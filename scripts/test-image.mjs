@@ -49,9 +49,9 @@ const deadline = Date.now() + Number(values.minutes) * MINUTE_MS;
 const minutes = {
   "first-boot": 5,
   setup: 4,
-  languages: 4,
   "app-update": 12,
   link: 7,
+  languages: 6,
   "data-lost": 5,
   "power-cuts": 11,
   "image-update": 15,
