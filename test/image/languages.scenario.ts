@@ -8,7 +8,7 @@ import { discardMachines, Machine } from "./machine.ts";
 import { CARD_BYTES, made, tellTime, timed } from "./under-test.ts";
 
 const INSTALL_MS = 300_000;
-const READY_MS = 120_000;
+const READY_MS = 300_000;
 const PLAY_MS = 10_000;
 const SLOW = /too late|did not return within/;
 
